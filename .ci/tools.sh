@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what the tests need and the machine lacks: PostgreSQL, buf and grpcurl. Quick when all is
+# there, safe to run again. PostgreSQL is installed only as root on a system with apt-get; elsewhere
+# the script names what is missing and stops. Compilers and toolchains are never installed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+BUF_VERSION=1.75.0
+GRPCURL_VERSION=v1.9.3
+ATTEMPTS_MAX=3
+
+# One npm call installs all Node packages: a second call without a manifest would prune the packages
+# of the first.
+NODE_PACKAGES=("@bufbuild/buf@$BUF_VERSION")
+
+say() { printf 'tools: %s\n' "$*" >&2; }
+
+# A download may fail once for no reason of ours; a missing package fails every time and is reported
+# as it is.
+retry() {
+    local attempt=1
+    until "$@"; do
+        ((attempt < ATTEMPTS_MAX)) || { say "failed after $attempt attempts: $*"; return 1; }
+        attempt=$((attempt + 1))
+        sleep 2
+    done
+}
+
+need_toolchains() {
+    local missing=()
+    command -v cargo >/dev/null || missing+=("cargo (Rust 1.95 or newer)")
+    command -v cc >/dev/null || missing+=("cc (a C compiler)")
+    command -v npm >/dev/null || missing+=("npm (Node 20 or newer)")
+    command -v go >/dev/null || missing+=("go (1.24 or newer)")
+    ((${#missing[@]} == 0)) && return 0
+    say "missing from PATH:"
+    printf '  - %s\n' "${missing[@]}" >&2
+    exit 1
+}
+
+install_package() {
+    retry apt-get -qq install -y --no-install-recommends "$1" </dev/null >/dev/null
+}
+
+need_postgres() {
+    .ci/postgres.sh find >/dev/null 2>&1 && return 0
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+        .ci/postgres.sh find # says what is missing and where it looked
+        say "install a PostgreSQL server (Debian: apt-get install postgresql) and run this again"
+        exit 1
+    fi
+    say "installing PostgreSQL"
+    export DEBIAN_FRONTEND=noninteractive
+    retry apt-get -qq update
+    install_package postgresql-common
+    # The package would make a cluster of its own and serve it; a machine that tests needs none.
+    sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' \
+        /etc/postgresql-common/createcluster.conf
+    install_package postgresql
+    .ci/postgres.sh find >/dev/null
+}
+
+have_node_package() {
+    grep -qs "\"version\": \"${1##*@}\"" "tools/node_modules/${1%@*}/package.json"
+}
+
+need_node_packages() {
+    local package missing=0
+    for package in "${NODE_PACKAGES[@]}"; do
+        have_node_package "$package" || missing=1
+    done
+    ((missing)) || return 0
+    say "installing ${NODE_PACKAGES[*]}"
+    retry npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+        --prefix tools "${NODE_PACKAGES[@]}" </dev/null >&2
+}
+
+need_grpcurl() {
+    local module=github.com/fullstorydev/grpcurl
+    local built
+    # No pipe into `grep -q`: it may close early, and pipefail would call a found version missing.
+    built=$(go version -m tools/bin/grpcurl 2>/dev/null) || true
+    [[ $built == *"$module"*"$GRPCURL_VERSION"* ]] && return 0
+    say "installing grpcurl $GRPCURL_VERSION"
+    GOBIN="$PWD/tools/bin" GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS='' \
+        retry go install "$module/cmd/grpcurl@$GRPCURL_VERSION"
+}
+
+export HOME="${HOME:-$PWD/tools/home}"
+mkdir -p tools/bin "$HOME"
+need_toolchains
+need_postgres
+need_node_packages
+need_grpcurl
+say "ready"

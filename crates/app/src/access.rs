@@ -1,0 +1,186 @@
+//! Who is calling: API keys, made, recognised and remembered for a moment. A key's text names its
+//! tenant and its row, so that finding it needs no look across tenants; the secret is 32 random bytes
+//! of which only a hash is kept.
+
+use crate::error::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::id::{ApiKeyId, TenantId};
+use domain::refusal::Reason;
+use domain::tenant::{ApiKey, Caller, Permission, TenantStatus};
+use domain::time::Timestamp;
+use moka::future::Cache;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use store::Store;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// How every key begins, so that leaked ones can be found.
+const PREFIX: &str = "omk_";
+
+/// How long a key that was looked up is believed: a revoked one stops working within this time.
+const BELIEVED: Duration = Duration::from_secs(15);
+
+/// How many keys are remembered.
+const REMEMBERED: u64 = 10_000;
+
+/// Longer texts are no keys of ours.
+const TEXT_MAX: usize = 256;
+
+/// A key's text and what is stored of it.
+pub struct NewKey {
+    /// The text; shown once.
+    pub text: String,
+    /// Its row.
+    pub id: ApiKeyId,
+    /// What is stored of the secret.
+    pub secret_hash: Vec<u8>,
+    /// Its last four characters.
+    pub last4: String,
+}
+
+/// Makes a key for a tenant.
+#[must_use]
+pub fn new_key(tenant: TenantId) -> NewKey {
+    let id = ApiKeyId(Uuid::now_v7());
+    let mut secret = [0_u8; 32];
+    getrandom::fill(&mut secret).expect("the system gives random bytes");
+    let mut name = [0_u8; 32];
+    name[..16].copy_from_slice(tenant.0.as_bytes());
+    name[16..].copy_from_slice(id.0.as_bytes());
+    let (name, secret_text) = (URL_SAFE_NO_PAD.encode(name), URL_SAFE_NO_PAD.encode(secret));
+    let text = format!("{PREFIX}{name}.{secret_text}");
+    let last4 = text[text.len() - 4..].to_owned();
+    NewKey { text, id, secret_hash: hash(&secret), last4 }
+}
+
+fn hash(secret: &[u8]) -> Vec<u8> {
+    let mut sha = Sha256::new();
+    sha.update(b"omnichannel api key");
+    sha.update(secret);
+    sha.finalize().to_vec()
+}
+
+struct Parsed {
+    tenant: TenantId,
+    id: ApiKeyId,
+    hash: Vec<u8>,
+}
+
+fn parse(text: &str) -> Option<Parsed> {
+    if text.len() > TEXT_MAX {
+        return None;
+    }
+    let (name, secret) = text.strip_prefix(PREFIX)?.split_once('.')?;
+    let name: [u8; 32] = URL_SAFE_NO_PAD.decode(name).ok()?.try_into().ok()?;
+    let secret: [u8; 32] = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
+    let (tenant, id) = name.split_at(16);
+    Some(Parsed {
+        tenant: TenantId(Uuid::from_slice(tenant).ok()?),
+        id: ApiKeyId(Uuid::from_slice(id).ok()?),
+        hash: hash(&secret),
+    })
+}
+
+#[derive(Clone)]
+struct Known {
+    key: Option<ApiKey>,
+    suspended: bool,
+}
+
+/// Recognises callers.
+#[derive(Clone)]
+pub struct Access {
+    store: Store,
+    known: Cache<(TenantId, ApiKeyId), Known>,
+}
+
+impl Access {
+    /// An access on a store.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        let known = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
+        Self { store, known }
+    }
+
+    /// The caller of a bearer text. Whatever is wrong with it, the answer is the same.
+    ///
+    /// # Errors
+    /// `CREDENTIALS_INVALID`; `TENANT_SUSPENDED` for a good key of a suspended tenant.
+    pub async fn caller(&self, text: &str, now: Timestamp) -> Result<Caller> {
+        let Some(parsed) = parse(text) else { return Err(Reason::CredentialsInvalid.into()) };
+        let known = self.look_up(parsed.tenant, parsed.id).await?;
+        let Some(key) = known.key else { return Err(Reason::CredentialsInvalid.into()) };
+        let matches: bool = key.secret_hash.ct_eq(&parsed.hash).into();
+        let ended = key.revoked_at.is_some() || key.expires_at.is_some_and(|at| at <= now);
+        if !matches || ended {
+            return Err(Reason::CredentialsInvalid.into());
+        }
+        if known.suspended {
+            return Err(Reason::TenantSuspended.into());
+        }
+        Ok(Caller {
+            tenant: parsed.tenant,
+            key: key.id,
+            role: key.role,
+            permissions: key.permissions,
+            agent: key.agent_id,
+        })
+    }
+
+    async fn look_up(&self, tenant: TenantId, id: ApiKeyId) -> Result<Known> {
+        if let Some(known) = self.known.get(&(tenant, id)).await {
+            return Ok(known);
+        }
+        let reader = self.store.tenant(tenant);
+        let key = reader.api_key(id).await?;
+        let row = reader.tenant_row(tenant).await?;
+        let suspended = row.is_some_and(|(row, _)| row.status == TenantStatus::Suspended);
+        let known = Known { key, suspended };
+        self.known.insert((tenant, id), known.clone()).await;
+        Ok(known)
+    }
+
+    /// Forgets what is remembered of a key: it has changed.
+    pub async fn forget(&self, tenant: TenantId, id: ApiKeyId) {
+        self.known.invalidate(&(tenant, id)).await;
+    }
+}
+
+/// Whether the caller may.
+///
+/// # Errors
+/// `PERMISSION_DENIED`.
+pub fn require(caller: &Caller, permission: Permission) -> Result<()> {
+    if caller.permissions.has(permission) {
+        return Ok(());
+    }
+    Err(Reason::PermissionDenied.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_names_its_row_and_nothing_else_opens_it() {
+        let tenant = TenantId(Uuid::now_v7());
+        let key = new_key(tenant);
+        let parsed = parse(&key.text).expect("our own key parses");
+        assert_eq!((parsed.tenant, parsed.id), (tenant, key.id));
+        assert_eq!(parsed.hash, key.secret_hash);
+        assert!(!key.secret_hash.is_empty() && key.text.ends_with(&key.last4));
+        for at in 0..key.text.len() {
+            let mut other = key.text.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            let other = String::from_utf8(other).expect("still text");
+            let same = parse(&other)
+                .is_some_and(|p| p.tenant == tenant && p.id == key.id && p.hash == key.secret_hash);
+            assert!(!same || at + 1 == key.text.len() || other == key.text, "byte {at}");
+        }
+        assert!(
+            parse("").is_none() && parse("omk_").is_none() && parse(&"x".repeat(300)).is_none()
+        );
+    }
+}

@@ -1,0 +1,310 @@
+//! Tenants, keys and the audit log: what runs the installation and what proves what was done in it.
+
+use crate::access::new_key;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::ledger::batch::new_head;
+use crate::ledger::command::Origin;
+use crate::ledger::command::api_key::{CreateApiKey, RevokeApiKey};
+use crate::ledger::command::tenant::{Furnish, SaveTenant};
+use crate::ledger::payload;
+use crate::{App, access};
+use domain::event::Recorded;
+use domain::id::{AgentId, ApiKeyId, TenantId};
+use domain::refusal::Reason;
+use domain::tenant::{ApiKey, Permissions, Role, Tenant, TenantStatus};
+use domain::time::Timestamp;
+use std::sync::Arc;
+use store::{LogRow, Store, WriteBatch};
+use uuid::Uuid;
+
+/// How many log rows one verification reads at a time.
+const VERIFY_PAGE: u32 = 500;
+
+/// How many log rows one verification reads in all.
+pub const VERIFY_ROWS_MAX: u64 = 200_000;
+
+/// What a new key is to be.
+#[derive(Clone, Debug)]
+pub struct NewKeySpec {
+    /// A name to recognise it by.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// Its permissions; none means all of the role's.
+    pub permissions: Option<Permissions>,
+    /// The agent it speaks for.
+    pub agent_id: Option<AgentId>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What a verification of the log found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The first event that was covered.
+    pub from_seq: i64,
+    /// The last event that was covered.
+    pub to_seq: i64,
+    /// The hash of the last row.
+    pub hash: [u8; 32],
+    /// The first event of the first row that is not as it was written; none if all are.
+    pub bad_seq: Option<i64>,
+}
+
+/// The system tenant, whose log records platform commands, is there from the first start on.
+pub(crate) async fn ensure_system_tenant(store: &Store) -> Result<()> {
+    let id = TenantId::SYSTEM;
+    if !store.heads(&[id]).await?.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store.begin(&[id]).await?;
+    let now = tx.now().await?;
+    let tenant = Tenant {
+        id,
+        name: "system".into(),
+        status: TenantStatus::Active,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut write = WriteBatch::default();
+    write.tenants.push((tenant, store.seals().new_tenant_key(id)));
+    write.new_heads.push(new_head(id));
+    let written = tx.write(&write).await;
+    if written.is_ok() {
+        tx.commit().await?;
+        return Ok(());
+    }
+    tx.rollback().await;
+    // Another node that starts at the same moment may have been first.
+    if store.heads(&[id]).await?.is_empty() {
+        written?;
+    }
+    Ok(())
+}
+
+fn key_row(spec: &NewKeySpec, made: &access::NewKey) -> ApiKey {
+    let role = spec.role.permissions();
+    ApiKey {
+        id: made.id,
+        name: spec.name.clone(),
+        role: spec.role,
+        permissions: spec.permissions.map_or(role, |wanted| wanted.and(role)),
+        agent_id: spec.agent_id,
+        secret_hash: made.secret_hash.clone(),
+        last4: made.last4.clone(),
+        created_at: Timestamp::default(),
+        expires_at: spec.expires_at,
+        revoked_at: None,
+    }
+}
+
+impl App {
+    /// Creates a tenant with a default queue and its first key, which may manage everything in it.
+    /// The key is shown this once; a repeat shows none.
+    ///
+    /// # Errors
+    /// `NAME_TAKEN`.
+    pub async fn create_tenant(&self, origin: &Origin, name: &str) -> Result<(Tenant, String)> {
+        let id = TenantId(Uuid::now_v7());
+        let command = SaveTenant {
+            id,
+            new_key: Some(self.store.seals().new_tenant_key(id)),
+            version: 0,
+            name: Some(name.to_owned()),
+            status: None,
+        };
+        let outcome = self.change_as(origin.clone(), command).await?;
+        let tenant = self.tenant(TenantId(outcome.id)).await?;
+        if outcome.repeated {
+            return Ok((tenant, String::new()));
+        }
+        let spec = NewKeySpec {
+            name: "first admin key".into(),
+            role: Role::TenantAdmin,
+            permissions: None,
+            agent_id: None,
+            expires_at: None,
+        };
+        let made = new_key(id);
+        let furnish = Furnish { key: CreateApiKey { key: key_row(&spec, &made) } };
+        let origin = Origin { tenant: id, idempotency: None, ..origin.clone() };
+        self.change_as(origin, furnish).await?;
+        Ok((tenant, made.text))
+    }
+
+    /// Changes a tenant.
+    ///
+    /// # Errors
+    /// `NAME_TAKEN`, `ETAG_MISMATCH`.
+    pub async fn update_tenant(
+        &self,
+        origin: &Origin,
+        id: TenantId,
+        version: i64,
+        name: Option<String>,
+        status: Option<TenantStatus>,
+    ) -> Result<Tenant> {
+        let command = SaveTenant { id, new_key: None, version, name, status };
+        self.change_as(origin.clone(), command).await?;
+        self.tenant(id).await
+    }
+
+    /// A tenant.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn tenant(&self, id: TenantId) -> Result<Tenant> {
+        let found = self.store.tenant(TenantId::SYSTEM).tenant_row(id).await?;
+        found.map(|(tenant, _)| tenant).ok_or_else(|| Error::not_found("tenant", id))
+    }
+
+    /// A tenant by name; for the command line.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn tenant_by_name(&self, name: &str) -> Result<Option<Tenant>> {
+        let system = self.store.tenant(TenantId::SYSTEM);
+        let mut after = None;
+        loop {
+            let page = system.tenants(after, 500).await?;
+            let Some(last) = page.last() else { return Ok(None) };
+            after = Some(last.id);
+            if let Some(found) = page.into_iter().find(|tenant| tenant.name == name) {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    /// A page of tenants, after an id.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn tenants(&self, after: Option<TenantId>, limit: u32) -> Result<Vec<Tenant>> {
+        Ok(self.store.tenant(TenantId::SYSTEM).tenants(after, limit).await?)
+    }
+
+    /// Creates a key; its text is shown this once. A repeat shows none.
+    ///
+    /// # Errors
+    /// Not found, for the agent it is to speak for.
+    pub async fn create_key(&self, origin: &Origin, spec: &NewKeySpec) -> Result<(ApiKey, String)> {
+        let made = new_key(origin.tenant);
+        let command = CreateApiKey { key: key_row(spec, &made) };
+        let outcome = self.change_as(origin.clone(), command).await?;
+        let key = self.store.tenant(origin.tenant).api_key(ApiKeyId(outcome.id)).await?;
+        let key = key.ok_or_else(|| Error::not_found("api_key", outcome.id))?;
+        Ok((key, if outcome.repeated { String::new() } else { made.text }))
+    }
+
+    /// Revokes a key.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn revoke_key(&self, context: &Context, id: ApiKeyId) -> Result<ApiKey> {
+        self.change(context, RevokeApiKey { id }).await?;
+        self.access.forget(context.caller.tenant, id).await;
+        let key = self.read(context).api_key(id).await?;
+        key.ok_or_else(|| Error::not_found("api_key", id))
+    }
+
+    /// Events after `after_seq`, oldest first: whole log rows, so there may be more than `rows` of
+    /// them.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn audit(
+        &self,
+        tenant: TenantId,
+        after_seq: i64,
+        rows: u32,
+    ) -> Result<Vec<Arc<Recorded>>> {
+        let mut events = Vec::new();
+        for row in self.store.tenant(tenant).log_after(after_seq, rows).await? {
+            let decoded = payload::decode(&row.payload).map_err(|error| {
+                tracing::error!(%tenant, seq = row.first_seq, %error, "a log row cannot be read");
+                Error::from(Reason::InternalError)
+            })?;
+            events.extend(decoded.into_iter().filter(|event| event.seq > after_seq));
+        }
+        Ok(events)
+    }
+
+    /// Recomputes the chain of a part of the log.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn verify_log(
+        &self,
+        tenant: TenantId,
+        from_seq: i64,
+        to_seq: Option<i64>,
+    ) -> Result<Verified> {
+        let reader = self.store.tenant(tenant);
+        let mut state = Verified { from_seq: 0, to_seq: 0, hash: [0; 32], bad_seq: None };
+        let mut before: Option<LogRow> = None;
+        let mut at = from_seq.max(1) - 1;
+        let mut read = 0_u64;
+        loop {
+            let rows = reader.log_after(at, VERIFY_PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            at = last.last_seq;
+            for row in rows {
+                read += 1;
+                let over = to_seq.is_some_and(|to| row.first_seq > to) || read > VERIFY_ROWS_MAX;
+                if over {
+                    return Ok(state);
+                }
+                if !follows(before.as_ref(), &row, from_seq) {
+                    state.bad_seq = Some(row.first_seq);
+                    return Ok(state);
+                }
+                if state.from_seq == 0 {
+                    state.from_seq = row.first_seq;
+                }
+                state.to_seq = row.last_seq;
+                state.hash = row.hash;
+                before = Some(row);
+            }
+        }
+        self.check_tail(tenant, to_seq, &mut state).await?;
+        Ok(state)
+    }
+
+    /// A log that ends before its head has lost its tail.
+    async fn check_tail(
+        &self,
+        tenant: TenantId,
+        to_seq: Option<i64>,
+        state: &mut Verified,
+    ) -> Result<()> {
+        let Some(head) = self.store.tenant(tenant).head().await? else { return Ok(()) };
+        let whole = to_seq.is_none_or(|to| to >= head.seq);
+        // More may have been appended since the last page was read; that is not a fault.
+        if whole && state.bad_seq.is_none() && head.seq == state.to_seq && head.hash != state.hash {
+            state.bad_seq = Some(head.seq);
+        }
+        if whole && state.bad_seq.is_none() && head.seq > state.to_seq {
+            let more = self.store.tenant(tenant).log_after(state.to_seq, 1).await?;
+            if more.is_empty() {
+                state.bad_seq = Some(state.to_seq + 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row is as it was written and follows on the one before.
+fn follows(before: Option<&LogRow>, row: &LogRow, from_seq: i64) -> bool {
+    let linked = match before {
+        Some(before) => row.prev_hash == before.hash && row.first_seq == before.last_seq + 1,
+        None if from_seq <= 1 => row.first_seq == 1 && row.prev_hash == [0; 32],
+        None => true,
+    };
+    let counted = payload::decode(&row.payload).is_ok_and(|events| {
+        events.first().is_some_and(|event| event.seq == row.first_seq)
+            && events.last().is_some_and(|event| event.seq == row.last_seq)
+    });
+    linked && counted && row.compute_hash() == row.hash
+}

@@ -1,0 +1,108 @@
+//! Live figures: one board per tenant, read from rows at one place of the log, made at most a few
+//! times a second however many look at it.
+
+use crate::App;
+use crate::error::{Error, Result};
+use crate::interactions::midnight;
+use domain::agent::{Agent, EffectiveStatus, Presence};
+use domain::id::{AgentId, QueueId, TenantId};
+use domain::time::Timestamp;
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Stats;
+
+/// How long a board is shown before a newer one is made.
+pub const FRESH: Duration = Duration::from_millis(200);
+
+/// How many tenants' boards are kept.
+const BOARDS: u64 = 1_000;
+
+/// How many agents a board lists.
+pub const AGENTS_MAX: usize = 1_000;
+
+/// How many queues a board lists.
+const QUEUES_MAX: u32 = 1_000;
+
+/// A tenant's figures at one moment.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// When it was made.
+    pub at: Timestamp,
+    /// Counts, waits and averages, with the place in the log they stand at.
+    pub stats: Stats,
+    /// Names of queues.
+    pub queues: Vec<(QueueId, String)>,
+    /// Agents with presence and units in use.
+    pub agents: Vec<AgentLine>,
+}
+
+/// An agent on the board.
+#[derive(Clone, Debug)]
+pub struct AgentLine {
+    /// Who.
+    pub agent: Agent,
+    /// What they are doing.
+    pub presence: Presence,
+    /// Units in use.
+    pub used: u32,
+}
+
+impl Board {
+    /// How many agents have this effective status.
+    #[must_use]
+    pub fn agents_in(&self, status: EffectiveStatus) -> i64 {
+        let mut counts = self.stats.agents.iter();
+        counts.find(|(known, _)| *known == status).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// The boards of this node.
+#[derive(Clone)]
+pub struct Boards(Cache<TenantId, Arc<Board>>);
+
+impl Default for Boards {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(BOARDS).time_to_live(FRESH).build())
+    }
+}
+
+impl App {
+    /// The tenant's board, at most [`FRESH`] old.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn board(&self, tenant: TenantId) -> Result<Arc<Board>> {
+        let made = self.boards.0.try_get_with(tenant, self.make_board(tenant)).await;
+        made.map_err(|error: Arc<Error>| Error::clone(&error))
+    }
+
+    async fn make_board(&self, tenant: TenantId) -> Result<Arc<Board>> {
+        let now = self.now().await?;
+        let reader = self.store.tenant(tenant);
+        let stats = reader.stats(now, midnight(now)).await?;
+        let queues = reader.queues(None, QUEUES_MAX).await?;
+        let mut agents = Vec::new();
+        let mut after: Option<AgentId> = None;
+        while agents.len() < AGENTS_MAX {
+            let page = reader.agents(after, 500).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            agents.extend(page);
+        }
+        let presences = reader.agent_presences(None, 1_000).await?;
+        let used = reader.used_units().await?;
+        let line = |agent: Agent| {
+            let presence = presences.iter().find(|row| row.agent_id == agent.id);
+            let used = used.iter().find(|(id, _)| *id == agent.id).map_or(0, |(_, used)| *used);
+            let presence = presence.map(|row| row.presence.clone()).unwrap_or_default();
+            AgentLine { presence, used, agent }
+        };
+        Ok(Arc::new(Board {
+            at: now,
+            stats,
+            queues: queues.into_iter().map(|queue| (queue.id, queue.name)).collect(),
+            agents: agents.into_iter().map(line).collect(),
+        }))
+    }
+}

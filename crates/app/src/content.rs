@@ -1,0 +1,272 @@
+//! Content, sealed on its way in and opened on its way out. The only place that knows which field of
+//! which noun is sealed with whose key. All of a customer's content is sealed with that customer's
+//! key; when the key is gone, what it sealed reads as erased.
+
+use crate::error::{Error, Result};
+use domain::channel::ChannelKind;
+use domain::customer::{ContactPoint, Customer};
+use domain::id::{CustomerId, TenantId};
+use domain::interaction::Interaction;
+use domain::message::Message;
+use domain::sealed::{BlindIndex, Sealed};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use store::{CustomerKey, Store, TenantSeals};
+
+/// What a field is for, as part of what its seal covers.
+mod field {
+    pub(super) const SUBJECT: &str = "interaction.subject";
+    pub(super) const TAGS: &str = "interaction.tags";
+    pub(super) const RESOLUTION: &str = "interaction.resolution";
+    pub(super) const COMMENT: &str = "interaction.rating_comment";
+    pub(super) const BODY: &str = "message.body";
+    pub(super) const EXTERNAL: &str = "message.external_id";
+    pub(super) const PROFILE: &str = "customer.profile";
+    pub(super) const ADDRESS: &str = "contact_point.address";
+}
+
+/// What a customer's profile holds, sealed together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Display name.
+    #[serde(default)]
+    pub display_name: String,
+    /// The tenant's own id for the customer.
+    #[serde(default)]
+    pub external_id: String,
+    /// Attributes that rules may look at.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// An interaction with its content opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InteractionView {
+    /// The row.
+    pub row: Interaction,
+    /// What it is about.
+    pub subject: String,
+    /// Words on it.
+    pub tags: Vec<String>,
+    /// What the agent wrote at the end.
+    pub resolution: String,
+    /// What the customer wrote with the rating.
+    pub rating_comment: String,
+}
+
+/// A message with its content opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageView {
+    /// The row.
+    pub row: Message,
+    /// What it says.
+    pub body: String,
+    /// The other side's id for it.
+    pub external_id: String,
+}
+
+/// A customer with their content opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerView {
+    /// The row.
+    pub row: Customer,
+    /// The profile.
+    pub profile: Profile,
+    /// The contact points, each with its address.
+    pub contact_points: Vec<(ContactPoint, String)>,
+}
+
+/// Seals and opens one tenant's content.
+#[derive(Clone)]
+pub struct Content {
+    seals: TenantSeals,
+}
+
+impl Content {
+    /// The content of a tenant.
+    pub async fn of(store: &Store, tenant: TenantId) -> Result<Self> {
+        Ok(Self { seals: store.seals().tenant(tenant).await? })
+    }
+
+    /// The tenant's seals, for what belongs to the tenant rather than a customer.
+    #[must_use]
+    pub fn seals(&self) -> &TenantSeals {
+        &self.seals
+    }
+
+    /// The blind index of an address.
+    #[must_use]
+    pub fn contact_index(&self, kind: ChannelKind, address: &str) -> BlindIndex {
+        self.seals.contact_index(kind, address)
+    }
+
+    /// The blind index of the tenant's own id for a customer.
+    #[must_use]
+    pub fn external_index(&self, external_id: &str) -> BlindIndex {
+        self.seals.word_index("customer.external_id", external_id)
+    }
+
+    /// The seal of a customer who exists.
+    ///
+    /// # Errors
+    /// Not found, if the customer is unknown or erased.
+    pub async fn customer(&self, id: CustomerId) -> Result<CustomerSeal> {
+        let key = self.seals.customer_key(id).await?;
+        let key = key.ok_or_else(|| Error::not_found("customer", id))?;
+        Ok(CustomerSeal { id, key })
+    }
+
+    /// The seal of a new customer, and their key in wrapped form.
+    #[must_use]
+    pub fn new_customer(&self, id: CustomerId) -> (CustomerSeal, Vec<u8>) {
+        let (key, wrapped) = self.seals.new_customer_key(id);
+        (CustomerSeal { id, key }, wrapped)
+    }
+
+    async fn keys(
+        &self,
+        customers: impl Iterator<Item = CustomerId>,
+    ) -> Result<HashMap<CustomerId, CustomerSeal>> {
+        let mut ids: Vec<CustomerId> = customers.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let keys = self.seals.customer_keys(&ids).await?;
+        Ok(keys.into_iter().map(|(id, key)| (id, CustomerSeal { id, key })).collect())
+    }
+
+    /// Opens interactions. What an erased customer left reads as empty.
+    pub async fn interactions(&self, rows: Vec<Interaction>) -> Result<Vec<InteractionView>> {
+        let keys = self.keys(rows.iter().map(|row| row.customer_id)).await?;
+        Ok(rows.into_iter().map(|row| open_interaction(keys.get(&row.customer_id), row)).collect())
+    }
+
+    /// Opens one interaction.
+    pub async fn interaction(&self, row: Interaction) -> Result<InteractionView> {
+        let mut views = self.interactions(vec![row]).await?;
+        Ok(views.pop().expect("one in, one out"))
+    }
+
+    /// Opens messages of customers; each comes with whose it is.
+    pub async fn messages(&self, rows: Vec<(CustomerId, Message)>) -> Result<Vec<MessageView>> {
+        let keys = self.keys(rows.iter().map(|(id, _)| *id)).await?;
+        Ok(rows.into_iter().map(|(id, row)| open_message(keys.get(&id), row)).collect())
+    }
+
+    /// Opens customers with their contact points.
+    pub async fn customers(
+        &self,
+        rows: Vec<(Customer, Vec<ContactPoint>)>,
+    ) -> Result<Vec<CustomerView>> {
+        let keys = self.keys(rows.iter().map(|(row, _)| row.id)).await?;
+        let open = |(row, points): (Customer, Vec<ContactPoint>)| {
+            let key = keys.get(&row.id);
+            let profile = key.map(|key| key.open_profile(&row.profile)).unwrap_or_default();
+            let address = |point: &ContactPoint| {
+                key.map(|key| key.open(field::ADDRESS, &point.address)).unwrap_or_default()
+            };
+            let contact_points =
+                points.into_iter().map(|point| (point.clone(), address(&point))).collect();
+            CustomerView { row, profile, contact_points }
+        };
+        Ok(rows.into_iter().map(open).collect())
+    }
+}
+
+fn open_interaction(key: Option<&CustomerSeal>, row: Interaction) -> InteractionView {
+    let open =
+        |field: &str, sealed: &Sealed| key.map(|key| key.open(field, sealed)).unwrap_or_default();
+    let tags = open(field::TAGS, &row.tags);
+    InteractionView {
+        subject: open(field::SUBJECT, &row.subject),
+        tags: if tags.is_empty() { Vec::new() } else { tags.split('\n').map(Into::into).collect() },
+        resolution: open(field::RESOLUTION, &row.resolution),
+        rating_comment: open(field::COMMENT, &row.rating_comment),
+        row,
+    }
+}
+
+fn open_message(key: Option<&CustomerSeal>, row: Message) -> MessageView {
+    let open =
+        |field: &str, sealed: &Sealed| key.map(|key| key.open(field, sealed)).unwrap_or_default();
+    MessageView {
+        body: open(field::BODY, &row.body),
+        external_id: open(field::EXTERNAL, &row.external_id),
+        row,
+    }
+}
+
+/// Seals and opens one customer's content.
+#[derive(Clone)]
+pub struct CustomerSeal {
+    id: CustomerId,
+    key: CustomerKey,
+}
+
+impl CustomerSeal {
+    fn seal(&self, field: &str, text: &str) -> Sealed {
+        self.key.seal(field, self.id.0, text.as_bytes())
+    }
+
+    fn open(&self, field: &str, sealed: &Sealed) -> String {
+        match self.key.open(field, self.id.0, sealed) {
+            Ok(plain) => String::from_utf8_lossy(&plain).into_owned(),
+            Err(error) => {
+                tracing::error!(field, %error, "sealed content could not be opened");
+                String::new()
+            }
+        }
+    }
+
+    fn open_profile(&self, sealed: &Sealed) -> Profile {
+        serde_json::from_str(&self.open(field::PROFILE, sealed)).unwrap_or_default()
+    }
+
+    /// Seals a subject.
+    #[must_use]
+    pub fn subject(&self, text: &str) -> Sealed {
+        self.seal(field::SUBJECT, text)
+    }
+
+    /// Seals tags.
+    #[must_use]
+    pub fn tags(&self, tags: &[String]) -> Sealed {
+        self.seal(field::TAGS, &tags.join("\n"))
+    }
+
+    /// Seals what an agent wrote at the end.
+    #[must_use]
+    pub fn resolution(&self, text: &str) -> Sealed {
+        self.seal(field::RESOLUTION, text)
+    }
+
+    /// Seals what a customer wrote with a rating.
+    #[must_use]
+    pub fn rating_comment(&self, text: &str) -> Sealed {
+        self.seal(field::COMMENT, text)
+    }
+
+    /// Seals what a message says.
+    #[must_use]
+    pub fn body(&self, text: &str) -> Sealed {
+        self.seal(field::BODY, text)
+    }
+
+    /// Seals the other side's id for a message.
+    #[must_use]
+    pub fn external_id(&self, text: &str) -> Sealed {
+        self.seal(field::EXTERNAL, text)
+    }
+
+    /// Seals a profile.
+    #[must_use]
+    pub fn profile(&self, profile: &Profile) -> Sealed {
+        let text = serde_json::to_string(profile).expect("a profile serialises");
+        self.seal(field::PROFILE, &text)
+    }
+
+    /// Seals an address.
+    #[must_use]
+    pub fn address(&self, text: &str) -> Sealed {
+        self.seal(field::ADDRESS, text)
+    }
+}

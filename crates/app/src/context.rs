@@ -1,0 +1,68 @@
+//! One request: who asks, under which id, until when; and how it becomes an origin of commands.
+
+use crate::ledger::command::{Idempotency, Origin};
+use domain::event::{Actor, ActorKind};
+use domain::tenant::Caller;
+use sha2::{Digest, Sha256};
+use std::time::Instant;
+
+/// A request on its way through the use cases.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Who asks.
+    pub caller: Caller,
+    /// The full name of the method.
+    pub method: &'static str,
+    /// The caller's request id; empty if none.
+    pub request_id: String,
+    /// A hash of the request's content.
+    pub request_hash: [u8; 16],
+    /// When the caller no longer waits.
+    pub deadline: Option<Instant>,
+}
+
+impl Context {
+    /// The origin of a command of this request.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin {
+            tenant: self.caller.tenant,
+            actor: self.actor(),
+            caller: Some(self.caller),
+            request_id: self.request_id.clone(),
+            idempotency: self.idempotency(),
+        }
+    }
+
+    /// Who is on record for what the request changes.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self.caller.agent {
+            Some(agent) => Actor { kind: ActorKind::Agent, id: agent.0 },
+            None => Actor { kind: ActorKind::Key, id: self.caller.key.0 },
+        }
+    }
+
+    fn idempotency(&self) -> Option<Idempotency> {
+        if self.request_id.is_empty() {
+            return None;
+        }
+        let parts =
+            [self.caller.key.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
+        Some(Idempotency { key: short_hash(&parts), hash: self.request_hash })
+    }
+}
+
+/// The first 16 bytes of SHA-256 over the parts, each after its length.
+#[must_use]
+pub fn short_hash(parts: &[&[u8]]) -> [u8; 16] {
+    let mut sha = Sha256::new();
+    for part in parts {
+        sha.update((part.len() as u64).to_be_bytes());
+        sha.update(part);
+    }
+    let full = sha.finalize();
+    let mut short = [0; 16];
+    short.copy_from_slice(&full[..16]);
+    short
+}

@@ -1,0 +1,576 @@
+//! Interactions and messages: what a caller may do with them, with content sealed on the way in and
+//! opened on the way out.
+
+use crate::content::{Content, InteractionView, MessageView};
+use crate::context::{Context, short_hash};
+use crate::error::{Error, Result};
+use crate::ledger::command::Origin;
+use crate::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
+use crate::ledger::command::close::{Close, Way};
+use crate::ledger::command::rate::Rate;
+use crate::ledger::command::reply::Reply;
+use crate::ledger::command::update::Update;
+use crate::ledger::{Outcome, Priority as Waits, Rejected};
+use crate::{App, PREPARE_MAX, stale};
+use domain::channel::ChannelKind;
+use domain::id::{
+    AccountId, AgentId, ConversationId, CustomerId, InteractionId, MessageId, QueueId,
+};
+use domain::interaction::{Interaction, Priority, SkillRequirement};
+use domain::message::{AuthorKind, Message};
+use domain::offer::Offer;
+use domain::refusal::{Reason, Refusal};
+use domain::sealed::Sealed;
+use domain::time::Timestamp;
+use engine::routing::intake::{Arrival, Placement};
+use std::sync::Arc;
+use store::{InteractionFilter, MessagesOf};
+use uuid::Uuid;
+
+/// Whom something is about, as a caller says it.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A known customer.
+    Customer(CustomerId),
+    /// Whoever has this address.
+    Contact {
+        /// The kind of channel.
+        kind: ChannelKind,
+        /// The address.
+        address: String,
+        /// What a new customer is called.
+        display_name: String,
+    },
+}
+
+/// Something that arrives, in plain words.
+#[derive(Clone, Debug)]
+pub struct Arriving {
+    /// Who.
+    pub who: Who,
+    /// Through which kind of channel.
+    pub channel: ChannelKind,
+    /// Through which account.
+    pub account_id: Option<AccountId>,
+    /// What it is about.
+    pub subject: String,
+    /// What it says; empty if nothing.
+    pub body: String,
+    /// The priority asked for.
+    pub priority: Option<Priority>,
+    /// Its language, if known.
+    pub language: String,
+    /// Words on it.
+    pub tags: Vec<String>,
+    /// What its agent must know, beyond what rules say.
+    pub required_skills: Vec<SkillRequirement>,
+    /// The queue it goes to, whatever rules say.
+    pub queue_id: Option<QueueId>,
+    /// The other side's id of the message; empty if none.
+    pub external_id: String,
+    /// Whether it opens an interaction even if the conversation has an open one.
+    pub always_new: bool,
+    /// The inbox item it came from.
+    pub inbox: Option<(AccountId, [u8; 16])>,
+}
+
+/// What an arrival came to.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// The interaction it opened or joined.
+    pub interaction: Interaction,
+    /// The message it added.
+    pub message: Option<Message>,
+    /// Whether it had arrived before.
+    pub duplicate: bool,
+}
+
+/// Changes to an interaction; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The version the caller saw; zero if they do not care.
+    pub version: i64,
+    /// Priority.
+    pub priority: Option<Priority>,
+    /// Required skills.
+    pub required_skills: Option<Vec<SkillRequirement>>,
+    /// Language.
+    pub language: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// Tags.
+    pub tags: Option<Vec<String>>,
+}
+
+impl App {
+    /// Takes in something that arrives.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn arrive(
+        &self,
+        origin: &Origin,
+        deadline: Option<std::time::Instant>,
+        arriving: &Arriving,
+    ) -> Result<Arrived> {
+        for _ in 0..PREPARE_MAX {
+            let command = Arc::new(self.prepare_arrival(origin, arriving).await?);
+            let origin = origin.clone();
+            let submitted =
+                self.ledger.submit(origin.clone(), Waits::Interactive, deadline, command).await;
+            match submitted {
+                Ok(outcome) => return self.arrived(&origin, outcome).await,
+                Err(Rejected::Refused(refusal)) => return Err(Error(refusal)),
+                // Rules or customer changed between preparing and deciding.
+                Err(Rejected::Stale) => {}
+            }
+        }
+        Err(stale())
+    }
+
+    async fn arrived(&self, origin: &Origin, outcome: Outcome) -> Result<Arrived> {
+        if let Some(interaction) = outcome.interaction {
+            return Ok(Arrived { interaction, message: outcome.message, duplicate: false });
+        }
+        let reader = self.store.tenant(origin.tenant);
+        // A repeat under a request id remembers the interaction, one under an external id the message.
+        let mut message = reader.message(MessageId(outcome.other)).await?;
+        let id = message.as_ref().map_or(InteractionId(outcome.id), |m| m.interaction_id);
+        let interaction = reader.interaction(id).await?;
+        let interaction = interaction.ok_or_else(|| Error::not_found("interaction", id))?;
+        if message.is_none() {
+            message = reader.messages(MessagesOf::Interaction(id), None, 1).await?.pop();
+        }
+        Ok(Arrived { interaction, message, duplicate: true })
+    }
+
+    async fn prepare_arrival(&self, origin: &Origin, arriving: &Arriving) -> Result<Arrive> {
+        let content = self.content(origin.tenant).await?;
+        let known = self.known_person(origin, &content, arriving).await?;
+        let rules = self.rules(origin.tenant).await?;
+        let mut placement = rules.judge(&Arrival {
+            channel: Some(arriving.channel),
+            account_id: arriving.account_id,
+            priority: arriving.priority,
+            subject: &arriving.subject,
+            text: &arriving.body,
+            language: &arriving.language,
+            tier: &known.tier,
+            attributes: Some(&known.attributes),
+        });
+        overrule(&mut placement, arriving);
+        let text = (!arriving.body.is_empty()).then(|| Text {
+            body: known.seal.body(&arriving.body),
+            external_id: known.seal.external_id(&arriving.external_id),
+            author_kind: AuthorKind::Customer,
+            author_id: Uuid::nil(),
+        });
+        let account = arriving.account_id.unwrap_or_default();
+        let external_key = (!arriving.external_id.is_empty()).then(|| {
+            short_hash(&[b"external", account.0.as_bytes(), arriving.external_id.as_bytes()])
+        });
+        Ok(Arrive {
+            channel: arriving.channel,
+            account_id: arriving.account_id,
+            subject: known.seal.subject(&arriving.subject),
+            tags: known.seal.tags(&arriving.tags),
+            text,
+            placement,
+            judged_at: arriving.queue_id.is_none().then_some(rules.config_seq),
+            always_new: arriving.always_new,
+            external_key,
+            inbox: arriving.inbox,
+            person: known.person,
+        })
+    }
+
+    async fn known_person(
+        &self,
+        origin: &Origin,
+        content: &Content,
+        arriving: &Arriving,
+    ) -> Result<Known> {
+        let reader = self.store.tenant(origin.tenant);
+        let (customer_id, contact) = match &arriving.who {
+            Who::Customer(id) => (Some(*id), None),
+            Who::Contact { kind, address, .. } => {
+                let index = content.contact_index(*kind, address);
+                let found = reader.find_contacts(Some(*kind), index).await?;
+                (found.first().map(|point| point.customer_id), Some((*kind, index, address)))
+            }
+        };
+        let Some(id) = customer_id else {
+            return Ok(new_person(content, arriving, contact));
+        };
+        let card = reader.customer(id).await?.ok_or_else(|| Error::not_found("customer", id))?;
+        let seal = content.customer(id).await?;
+        let contact = match contact {
+            Some((kind, index, address)) => {
+                Some(Contact { kind, index, address: seal.address(address) })
+            }
+            None => card.contact_points.iter().find(|p| p.kind == arriving.channel).map(|point| {
+                Contact {
+                    kind: point.kind,
+                    index: point.address_index,
+                    address: point.address.clone(),
+                }
+            }),
+        };
+        let tier = card.customer.tier.clone();
+        let views = content.customers(vec![(card.customer, Vec::new())]).await?;
+        let attributes = views.into_iter().next().map(|view| view.profile.attributes);
+        Ok(Known {
+            person: Person { customer_id: id, new: None, contact },
+            seal,
+            tier,
+            attributes: attributes.unwrap_or_default(),
+        })
+    }
+
+    /// Writes an answer or a note.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn send_message(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        body: &str,
+        note: bool,
+    ) -> Result<MessageView> {
+        let reader = self.read(context);
+        let row = reader.interaction(id).await?;
+        let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
+        let content = self.content(context.caller.tenant).await?;
+        let seal = content.customer(row.customer_id).await?;
+        let (author_kind, author_id) = match context.caller.agent {
+            Some(agent) => (AuthorKind::Agent, agent.0),
+            None => (AuthorKind::Integration, context.caller.key.0),
+        };
+        let reply = Reply {
+            interaction_id: id,
+            conversation_id: row.conversation_id,
+            account_id: row.account_id,
+            body: seal.body(body),
+            note,
+            author_kind,
+            author_id,
+            caller: Some(context.caller),
+        };
+        let outcome = self.change(context, reply).await?;
+        let message = match outcome.message {
+            Some(message) => Some(message),
+            None => reader.message(MessageId(outcome.id)).await?,
+        };
+        let message = message.ok_or_else(|| Error::not_found("message", outcome.id))?;
+        self.open_message(context, row.customer_id, message).await
+    }
+
+    async fn open_message(
+        &self,
+        context: &Context,
+        customer: CustomerId,
+        message: Message,
+    ) -> Result<MessageView> {
+        let content = self.content(context.caller.tenant).await?;
+        let mut views = content.messages(vec![(customer, message)]).await?;
+        Ok(views.pop().expect("one in, one out"))
+    }
+
+    /// Ends an interaction in one of the ways a caller may.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn close(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        way: Way,
+        resolution: &str,
+        wrap_up_code: &str,
+    ) -> Result<InteractionView> {
+        let resolution = self.seal_for(context, id, |seal| seal.resolution(resolution)).await?;
+        let close = Close {
+            interaction_id: id,
+            way,
+            resolution,
+            wrap_up_code: wrap_up_code.to_owned(),
+            caller: Some(context.caller),
+        };
+        let outcome = self.change(context, close).await?;
+        self.interaction_after(context, outcome, id).await
+    }
+
+    /// Rates an interaction.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn rate(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        rating: i16,
+        comment: &str,
+    ) -> Result<InteractionView> {
+        let comment = self.seal_for(context, id, |seal| seal.rating_comment(comment)).await?;
+        let outcome = self.change(context, Rate { interaction_id: id, rating, comment }).await?;
+        self.interaction_after(context, outcome, id).await
+    }
+
+    /// Changes an interaction's attributes.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn update_interaction(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        changes: Changes,
+    ) -> Result<InteractionView> {
+        let reader = self.read(context);
+        let row = reader.interaction(id).await?;
+        let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
+        let content = self.content(context.caller.tenant).await?;
+        let seal = content.customer(row.customer_id).await?;
+        let update = Update {
+            interaction_id: id,
+            version: changes.version,
+            priority: changes.priority,
+            required_skills: changes.required_skills,
+            language: changes.language,
+            subject: changes.subject.map(|text| seal.subject(&text)),
+            tags: changes.tags.map(|tags| seal.tags(&tags)),
+            caller: Some(context.caller),
+        };
+        let outcome = self.change(context, update).await?;
+        self.interaction_after(context, outcome, id).await
+    }
+
+    async fn seal_for(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        seal: impl FnOnce(&crate::content::CustomerSeal) -> Sealed,
+    ) -> Result<Sealed> {
+        let row = self.read(context).interaction(id).await?;
+        let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
+        let content = self.content(context.caller.tenant).await?;
+        match content.customer(row.customer_id).await {
+            Ok(key) => Ok(seal(&key)),
+            // The customer was erased: there is nobody whose words these could be any more.
+            Err(error) if error.0.reason == Reason::ResourceNotFound => Ok(Sealed::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The interaction as a change left it.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn interaction_after(
+        &self,
+        context: &Context,
+        outcome: Outcome,
+        id: InteractionId,
+    ) -> Result<InteractionView> {
+        let content = self.content(context.caller.tenant).await?;
+        match outcome.interaction {
+            Some(row) => content.interaction(row).await,
+            None => self.interaction(context, id).await,
+        }
+    }
+
+    /// An interaction.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn interaction(
+        &self,
+        context: &Context,
+        id: InteractionId,
+    ) -> Result<InteractionView> {
+        let row = self.read(context).interaction(id).await?;
+        let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
+        self.content(context.caller.tenant).await?.interaction(row).await
+    }
+
+    /// A page of interactions, newest first, before an id.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn interactions(
+        &self,
+        context: &Context,
+        filter: &InteractionFilter,
+        before: Option<InteractionId>,
+        limit: u32,
+    ) -> Result<Vec<InteractionView>> {
+        let rows = self.read(context).interactions_by(filter, before, limit).await?;
+        self.content(context.caller.tenant).await?.interactions(rows).await
+    }
+
+    /// A page of an interaction's or a conversation's messages, oldest first, after an id.
+    ///
+    /// # Errors
+    /// Not found, if there is no such interaction or conversation.
+    pub async fn messages(
+        &self,
+        context: &Context,
+        of: MessagesOf,
+        after: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<MessageView>> {
+        let customer = self.customer_of(context, of).await?;
+        let rows = self.read(context).messages(of, after, limit).await?;
+        let rows = rows.into_iter().map(|row| (customer, row)).collect();
+        self.content(context.caller.tenant).await?.messages(rows).await
+    }
+
+    async fn customer_of(&self, context: &Context, of: MessagesOf) -> Result<CustomerId> {
+        let reader = self.read(context);
+        match of {
+            MessagesOf::Interaction(id) => {
+                let row = reader.interaction(id).await?;
+                Ok(row.ok_or_else(|| Error::not_found("interaction", id))?.customer_id)
+            }
+            MessagesOf::Conversation(id) => {
+                let row = reader.conversation(id).await?;
+                Ok(row.ok_or_else(|| Error::not_found("conversation", id))?.customer_id)
+            }
+        }
+    }
+
+    /// A message and the deliveries that were ordered for it.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn message(
+        &self,
+        context: &Context,
+        id: MessageId,
+    ) -> Result<(MessageView, Vec<store::Delivery>)> {
+        let reader = self.read(context);
+        let row = reader.message(id).await?.ok_or_else(|| Error::not_found("message", id))?;
+        let interaction = reader.interaction(row.interaction_id).await?;
+        let interaction = interaction.ok_or_else(|| Error::not_found("message", id))?;
+        let deliveries = reader.outbox_of(id).await?;
+        let view = self.open_message(context, interaction.customer_id, row).await?;
+        Ok((view, deliveries))
+    }
+
+    /// Messages by id, opened; unknown ids are passed over. For streams that carry ids.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn opened_messages(
+        &self,
+        context: &Context,
+        ids: &[(InteractionId, MessageId)],
+    ) -> Result<Vec<MessageView>> {
+        let reader = self.read(context);
+        let interactions: Vec<InteractionId> = ids.iter().map(|(id, _)| *id).collect();
+        let owners = reader.interactions(&interactions).await?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for (interaction, id) in ids {
+            let owner = owners.iter().find(|row| row.id == *interaction);
+            if let (Some(owner), Some(row)) = (owner, reader.message(*id).await?) {
+                rows.push((owner.customer_id, row));
+            }
+        }
+        self.content(context.caller.tenant).await?.messages(rows).await
+    }
+
+    /// Live offers and legs of an agent, with their interactions.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn offers(&self, context: &Context, agent: AgentId) -> Result<Vec<Offer>> {
+        Ok(self.read(context).offers(store::OffersOf::Agent(agent)).await?)
+    }
+
+    /// The conversation of an id.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn conversation(
+        &self,
+        context: &Context,
+        id: ConversationId,
+    ) -> Result<domain::interaction::Conversation> {
+        let row = self.read(context).conversation(id).await?;
+        row.ok_or_else(|| Error::not_found("conversation", id))
+    }
+}
+
+struct Known {
+    person: Person,
+    seal: crate::content::CustomerSeal,
+    tier: String,
+    attributes: std::collections::BTreeMap<String, String>,
+}
+
+fn new_person(
+    content: &Content,
+    arriving: &Arriving,
+    contact: Option<(ChannelKind, domain::sealed::BlindIndex, &String)>,
+) -> Known {
+    let customer_id = CustomerId(Uuid::now_v7());
+    let (seal, wrapped_key) = content.new_customer(customer_id);
+    let display_name = match &arriving.who {
+        Who::Contact { display_name, .. } => display_name.clone(),
+        Who::Customer(_) => String::new(),
+    };
+    let profile = crate::content::Profile { display_name, ..Default::default() };
+    let new = NewPerson {
+        wrapped_key,
+        profile: seal.profile(&profile),
+        language: arriving.language.clone(),
+    };
+    let contact = contact.map(|(kind, index, address)| Contact {
+        kind,
+        index,
+        address: seal.address(address),
+    });
+    Known {
+        person: Person { customer_id, new: Some(new), contact },
+        seal,
+        tier: String::new(),
+        attributes: Default::default(),
+    }
+}
+
+/// What the caller said outright counts more than what rules found.
+fn overrule(placement: &mut Placement, arriving: &Arriving) {
+    if let Some(queue) = arriving.queue_id {
+        placement.queue_id = Some(queue);
+    }
+    if let Some(priority) = arriving.priority {
+        placement.priority = placement.priority.max(priority);
+    }
+    for need in &arriving.required_skills {
+        let known = placement.required_skills.iter_mut().find(|n| n.skill_id == need.skill_id);
+        match known {
+            Some(known) => known.min_level = known.min_level.max(need.min_level),
+            None => placement.required_skills.push(*need),
+        }
+    }
+    placement.required_skills.sort_unstable();
+}
+
+/// Midnight, UTC, of the day of an instant.
+#[must_use]
+pub fn midnight(now: Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400_000_000;
+    Timestamp::from_micros(now.micros().div_euclid(DAY) * DAY)
+}
+
+/// Checks that a text is not blank where something must be said.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on the field.
+pub fn said(field: &str, text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error(Refusal::field(field, "it says nothing")));
+    }
+    Ok(())
+}

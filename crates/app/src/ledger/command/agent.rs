@@ -1,0 +1,112 @@
+//! Agents come to be, change and go.
+
+use super::queue::Patch;
+use super::{Command, Done, Keys, No, check_version};
+use crate::ledger::draft::Draft;
+use crate::ledger::rows::NamedKind;
+use domain::agent::{Agent, AgentSpec};
+use domain::event::{Change, Event};
+use domain::id::AgentId;
+use domain::refusal::{Reason, Refusal};
+use engine::floor::Floor;
+
+/// Creates or changes an agent.
+#[derive(Clone)]
+pub struct SaveAgent {
+    /// Which one; none makes a new one.
+    pub id: Option<AgentId>,
+    /// The version the caller saw; zero if they do not care.
+    pub version: i64,
+    /// What is different.
+    pub patch: Patch<Agent>,
+}
+
+impl Command for SaveAgent {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.agents.extend(self.id);
+        keys.names = true;
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let (mut agent, change) = match self.id {
+            Some(id) => {
+                let found = draft.rows.agents.get(id).cloned();
+                (found.ok_or_else(|| Refusal::not_found("agent", id))?, Change::Updated)
+            }
+            None => (new_agent(draft), Change::Created),
+        };
+        check_version(self.version, agent.version)?;
+        (self.patch)(&mut agent);
+        agent.spec.teams.sort_unstable();
+        agent.spec.teams.dedup();
+        check(draft, &agent)?;
+        agent.version += 1;
+        agent.updated_at = draft.now;
+        let (id, spec) = (agent.id, agent.spec.clone());
+        draft.rows.agents.put(id, agent);
+        draft.record(Event::AgentSaved { agent_id: id, spec, change });
+        Ok(Done::with(id))
+    }
+}
+
+fn new_agent(draft: &mut Draft) -> Agent {
+    Agent {
+        id: draft.id(),
+        name: String::new(),
+        email: String::new(),
+        spec: AgentSpec::default(),
+        version: 0,
+        created_at: draft.now,
+        updated_at: draft.now,
+    }
+}
+
+fn check(draft: &Draft, agent: &Agent) -> Result<(), No> {
+    if agent.name.is_empty() {
+        return Err(Refusal::field("agent.name", "an agent has a name").into());
+    }
+    for team in &agent.spec.teams {
+        if !draft.rows.is_named(NamedKind::Team, team.0) {
+            return Err(Refusal::not_found("team", team).into());
+        }
+    }
+    for skill in agent.spec.skills.keys() {
+        if !draft.rows.is_named(NamedKind::Skill, skill.0) {
+            return Err(Refusal::not_found("skill", skill).into());
+        }
+    }
+    Ok(())
+}
+
+/// Deletes an agent who has no work and no open console.
+#[derive(Clone, Debug)]
+pub struct DeleteAgent {
+    /// Which one.
+    pub id: AgentId,
+    /// The version the caller saw; zero if they do not care.
+    pub version: i64,
+}
+
+impl Command for DeleteAgent {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.agents.push(self.id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let id = self.id;
+        let agent =
+            draft.rows.agents.get(id).cloned().ok_or_else(|| Refusal::not_found("agent", id))?;
+        check_version(self.version, agent.version)?;
+        let busy = draft
+            .floor
+            .agent(id)
+            .is_some_and(|found| !found.legs.is_empty() || !found.sessions.is_empty());
+        let wanted = draft.floor.items().any(|(_, item)| item.target == Some(id));
+        if busy || wanted {
+            return Err(Refusal::new(Reason::ResourceInUse).with("resource", "agent").into());
+        }
+        draft.rows.agents.remove(id);
+        draft.record(Event::AgentDeleted { agent_id: id });
+        Ok(Done::with(id))
+    }
+}

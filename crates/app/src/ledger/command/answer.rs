@@ -1,0 +1,105 @@
+//! An agent answers an offer: accept or decline. Whichever fact is ordered first wins; a repeat of
+//! the same answer gets the same success, and a loser is told what ended the offer.
+
+use super::leg::{self, Ending};
+use super::{Command, Done, Keys, No};
+use crate::ledger::draft::Draft;
+use domain::event::{EndReason, Event};
+use domain::id::{AgentId, OfferId};
+use domain::offer::{Offer, OfferState};
+use domain::refusal::{Reason, Refusal};
+use domain::tenant::Caller;
+use engine::floor::Floor;
+
+/// What the agent says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saying {
+    /// Yes.
+    Accept,
+    /// No.
+    Decline,
+}
+
+/// The command.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Which offer.
+    pub offer_id: OfferId,
+    /// Yes or no.
+    pub saying: Saying,
+    /// Who asked.
+    pub caller: Option<Caller>,
+}
+
+impl Command for Answer {
+    fn keys(&self, floor: &Floor, keys: &mut Keys) {
+        keys.offers.push(self.offer_id);
+        keys.interactions.extend(floor.leg(self.offer_id).map(|leg| leg.interaction_id));
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let live = draft.floor.leg(self.offer_id).map(|leg| leg.as_ref().clone());
+        let offer = live.or_else(|| draft.rows.offers.get(self.offer_id).cloned());
+        let offer = offer.ok_or_else(|| Refusal::not_found("offer", self.offer_id))?;
+        self.check_mine(&offer)?;
+        match (self.saying, offer.state) {
+            (Saying::Accept, OfferState::Pending) => self.accept(draft, &offer),
+            (Saying::Decline, OfferState::Pending) => self.decline(draft, &offer),
+            (Saying::Accept, state) if state.is_owner() => {}
+            (Saying::Decline, OfferState::Rejected) => {}
+            (_, state) => return Err(ended(state, &offer).into()),
+        }
+        Ok(Done { id: self.offer_id.0, other: offer.interaction_id.0 })
+    }
+}
+
+impl Answer {
+    /// Only the agent who was asked may answer, or somebody who may act for agents.
+    fn check_mine(&self, offer: &Offer) -> Result<(), No> {
+        let agent = leg::acting_agent(None, self.caller.as_ref())?;
+        let acts_for_others = self
+            .caller
+            .is_none_or(|caller| caller.permissions.has(domain::tenant::Permission::AgentsWrite));
+        if agent == Some(offer.agent_id) || acts_for_others {
+            return Ok(());
+        }
+        // To another agent the offer does not exist.
+        Err(Refusal::not_found("offer", self.offer_id).into())
+    }
+
+    fn accept(&self, draft: &mut Draft, offer: &Offer) {
+        let id = offer.interaction_id;
+        stir(draft, offer.agent_id);
+        // On a transfer the first owner kept the work until now.
+        leg::end_owner(draft, id, Ending::new(OfferState::Completed, EndReason::Moved));
+        draft.record(Event::OfferAccepted {
+            offer_id: offer.id,
+            interaction_id: id,
+            agent_id: offer.agent_id,
+        });
+    }
+
+    fn decline(&self, draft: &mut Draft, offer: &Offer) {
+        stir(draft, offer.agent_id);
+        let cool_until = leg::cool_until(draft, offer);
+        let ending =
+            Ending { cool_until, ..Ending::new(OfferState::Rejected, EndReason::Declined) };
+        leg::end(draft, offer.id, ending);
+    }
+}
+
+/// An agent who answers anything is responding again.
+fn stir(draft: &mut Draft, id: AgentId) {
+    super::presence::stir(draft, id);
+}
+
+fn ended(state: OfferState, offer: &Offer) -> Refusal {
+    let reason = match state {
+        OfferState::TimedOut => Reason::OfferExpired,
+        OfferState::Cancelled => Reason::OfferCancelled,
+        OfferState::Rescinded => Reason::OfferRescinded,
+        OfferState::AgentLost | OfferState::ConnectFailed => Reason::OfferLost,
+        _ => Reason::OfferAnswered,
+    };
+    Refusal::new(reason).with("state", format!("{state:?}")).with("offer_id", offer.id)
+}

@@ -1,0 +1,133 @@
+//! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, and the
+//! reopen window closes it for good.
+
+use super::leg::{self, Ending, check_own, interaction, not_open};
+use super::{Command, Done, Keys, No, due, presence};
+use crate::ledger::draft::Draft;
+use domain::event::{EndReason, Event};
+use domain::id::InteractionId;
+use domain::interaction::{InteractionStatus, Step};
+use domain::offer::OfferState;
+use domain::sealed::Sealed;
+use domain::tenant::Caller;
+use domain::time::Span;
+use engine::floor::Floor;
+
+/// How long a resolved interaction may be reopened.
+pub const REOPEN_WINDOW: Span = Span::from_secs(7 * 24 * 3600);
+
+/// How it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The contact is over: wrap-up if the queue allows some, else resolved.
+    Complete,
+    /// The work is done.
+    Resolve,
+    /// It is withdrawn.
+    Cancel,
+    /// The reopen window has passed.
+    Close,
+}
+
+/// The command.
+#[derive(Clone, Debug)]
+pub struct Close {
+    /// Which interaction.
+    pub interaction_id: InteractionId,
+    /// How it ends.
+    pub way: Way,
+    /// What the agent wrote, sealed with the customer's key; empty leaves it.
+    pub resolution: Sealed,
+    /// The agent's code; empty leaves it.
+    pub wrap_up_code: String,
+    /// Who asked.
+    pub caller: Option<Caller>,
+}
+
+impl Command for Close {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.interactions.push(self.interaction_id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let id = self.interaction_id;
+        let row = interaction(draft, id)?;
+        check_own(self.caller.as_ref(), &row)?;
+        if self.already(row.status) {
+            return Ok(Done::with(id));
+        }
+        let step = match self.way {
+            Way::Complete if row.status == InteractionStatus::Active => Step::Wrap,
+            Way::Complete | Way::Resolve => Step::Resolve,
+            Way::Cancel => Step::Cancel,
+            Way::Close => Step::Close,
+        };
+        if row.status.after(step).is_none() {
+            return Err(not_open(&row));
+        }
+        self.write_resolution(draft);
+        if let Some(agent) = self.caller.and_then(|caller| caller.agent) {
+            presence::stir(draft, agent);
+        }
+        match self.way {
+            Way::Complete => self.complete(draft),
+            Way::Resolve => due::resolve(draft, id),
+            Way::Cancel => cancel(draft, id),
+            Way::Close => {
+                draft.record(Event::InteractionClosed { interaction_id: id });
+            }
+        }
+        Ok(Done::with(id))
+    }
+}
+
+impl Close {
+    /// The same verb again is the same success.
+    fn already(&self, status: InteractionStatus) -> bool {
+        use InteractionStatus as S;
+        match self.way {
+            Way::Complete => matches!(status, S::Resolved | S::Closed),
+            Way::Resolve => status == S::Resolved,
+            Way::Cancel => status == S::Cancelled,
+            Way::Close => status == S::Closed,
+        }
+    }
+
+    fn write_resolution(&self, draft: &mut Draft) {
+        draft.rows.interactions.edit(self.interaction_id, |row| {
+            if !self.resolution.is_empty() {
+                row.resolution = self.resolution.clone();
+            }
+            if !self.wrap_up_code.is_empty() {
+                row.wrap_up_code.clone_from(&self.wrap_up_code);
+            }
+        });
+    }
+
+    fn complete(&self, draft: &mut Draft) {
+        let id = self.interaction_id;
+        let leg = draft.floor.owner_leg(id).cloned();
+        let limit = leg
+            .as_ref()
+            .and_then(|leg| draft.floor.queue(leg.queue_id))
+            .map_or(Span::ZERO, |spec| spec.wrap_up_limit);
+        match leg {
+            Some(leg) if leg.state == OfferState::Connected && !limit.is_zero() => {
+                let wrap_until = draft.now + limit;
+                draft.record(Event::InteractionWrapping {
+                    interaction_id: id,
+                    offer_id: leg.id,
+                    agent_id: leg.agent_id,
+                    wrap_until,
+                });
+            }
+            _ => due::resolve(draft, id),
+        }
+    }
+}
+
+fn cancel(draft: &mut Draft, id: InteractionId) {
+    leg::end_pending(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
+    leg::end_owner(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
+    draft.record(Event::InteractionCancelled { interaction_id: id });
+}

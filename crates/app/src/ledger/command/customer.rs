@@ -1,0 +1,240 @@
+//! Customers and their contact points come to be, change and go. Content is sealed before it gets
+//! here; deleting a customer deletes the key, and with it everything sealed by it.
+
+use super::arrive::{Contact, add_contact_point};
+use super::{Command, Done, Keys, No, check_version};
+use crate::ledger::draft::Draft;
+use domain::customer::Customer;
+use domain::event::{Change, Event};
+use domain::id::{ContactPointId, CustomerId};
+use domain::refusal::{Reason, Refusal};
+use domain::sealed::{BlindIndex, Sealed};
+use engine::floor::Floor;
+
+/// How many contact points a customer may have.
+pub const CONTACT_POINTS_MAX: usize = 20;
+
+/// Creates or changes a customer; what is none stays.
+#[derive(Clone, Debug)]
+pub struct SaveCustomer {
+    /// Which one; a new one's id is minted with its key, before the decision.
+    pub id: CustomerId,
+    /// The key of a new one, wrapped.
+    pub new_key: Option<Vec<u8>>,
+    /// The version the caller saw; zero if they do not care.
+    pub version: i64,
+    /// Display name and the rest, sealed together.
+    pub profile: Option<Sealed>,
+    /// The tenant's own id for the customer; the inner none takes it away.
+    pub external: Option<Option<BlindIndex>>,
+    /// The tier.
+    pub tier: Option<String>,
+    /// The language.
+    pub language: Option<String>,
+    /// Addresses of a new customer.
+    pub contacts: Vec<Contact>,
+}
+
+impl Command for SaveCustomer {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.customers.push(self.id);
+        keys.external.extend(self.external.flatten());
+        keys.contacts.extend(self.contacts.iter().map(|contact| (contact.kind, contact.index)));
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let found = draft.rows.customers.get(self.id).cloned();
+        let (mut customer, change) = match (&self.new_key, found) {
+            (Some(_), _) => (new_customer(self.id, draft), Change::Created),
+            (None, Some(found)) => (found, Change::Updated),
+            (None, None) => return Err(Refusal::not_found("customer", self.id).into()),
+        };
+        check_version(self.version, customer.version)?;
+        self.check_free(draft)?;
+        if let Some(profile) = &self.profile {
+            customer.profile = profile.clone();
+        }
+        if let Some(external) = self.external {
+            customer.external_index = external;
+        }
+        if let Some(tier) = &self.tier {
+            customer.tier.clone_from(tier);
+        }
+        if let Some(language) = &self.language {
+            customer.language.clone_from(language);
+        }
+        customer.version += 1;
+        customer.updated_at = draft.now;
+        if let Some(index) = self.external.flatten() {
+            draft.rows.external.put(index, self.id);
+        }
+        if let Some(key) = &self.new_key {
+            draft.rows.customer_keys.put(self.id, key.clone());
+        }
+        draft.rows.customers.put(self.id, customer);
+        draft.record(Event::CustomerChanged { customer_id: self.id, change });
+        for contact in &self.contacts {
+            add_contact_point(draft, self.id, contact);
+        }
+        Ok(Done::with(self.id))
+    }
+}
+
+impl SaveCustomer {
+    fn check_free(&self, draft: &Draft) -> Result<(), No> {
+        if let Some(index) = self.external.flatten()
+            && draft.rows.external.get(index).is_some_and(|owner| *owner != self.id)
+        {
+            return Err(Refusal::new(Reason::NameTaken).with("resource", "customer").into());
+        }
+        let taken =
+            |contact: &Contact| draft.rows.contacts.get((contact.kind, contact.index)).is_some();
+        if self.contacts.iter().any(taken) {
+            return Err(Reason::ContactPointTaken.into());
+        }
+        Ok(())
+    }
+}
+
+fn new_customer(id: CustomerId, draft: &Draft) -> Customer {
+    Customer {
+        id,
+        profile: Sealed::default(),
+        external_index: None,
+        tier: String::new(),
+        language: String::new(),
+        version: 0,
+        created_at: draft.now,
+        updated_at: draft.now,
+    }
+}
+
+/// Erases a customer: row, key, addresses. Interactions stay as numbers without content.
+#[derive(Clone, Debug)]
+pub struct DeleteCustomer {
+    /// Which one.
+    pub id: CustomerId,
+    /// The version the caller saw; zero if they do not care.
+    pub version: i64,
+}
+
+impl Command for DeleteCustomer {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.customers.push(self.id);
+        keys.customer_contacts.push(self.id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let id = self.id;
+        let customer = draft
+            .rows
+            .customers
+            .get(id)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found("customer", id))?;
+        check_version(self.version, customer.version)?;
+        let points: Vec<_> = draft
+            .rows
+            .contact_points
+            .values()
+            .filter(|point| point.customer_id == id)
+            .map(|point| (point.id, (point.kind, point.address_index)))
+            .collect();
+        for (point, contact) in points {
+            draft.rows.contact_points.remove(point);
+            draft.rows.contacts.remove(contact);
+        }
+        draft.rows.customers.remove(id);
+        draft.rows.customer_keys.remove(id);
+        if let Some(index) = customer.external_index {
+            draft.rows.external.remove(index);
+        }
+        draft.record(Event::CustomerChanged { customer_id: id, change: Change::Deleted });
+        Ok(Done::with(id))
+    }
+}
+
+/// Adds an address to a customer.
+#[derive(Clone, Debug)]
+pub struct AddContactPoint {
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The address, sealed with the customer's key.
+    pub contact: Contact,
+}
+
+impl Command for AddContactPoint {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.customers.push(self.customer_id);
+        keys.customer_contacts.push(self.customer_id);
+        keys.contacts.push((self.contact.kind, self.contact.index));
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let id = self.customer_id;
+        if draft.rows.customers.get(id).is_none() {
+            return Err(Refusal::not_found("customer", id).into());
+        }
+        let known = draft.rows.contacts.get((self.contact.kind, self.contact.index)).copied();
+        if let Some(point) = known {
+            let owner = draft.rows.contact_points.get(point).map(|point| point.customer_id);
+            return if owner == Some(id) {
+                Ok(Done { id: point.0, other: id.0 })
+            } else {
+                Err(Reason::ContactPointTaken.into())
+            };
+        }
+        let held =
+            draft.rows.contact_points.values().filter(|point| point.customer_id == id).count();
+        if held >= CONTACT_POINTS_MAX {
+            return Err(Refusal::field("contact", "the customer has as many as they may").into());
+        }
+        let point = add_contact_point(draft, id, &self.contact);
+        touch(draft, id);
+        Ok(Done { id: point.0, other: id.0 })
+    }
+}
+
+/// Removes an address from a customer.
+#[derive(Clone, Debug)]
+pub struct RemoveContactPoint {
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Which one.
+    pub contact_point_id: ContactPointId,
+}
+
+impl Command for RemoveContactPoint {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.customers.push(self.customer_id);
+        keys.contact_points.push(self.contact_point_id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let point = draft
+            .rows
+            .contact_points
+            .get(self.contact_point_id)
+            .filter(|point| point.customer_id == self.customer_id)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found("contact_point", self.contact_point_id))?;
+        draft.rows.contact_points.remove(point.id);
+        draft.rows.contacts.remove((point.kind, point.address_index));
+        draft.record(Event::ContactPointChanged {
+            contact_point_id: point.id,
+            customer_id: self.customer_id,
+            channel: point.kind,
+            change: Change::Deleted,
+        });
+        touch(draft, self.customer_id);
+        Ok(Done { id: point.id.0, other: self.customer_id.0 })
+    }
+}
+
+fn touch(draft: &mut Draft, id: CustomerId) {
+    let now = draft.now;
+    draft.rows.customers.edit(id, |customer| {
+        customer.version += 1;
+        customer.updated_at = now;
+    });
+}

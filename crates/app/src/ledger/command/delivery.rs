@@ -1,0 +1,65 @@
+//! How far an outbound message got: what the dispatcher saw, or what the other side reported later.
+//! Progress only; a late lower report changes nothing.
+
+use super::{Command, Done, Keys, No};
+use crate::ledger::draft::Draft;
+use domain::event::Event;
+use domain::id::{AccountId, MessageId};
+use domain::message::DeliveryStatus;
+use domain::refusal::Refusal;
+use domain::sealed::Sealed;
+use engine::floor::Floor;
+
+/// The command.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Which message.
+    pub message_id: MessageId,
+    /// How far it got.
+    pub status: DeliveryStatus,
+    /// Why it failed, as a word; empty if it did not.
+    pub reason: String,
+    /// The other side's id for it, sealed; empty leaves it.
+    pub external_id: Sealed,
+    /// The inbox item it came from.
+    pub inbox: Option<(AccountId, [u8; 16])>,
+}
+
+impl Command for Report {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.messages.push(self.message_id);
+        keys.inbox.extend(self.inbox);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let id = self.message_id;
+        let message = draft
+            .rows
+            .messages
+            .get(id)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found("message", id))?;
+        if let Some(item) = self.inbox {
+            draft.rows.inbox.put(item, true);
+        }
+        if !message.status.may_become(self.status) {
+            return Ok(Done::with(id));
+        }
+        let now = draft.now;
+        draft.rows.messages.edit(id, |message| {
+            message.status = self.status;
+            message.failure.clone_from(&self.reason);
+            message.updated_at = now;
+            if !self.external_id.is_empty() {
+                message.external_id = self.external_id.clone();
+            }
+        });
+        draft.record(Event::MessageStatusChanged {
+            message_id: id,
+            interaction_id: message.interaction_id,
+            status: self.status,
+            reason: self.reason.clone(),
+        });
+        Ok(Done::with(id))
+    }
+}

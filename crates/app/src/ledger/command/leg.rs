@@ -1,0 +1,107 @@
+//! What several commands do to offers and legs: end them for a reason, and check whose work it is.
+
+use super::No;
+use crate::ledger::draft::Draft;
+use domain::event::{EndReason, Event};
+use domain::id::{AgentId, InteractionId, OfferId};
+use domain::interaction::Interaction;
+use domain::offer::{Offer, OfferState};
+use domain::refusal::{Reason, Refusal};
+use domain::tenant::{Caller, Role};
+use domain::time::Timestamp;
+
+/// The interaction, if it exists.
+pub(super) fn interaction(draft: &Draft, id: InteractionId) -> Result<Interaction, No> {
+    let row = draft.rows.interactions.get(id).cloned();
+    row.ok_or_else(|| Refusal::not_found("interaction", id).into())
+}
+
+/// The interaction, if it exists and is open.
+pub(super) fn open_interaction(draft: &Draft, id: InteractionId) -> Result<Interaction, No> {
+    let row = interaction(draft, id)?;
+    if row.status.is_open() { Ok(row) } else { Err(not_open(&row)) }
+}
+
+/// The refusal of a step that the interaction's state does not allow.
+pub(super) fn not_open(row: &Interaction) -> No {
+    Refusal::new(Reason::InteractionNotOpen).with("status", format!("{:?}", row.status)).into()
+}
+
+/// An agent may change only what they own; others by their role's permission.
+pub(super) fn check_own(caller: Option<&Caller>, row: &Interaction) -> Result<(), No> {
+    match caller {
+        Some(caller) if caller.role == Role::Agent => {
+            if caller.agent.is_some() && caller.agent == row.owner_agent_id {
+                Ok(())
+            } else {
+                Err(Reason::NotInteractionOwner.into())
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How an offer or leg ends.
+#[derive(Clone, Copy)]
+pub(super) struct Ending {
+    pub(super) state: OfferState,
+    pub(super) reason: EndReason,
+    pub(super) cool_until: Option<Timestamp>,
+}
+
+impl Ending {
+    pub(super) const fn new(state: OfferState, reason: EndReason) -> Self {
+        Self { state, reason, cool_until: None }
+    }
+}
+
+/// Ends a live offer or leg; one that has ended already is left alone.
+pub(super) fn end(draft: &mut Draft, id: OfferId, ending: Ending) {
+    let Some(leg) = draft.floor.leg(id).cloned() else { return };
+    draft.record(Event::OfferEnded {
+        offer_id: id,
+        interaction_id: leg.interaction_id,
+        agent_id: leg.agent_id,
+        state: ending.state,
+        reason: ending.reason,
+        cool_until: ending.cool_until,
+    });
+}
+
+/// Ends the unanswered offer of an interaction, if there is one.
+pub(super) fn end_pending(draft: &mut Draft, id: InteractionId, ending: Ending) {
+    if let Some(offer) = draft.floor.item(id).and_then(|item| item.pending) {
+        end(draft, offer, ending);
+    }
+}
+
+/// Ends the owner's leg of an interaction, if there is one.
+pub(super) fn end_owner(draft: &mut Draft, id: InteractionId, ending: Ending) {
+    if let Some(leg) = draft.floor.item(id).and_then(|item| item.owner) {
+        end(draft, leg, ending);
+    }
+}
+
+/// Until when an agent who did not take an offer of this queue is not asked again.
+pub(super) fn cool_until(draft: &Draft, leg: &Offer) -> Option<Timestamp> {
+    let spec = draft.floor.queue(leg.queue_id)?;
+    (!spec.decline_cool_down.is_zero()).then(|| draft.now + spec.decline_cool_down)
+}
+
+/// The agent a verb is about: the one named, or the one the caller's key speaks for.
+pub(super) fn acting_agent(
+    named: Option<AgentId>,
+    caller: Option<&Caller>,
+) -> Result<Option<AgentId>, No> {
+    match (named, caller) {
+        (Some(agent), Some(caller)) if caller.role == Role::Agent => {
+            if caller.agent == Some(agent) {
+                Ok(named)
+            } else {
+                Err(Reason::PermissionDenied.into())
+            }
+        }
+        (None, Some(caller)) => Ok(caller.agent),
+        (named, _) => Ok(named),
+    }
+}

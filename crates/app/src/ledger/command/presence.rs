@@ -1,0 +1,217 @@
+//! Presence: what an agent intends, the consoles that are open for them, and the lease that outlives
+//! a lost console for a while. Effective status follows from these by one function.
+
+use super::leg::{self, Ending};
+use super::{Command, Done, Keys, No};
+use crate::ledger::draft::Draft;
+use domain::agent::{EffectiveStatus, PresenceStatus};
+use domain::event::{EndReason, Event};
+use domain::id::{AgentId, NodeId, OfferId, SessionId};
+use domain::offer::OfferState;
+use domain::refusal::Refusal;
+use domain::time::{Span, Timestamp};
+use engine::floor::Floor;
+
+/// How long presence holds after the last console was lost, or after a presence set without one.
+pub const GRACE: Span = Span::from_secs(45);
+
+/// How many lost consoles one command closes; the rest follow in the next one.
+pub const LOST_SESSIONS_MAX: usize = 128;
+
+/// What the effective status is, given what is intended.
+fn effective(intended: PresenceStatus) -> EffectiveStatus {
+    match intended {
+        PresenceStatus::Offline => EffectiveStatus::Offline,
+        PresenceStatus::Available => EffectiveStatus::Available,
+        _ => EffectiveStatus::Unavailable,
+    }
+}
+
+/// An agent sets their presence.
+#[derive(Clone, Debug)]
+pub struct SetPresence {
+    /// Who.
+    pub agent_id: AgentId,
+    /// What they intend.
+    pub status: PresenceStatus,
+}
+
+impl Command for SetPresence {
+    fn keys(&self, _: &Floor, _: &mut Keys) {}
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let agent = draft
+            .floor
+            .agent(self.agent_id)
+            .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
+        let leased = agent.sessions.is_empty() && self.status != PresenceStatus::Offline;
+        let lease_until = leased.then(|| draft.now + GRACE);
+        change(draft, self.agent_id, self.status, effective(self.status), lease_until);
+        if self.status != PresenceStatus::Available {
+            let ending = Ending::new(OfferState::Rescinded, EndReason::Unavailable);
+            end_offers(draft, self.agent_id, ending);
+        }
+        Ok(Done::with(self.agent_id))
+    }
+}
+
+/// A console opens for an agent.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// For whom.
+    pub agent_id: AgentId,
+    /// Which console.
+    pub session_id: SessionId,
+    /// The node that holds its stream.
+    pub node_id: NodeId,
+    /// That node's epoch.
+    pub epoch: i64,
+}
+
+impl Command for OpenSession {
+    fn keys(&self, _: &Floor, _: &mut Keys) {}
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let agent = draft
+            .floor
+            .agent(self.agent_id)
+            .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
+        let intended = agent.presence.intended;
+        let held = agent.sessions.get(&self.session_id) == Some(&(self.node_id, self.epoch));
+        if !held {
+            draft.record(Event::AgentSessionOpened {
+                agent_id: self.agent_id,
+                session_id: self.session_id,
+                node_id: self.node_id,
+                epoch: self.epoch,
+            });
+        }
+        change(draft, self.agent_id, intended, effective(intended), None);
+        Ok(Done::with(self.agent_id))
+    }
+}
+
+/// A console closes.
+#[derive(Clone, Debug)]
+pub struct CloseSession {
+    /// Whose.
+    pub agent_id: AgentId,
+    /// Which console.
+    pub session_id: SessionId,
+    /// The node that held its stream: a session that moved on is left alone.
+    pub node_id: NodeId,
+    /// That node's epoch.
+    pub epoch: i64,
+}
+
+impl Command for CloseSession {
+    fn keys(&self, _: &Floor, _: &mut Keys) {}
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let held = draft.floor.agent(self.agent_id).is_some_and(|agent| {
+            agent.sessions.get(&self.session_id) == Some(&(self.node_id, self.epoch))
+        });
+        if held {
+            close(draft, self.agent_id, self.session_id);
+        }
+        Ok(Done::with(self.agent_id))
+    }
+}
+
+/// A node is gone, and the consoles it held with it.
+#[derive(Clone, Debug)]
+pub struct LoseNode {
+    /// Which node.
+    pub node_id: NodeId,
+    /// Sessions of this epoch or an older one are lost.
+    pub epoch: i64,
+}
+
+impl Command for LoseNode {
+    fn keys(&self, _: &Floor, _: &mut Keys) {}
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let lost: Vec<(AgentId, SessionId)> = draft
+            .floor
+            .agents()
+            .flat_map(|(id, agent)| agent.sessions.iter().map(move |(s, held)| (*id, *s, *held)))
+            .filter(|(_, _, (node, epoch))| *node == self.node_id && *epoch <= self.epoch)
+            .map(|(agent, session, _)| (agent, session))
+            .take(LOST_SESSIONS_MAX)
+            .collect();
+        let more = lost.len() == LOST_SESSIONS_MAX;
+        for (agent, session) in lost {
+            close(draft, agent, session);
+        }
+        let left = if more { self.node_id.0 } else { uuid::Uuid::nil() };
+        Ok(Done { id: self.node_id.0, other: left })
+    }
+}
+
+/// Closes a session; the last one leaves a lease behind.
+fn close(draft: &mut Draft, agent_id: AgentId, session_id: SessionId) {
+    draft.record(Event::AgentSessionClosed { agent_id, session_id });
+    let Some(agent) = draft.floor.agent(agent_id) else { return };
+    let presence = agent.presence.clone();
+    if agent.sessions.is_empty() && presence.intended != PresenceStatus::Offline {
+        let lease_until = Some(draft.now + GRACE);
+        change(draft, agent_id, presence.intended, presence.effective, lease_until);
+    }
+}
+
+/// The lease ran out: offers go back with their age kept, the agent counts as offline. What they
+/// own stays theirs until somebody moves it.
+pub(super) fn lease_ended(draft: &mut Draft, id: AgentId) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    let over = agent.presence.lease_until.is_some_and(|until| until <= draft.now);
+    if !over || !agent.sessions.is_empty() {
+        return;
+    }
+    change(draft, id, PresenceStatus::Offline, EffectiveStatus::Offline, None);
+    end_offers(draft, id, Ending::new(OfferState::AgentLost, EndReason::Lost));
+}
+
+/// An agent who let an offer run out is not asked again until they stir.
+pub(super) fn not_responding(draft: &mut Draft, id: AgentId) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    if agent.presence.effective == EffectiveStatus::Available {
+        let (intended, lease) = (agent.presence.intended, agent.presence.lease_until);
+        change(draft, id, intended, EffectiveStatus::NotResponding, lease);
+    }
+}
+
+/// An agent did something: one who was not responding is asked again.
+pub(super) fn stir(draft: &mut Draft, id: AgentId) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    if agent.presence.effective == EffectiveStatus::NotResponding {
+        let (intended, lease) = (agent.presence.intended, agent.presence.lease_until);
+        change(draft, id, intended, effective(intended), lease);
+    }
+}
+
+fn end_offers(draft: &mut Draft, id: AgentId, ending: Ending) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    let legs = agent.legs.iter().copied();
+    let pending: Vec<OfferId> = legs
+        .filter(|leg| draft.floor.leg(*leg).is_some_and(|leg| leg.state == OfferState::Pending))
+        .collect();
+    for offer in pending {
+        leg::end(draft, offer, ending);
+    }
+}
+
+/// Records a presence that differs from the present one.
+fn change(
+    draft: &mut Draft,
+    agent_id: AgentId,
+    intended: PresenceStatus,
+    effective: EffectiveStatus,
+    lease_until: Option<Timestamp>,
+) {
+    let Some(agent) = draft.floor.agent(agent_id) else { return };
+    let now = &agent.presence;
+    if (now.intended, now.effective, now.lease_until) == (intended, effective, lease_until) {
+        return;
+    }
+    draft.record(Event::AgentPresenceChanged { agent_id, intended, effective, lease_until });
+}

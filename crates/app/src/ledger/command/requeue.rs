@@ -1,0 +1,121 @@
+//! Work is moved: transferred by its owner, routed by hand, or reopened. The interaction waits again
+//! with its age kept; an owner keeps it until somebody else accepts.
+
+use super::leg::{self, Ending, check_own, interaction, not_open};
+use super::{Command, Done, Keys, No};
+use crate::ledger::command::close::REOPEN_WINDOW;
+use crate::ledger::draft::Draft;
+use domain::event::{EndReason, Event, QueueReason};
+use domain::id::{AgentId, InteractionId, QueueId};
+use domain::interaction::{Interaction, InteractionStatus, Step};
+use domain::offer::OfferState;
+use domain::refusal::{Reason, Refusal};
+use domain::tenant::Caller;
+use engine::floor::Floor;
+
+/// Why it is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// Its owner or a supervisor hands it on.
+    Transfer,
+    /// Somebody routes it by hand, or asks routing to look again.
+    Route,
+    /// It was resolved too soon.
+    Reopen,
+}
+
+/// The command.
+#[derive(Clone, Debug)]
+pub struct Requeue {
+    /// Which interaction.
+    pub interaction_id: InteractionId,
+    /// Why.
+    pub reason: Move,
+    /// To this agent first; if they do not take it, to the queue.
+    pub to_agent: Option<AgentId>,
+    /// To this queue; none keeps the one it has.
+    pub to_queue: Option<QueueId>,
+    /// Who asked.
+    pub caller: Option<Caller>,
+}
+
+impl Command for Requeue {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.interactions.push(self.interaction_id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let row = interaction(draft, self.interaction_id)?;
+        check_own(self.caller.as_ref(), &row)?;
+        let queue_id = self.check(draft, &row)?;
+        self.check_agent(draft, &row)?;
+        if self.reason == Move::Reopen {
+            draft.record(Event::InteractionReopened { interaction_id: row.id });
+        } else {
+            leg::end_pending(draft, row.id, Ending::new(OfferState::Rescinded, EndReason::Moved));
+            draft.record(Event::InteractionTransferRequested {
+                interaction_id: row.id,
+                from_agent_id: row.owner_agent_id,
+                to_agent_id: self.to_agent,
+                to_queue_id: self.to_queue,
+            });
+        }
+        self.enqueue(draft, &row, queue_id);
+        Ok(Done::with(row.id))
+    }
+}
+
+impl Requeue {
+    fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
+        if self.reason == Move::Reopen {
+            if row.status != InteractionStatus::Resolved {
+                return Err(Reason::InteractionNotResolved.into());
+            }
+            if row.resolved_at.is_some_and(|at| at + REOPEN_WINDOW < draft.now) {
+                return Err(Reason::ReopenWindowPassed.into());
+            }
+        } else if row.status.after(Step::Enqueue).is_none() {
+            return Err(not_open(row));
+        }
+        let queue_id = self.to_queue.or(row.queue_id).ok_or(Refusal::new(Reason::NoQueue))?;
+        if draft.floor.queue(queue_id).is_none() {
+            return Err(Refusal::not_found("queue", queue_id).into());
+        }
+        Ok(queue_id)
+    }
+
+    /// A customer is never stranded with an agent who is not there.
+    fn check_agent(&self, draft: &Draft, row: &Interaction) -> Result<(), No> {
+        let Some(id) = self.to_agent else { return Ok(()) };
+        let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
+        let owns = row.owner_agent_id == Some(id) && row.status.is_open();
+        if owns || !agent.is_available() || !agent.has_room(row.channel) {
+            return Err(Refusal::new(Reason::AgentUnavailable).with("agent_id", id).into());
+        }
+        Ok(())
+    }
+
+    fn enqueue(&self, draft: &mut Draft, row: &Interaction, queue_id: QueueId) {
+        let reason = match self.reason {
+            Move::Transfer => QueueReason::Transferred,
+            Move::Route => QueueReason::Routed,
+            Move::Reopen => QueueReason::Reopened,
+        };
+        let keeps_age = self.reason != Move::Reopen;
+        let enqueued_at = row.enqueued_at.filter(|_| keeps_age).unwrap_or(draft.now);
+        let enqueued_seq =
+            if keeps_age && row.enqueued_seq > 0 { row.enqueued_seq } else { draft.next_seq() };
+        draft.record(Event::InteractionQueued {
+            interaction_id: row.id,
+            queue_id,
+            channel: row.channel,
+            priority: row.priority,
+            required_skills: row.required_skills.clone(),
+            enqueued_at,
+            enqueued_seq,
+            target_agent_id: self.to_agent,
+            offers_made: row.offers_made,
+            reason,
+        });
+    }
+}

@@ -1,0 +1,61 @@
+//! Changes to an open interaction's attributes: priority, skills, language, subject, tags.
+
+use super::leg::{check_own, open_interaction};
+use super::{Command, Done, Keys, No, check_version};
+use crate::ledger::draft::Draft;
+use domain::event::Event;
+use domain::id::InteractionId;
+use domain::interaction::{Priority, SkillRequirement};
+use domain::sealed::Sealed;
+use domain::tenant::Caller;
+use engine::floor::Floor;
+
+/// The command; what is none stays.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// Which interaction.
+    pub interaction_id: InteractionId,
+    /// The version the caller saw; zero if they do not care.
+    pub version: i64,
+    /// A new priority.
+    pub priority: Option<Priority>,
+    /// New required skills.
+    pub required_skills: Option<Vec<SkillRequirement>>,
+    /// A new language.
+    pub language: Option<String>,
+    /// A new subject, sealed.
+    pub subject: Option<Sealed>,
+    /// New tags, sealed.
+    pub tags: Option<Sealed>,
+    /// Who asked.
+    pub caller: Option<Caller>,
+}
+
+impl Command for Update {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.interactions.push(self.interaction_id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let row = open_interaction(draft, self.interaction_id)?;
+        check_own(self.caller.as_ref(), &row)?;
+        check_version(self.version, row.version)?;
+        draft.rows.interactions.edit(row.id, |row| {
+            if let Some(language) = &self.language {
+                row.language.clone_from(language);
+            }
+            if let Some(subject) = &self.subject {
+                row.subject = subject.clone();
+            }
+            if let Some(tags) = &self.tags {
+                row.tags = tags.clone();
+            }
+        });
+        draft.record(Event::InteractionUpdated {
+            interaction_id: row.id,
+            priority: self.priority.unwrap_or(row.priority),
+            required_skills: self.required_skills.clone().unwrap_or(row.required_skills),
+        });
+        Ok(Done::with(row.id))
+    }
+}

@@ -1,0 +1,86 @@
+//! Floors from rows: how the store's snapshot becomes the engine's, whole or in part.
+
+use engine::floor::{AgentRow, Floor, ItemRow, Snapshot, Touched};
+use std::collections::BTreeMap;
+use store::{FloorRows, Head};
+
+/// A floor and the head of the log it stands at.
+#[derive(Clone, Debug)]
+pub struct Resident {
+    /// The floor.
+    pub floor: Floor,
+    /// Its place in the log, with generation and hash.
+    pub head: Head,
+}
+
+impl Resident {
+    /// A resident out of a tenant's rows.
+    #[must_use]
+    pub fn load(rows: FloorRows) -> Self {
+        let head = rows.head.clone();
+        Self { floor: Floor::load(snapshot(rows)), head }
+    }
+
+    /// Takes over what other nodes changed.
+    pub fn refresh(&mut self, touched: &Touched, rows: FloorRows) {
+        self.head = rows.head.clone();
+        self.floor.refresh(touched, snapshot(rows));
+    }
+}
+
+/// The touched entries as the store asks for them.
+#[must_use]
+pub fn to_store(touched: &Touched) -> store::Touched {
+    store::Touched {
+        agents: touched.agents.clone(),
+        queues: touched.queues.clone(),
+        rules: touched.rules.clone(),
+        accounts: touched.accounts.clone(),
+        interactions: touched.interactions.clone(),
+        offers: touched.offers.clone(),
+    }
+}
+
+fn snapshot(rows: FloorRows) -> Snapshot {
+    let mut presences: BTreeMap<_, _> =
+        rows.presences.into_iter().map(|row| (row.agent_id, row)).collect();
+    let mut sessions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows.sessions {
+        sessions.entry(row.agent_id).or_default().push((row.id, row.node_id, row.epoch));
+    }
+    let agents = rows.agents.into_iter().map(|(id, spec)| {
+        let presence = presences.remove(&id);
+        AgentRow {
+            id,
+            spec,
+            idle_seq: presence.as_ref().map_or(0, |row| row.idle_seq),
+            presence: presence.map(|row| row.presence).unwrap_or_default(),
+            sessions: sessions.remove(&id).unwrap_or_default(),
+        }
+    });
+    Snapshot {
+        seq: rows.head.seq,
+        agents: agents.collect(),
+        queues: rows.queues,
+        rules: rows.rules,
+        accounts: rows.accounts,
+        items: rows
+            .interactions
+            .into_iter()
+            .map(|row| ItemRow {
+                id: row.id,
+                status: row.status,
+                queue_id: row.queue_id,
+                channel: row.channel,
+                priority: row.priority,
+                required_skills: row.required_skills,
+                enqueued_at: row.enqueued_at.unwrap_or_default(),
+                enqueued_seq: row.enqueued_seq,
+                target: row.target_agent_id,
+                cool_downs: row.cool_downs,
+                offers_made: row.offers_made,
+            })
+            .collect(),
+        legs: rows.offers,
+    }
+}

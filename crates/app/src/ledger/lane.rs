@@ -1,0 +1,556 @@
+//! The lane: takes what queued while the last batch committed, shares it fairly among tenants, runs
+//! the batch, and deals with what can go wrong: floors to load, heads held elsewhere, one poisonous
+//! command among good ones, a commit whose answer was lost, a database that is away.
+
+use super::batch::{self, Bench, Committing, Failure, Outcome as Batch, Part, Settled, Why};
+use super::floors::Resident;
+use super::{LedgerConfig, Outcome, Priority, Rejected, Shared, Submission};
+use crate::live::{Live, Published};
+use domain::id::{BatchId, TenantId};
+use domain::refusal::{Reason, Refusal};
+use domain::time::{Span, Timestamp};
+use engine::routing::intake::Rules;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use store::{FloorRows, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How many commands one batch takes.
+pub(super) const BATCH_MAX: usize = 256;
+
+/// How many commands a tenant may always have in a batch, however many tenants there are.
+const FAIR_SHARE_MIN: usize = 16;
+
+/// How many tenants one batch locks.
+const TENANTS_MAX: usize = 128;
+
+/// How long to wait before a database that is away is asked again.
+const AWAY_PAUSE: Duration = Duration::from_millis(200);
+
+/// How long the outcome of a commit is looked for.
+const UNKNOWN_MAX: Duration = Duration::from_secs(15);
+
+/// How long to sleep when nothing is due.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
+struct Waiting {
+    interactive: VecDeque<Submission>,
+    bulk: VecDeque<Submission>,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.interactive.is_empty() && self.bulk.is_empty()
+    }
+}
+
+type Loaded = (TenantId, Result<FloorRows, StoreError>);
+
+pub(super) struct Lane {
+    store: Store,
+    live: Live,
+    config: LedgerConfig,
+    shared: Arc<Shared>,
+    waiting: BTreeMap<TenantId, Waiting>,
+    turns: VecDeque<TenantId>,
+    residents: BTreeMap<TenantId, Resident>,
+    used: BTreeMap<TenantId, Instant>,
+    /// Tenants to look at though no command waits: something is due, or routing has more to do.
+    attention: BTreeSet<TenantId>,
+    /// Tenants whose head another node held: their next batch waits for it.
+    alone: BTreeSet<TenantId>,
+    raise: BTreeSet<TenantId>,
+    dues: BTreeMap<TenantId, Timestamp>,
+    loading: BTreeSet<TenantId>,
+    loads: (mpsc::Sender<Loaded>, mpsc::Receiver<Loaded>),
+    /// How far the database's clock is ahead of this machine's, in microseconds.
+    skew: i64,
+}
+
+impl Lane {
+    pub(super) fn new(store: Store, live: Live, config: LedgerConfig, shared: Arc<Shared>) -> Self {
+        Self {
+            store,
+            live,
+            config,
+            shared,
+            waiting: BTreeMap::new(),
+            turns: VecDeque::new(),
+            residents: BTreeMap::new(),
+            used: BTreeMap::new(),
+            attention: BTreeSet::new(),
+            alone: BTreeSet::new(),
+            raise: BTreeSet::new(),
+            dues: BTreeMap::new(),
+            loading: BTreeSet::new(),
+            loads: mpsc::channel(TENANTS_MAX),
+            skew: 0,
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Submission>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            while let Ok(submission) = queue.try_recv() {
+                self.enqueue(submission);
+            }
+            while let Ok(loaded) = self.loads.1.try_recv() {
+                self.take_loaded(loaded);
+            }
+            self.take_poked();
+            self.take_due();
+            let (parts, wait) = self.next_batch();
+            if !parts.is_empty() {
+                self.run_batch(parts, wait).await;
+                continue;
+            }
+            if stop.is_cancelled() && self.waiting.values().all(Waiting::is_empty) {
+                return;
+            }
+            self.evict();
+            let sleep = self.until_due();
+            tokio::select! {
+                received = queue.recv() => match received {
+                    Some(submission) => self.enqueue(submission),
+                    None => return,
+                },
+                loaded = self.loads.1.recv() => {
+                    if let Some(loaded) = loaded {
+                        self.take_loaded(loaded);
+                    }
+                }
+                () = self.shared.bell.notified() => {}
+                () = tokio::time::sleep(sleep) => {}
+                () = stop.cancelled(), if !stop.is_cancelled() => {}
+            }
+        }
+    }
+
+    fn enqueue(&mut self, submission: Submission) {
+        let tenant = submission.origin.tenant;
+        let waiting = self.waiting.entry(tenant).or_default();
+        if waiting.is_empty() && !self.turns.contains(&tenant) {
+            self.turns.push_back(tenant);
+        }
+        match submission.priority {
+            Priority::Interactive => waiting.interactive.push_back(submission),
+            Priority::Bulk => waiting.bulk.push_back(submission),
+        }
+    }
+
+    fn take_poked(&mut self) {
+        let mut poked = self.shared.poked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.attention.extend(poked.drain(..));
+    }
+
+    fn now(&self) -> Timestamp {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let micros = i64::try_from(machine.as_micros()).unwrap_or(i64::MAX / 2);
+        let shift = self.shared.shift.load(Ordering::Relaxed);
+        Timestamp::from_micros(micros + self.skew + shift)
+    }
+
+    fn take_due(&mut self) {
+        let now = self.now();
+        let due = self
+            .residents
+            .iter()
+            .filter(|(_, resident)| resident.floor.next_due().is_some_and(|at| at <= now));
+        self.attention.extend(due.map(|(tenant, _)| *tenant));
+    }
+
+    fn until_due(&self) -> Duration {
+        let now = self.now();
+        let next = self.residents.values().filter_map(|resident| resident.floor.next_due()).min();
+        let wait = next.map_or(IDLE_MAX, |at| at.since(now).to_std() + Duration::from_millis(1));
+        wait.min(IDLE_MAX)
+    }
+
+    /// The next batch: tenants in turn, each with its fair share. Tenants without a floor get one
+    /// first, outside of any batch.
+    fn next_batch(&mut self) -> (Vec<Part>, bool) {
+        for tenant in std::mem::take(&mut self.attention) {
+            if !self.turns.contains(&tenant) {
+                self.turns.push_back(tenant);
+            }
+            self.waiting.entry(tenant).or_default();
+        }
+        let share = (BATCH_MAX / self.turns.len().max(1)).max(FAIR_SHARE_MIN);
+        let mut parts = Vec::new();
+        let (mut room, mut bulk_room, mut wait) = (BATCH_MAX, 1, false);
+        for _ in 0..self.turns.len() {
+            let Some(tenant) = self.turns.pop_front() else { break };
+            if !self.residents.contains_key(&tenant) {
+                self.load(tenant);
+                self.turns.push_back(tenant);
+                continue;
+            }
+            let turn_alone = self.alone.contains(&tenant);
+            if room == 0 || parts.len() >= TENANTS_MAX || (turn_alone && !parts.is_empty()) {
+                self.turns.push_back(tenant);
+                continue;
+            }
+            let work = self.take_work(tenant, share.min(room), &mut bulk_room);
+            room -= work.len();
+            if self.waiting.get(&tenant).is_some_and(|waiting| !waiting.is_empty()) {
+                self.turns.push_back(tenant);
+            } else {
+                self.waiting.remove(&tenant);
+            }
+            parts.push(Part { tenant, work });
+            if turn_alone {
+                self.alone.remove(&tenant);
+                wait = true;
+                break;
+            }
+        }
+        wait |= parts.len() == 1;
+        parts.sort_by_key(|part| part.tenant);
+        (parts, wait)
+    }
+
+    fn take_work(&mut self, tenant: TenantId, share: usize, bulk: &mut usize) -> Vec<Submission> {
+        let Some(waiting) = self.waiting.get_mut(&tenant) else { return Vec::new() };
+        let mut work = Vec::new();
+        while work.len() < share {
+            let next = waiting.interactive.pop_front().or_else(|| {
+                let next = (*bulk > 0).then(|| waiting.bulk.pop_front()).flatten();
+                *bulk -= usize::from(next.is_some());
+                next
+            });
+            let Some(submission) = next else { break };
+            if submission.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                answer(submission, Err(Reason::DeadlinePassed.into()));
+                continue;
+            }
+            work.push(submission);
+        }
+        work
+    }
+
+    fn load(&mut self, tenant: TenantId) {
+        if !self.loading.insert(tenant) {
+            return;
+        }
+        let (store, done) = (self.store.clone(), self.loads.0.clone());
+        tokio::spawn(async move {
+            let rows = store.load_floor(tenant).await;
+            // The lane outlives its loads, unless the process ends.
+            let _ = done.send((tenant, rows)).await;
+        });
+    }
+
+    fn take_loaded(&mut self, (tenant, rows): Loaded) {
+        self.loading.remove(&tenant);
+        match rows {
+            Ok(rows) => {
+                let resident = Resident::load(rows);
+                self.publish_rules(tenant, &resident);
+                self.used.insert(tenant, Instant::now());
+                if !resident.floor.changed().is_empty() {
+                    self.attention.insert(tenant);
+                }
+                self.residents.insert(tenant, resident);
+            }
+            Err(error) => {
+                tracing::warn!(%tenant, %error, "a floor could not be loaded");
+                self.turns.retain(|turn| *turn != tenant);
+                let waiting = self.waiting.remove(&tenant).unwrap_or_default();
+                for submission in waiting.interactive.into_iter().chain(waiting.bulk) {
+                    answer(submission, Err(unavailable()));
+                }
+            }
+        }
+    }
+
+    fn publish_rules(&self, tenant: TenantId, resident: &Resident) {
+        let mut rules = self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = rules.get(&tenant).map(|known| known.config_seq);
+        if known != Some(resident.floor.config_seq()) {
+            rules.insert(tenant, Arc::new(Rules::of(&resident.floor)));
+        }
+    }
+
+    /// Runs a batch; what fails for itself is cut into smaller ones until the culprit is alone.
+    async fn run_batch(&mut self, parts: Vec<Part>, wait: bool) {
+        let mut work = vec![(parts, wait)];
+        while let Some((mut parts, wait)) = work.pop() {
+            let batch_id = BatchId(Uuid::now_v7());
+            match self.attempt(&parts, wait, batch_id).await {
+                Ok(batch) => self.conclude(parts, batch),
+                Err(Failure::Unknown(id)) => self.resolve_unknown(parts, id).await,
+                Err(Failure::Store(error)) if error.is_transient() => {
+                    tracing::warn!(%error, "a batch could not be run");
+                    self.give_up(parts, &unavailable());
+                    tokio::time::sleep(AWAY_PAUSE).await;
+                }
+                Err(failure) => {
+                    self.shared.figures.splits.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(?failure, tenants = parts.len(), "a batch failed");
+                    let single = parts.len() == 1 && parts[0].work.len() <= 1;
+                    if single {
+                        self.forget(parts[0].tenant);
+                        self.give_up(parts, &Rejected::from(Reason::InternalError));
+                    } else {
+                        work.extend(split(std::mem::take(&mut parts)));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        parts: &[Part],
+        wait: bool,
+        batch_id: BatchId,
+    ) -> Result<Batch, Failure> {
+        let started = Instant::now();
+        let raise: Vec<TenantId> = self.raise.iter().copied().collect();
+        let mut bench = Bench {
+            store: &self.store,
+            residents: &mut self.residents,
+            dues: &self.dues,
+            shift: self.shared.shift.load(Ordering::Relaxed),
+            seed: Uuid::new_v4().as_u64_pair().0,
+            raise: &raise,
+            batch_id,
+        };
+        let (batch, committing) = batch::run(&mut bench, parts, wait).await?;
+        if let Some(committing) = committing {
+            Committing::commit(committing, batch_id).await?;
+        }
+        self.count(&batch, started);
+        Ok(batch)
+    }
+
+    fn count(&self, batch: &Batch, started: Instant) {
+        let figures = &self.shared.figures;
+        let commands: usize = batch.settled.values().map(|settled| settled.verdicts.len()).sum();
+        let events: usize = batch.settled.values().map(|s| s.draft.events().len()).sum();
+        figures.batches.fetch_add(1, Ordering::Relaxed);
+        figures.commands.fetch_add(commands as u64, Ordering::Relaxed);
+        figures.events.fetch_add(events as u64, Ordering::Relaxed);
+        figures.statements.fetch_add(u64::from(batch.statements), Ordering::Relaxed);
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        figures.batch_micros.store(micros, Ordering::Relaxed);
+    }
+
+    /// After the commit: floors, subscribers, other nodes, callers, in this order.
+    fn conclude(&mut self, parts: Vec<Part>, mut batch: Batch) {
+        for row in batch.foreign.drain(..) {
+            self.live.publish_row(&row);
+        }
+        let mut moved = Vec::new();
+        for part in parts {
+            let tenant = part.tenant;
+            match batch.settled.remove(&tenant) {
+                Some(settled) => {
+                    if !settled.draft.events().is_empty() {
+                        moved.push(tenant);
+                    }
+                    self.settle(part, settled);
+                }
+                None => {
+                    self.put_back(part);
+                    if batch.held.contains(&tenant) {
+                        self.alone.insert(tenant);
+                    }
+                }
+            }
+        }
+        for (tenant, why) in batch.reload {
+            if why == Why::Rewound {
+                tracing::error!(%tenant, "the log was rewound: its generation is raised");
+                self.raise.insert(tenant);
+                self.live.rewound(tenant);
+            }
+            self.forget(tenant);
+        }
+        self.live.wake_others(moved);
+    }
+
+    fn settle(&mut self, part: Part, settled: Settled) {
+        let Settled { draft, head, verdicts } = settled;
+        let tenant = part.tenant;
+        self.raise.remove(&tenant);
+        self.skew_from(draft.now);
+        let due = batch::rounded_due(&draft);
+        let stale = self.dues.get(&tenant).is_none_or(|old| due < *old || *old <= draft.now);
+        if stale {
+            self.dues.insert(tenant, due);
+        }
+        if !draft.floor.changed().is_empty() {
+            self.attention.insert(tenant);
+        }
+        let published =
+            Published { tenant, generation: head.generation, events: draft.events().to_vec() };
+        let resident = Resident { floor: draft.floor, head };
+        self.publish_rules(tenant, &resident);
+        self.residents.insert(tenant, resident);
+        self.used.insert(tenant, Instant::now());
+        self.live.publish(published);
+        let mut verdicts = verdicts.into_iter();
+        let mut undecided = Vec::new();
+        for submission in part.work {
+            match verdicts.next() {
+                Some(verdict) => {
+                    let outcome = verdict.result.map(|done| Outcome {
+                        id: done.id,
+                        other: done.other,
+                        seq: verdict.seq,
+                        repeated: verdict.repeated,
+                        interaction: verdict.interaction,
+                        message: verdict.message,
+                    });
+                    answer(submission, outcome.map_err(Rejected::from));
+                }
+                None => undecided.push(submission),
+            }
+        }
+        self.put_back(Part { tenant, work: undecided });
+    }
+
+    fn skew_from(&mut self, now: Timestamp) {
+        let drift = now.micros() - self.now().micros();
+        // A batch's now lies a little behind, because its commit took time; only a jump matters.
+        if drift > 0 || drift < -Span::from_secs(2).micros() {
+            self.skew += drift;
+        }
+    }
+
+    /// Puts commands back to the front of their queue.
+    fn put_back(&mut self, part: Part) {
+        if part.work.is_empty() {
+            if !self.residents.contains_key(&part.tenant) {
+                self.attention.insert(part.tenant);
+            }
+            return;
+        }
+        let waiting = self.waiting.entry(part.tenant).or_default();
+        for submission in part.work.into_iter().rev() {
+            match submission.priority {
+                Priority::Interactive => waiting.interactive.push_front(submission),
+                Priority::Bulk => waiting.bulk.push_front(submission),
+            }
+        }
+        if !self.turns.contains(&part.tenant) {
+            self.turns.push_front(part.tenant);
+        }
+    }
+
+    fn give_up(&mut self, parts: Vec<Part>, why: &Rejected) {
+        for submission in parts.into_iter().flat_map(|part| part.work) {
+            answer(submission, Err(why.clone()));
+        }
+    }
+
+    fn forget(&mut self, tenant: TenantId) {
+        self.residents.remove(&tenant);
+        self.dues.remove(&tenant);
+    }
+
+    /// The commit's answer was lost. Whoever holds the head lock knows: the batch is there or not.
+    async fn resolve_unknown(&mut self, parts: Vec<Part>, batch_id: BatchId) {
+        let tenants: Vec<TenantId> = parts.iter().map(|part| part.tenant).collect();
+        let started = Instant::now();
+        while started.elapsed() < UNKNOWN_MAX {
+            match self.look_for(&tenants, batch_id).await {
+                Ok(true) => {
+                    tracing::warn!(%batch_id, "a commit whose answer was lost is there");
+                    break;
+                }
+                Ok(false) => {
+                    tracing::warn!(%batch_id, "a commit whose answer was lost is not there");
+                    for part in parts {
+                        self.put_back(part);
+                    }
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the outcome of a commit is still unknown");
+                    tokio::time::sleep(AWAY_PAUSE).await;
+                }
+            }
+        }
+        // It is there, or nobody can say. The draft is gone: the rows know better than a guess, so
+        // floors are loaded anew and callers ask again; their request ids find what was done.
+        for part in &parts {
+            self.forget(part.tenant);
+        }
+        self.give_up(parts, &unavailable());
+    }
+
+    async fn look_for(&self, tenants: &[TenantId], id: BatchId) -> Result<bool, StoreError> {
+        let mut tx = self.store.begin(tenants).await?;
+        tx.lock_heads(tenants, true).await?;
+        let mut found = false;
+        for tenant in tenants {
+            found |= tx.has_batch(*tenant, id).await?;
+        }
+        tx.rollback().await;
+        Ok(found)
+    }
+
+    /// Drops floors nobody used for a while, and the longest unused while all together are too big.
+    fn evict(&mut self) {
+        let mut total: usize = self.residents.values().map(|r| r.floor.weight()).sum();
+        let mut idle: Vec<(Instant, TenantId)> =
+            self.used.iter().map(|(tenant, at)| (*at, *tenant)).collect();
+        idle.sort_unstable();
+        for (at, tenant) in idle {
+            let over = total > self.config.floor_bytes_max;
+            if !over && at.elapsed() < self.config.floor_idle_max {
+                break;
+            }
+            let busy = self.waiting.contains_key(&tenant) || self.attention.contains(&tenant);
+            let timed = self.residents.get(&tenant).is_some_and(|r| r.floor.next_due().is_some());
+            if busy || (timed && !over) {
+                continue;
+            }
+            total -= self.residents.get(&tenant).map_or(0, |r| r.floor.weight());
+            self.forget(tenant);
+            self.used.remove(&tenant);
+            let mut rules = self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner);
+            rules.remove(&tenant);
+        }
+    }
+}
+
+/// Smaller batches of the same work: tenant by tenant, then command by command. The last one runs
+/// first, so they are given in reverse.
+fn split(parts: Vec<Part>) -> Vec<(Vec<Part>, bool)> {
+    let mut smaller: Vec<(Vec<Part>, bool)> = Vec::new();
+    if parts.len() > 1 {
+        smaller.extend(parts.into_iter().map(|part| (vec![part], true)));
+    } else {
+        for part in parts {
+            let tenant = part.tenant;
+            let alone = |submission| (vec![Part { tenant, work: vec![submission] }], true);
+            smaller.extend(part.work.into_iter().map(alone));
+        }
+    }
+    smaller.reverse();
+    smaller
+}
+
+fn answer(mut submission: Submission, result: Result<Outcome, Rejected>) {
+    if let Some(reply) = submission.reply.take() {
+        // A caller who no longer waits has no use for the answer; the change stands all the same.
+        let _ = reply.send(result);
+    }
+}
+
+fn unavailable() -> Rejected {
+    let refusal = Refusal::new(Reason::ServiceUnavailable).retry_after(Span::from_millis(500));
+    Rejected::Refused(refusal)
+}

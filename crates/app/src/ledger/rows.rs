@@ -1,0 +1,381 @@
+//! The working set of one tenant in one batch: every row that its commands read or change. Commands
+//! see what the ones before them changed; absence is an answer too; each row is written once, at the
+//! end. A read of a row that no command declared is a fault of ours and ends that command.
+
+use domain::agent::{Agent, Team};
+use domain::channel::{ChannelAccount, ChannelKind};
+use domain::customer::{ContactPoint, Customer};
+use domain::event::{EndReason, Event, Recorded};
+use domain::id::{
+    AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, DeliveryId,
+    InteractionId, MessageId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
+};
+use domain::interaction::{Conversation, Interaction, InteractionStatus};
+use domain::message::{Direction, Message};
+use domain::offer::Offer;
+use domain::queue::{Queue, Skill};
+use domain::rule::Rule;
+use domain::sealed::BlindIndex;
+use domain::tenant::{ApiKey, Tenant};
+use engine::floor::Floor;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rows of one table, by key.
+#[derive(Clone, Debug)]
+pub struct Table<K, V> {
+    slots: BTreeMap<K, Slot<V>>,
+}
+
+#[derive(Clone, Debug)]
+struct Slot<V> {
+    value: Option<V>,
+    changed: bool,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self { slots: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord + Copy + std::fmt::Debug, V: Clone> Table<K, V> {
+    /// Takes in what was read; what is there already is newer and stays.
+    pub fn loaded(&mut self, key: K, value: Option<V>) {
+        self.slots.entry(key).or_insert(Slot { value, changed: false });
+    }
+
+    /// Whether it is known if there is such a row.
+    #[must_use]
+    pub fn knows(&self, key: K) -> bool {
+        self.slots.contains_key(&key)
+    }
+
+    /// The row, if there is one.
+    #[must_use]
+    pub fn get(&self, key: K) -> Option<&V> {
+        let slot = self.slots.get(&key);
+        assert!(slot.is_some(), "row {key:?} was read without having been declared");
+        slot.and_then(|slot| slot.value.as_ref())
+    }
+
+    /// Puts a row, new or changed.
+    pub fn put(&mut self, key: K, value: V) {
+        self.slots.insert(key, Slot { value: Some(value), changed: true });
+    }
+
+    /// Changes a row in place, if it is there.
+    pub fn edit(&mut self, key: K, change: impl FnOnce(&mut V)) {
+        if let Some(slot) = self.slots.get_mut(&key)
+            && let Some(value) = slot.value.as_mut()
+        {
+            change(value);
+            slot.changed = true;
+        }
+    }
+
+    /// Removes a row.
+    pub fn remove(&mut self, key: K) {
+        self.slots.insert(key, Slot { value: None, changed: true });
+    }
+
+    /// Rows to write.
+    pub fn written(&self) -> impl Iterator<Item = &V> {
+        self.slots.values().filter(|slot| slot.changed).filter_map(|slot| slot.value.as_ref())
+    }
+
+    /// Rows to write, with their keys.
+    pub fn entries_written(&self) -> impl Iterator<Item = (K, &V)> {
+        let written = self.slots.iter().filter(|(_, slot)| slot.changed);
+        written.filter_map(|(key, slot)| slot.value.as_ref().map(|value| (*key, value)))
+    }
+
+    /// Keys of rows to delete.
+    pub fn removed(&self) -> impl Iterator<Item = K> {
+        let gone = |slot: &Slot<V>| slot.changed && slot.value.is_none();
+        self.slots.iter().filter(move |(_, slot)| gone(slot)).map(|(key, _)| *key)
+    }
+
+    /// Every row that is known to be there.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.slots.values().filter_map(|slot| slot.value.as_ref())
+    }
+}
+
+/// A remembered request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// Hash of its content.
+    pub request_hash: [u8; 16],
+    /// What it made or changed.
+    pub resource_id: uuid::Uuid,
+    /// Where in the log.
+    pub seq: i64,
+}
+
+/// An outbound delivery to be put into the outbox.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// What is sent.
+    pub message_id: MessageId,
+    /// For which interaction.
+    pub interaction_id: InteractionId,
+    /// Through which account.
+    pub account_id: AccountId,
+    /// Deliveries of one lane leave one after another.
+    pub lane: [u8; 16],
+}
+
+/// The kinds of configuration whose names are unique in a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NamedKind {
+    /// Queues.
+    Queue,
+    /// Skills.
+    Skill,
+    /// Teams.
+    Team,
+    /// Rules.
+    Rule,
+    /// Channel accounts.
+    Account,
+}
+
+/// All rows of one tenant in one batch.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "one table each, named after its noun")]
+pub struct Rows {
+    pub interactions: Table<InteractionId, Interaction>,
+    pub conversations: Table<ConversationId, Conversation>,
+    pub messages: Table<MessageId, Message>,
+    pub offers: Table<OfferId, Offer>,
+    pub customers: Table<CustomerId, Customer>,
+    pub customer_keys: Table<CustomerId, Vec<u8>>,
+    pub contact_points: Table<ContactPointId, ContactPoint>,
+    pub contacts: Table<(ChannelKind, BlindIndex), ContactPointId>,
+    /// Newest conversation of a contact with an account, and its newest open interaction.
+    pub threads: Table<(Option<AccountId>, ChannelKind, BlindIndex), ConversationId>,
+    pub open_interaction: Table<ConversationId, InteractionId>,
+    pub external: Table<BlindIndex, CustomerId>,
+    pub agents: Table<AgentId, Agent>,
+    pub sessions: Table<SessionId, (AgentId, domain::id::NodeId, i64)>,
+    pub teams: Table<TeamId, Team>,
+    pub skills: Table<SkillId, Skill>,
+    pub queues: Table<QueueId, Queue>,
+    pub rules: Table<RuleId, Rule>,
+    pub accounts: Table<AccountId, ChannelAccount>,
+    pub api_keys: Table<ApiKeyId, ApiKey>,
+    pub tenants: Table<TenantId, Tenant>,
+    pub tenant_keys: BTreeMap<TenantId, Vec<u8>>,
+    pub tenant_names: BTreeMap<String, TenantId>,
+    pub inbox: Table<(AccountId, [u8; 16]), bool>,
+    pub outbox: Vec<Delivery>,
+    pub idempotency: Table<[u8; 16], Remembered>,
+    /// Names in use; filled when a command declares configuration.
+    pub names: BTreeSet<(NamedKind, String, uuid::Uuid)>,
+    /// Customers that have interactions, asked for by commands that delete.
+    pub presences: BTreeSet<AgentId>,
+    waiting_for_row: BTreeMap<InteractionId, Vec<Recorded>>,
+    queue_specs: BTreeMap<QueueId, domain::queue::QueueSpec>,
+}
+
+impl Rows {
+    /// Whether another than `id` bears the name.
+    #[must_use]
+    pub fn name_taken(&self, kind: NamedKind, name: &str, id: uuid::Uuid) -> bool {
+        self.names.iter().any(|(k, n, other)| *k == kind && n == name && *other != id)
+    }
+
+    /// Whether there is such a thing, by the list of names.
+    #[must_use]
+    pub fn is_named(&self, kind: NamedKind, id: uuid::Uuid) -> bool {
+        self.names.iter().any(|(k, _, named)| *k == kind && *named == id)
+    }
+
+    /// Changes the stored spec of a queue that this batch may not have read: the row is read before
+    /// it is written.
+    pub fn edit_queue_spec(&mut self, id: QueueId, spec: domain::queue::QueueSpec) {
+        self.queue_specs.insert(id, spec);
+    }
+
+    /// Notes a name as taken.
+    pub fn take_name(&mut self, kind: NamedKind, name: &str, id: uuid::Uuid) {
+        self.free_name(kind, id);
+        self.names.insert((kind, name.to_owned(), id));
+    }
+
+    /// Notes that a thing no longer bears its name.
+    pub fn free_name(&mut self, kind: NamedKind, id: uuid::Uuid) {
+        self.names.retain(|(k, _, other)| !(*k == kind && *other == id));
+    }
+
+    /// Takes an event into the rows it changes; `floor` stands after the event, `ended` is the leg
+    /// an `OfferEnded` took from it.
+    pub fn fold(&mut self, recorded: &Recorded, floor: &Floor, ended: Option<Offer>) {
+        self.fold_offer(recorded, floor, ended);
+        self.fold_presence(recorded);
+        let Some(id) = recorded.event.interaction_id() else { return };
+        self.fold_open(id, &recorded.event);
+        if self.interactions.knows(id) {
+            self.interactions.edit(id, |row| fold_interaction(row, recorded, floor));
+        } else {
+            self.waiting_for_row.entry(id).or_default().push(recorded.clone());
+        }
+    }
+
+    /// Rows that changes reached and nobody declared: interactions that routing placed, a queue that
+    /// ceased to be the default. They are needed only to be written.
+    #[must_use]
+    pub fn undeclared(&self) -> (Vec<InteractionId>, Vec<QueueId>) {
+        let unread = |id: &&QueueId| !self.queues.knows(**id);
+        let queues = self.queue_specs.keys().filter(unread).copied().collect();
+        (self.waiting_for_row.keys().copied().collect(), queues)
+    }
+
+    /// Brings rows read late up to date.
+    pub fn fold_undeclared(&mut self, floor: &Floor) {
+        for (id, events) in std::mem::take(&mut self.waiting_for_row) {
+            for recorded in events {
+                self.interactions.edit(id, |row| fold_interaction(row, &recorded, floor));
+            }
+        }
+        for (id, spec) in std::mem::take(&mut self.queue_specs) {
+            self.queues.edit(id, |row| {
+                row.spec = spec;
+                row.version += 1;
+            });
+        }
+    }
+
+    fn fold_offer(&mut self, recorded: &Recorded, floor: &Floor, ended: Option<Offer>) {
+        match &recorded.event {
+            Event::OfferMade { offer_id, .. }
+            | Event::OfferAccepted { offer_id, .. }
+            | Event::InteractionWrapping { offer_id, .. } => {
+                if let Some(leg) = floor.leg(*offer_id) {
+                    self.offers.put(*offer_id, Offer::clone(leg));
+                }
+            }
+            Event::OfferEnded { offer_id, agent_id, state, reason, .. } => {
+                self.presences.insert(*agent_id);
+                let Some(mut leg) = ended else { return };
+                leg.state = *state;
+                leg.reason = reason_word(*reason).to_owned();
+                leg.ended_at = Some(recorded.at);
+                leg.answered_at = leg.answered_at.or(Some(recorded.at));
+                leg.last_seq = recorded.seq;
+                self.offers.put(*offer_id, leg);
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps "the conversation's open interaction" true within the batch.
+    fn fold_open(&mut self, id: InteractionId, event: &Event) {
+        match event {
+            Event::InteractionResolved { .. } | Event::InteractionCancelled { .. } => {
+                for slot in self.open_interaction.slots.values_mut() {
+                    if slot.value == Some(id) {
+                        slot.value = None;
+                    }
+                }
+            }
+            Event::InteractionReopened { .. } if self.interactions.knows(id) => {
+                let conversation = self.interactions.get(id).map(|row| row.conversation_id);
+                if let Some(conversation) = conversation
+                    && self.open_interaction.knows(conversation)
+                {
+                    self.open_interaction.put(conversation, id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fold_presence(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::AgentPresenceChanged { agent_id, .. } | Event::AgentSaved { agent_id, .. } => {
+                self.presences.insert(*agent_id);
+            }
+            Event::AgentDeleted { agent_id } => {
+                self.presences.remove(agent_id);
+            }
+            Event::AgentSessionOpened { agent_id, session_id, node_id, epoch } => {
+                self.sessions.put(*session_id, (*agent_id, *node_id, *epoch));
+            }
+            Event::AgentSessionClosed { session_id, .. } => self.sessions.remove(*session_id),
+            _ => {}
+        }
+    }
+}
+
+/// A reason as rows and the wire spell it.
+#[must_use]
+pub fn reason_word(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Done => "done",
+        EndReason::Declined => "declined",
+        EndReason::NoAnswer => "no_answer",
+        EndReason::Moved => "moved",
+        EndReason::Ended => "ended",
+        EndReason::Lost => "lost",
+        EndReason::Unavailable => "unavailable",
+    }
+}
+
+/// What an event says about its interaction beyond routing; then routing's part as the floor has it.
+fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
+    let at = recorded.at;
+    match &recorded.event {
+        Event::OfferMade { .. } => row.first_offered_at = row.first_offered_at.or(Some(at)),
+        Event::OfferAccepted { .. } => row.accepted_at = row.accepted_at.or(Some(at)),
+        Event::OfferEnded { reason, .. } => {
+            if !matches!(reason, EndReason::Done | EndReason::Moved | EndReason::Ended) {
+                row.offers_failed += 1;
+            }
+        }
+        Event::InteractionEscalated { level, .. } => row.escalation_level = *level,
+        Event::InteractionResolved { .. } => {
+            row.resolved_at = Some(at);
+            leave_floor(row, InteractionStatus::Resolved);
+        }
+        Event::InteractionReopened { .. } => row.resolved_at = None,
+        Event::InteractionClosed { .. } => {
+            row.closed_at = Some(at);
+            leave_floor(row, InteractionStatus::Closed);
+        }
+        Event::InteractionCancelled { .. } => {
+            row.closed_at = Some(at);
+            leave_floor(row, InteractionStatus::Cancelled);
+        }
+        Event::InteractionRated { rating, .. } => row.rating = *rating,
+        Event::MessageAdded { direction: Direction::Outbound, first_response: true, .. } => {
+            row.first_response_at = row.first_response_at.or(Some(at));
+        }
+        Event::MessageStatusChanged { .. } => return,
+        _ => {}
+    }
+    if let Some(item) = floor.item(row.id) {
+        row.status = item.status;
+        row.queue_id = item.queue_id;
+        row.priority = item.priority;
+        row.required_skills = item.required_skills.to_vec();
+        row.enqueued_at = item.queue_id.map(|_| item.enqueued_at);
+        row.enqueued_seq = item.enqueued_seq;
+        row.target_agent_id = item.target;
+        row.cool_downs.clone_from(&item.cool_downs);
+        row.offers_made = item.offers_made;
+        row.owner_agent_id = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
+    }
+    row.updated_at = at;
+    row.version += 1;
+    row.last_seq = recorded.seq;
+}
+
+/// The owner stays on record; what routing held is forgotten.
+fn leave_floor(row: &mut Interaction, status: InteractionStatus) {
+    row.status = status;
+    row.target_agent_id = None;
+    row.cool_downs.clear();
+}

@@ -1,0 +1,267 @@
+//! Between the draft's working set and the store: which rows to read, where they go, what to write.
+
+use super::command::Keys;
+use super::draft::Draft;
+use super::rows::{NamedKind, Remembered, Rows};
+use domain::id::TenantId;
+use domain::time::Span;
+use store::{ConfigKind, Deleted, Idempotency, LoadKeys, Loaded, NewDelivery, WriteBatch};
+
+/// How long an outbound delivery may wait before it is given up.
+const DELIVERY_EXPIRES: Span = Span::from_secs(3 * 24 * 3600);
+
+/// Adds what a tenant's commands declare to what is loaded.
+pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
+    fn with<T: Copy>(tenant: TenantId, ids: &[T], out: &mut Vec<(TenantId, T)>) {
+        out.extend(ids.iter().map(|id| (tenant, *id)));
+    }
+    with(tenant, &keys.interactions, &mut load.interactions);
+    with(tenant, &keys.conversations, &mut load.conversations);
+    with(tenant, &keys.messages, &mut load.messages);
+    with(tenant, &keys.offers, &mut load.offers);
+    with(tenant, &keys.customers, &mut load.customers);
+    with(tenant, &keys.contact_points, &mut load.contact_points_by_id);
+    with(tenant, &keys.customer_contacts, &mut load.customer_contacts);
+    with(tenant, &keys.external, &mut load.external);
+    with(tenant, &keys.agents, &mut load.agents);
+    with(tenant, &keys.teams, &mut load.teams);
+    with(tenant, &keys.skills, &mut load.skills);
+    with(tenant, &keys.queues, &mut load.queues);
+    with(tenant, &keys.rules, &mut load.rules);
+    with(tenant, &keys.accounts, &mut load.accounts);
+    with(tenant, &keys.api_keys, &mut load.api_keys);
+    with(tenant, &keys.idempotency, &mut load.idempotency);
+    // A thread finds the contact point too.
+    load.threads.extend(keys.threads.iter().map(|(a, k, i)| (tenant, *a, *k, *i)));
+    let in_thread = |contact: &&(_, _)| {
+        !keys.threads.iter().any(|(_, kind, index)| (*kind, *index) == **contact)
+    };
+    load.contacts.extend(keys.contacts.iter().filter(in_thread).map(|(k, i)| (tenant, *k, *i)));
+    load.inbox.extend(keys.inbox.iter().map(|(account, key)| (tenant, *account, *key)));
+    load.tenants.extend(&keys.tenants);
+    load.tenant_names.extend(keys.tenant_names.iter().cloned());
+    if keys.names {
+        load.config_names.push(tenant);
+    }
+}
+
+/// Puts what was found into the tenants' rows; what was declared and not found is known to be absent.
+pub(super) fn distribute(loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]) {
+    fn rows(drafts: &mut [Draft], tenant: TenantId) -> Option<&mut Rows> {
+        drafts.iter_mut().find(|draft| draft.tenant == tenant).map(|draft| &mut draft.rows)
+    }
+    macro_rules! take {
+        ($($list:ident => $table:ident by $id:ident),+ $(,)?) => {$(
+            for (tenant, noun) in loaded.$list {
+                if let Some(rows) = rows(drafts, tenant) {
+                    rows.$table.loaded(noun.$id, Some(noun));
+                }
+            }
+        )+};
+    }
+    for (tenant, known) in loaded.idempotency {
+        let Some(rows) = rows(drafts, tenant) else { continue };
+        let remembered = Remembered {
+            request_hash: known.request_hash,
+            resource_id: known.resource_id,
+            seq: known.seq,
+        };
+        rows.idempotency.loaded(known.key, Some(remembered));
+    }
+    for thread in loaded.threads {
+        let Some(rows) = rows(drafts, thread.tenant) else { continue };
+        let point = thread.contact_point;
+        let contact = (point.kind, point.address_index);
+        rows.contacts.loaded(contact, Some(point.id));
+        let conversation = thread.conversation.as_ref().map(|found| found.id);
+        rows.threads.loaded((thread.account_id, contact.0, contact.1), conversation);
+        if let Some(found) = thread.conversation {
+            let open = thread.interaction.as_ref().map(|row| row.id);
+            rows.open_interaction.loaded(found.id, open);
+            rows.conversations.loaded(found.id, Some(found));
+        }
+        if let Some(row) = thread.interaction {
+            rows.interactions.loaded(row.id, Some(row));
+        }
+        rows.contact_points.loaded(point.id, Some(point));
+    }
+    for (tenant, customer) in &loaded.customers {
+        if let (Some(rows), Some(index)) = (rows(drafts, *tenant), customer.external_index) {
+            rows.external.loaded(index, Some(customer.id));
+        }
+    }
+    for (tenant, point) in &loaded.contact_points {
+        if let Some(rows) = rows(drafts, *tenant) {
+            rows.contacts.loaded((point.kind, point.address_index), Some(point.id));
+        }
+    }
+    for name in loaded.names {
+        if let Some(rows) = rows(drafts, name.tenant) {
+            rows.names.insert((named_kind(name.kind), name.name, name.id));
+        }
+    }
+    if let Some(rows) = rows(drafts, TenantId::SYSTEM) {
+        for (tenant, wrapped) in loaded.tenants {
+            rows.tenant_names.insert(tenant.name.clone(), tenant.id);
+            rows.tenant_keys.insert(tenant.id, wrapped);
+            rows.tenants.loaded(tenant.id, Some(tenant));
+        }
+    }
+    take! {
+        interactions => interactions by id,
+        conversations => conversations by id,
+        messages => messages by id,
+        offers => offers by id,
+        customers => customers by id,
+        contact_points => contact_points by id,
+        agents => agents by id,
+        teams => teams by id,
+        skills => skills by id,
+        queues => queues by id,
+        rules => rules by id,
+        accounts => accounts by id,
+        api_keys => api_keys by id,
+    }
+    for (tenant, item) in loaded.inbox {
+        if let Some(rows) = rows(drafts, tenant) {
+            let done = item.state != store::InboxState::New;
+            rows.inbox.loaded((item.account_id, item.dedup_key), Some(done));
+        }
+    }
+    for (draft, keys) in drafts.iter_mut().zip(keys) {
+        mark_absent(&mut draft.rows, keys);
+    }
+}
+
+fn mark_absent(rows: &mut Rows, keys: &Keys) {
+    macro_rules! absent {
+        ($($list:ident => $table:ident),+ $(,)?) => {$(
+            for key in &keys.$list {
+                rows.$table.loaded(*key, None);
+            }
+        )+};
+    }
+    absent! {
+        interactions => interactions,
+        conversations => conversations,
+        messages => messages,
+        offers => offers,
+        customers => customers,
+        contact_points => contact_points,
+        contacts => contacts,
+        threads => threads,
+        open_interaction => open_interaction,
+        external => external,
+        agents => agents,
+        teams => teams,
+        skills => skills,
+        queues => queues,
+        rules => rules,
+        accounts => accounts,
+        api_keys => api_keys,
+        tenants => tenants,
+        inbox => inbox,
+        idempotency => idempotency,
+    }
+}
+
+fn named_kind(kind: ConfigKind) -> NamedKind {
+    match kind {
+        ConfigKind::Queue => NamedKind::Queue,
+        ConfigKind::Skill => NamedKind::Skill,
+        ConfigKind::Team => NamedKind::Team,
+        ConfigKind::Rule => NamedKind::Rule,
+        ConfigKind::Account => NamedKind::Account,
+    }
+}
+
+/// Adds a draft's changed rows to what is written.
+pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
+    let (t, rows) = (draft.tenant, &draft.rows);
+    macro_rules! put {
+        ($($table:ident => $list:ident),+ $(,)?) => {$(
+            write.$list.extend(rows.$table.written().map(|noun| (t, noun.clone())));
+        )+};
+    }
+    put! {
+        interactions => interactions,
+        messages => messages,
+        offers => offers,
+        conversations => conversations,
+        customers => customers,
+        contact_points => contact_points,
+        agents => agents,
+        teams => teams,
+        skills => skills,
+        queues => queues,
+        rules => rules,
+        accounts => accounts,
+        api_keys => api_keys,
+    }
+    let keys = rows.customer_keys.entries_written();
+    write.customer_keys.extend(keys.map(|(id, key)| (t, id, key.clone())));
+    for tenant in rows.tenants.written() {
+        let wrapped = rows.tenant_keys.get(&tenant.id).cloned().unwrap_or_default();
+        write.tenants.push((tenant.clone(), wrapped));
+    }
+    for (id, (agent_id, node_id, epoch)) in rows.sessions.entries_written() {
+        let session = store::SessionRow {
+            id,
+            agent_id: *agent_id,
+            node_id: *node_id,
+            epoch: *epoch,
+            opened_at: draft.now,
+        };
+        write.sessions.push((t, session));
+    }
+    for id in &rows.presences {
+        let Some(agent) = draft.floor.agent(*id) else { continue };
+        let row = store::PresenceRow {
+            agent_id: *id,
+            presence: agent.presence.clone(),
+            idle_seq: agent.idle_seq,
+        };
+        write.presences.push((t, row));
+    }
+    for (key, known) in rows.idempotency.entries_written() {
+        let row = Idempotency {
+            key,
+            request_hash: known.request_hash,
+            resource_id: known.resource_id,
+            seq: known.seq,
+            created_at: draft.now,
+        };
+        write.idempotency.push((t, row));
+    }
+    for delivery in &rows.outbox {
+        let row = NewDelivery {
+            id: delivery.id,
+            lane: delivery.lane,
+            message_id: delivery.message_id,
+            interaction_id: delivery.interaction_id,
+            account_id: delivery.account_id,
+            next_at: draft.now,
+            created_at: draft.now,
+            expires_at: draft.now + DELIVERY_EXPIRES,
+        };
+        write.outbox.push((t, row));
+    }
+    for ((account, key), _) in rows.inbox.entries_written() {
+        write.inbox_done.push((t, account, key));
+    }
+    collect_deletes(draft, write);
+}
+
+fn collect_deletes(draft: &Draft, write: &mut WriteBatch) {
+    let (t, rows) = (draft.tenant, &draft.rows);
+    let deletes = &mut write.deletes;
+    deletes.extend(rows.agents.removed().map(|id| (t, Deleted::Agent(id))));
+    deletes.extend(rows.sessions.removed().map(|id| (t, Deleted::Session(id))));
+    deletes.extend(rows.teams.removed().map(|id| (t, Deleted::Team(id))));
+    deletes.extend(rows.skills.removed().map(|id| (t, Deleted::Skill(id))));
+    deletes.extend(rows.queues.removed().map(|id| (t, Deleted::Queue(id))));
+    deletes.extend(rows.rules.removed().map(|id| (t, Deleted::Rule(id))));
+    deletes.extend(rows.accounts.removed().map(|id| (t, Deleted::Account(id))));
+    deletes.extend(rows.customers.removed().map(|id| (t, Deleted::Customer(id))));
+    deletes.extend(rows.contact_points.removed().map(|id| (t, Deleted::ContactPoint(id))));
+}

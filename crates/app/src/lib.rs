@@ -1,0 +1,257 @@
+//! The use cases and the background work: every change goes through the [`ledger`], everything that
+//! is looked at is read and opened here, everything that is followed comes from [`live`]. Knows no
+//! wire format and no process; the root package is its edge.
+//!
+//! A use case has four beats: prepare (read, judge, seal), submit, wait for the commit, open what is
+//! shown. Permissions by role are proven at the edge before any of them; what depends on the state,
+//! such as "my own", is checked inside the decision.
+
+pub mod access;
+pub mod admin;
+pub mod analytics;
+pub mod channels;
+pub mod content;
+pub mod context;
+pub mod customers;
+pub mod error;
+pub mod interactions;
+pub mod ledger;
+pub mod live;
+pub mod worker;
+
+use access::Access;
+use content::Content;
+use context::Context;
+use domain::id::{NodeId, TenantId};
+use domain::refusal::{Reason, Refusal};
+use domain::time::{Span, Timestamp};
+use engine::routing::intake::Rules;
+use error::{Error, Result};
+use ledger::command::{Command, Origin};
+use ledger::{Ledger, LedgerConfig, Outcome, Priority, Rejected};
+use live::Live;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Store, TenantReader};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How often a command is prepared anew when what it was prepared from has changed.
+pub(crate) const PREPARE_MAX: usize = 5;
+
+/// How long to wait for a tenant's floor when its rules are needed.
+const RULES_WAIT: Duration = Duration::from_secs(5);
+
+/// How the service is to run.
+#[derive(Clone, Debug, Default)]
+pub struct AppConfig {
+    /// The ledger.
+    pub ledger: LedgerConfig,
+    /// How outbound deliveries leave.
+    pub delivery: worker::dispatcher::DeliveryConfig,
+    /// What this process calls itself towards others.
+    pub version: String,
+}
+
+/// The service, without its edge. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    store: Store,
+    ledger: Ledger,
+    live: Live,
+    access: Access,
+    node: NodeId,
+    epoch: Arc<watch::Sender<i64>>,
+    boards: analytics::Boards,
+    egress: ::channels::http::Egress,
+    version: String,
+    inbox_bell: Arc<Notify>,
+    outbox_bell: Arc<Notify>,
+}
+
+/// The tasks of a running service; waiting for them is how it ends.
+pub struct Running {
+    lane: tokio::task::JoinHandle<()>,
+    workers: tokio::task::JoinSet<()>,
+    stop_ledger: CancellationToken,
+}
+
+impl Running {
+    /// Waits for the workers, then for the ledger to finish what waits.
+    pub async fn finish(mut self) {
+        while self.workers.join_next().await.is_some() {}
+        self.stop_ledger.cancel();
+        // A lane that panicked has been logged by its own task.
+        let _ = self.lane.await;
+    }
+}
+
+impl App {
+    /// Starts ledger and workers on an open, migrated store. They end when `stop` is told.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn start(
+        store: Store,
+        config: AppConfig,
+        stop: CancellationToken,
+    ) -> Result<(Self, Running)> {
+        admin::ensure_system_tenant(&store).await?;
+        let live = Live::default();
+        let stop_ledger = CancellationToken::new();
+        let (ledger, lane) =
+            Ledger::start(store.clone(), live.clone(), config.ledger.clone(), stop_ledger.clone());
+        let node = NodeId(Uuid::now_v7());
+        let epoch = store.register_node(node, &config.version).await?;
+        let app = Self {
+            access: Access::new(store.clone()),
+            boards: analytics::Boards::default(),
+            epoch: Arc::new(watch::Sender::new(epoch)),
+            egress: config.delivery.egress,
+            version: config.version,
+            inbox_bell: Arc::default(),
+            outbox_bell: Arc::default(),
+            store,
+            ledger,
+            live,
+            node,
+        };
+        let workers = worker::start(&app, config.delivery, &stop)?;
+        Ok((app, Running { lane, workers, stop_ledger }))
+    }
+
+    /// Who calls with this bearer text.
+    ///
+    /// # Errors
+    /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
+    pub async fn authenticate(&self, bearer: &str) -> Result<domain::tenant::Caller> {
+        let now = self.now().await?;
+        self.access.caller(bearer, now).await
+    }
+
+    /// Makes a change and waits until it is committed.
+    ///
+    /// # Errors
+    /// What the command refuses, and what the ledger may add.
+    pub async fn change(&self, context: &Context, command: impl Command) -> Result<Outcome> {
+        let answer = self.submit(context, Arc::new(command)).await;
+        answer.map_err(|rejected| match rejected {
+            Rejected::Refused(refusal) => Error(refusal),
+            Rejected::Stale => stale(),
+        })
+    }
+
+    /// Makes a change that the service itself wants.
+    ///
+    /// # Errors
+    /// What the command refuses, and what the ledger may add.
+    pub async fn change_as(&self, origin: Origin, command: impl Command) -> Result<Outcome> {
+        let submitted =
+            self.ledger.submit(origin, Priority::Interactive, None, Arc::new(command)).await;
+        submitted.map_err(|rejected| match rejected {
+            Rejected::Refused(refusal) => Error(refusal),
+            Rejected::Stale => stale(),
+        })
+    }
+
+    async fn submit(
+        &self,
+        context: &Context,
+        command: Arc<dyn Command>,
+    ) -> std::result::Result<Outcome, Rejected> {
+        let origin = context.origin();
+        self.ledger.submit(origin, Priority::Interactive, context.deadline, command).await
+    }
+
+    /// Reads the caller's tenant.
+    #[must_use]
+    pub fn read(&self, context: &Context) -> TenantReader {
+        self.store.tenant(context.caller.tenant)
+    }
+
+    /// The tenant's seals and blind indexes.
+    ///
+    /// # Errors
+    /// If the tenant's key cannot be read.
+    pub async fn content(&self, tenant: TenantId) -> Result<Content> {
+        Content::of(&self.store, tenant).await
+    }
+
+    /// What was committed, as it is committed.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// This process among its like, and the epoch its lease runs in.
+    #[must_use]
+    pub fn node(&self) -> (NodeId, i64) {
+        (self.node, *self.epoch.borrow())
+    }
+
+    /// Follows this node's epoch. A stream that holds presence ends when it changes: others may have
+    /// counted the node as lost.
+    #[must_use]
+    pub fn epochs(&self) -> watch::Receiver<i64> {
+        self.epoch.subscribe()
+    }
+
+    /// The lease is about to end: whoever hangs on it is told, before others may think so.
+    pub(crate) fn lease_lost(&self) {
+        self.epoch.send_modify(|_| {});
+    }
+
+    pub(crate) fn begin_epoch(&self, epoch: i64) {
+        self.epoch.send_replace(epoch);
+    }
+
+    /// The service's time: the machine's clock, moved as the ledger's is.
+    ///
+    /// # Errors
+    /// None today; a database's clock may be asked one day.
+    pub async fn now(&self) -> Result<Timestamp> {
+        let machine = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_err(|_| Error::from(Reason::InternalError))?;
+        let micros = i64::try_from(machine.as_micros()).unwrap_or(i64::MAX / 2);
+        Ok(Timestamp::from_micros(micros + self.ledger.clock_shift()))
+    }
+
+    /// The tenant's rules as this node's floor has them; loads the floor if there is none.
+    pub(crate) async fn rules(&self, tenant: TenantId) -> Result<Arc<Rules>> {
+        let started = std::time::Instant::now();
+        loop {
+            if let Some(rules) = self.ledger.rules(tenant) {
+                return Ok(rules);
+            }
+            if started.elapsed() > RULES_WAIT {
+                return Err(unavailable());
+            }
+            self.ledger.poke(tenant);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+pub(crate) fn stale() -> Error {
+    let refusal = Refusal::new(Reason::LedgerBusy);
+    Error(refusal.retry_after(Span::from_millis(100)))
+}
+
+fn unavailable() -> Error {
+    let refusal = Refusal::new(Reason::ServiceUnavailable);
+    Error(refusal.retry_after(Span::from_millis(500)))
+}

@@ -1,0 +1,197 @@
+//! What was committed, as it is committed: one feed per tenant, in log order, without gaps. A feed
+//! keeps a ring of the newest events; whoever falls behind it reads the log. Nothing gets in here
+//! before its commit.
+
+use crate::ledger::payload;
+use domain::event::Recorded;
+use domain::id::TenantId;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::LogRow;
+use tokio::sync::broadcast;
+
+/// How many events a tenant's ring holds.
+pub const RING_EVENTS: usize = 4_096;
+
+/// How many batches a slow subscriber may be behind before it must read the log.
+const BACKLOG_BATCHES: usize = 512;
+
+/// A committed batch of one tenant.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The generation of its log.
+    pub generation: i64,
+    /// Its events, in order.
+    pub events: Vec<Arc<Recorded>>,
+}
+
+/// What a subscriber gets.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// New events.
+    Events(Arc<Published>),
+    /// The log moved, but not here: read it.
+    Behind,
+    /// The log was rewound: whatever was seen may no longer be so.
+    Rewound,
+}
+
+struct Feed {
+    ring: VecDeque<Arc<Recorded>>,
+    generation: i64,
+    last_seq: i64,
+    sender: broadcast::Sender<Signal>,
+}
+
+impl Feed {
+    fn new() -> Self {
+        let (sender, _) = broadcast::channel(BACKLOG_BATCHES);
+        Self { ring: VecDeque::new(), generation: 0, last_seq: 0, sender }
+    }
+}
+
+/// The feeds of this node; clones share them.
+#[derive(Clone)]
+pub struct Live {
+    feeds: Arc<Mutex<HashMap<TenantId, Feed>>>,
+    waker: Arc<Mutex<Vec<TenantId>>>,
+    bell: Arc<tokio::sync::Notify>,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Live")
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            feeds: Arc::default(),
+            waker: Arc::default(),
+            bell: Arc::new(tokio::sync::Notify::new()),
+        }
+    }
+}
+
+impl Live {
+    fn with<T>(&self, tenant: TenantId, act: impl FnOnce(&mut Feed) -> T) -> T {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        act(feeds.entry(tenant).or_insert_with(Feed::new))
+    }
+
+    /// Tells subscribers of a committed batch. One that does not follow on what is known makes them
+    /// read the log instead.
+    pub fn publish(&self, published: Published) {
+        let (Some(first), Some(last)) = (published.events.first(), published.events.last()) else {
+            return;
+        };
+        let (first, last) = (first.seq, last.seq);
+        self.with(published.tenant, |feed| {
+            if last <= feed.last_seq && feed.generation == published.generation {
+                return;
+            }
+            let follows = feed.last_seq + 1 == first && feed.generation == published.generation;
+            if !follows {
+                feed.ring.clear();
+            }
+            feed.generation = published.generation;
+            feed.last_seq = last;
+            feed.ring.extend(published.events.iter().cloned());
+            while feed.ring.len() > RING_EVENTS {
+                feed.ring.pop_front();
+            }
+            // Nobody listening is no error.
+            let _ = feed.sender.send(Signal::Events(Arc::new(published)));
+        });
+    }
+
+    /// Tells subscribers of another node's batch, read from the log.
+    pub fn publish_row(&self, row: &LogRow) {
+        match payload::decode(&row.payload) {
+            Ok(events) => {
+                self.publish(Published { tenant: row.tenant, generation: row.generation, events })
+            }
+            Err(error) => {
+                tracing::error!(tenant = %row.tenant, seq = row.first_seq, %error,
+                    "a log row of a newer release cannot be read here");
+            }
+        }
+    }
+
+    /// Tells subscribers that the log was rewound.
+    pub fn rewound(&self, tenant: TenantId) {
+        self.with(tenant, |feed| {
+            feed.ring.clear();
+            feed.last_seq = 0;
+            let _ = feed.sender.send(Signal::Rewound);
+        });
+    }
+
+    /// Tells subscribers that the log moved elsewhere.
+    pub fn moved(&self, tenant: TenantId, seq: i64) {
+        self.with(tenant, |feed| {
+            if feed.last_seq < seq {
+                let _ = feed.sender.send(Signal::Behind);
+            }
+        });
+    }
+
+    /// Listens from now on. Subscribe first, read the state after: nothing falls in between.
+    #[must_use]
+    pub fn subscribe(&self, tenant: TenantId) -> broadcast::Receiver<Signal> {
+        self.with(tenant, |feed| feed.sender.subscribe())
+    }
+
+    /// The events after `seq`, if the ring still holds all of them.
+    #[must_use]
+    pub fn after(&self, tenant: TenantId, seq: i64) -> Option<Vec<Arc<Recorded>>> {
+        self.with(tenant, |feed| {
+            let oldest = feed.ring.front()?.seq;
+            if seq + 1 < oldest || seq > feed.last_seq {
+                return None;
+            }
+            Some(feed.ring.iter().filter(|event| event.seq > seq).cloned().collect())
+        })
+    }
+
+    /// Tenants that somebody listens to, with the newest place in the log that is known here.
+    #[must_use]
+    pub fn followed(&self) -> Vec<(TenantId, i64)> {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        feeds.retain(|_, feed| feed.sender.receiver_count() > 0 || !feed.ring.is_empty());
+        let listened = feeds.iter().filter(|(_, feed)| feed.sender.receiver_count() > 0);
+        listened.map(|(tenant, feed)| (*tenant, feed.last_seq)).collect()
+    }
+
+    /// Notes that these tenants' logs moved here, for the task that tells other nodes.
+    pub fn wake_others(&self, tenants: Vec<TenantId>) {
+        if tenants.is_empty() {
+            return;
+        }
+        let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        for tenant in tenants {
+            if !waker.contains(&tenant) {
+                waker.push(tenant);
+            }
+        }
+        drop(waker);
+        self.bell.notify_one();
+    }
+
+    /// Waits until some tenants' logs moved here, and takes their list.
+    pub async fn next_moved(&self) -> Vec<TenantId> {
+        loop {
+            let moved = {
+                let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+                std::mem::take(&mut *waker)
+            };
+            if !moved.is_empty() {
+                return moved;
+            }
+            self.bell.notified().await;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The background work of a node: the inbox becomes commands, the outbox becomes deliveries, leases
+//! are renewed, overdue tenants are looked at, other nodes' commits are told here. Every worker may
+//! run on every node at once; none of them changes anything but through the ledger, or its own
+//! bookkeeping in inbox, outbox and leases.
+
+pub mod dispatcher;
+mod housekeeping;
+mod inbox;
+mod nodes;
+mod tail;
+
+use crate::App;
+use crate::error::Result;
+use dispatcher::{DeliveryConfig, Dispatcher};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Starts all of them.
+pub(crate) fn start(
+    app: &App,
+    delivery: DeliveryConfig,
+    stop: &CancellationToken,
+) -> Result<JoinSet<()>> {
+    let mut tasks = JoinSet::new();
+    let dispatcher = Dispatcher::new(app.clone(), delivery)?;
+    tasks.spawn(dispatcher.run(stop.clone()));
+    tasks.spawn(inbox::run(app.clone(), stop.clone()));
+    tasks.spawn(nodes::run(app.clone(), stop.clone()));
+    tasks.spawn(tail::tell(app.clone(), stop.clone()));
+    tasks.spawn(tail::follow(app.clone(), stop.clone()));
+    tasks.spawn(housekeeping::run(app.clone(), stop.clone()));
+    Ok(tasks)
+}
+
+/// Waits for a while, or until told to stop; whether to go on.
+async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => true,
+        () = stop.cancelled() => false,
+    }
+}

@@ -1,0 +1,218 @@
+//! From the inbox to commands: opens what was posted, parses it, and submits each thing it says.
+//! What cannot be parsed is dead at once and kept; what fails otherwise is tried again, and is dead
+//! after [`ATTEMPTS_MAX`].
+
+use super::pause;
+use crate::App;
+use crate::channels::RAW;
+use crate::error::{Error, Result};
+use crate::interactions::{Arriving, Who};
+use crate::ledger::command::Origin;
+use crate::ledger::command::delivery::Report;
+use ::channels::provider::{
+    InboundEvent, MessageRef, ParseError, PriorityHint, ReportedStatus, Verified,
+};
+use ::channels::registry::provider_of;
+use domain::channel::ChannelAccount;
+use domain::event::{Actor, ActorKind};
+use domain::id::{MessageId, TenantId};
+use domain::interaction::Priority;
+use domain::message::DeliveryStatus;
+use domain::refusal::{Class, Reason};
+use domain::sealed::Sealed;
+use domain::time::Span;
+use futures::StreamExt;
+use std::time::Duration;
+use store::InboxItem;
+use tokio_util::sync::CancellationToken;
+
+/// How many items one look takes.
+const CLAIM: u32 = 256;
+
+/// How many items are worked on at once.
+const AT_ONCE: usize = 64;
+
+/// How long an item is ours.
+const LEASE: Span = Span::from_secs(30);
+
+/// How often an item is tried.
+const ATTEMPTS_MAX: i32 = 8;
+
+/// How often the inbox is looked at when nothing rings.
+const POLL: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match round(&app).await {
+            Ok(0) => {
+                tokio::select! {
+                    () = app.inbox_bell.notified() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the inbox cannot be read");
+                pause(POLL, &stop).await;
+            }
+        }
+    }
+}
+
+async fn round(app: &App) -> Result<usize> {
+    let now = app.now().await?;
+    let items = app.store.inbox().claim(CLAIM, now, LEASE).await?;
+    let count = items.len();
+    futures::stream::iter(items)
+        .for_each_concurrent(AT_ONCE, |(tenant, item)| async move {
+            handle(app, tenant, item).await;
+        })
+        .await;
+    Ok(count)
+}
+
+async fn handle(app: &App, tenant: TenantId, item: InboxItem) {
+    let key = (item.account_id, item.dedup_key);
+    let failed = match take_in(app, tenant, &item).await {
+        Ok(()) => return,
+        Err(failed) => failed,
+    };
+    let inbox = app.store.inbox();
+    let over = failed.hopeless || item.attempts >= ATTEMPTS_MAX;
+    tracing::warn!(%tenant, account = %item.account_id, why = failed.why, over, "an inbox item");
+    let kept = if over {
+        inbox.dead(tenant, key, failed.why).await
+    } else {
+        let wait = Span::from_secs(1 << item.attempts.clamp(0, 6));
+        match app.now().await {
+            Ok(now) => inbox.fail(tenant, key, now + wait, failed.why).await,
+            Err(_) => return,
+        }
+    };
+    if let Err(error) = kept {
+        tracing::warn!(%tenant, %error, "an inbox item stays claimed until its lease ends");
+    }
+}
+
+struct Failed {
+    why: &'static str,
+    hopeless: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        let hopeless = matches!(error.0.reason.class(), Class::Invalid | Class::Exists);
+        Self { why: error.0.reason.reason(), hopeless }
+    }
+}
+
+impl From<ParseError> for Failed {
+    fn from(_: ParseError) -> Self {
+        Self { why: "UNPARSEABLE", hopeless: true }
+    }
+}
+
+async fn take_in(app: &App, tenant: TenantId, item: &InboxItem) -> std::result::Result<(), Failed> {
+    let gone = Failed { why: "ACCOUNT_GONE", hopeless: true };
+    let reader = app.store.tenant(tenant);
+    let account = reader.account(item.account_id).await.map_err(Error::from)?.ok_or(gone)?;
+    let raw = open(app, tenant, item).await?;
+    let unreadable = Failed { why: "UNREADABLE", hopeless: true };
+    let split = raw.iter().position(|byte| *byte == b'\n').ok_or(unreadable)?;
+    let name = String::from_utf8_lossy(&raw[..split]).into_owned();
+    let verified = Verified::restore(name, raw[split + 1..].to_vec().into());
+    let provider =
+        provider_of(account.kind).ok_or(Failed { why: "NO_PROVIDER", hopeless: true })?;
+    let events = provider.parse(&verified)?;
+    let last = events.len().saturating_sub(1);
+    for (at, event) in events.into_iter().enumerate() {
+        // The item is done with its last event: a crash before repeats those before, which their
+        // external ids make harmless.
+        let done = (at == last).then_some((item.account_id, item.dedup_key));
+        apply(app, tenant, &account, event, done).await?;
+    }
+    Ok(())
+}
+
+async fn open(app: &App, tenant: TenantId, item: &InboxItem) -> Result<Vec<u8>> {
+    let content = app.content(tenant).await?;
+    Ok(content.seals().open(RAW, item.account_id.0, &item.raw)?)
+}
+
+type Item = (domain::id::AccountId, [u8; 16]);
+
+async fn apply(
+    app: &App,
+    tenant: TenantId,
+    account: &ChannelAccount,
+    event: InboundEvent,
+    inbox: Option<Item>,
+) -> Result<()> {
+    let mut origin = Origin::system(tenant);
+    match event {
+        InboundEvent::Message {
+            external_id,
+            from_address,
+            display_name,
+            subject,
+            body,
+            language,
+            priority,
+            ..
+        } => {
+            origin.actor = Actor { kind: ActorKind::Customer, id: account.id.0 };
+            let arriving = Arriving {
+                who: Who::Contact {
+                    kind: account.kind,
+                    address: from_address,
+                    display_name: display_name.unwrap_or_default(),
+                },
+                channel: account.kind,
+                account_id: Some(account.id),
+                subject: subject.unwrap_or_default(),
+                body,
+                priority: priority.map(to_priority),
+                language: language.unwrap_or_default(),
+                tags: Vec::new(),
+                required_skills: Vec::new(),
+                queue_id: None,
+                external_id,
+                always_new: false,
+                inbox,
+            };
+            app.arrive(&origin, None, &arriving).await?;
+        }
+        InboundEvent::Status { message, status, .. } => {
+            let MessageRef::Ours(id) = message else {
+                return Err(Reason::ValidationFailed.into());
+            };
+            let report = Report {
+                message_id: MessageId(id),
+                status: match status {
+                    ReportedStatus::Delivered => DeliveryStatus::Delivered,
+                    ReportedStatus::Read => DeliveryStatus::Read,
+                    ReportedStatus::Failed => DeliveryStatus::Failed,
+                },
+                reason: match status {
+                    ReportedStatus::Failed => "REPORTED_FAILED".to_owned(),
+                    _ => String::new(),
+                },
+                external_id: Sealed::default(),
+                inbox,
+            };
+            app.change_as(origin, report).await?;
+        }
+    }
+    Ok(())
+}
+
+fn to_priority(hint: PriorityHint) -> Priority {
+    match hint {
+        PriorityHint::Low => Priority::Low,
+        PriorityHint::Normal => Priority::Normal,
+        PriorityHint::High => Priority::High,
+        PriorityHint::Urgent => Priority::Urgent,
+        PriorityHint::Critical => Priority::Critical,
+    }
+}

@@ -1,0 +1,133 @@
+//! Leases. A node renews its own in one row; presence on every stream it holds hangs on it. A node
+//! that is late closes its streams itself, before others may count it as lost; a node that is gone
+//! has its sessions closed by whoever sees it first.
+
+use super::pause;
+use crate::App;
+use crate::error::{Error, Result};
+use crate::ledger::command::Origin;
+use crate::ledger::command::presence::LoseNode;
+use domain::id::TenantId;
+use domain::time::Span;
+use std::time::{Duration, Instant};
+use store::{DatabaseKind, Node};
+use tokio_util::sync::CancellationToken;
+
+/// How long a lease holds.
+pub(crate) const LEASE: Span = Span::from_secs(15);
+
+/// How often it is renewed.
+const RENEW: Duration = Duration::from_secs(4);
+
+/// After how long without a renewal a node closes its own streams: before the lease ends.
+const LATE: Duration = Duration::from_secs(11);
+
+/// How many overdue tenants one sweep looks at.
+const OVERDUE_MAX: u32 = 200;
+
+/// How overdue a tenant must be before a node that does not hold its floor looks at it.
+const OVERDUE: Span = Span::from_millis(500);
+
+/// How many tenants one page of all tenants holds.
+const PAGE: u32 = 500;
+
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    let mut renewed = Instant::now();
+    let mut swept = Instant::now();
+    if app.store.kind() == DatabaseKind::Sqlite {
+        // Only one process can have the file: whoever is on record is gone.
+        lose_others(&app, true).await;
+    }
+    loop {
+        if let Err(error) = sweep_due(&app).await {
+            tracing::debug!(%error, "overdue tenants cannot be looked for");
+        }
+        if swept.elapsed() >= RENEW {
+            swept = Instant::now();
+            renew(&app, &mut renewed).await;
+            lose_others(&app, false).await;
+        }
+        if !pause(Duration::from_millis(500), &stop).await {
+            break;
+        }
+    }
+    let (node, _) = app.node();
+    // Sessions were closed by their streams; what is left is closed by whoever comes next.
+    if let Err(error) = app.store.remove_node(node).await {
+        tracing::debug!(%error, "the lease is left to run out");
+    }
+}
+
+async fn renew(app: &App, renewed: &mut Instant) {
+    let (node, epoch) = app.node();
+    match app.store.renew_node(node, epoch, LEASE).await {
+        Ok(true) => *renewed = Instant::now(),
+        Ok(false) => begin_again(app, renewed).await,
+        Err(error) => {
+            tracing::warn!(%error, "the lease was not renewed");
+            if renewed.elapsed() > LATE {
+                app.lease_lost();
+            }
+        }
+    }
+}
+
+/// Others have counted this node as lost: its sessions are closed, and it starts over.
+async fn begin_again(app: &App, renewed: &mut Instant) {
+    let (node, epoch) = app.node();
+    tracing::warn!(%node, epoch, "the lease was lost; streams are closed");
+    match app.store.register_node(node, &app.version).await {
+        Ok(epoch) => {
+            app.begin_epoch(epoch);
+            *renewed = Instant::now();
+        }
+        Err(error) => tracing::warn!(%error, "the node could not be registered"),
+    }
+}
+
+async fn lose_others(app: &App, all: bool) {
+    let lost = async {
+        let now = app.store.clock().await?;
+        let (own, _) = app.node();
+        let horizon = if all { now + Span::from_secs(3600) } else { now };
+        let mut nodes = app.store.expired_nodes(horizon).await?;
+        nodes.retain(|node| node.id != own);
+        for node in nodes {
+            lose(app, &node).await?;
+        }
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = lost.await {
+        tracing::warn!(%error, "lost nodes could not be cleared");
+    }
+}
+
+async fn lose(app: &App, node: &Node) -> Result<()> {
+    tracing::warn!(node = %node.id, epoch = node.epoch, "a node is gone; its sessions are closed");
+    let system = app.store.tenant(TenantId::SYSTEM);
+    let mut after = None;
+    loop {
+        let tenants = system.tenants(after, PAGE).await?;
+        let Some(last) = tenants.last() else { break };
+        after = Some(last.id);
+        for tenant in &tenants {
+            let held = app.store.tenant(tenant.id).sessions_of_node(node.id).await?;
+            let mut left = !held.is_empty();
+            while left {
+                let command = LoseNode { node_id: node.id, epoch: node.epoch };
+                let outcome = app.change_as(Origin::system(tenant.id), command).await?;
+                left = !outcome.other.is_nil();
+            }
+        }
+    }
+    app.store.remove_node(node.id).await?;
+    Ok(())
+}
+
+async fn sweep_due(app: &App) -> Result<()> {
+    let now = app.now().await?;
+    for tenant in app.store.tenants_overdue(now - OVERDUE, OVERDUE_MAX).await? {
+        app.ledger.poke(tenant);
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The outward half of the provider contract: an account's settings, the message to carry, why it
+//! could not be rendered, and the five things that can become of it. `Unknown` is one of the five
+//! and never folded into another: the request was written and the answer not seen, so the receiver
+//! may or may not have it.
+
+use domain::time::Timestamp;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// The longest wait that a receiver may ask for; more is shortened to this.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// An account's settings by name. Which names exist, and what they may hold, is each provider's own
+/// affair (see its `config.rs`); secrets are not settings.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AccountConfig(BTreeMap<String, String>);
+
+impl AccountConfig {
+    /// Takes settings as pairs of name and value.
+    pub fn new<N: Into<String>, V: Into<String>>(
+        settings: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        Self(settings.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The value of a setting; empty counts as absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+/// Names only: a URL may carry a receiver's token in its query.
+impl fmt::Debug for AccountConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AccountConfig").field(&self.0.keys()).finish()
+    }
+}
+
+/// Settings that are not usable: every fault at once.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{} setting(s) are not usable", faults.len())]
+pub struct ConfigRefused {
+    /// The faults, at least one.
+    pub faults: Vec<ConfigFault>,
+}
+
+/// One setting that is not usable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFault {
+    /// Which setting.
+    pub setting: &'static str,
+    /// The reason in a form that programs can rely on.
+    pub reason: &'static str,
+    /// The reason for people.
+    pub text: String,
+}
+
+/// A message to carry to a customer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboundMessage {
+    /// Our id of it; stable across attempts.
+    pub message_id: Uuid,
+    /// The conversation it belongs to.
+    pub conversation_id: Uuid,
+    /// The interaction it belongs to.
+    pub interaction_id: Uuid,
+    /// Where the customer can be reached.
+    pub to_address: String,
+    /// The text.
+    pub body: String,
+    /// When it was written; stable across attempts, so that the rendered body is too.
+    pub created_at: Timestamp,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+impl fmt::Debug for OutboundMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboundMessage")
+            .field("message_id", &self.message_id)
+            .field("conversation_id", &self.conversation_id)
+            .field("interaction_id", &self.interaction_id)
+            .field("body_len", &self.body.len())
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a message cannot be rendered. Trying again does not help; changing the account or the
+/// message does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RenderError {
+    /// The account only receives.
+    #[error("the account has no outbound address")]
+    NoEndpoint,
+    /// A setting is not usable.
+    #[error("the setting {0} is not usable")]
+    Setting(&'static str),
+    /// The account has no usable secret to sign with.
+    #[error("the account has no usable secret")]
+    NoSecret,
+    /// A part of the message is empty, too long or holds a character that is not allowed.
+    #[error("the {0} of the message is out of bounds")]
+    Message(&'static str),
+    /// The time is out of the range of the wire format.
+    #[error("the time cannot be written in the wire format")]
+    Time,
+}
+
+impl RenderError {
+    /// The reason in a form that programs can rely on.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NoEndpoint => "NO_OUTBOUND_ENDPOINT",
+            Self::Setting(_) => "SETTING_NOT_USABLE",
+            Self::NoSecret => "NO_USABLE_SECRET",
+            Self::Message(_) => "MESSAGE_OUT_OF_BOUNDS",
+            Self::Time => "TIME_OUT_OF_RANGE",
+        }
+    }
+}
+
+/// What became of a message after one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The receiver has it.
+    Accepted {
+        /// The receiver's id of it, if it said one.
+        external_id: Option<String>,
+        /// Whether the receiver said that it already reached the customer.
+        delivered: bool,
+    },
+    /// The receiver certainly does not have it, and a later attempt may succeed.
+    RetryAfter {
+        /// How long the receiver asks to wait, at most [`MAX_RETRY_AFTER`].
+        after: Option<Duration>,
+        /// Why.
+        reason: DeliveryReason,
+    },
+    /// The receiver will not take it, now or later.
+    Refused {
+        /// Why.
+        reason: DeliveryReason,
+    },
+    /// The receiver does not believe us; somebody has to change the credentials.
+    CredentialsBad {
+        /// Why.
+        reason: DeliveryReason,
+    },
+    /// The request was written and the answer not seen: the receiver may or may not have it.
+    Unknown {
+        /// Why.
+        reason: DeliveryReason,
+    },
+}
+
+/// Why a delivery ended as it did; never any of the receiver's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryReason {
+    /// The reason in a form that programs can rely on.
+    pub code: &'static str,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+}
+
+impl fmt::Display for DeliveryReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(f, "{} (HTTP {status})", self.code),
+            None => f.write_str(self.code),
+        }
+    }
+}

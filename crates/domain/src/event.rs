@@ -1,0 +1,342 @@
+//! Every fact the log records. Events carry ids, enums and numbers, never personal content: what was
+//! said lives in sealed rows. The floor, the cache routing decides on, is a fold of these, so an
+//! event holds everything about its change that routing reads.
+//!
+//! Stored form: one JSON array of [`Recorded`] per batch and tenant. A new kind or field is added so
+//! that older stored bytes still read; a kind is never given another meaning.
+
+use crate::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
+use crate::channel::{AccountSpec, ChannelKind, coded_enum};
+use crate::id::{
+    AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, InteractionId,
+    MessageId, NodeId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
+};
+use crate::interaction::{Priority, SkillRequirement};
+use crate::message::{DeliveryStatus, Direction};
+use crate::offer::OfferState;
+use crate::queue::QueueSpec;
+use crate::rule::RuleSpec;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+coded_enum! {
+    /// What made a change happen.
+    ActorKind {
+        /// The service: a timer or the router.
+        System = 1,
+        /// A caller with a key.
+        Key = 2,
+        /// An agent.
+        Agent = 3,
+        /// A customer, through a channel.
+        Customer = 4,
+    }
+}
+
+/// Who made a change happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// What it is.
+    pub kind: ActorKind,
+    /// Which one; nil for the service.
+    pub id: Uuid,
+}
+
+impl Actor {
+    /// The service itself.
+    pub const SYSTEM: Actor = Actor { kind: ActorKind::System, id: Uuid::nil() };
+}
+
+/// One event at its place in the tenant's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its place, counted from 1 without gaps.
+    pub seq: i64,
+    /// When it happened: the batch's `now`.
+    pub at: Timestamp,
+    /// Who made it happen.
+    pub actor: Actor,
+    /// The caller's request, if it named one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request_id: String,
+    /// What happened.
+    pub event: Event,
+}
+
+coded_enum! {
+    /// Why an offer or leg ended.
+    EndReason {
+        /// The work is done.
+        Done = 1,
+        /// The agent declined.
+        Declined = 2,
+        /// The agent did not answer in time.
+        NoAnswer = 3,
+        /// It was moved: transferred, rerouted or pulled.
+        Moved = 4,
+        /// The interaction was resolved or cancelled first.
+        Ended = 5,
+        /// The agent's presence lease ended.
+        Lost = 6,
+        /// The agent stopped being available for it.
+        Unavailable = 7,
+    }
+}
+
+coded_enum! {
+    /// Why an interaction entered a queue.
+    QueueReason {
+        /// It arrived.
+        Arrived = 1,
+        /// Somebody transferred it.
+        Transferred = 2,
+        /// Somebody routed it by hand.
+        Routed = 3,
+        /// It was reopened.
+        Reopened = 4,
+        /// It was escalated.
+        Escalated = 5,
+    }
+}
+
+coded_enum! {
+    /// What was done to a piece of configuration or a record.
+    Change {
+        /// It came to be.
+        Created = 1,
+        /// It changed.
+        Updated = 2,
+        /// It is gone.
+        Deleted = 3,
+    }
+}
+
+/// A fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "fields are named after the nouns they refer to")]
+pub enum Event {
+    /// An interaction was created.
+    InteractionCreated {
+        interaction_id: InteractionId,
+        conversation_id: ConversationId,
+        customer_id: CustomerId,
+        channel: ChannelKind,
+        account_id: Option<AccountId>,
+        priority: Priority,
+        rule_id: Option<RuleId>,
+    },
+    /// An interaction began to wait in a queue.
+    InteractionQueued {
+        interaction_id: InteractionId,
+        queue_id: QueueId,
+        channel: ChannelKind,
+        priority: Priority,
+        required_skills: Vec<SkillRequirement>,
+        enqueued_at: Timestamp,
+        enqueued_seq: i64,
+        /// Offered only to this agent until an offer to them fails.
+        target_agent_id: Option<AgentId>,
+        /// How many offers were made before.
+        offers_made: i32,
+        reason: QueueReason,
+    },
+    /// An agent was asked.
+    OfferMade {
+        offer_id: OfferId,
+        interaction_id: InteractionId,
+        agent_id: AgentId,
+        queue_id: QueueId,
+        channel: ChannelKind,
+        attempt: i32,
+        expires_at: Timestamp,
+    },
+    /// The agent said yes and owns the interaction.
+    OfferAccepted { offer_id: OfferId, interaction_id: InteractionId, agent_id: AgentId },
+    /// An offer or leg ended.
+    OfferEnded {
+        offer_id: OfferId,
+        interaction_id: InteractionId,
+        agent_id: AgentId,
+        state: OfferState,
+        reason: EndReason,
+        /// Until when the agent is not asked again while others can be.
+        cool_until: Option<Timestamp>,
+    },
+    /// The contact is over; its agent finishes up.
+    InteractionWrapping {
+        interaction_id: InteractionId,
+        offer_id: OfferId,
+        agent_id: AgentId,
+        wrap_until: Timestamp,
+    },
+    /// Somebody asked for a transfer.
+    InteractionTransferRequested {
+        interaction_id: InteractionId,
+        from_agent_id: Option<AgentId>,
+        to_agent_id: Option<AgentId>,
+        to_queue_id: Option<QueueId>,
+    },
+    /// It was escalated.
+    InteractionEscalated { interaction_id: InteractionId, level: i32, priority: Priority },
+    /// Priority, language, skills, subject or tags changed.
+    InteractionUpdated {
+        interaction_id: InteractionId,
+        priority: Priority,
+        required_skills: Vec<SkillRequirement>,
+    },
+    /// The work is done.
+    InteractionResolved { interaction_id: InteractionId },
+    /// Resolved work starts again.
+    InteractionReopened { interaction_id: InteractionId },
+    /// The reopen window has passed.
+    InteractionClosed { interaction_id: InteractionId },
+    /// It was withdrawn.
+    InteractionCancelled { interaction_id: InteractionId },
+    /// The customer rated it.
+    InteractionRated { interaction_id: InteractionId, rating: i16 },
+    /// A message came in, left, or was noted.
+    MessageAdded {
+        message_id: MessageId,
+        interaction_id: InteractionId,
+        conversation_id: ConversationId,
+        direction: Direction,
+        /// Whether it is an agent's first answer to the customer.
+        first_response: bool,
+    },
+    /// An outbound message got further, or failed.
+    MessageStatusChanged {
+        message_id: MessageId,
+        interaction_id: InteractionId,
+        status: DeliveryStatus,
+        reason: String,
+    },
+    /// A console opened for an agent.
+    AgentSessionOpened { agent_id: AgentId, session_id: SessionId, node_id: NodeId, epoch: i64 },
+    /// A console closed, or its node was lost.
+    AgentSessionClosed { agent_id: AgentId, session_id: SessionId },
+    /// An agent's presence changed.
+    AgentPresenceChanged {
+        agent_id: AgentId,
+        intended: PresenceStatus,
+        effective: EffectiveStatus,
+        lease_until: Option<Timestamp>,
+    },
+    /// An agent came to be or changed.
+    AgentSaved { agent_id: AgentId, spec: AgentSpec, change: Change },
+    /// An agent is gone.
+    AgentDeleted { agent_id: AgentId },
+    /// A team came to be, changed, or is gone.
+    TeamChanged { team_id: TeamId, change: Change },
+    /// A skill came to be, changed, or is gone.
+    SkillChanged { skill_id: SkillId, change: Change },
+    /// A queue came to be or changed.
+    QueueSaved { queue_id: QueueId, spec: QueueSpec, change: Change },
+    /// A queue is gone.
+    QueueDeleted { queue_id: QueueId },
+    /// A rule came to be or changed.
+    RuleSaved { rule_id: RuleId, spec: RuleSpec, change: Change },
+    /// A rule is gone.
+    RuleDeleted { rule_id: RuleId },
+    /// A channel account came to be or changed.
+    AccountSaved { account_id: AccountId, spec: AccountSpec, change: Change },
+    /// A channel account is gone.
+    AccountDeleted { account_id: AccountId },
+    /// A customer came to be, changed, or is gone.
+    CustomerChanged { customer_id: CustomerId, change: Change },
+    /// A contact point was added or removed.
+    ContactPointChanged {
+        contact_point_id: ContactPointId,
+        customer_id: CustomerId,
+        channel: ChannelKind,
+        change: Change,
+    },
+    /// A key was created or revoked.
+    ApiKeyChanged { api_key_id: ApiKeyId, change: Change },
+    /// A tenant came to be or changed.
+    TenantChanged { tenant_id: TenantId, change: Change },
+}
+
+impl Event {
+    /// Its dotted public name, such as `interaction.created`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Event::InteractionCreated { .. } => "interaction.created",
+            Event::InteractionQueued { .. } => "interaction.queued",
+            Event::OfferMade { .. } => "offer.made",
+            Event::OfferAccepted { .. } => "offer.accepted",
+            Event::OfferEnded { .. } => "offer.ended",
+            Event::InteractionWrapping { .. } => "interaction.wrapping",
+            Event::InteractionTransferRequested { .. } => "interaction.transfer_requested",
+            Event::InteractionEscalated { .. } => "interaction.escalated",
+            Event::InteractionUpdated { .. } => "interaction.updated",
+            Event::InteractionResolved { .. } => "interaction.resolved",
+            Event::InteractionReopened { .. } => "interaction.reopened",
+            Event::InteractionClosed { .. } => "interaction.closed",
+            Event::InteractionCancelled { .. } => "interaction.cancelled",
+            Event::InteractionRated { .. } => "interaction.rated",
+            Event::MessageAdded { .. } => "message.added",
+            Event::MessageStatusChanged { .. } => "message.status_changed",
+            Event::AgentSessionOpened { .. } => "agent.session_opened",
+            Event::AgentSessionClosed { .. } => "agent.session_closed",
+            Event::AgentPresenceChanged { .. } => "agent.presence_changed",
+            Event::AgentSaved { .. } => "agent.saved",
+            Event::AgentDeleted { .. } => "agent.deleted",
+            Event::TeamChanged { .. } => "team.changed",
+            Event::SkillChanged { .. } => "skill.changed",
+            Event::QueueSaved { .. } => "queue.saved",
+            Event::QueueDeleted { .. } => "queue.deleted",
+            Event::RuleSaved { .. } => "rule.saved",
+            Event::RuleDeleted { .. } => "rule.deleted",
+            Event::AccountSaved { .. } => "channel_account.saved",
+            Event::AccountDeleted { .. } => "channel_account.deleted",
+            Event::CustomerChanged { .. } => "customer.changed",
+            Event::ContactPointChanged { .. } => "contact_point.changed",
+            Event::ApiKeyChanged { .. } => "api_key.changed",
+            Event::TenantChanged { .. } => "tenant.changed",
+        }
+    }
+
+    /// The interaction it is about, if it is about one.
+    #[must_use]
+    pub const fn interaction_id(&self) -> Option<InteractionId> {
+        match self {
+            Event::InteractionCreated { interaction_id, .. }
+            | Event::InteractionQueued { interaction_id, .. }
+            | Event::OfferMade { interaction_id, .. }
+            | Event::OfferAccepted { interaction_id, .. }
+            | Event::OfferEnded { interaction_id, .. }
+            | Event::InteractionWrapping { interaction_id, .. }
+            | Event::InteractionTransferRequested { interaction_id, .. }
+            | Event::InteractionEscalated { interaction_id, .. }
+            | Event::InteractionUpdated { interaction_id, .. }
+            | Event::InteractionResolved { interaction_id }
+            | Event::InteractionReopened { interaction_id }
+            | Event::InteractionClosed { interaction_id }
+            | Event::InteractionCancelled { interaction_id }
+            | Event::InteractionRated { interaction_id, .. }
+            | Event::MessageAdded { interaction_id, .. }
+            | Event::MessageStatusChanged { interaction_id, .. } => Some(*interaction_id),
+            _ => None,
+        }
+    }
+
+    /// The agent it is about, if it is about one.
+    #[must_use]
+    pub const fn agent_id(&self) -> Option<AgentId> {
+        match self {
+            Event::OfferMade { agent_id, .. }
+            | Event::OfferAccepted { agent_id, .. }
+            | Event::OfferEnded { agent_id, .. }
+            | Event::InteractionWrapping { agent_id, .. }
+            | Event::AgentSessionOpened { agent_id, .. }
+            | Event::AgentSessionClosed { agent_id, .. }
+            | Event::AgentPresenceChanged { agent_id, .. }
+            | Event::AgentSaved { agent_id, .. }
+            | Event::AgentDeleted { agent_id } => Some(*agent_id),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! One newtype per id, so that ids of different things cannot be exchanged. All are UUIDv7: they
+//! sort by creation time and are minted inside a decision from its `now` and its seed.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A tenant.
+    TenantId,
+    /// A customer.
+    CustomerId,
+    /// A contact point of a customer.
+    ContactPointId,
+    /// A tenant's account on a channel.
+    AccountId,
+    /// A conversation.
+    ConversationId,
+    /// An interaction.
+    InteractionId,
+    /// A message.
+    MessageId,
+    /// An offer, and the leg it becomes.
+    OfferId,
+    /// An agent.
+    AgentId,
+    /// A team of agents.
+    TeamId,
+    /// A skill.
+    SkillId,
+    /// A queue.
+    QueueId,
+    /// A routing rule.
+    RuleId,
+    /// An API key.
+    ApiKeyId,
+    /// One console of an agent, held by a stream.
+    SessionId,
+    /// One running server process.
+    NodeId,
+    /// One committed batch of the ledger.
+    BatchId,
+    /// One outbound delivery in the outbox.
+    DeliveryId,
+}
+
+impl TenantId {
+    /// The tenant whose log records platform commands, such as a new tenant.
+    pub const SYSTEM: TenantId = TenantId(Uuid::from_u128(1));
+}

@@ -1,0 +1,217 @@
+//! Every business no. A refusal has a machine-readable reason, equal to a value of the contract's
+//! `ErrorReason` and a heading of `docs/errors.md`, and a class that says what a caller can do. The
+//! edge turns the class into a status code; nothing else does.
+
+use crate::time::Span;
+use std::fmt;
+
+/// What kind of no it is; each is one status code on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The request itself is wrong.
+    Invalid,
+    /// There is no such thing for this caller.
+    NotFound,
+    /// It exists already.
+    Exists,
+    /// The thing is not in a state for this.
+    State,
+    /// Somebody else was first; read again.
+    Conflict,
+    /// The caller may not.
+    Denied,
+    /// The caller is not known.
+    Unknown,
+    /// Too much at once.
+    Exhausted,
+    /// A cursor is no longer held.
+    Range,
+    /// Not now.
+    Unavailable,
+    /// Too late.
+    Deadline,
+    /// Our fault.
+    Internal,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $reason:literal $class:ident $text:literal),+ $(,)?) => {
+        /// The reason of a refusal.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason { $($(#[$doc])* $name),+ }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name),+];
+
+            /// Its name on the wire.
+            #[must_use]
+            pub const fn reason(self) -> &'static str {
+                match self { $(Reason::$name => $reason),+ }
+            }
+
+            /// What kind of no it is.
+            #[must_use]
+            pub const fn class(self) -> Class {
+                match self { $(Reason::$name => Class::$class),+ }
+            }
+
+            /// A text for people, free of anything personal.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Reason::$name => $text),+ }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// A field breaks a rule of the contract.
+    ValidationFailed "VALIDATION_FAILED" Invalid "the request breaks the contract's rules",
+    /// An update mask names a field that cannot be changed.
+    FieldMaskInvalid "FIELD_MASK_INVALID" Invalid "the update mask names a field that does not exist or cannot be changed",
+    /// A page token was made for something else or tampered with.
+    PageTokenInvalid "PAGE_TOKEN_INVALID" Invalid "the page token does not belong to this request",
+    /// A resume token was made for something else or tampered with.
+    ResumeTokenInvalid "RESUME_TOKEN_INVALID" Invalid "the resume token does not belong to this stream",
+    /// A request id came again with other content.
+    RequestIdReused "REQUEST_ID_REUSED" Invalid "the request id was used for another request",
+    /// A rule's condition cannot be judged.
+    ConditionInvalid "CONDITION_INVALID" Invalid "a condition of the rule cannot be judged",
+    /// There is no such thing in this tenant.
+    ResourceNotFound "RESOURCE_NOT_FOUND" NotFound "there is no such resource",
+    /// The name is taken.
+    NameTaken "NAME_TAKEN" Exists "the name is taken",
+    /// The address belongs to a customer already.
+    ContactPointTaken "CONTACT_POINT_TAKEN" Exists "the address belongs to another customer",
+    /// The offer ran out.
+    OfferExpired "OFFER_EXPIRED" State "the offer was not answered in time",
+    /// The interaction ended first.
+    OfferCancelled "OFFER_CANCELLED" State "the interaction ended before the offer was answered",
+    /// The offer was taken back.
+    OfferRescinded "OFFER_RESCINDED" State "the offer was taken back",
+    /// The offer has been answered otherwise.
+    OfferAnswered "OFFER_ANSWERED" State "the offer was answered already",
+    /// The agent's presence ended first.
+    OfferLost "OFFER_LOST" State "the offer ended with the agent's presence",
+    /// The interaction is not open.
+    InteractionNotOpen "INTERACTION_NOT_OPEN" State "the interaction is not in a state that allows this",
+    /// The interaction is not resolved.
+    InteractionNotResolved "INTERACTION_NOT_RESOLVED" State "the interaction is not resolved",
+    /// It was rated before.
+    InteractionAlreadyRated "INTERACTION_ALREADY_RATED" State "the interaction was rated already",
+    /// It is too late to reopen.
+    ReopenWindowPassed "REOPEN_WINDOW_PASSED" State "the interaction can no longer be reopened",
+    /// Something else still needs it.
+    ResourceInUse "RESOURCE_IN_USE" State "something else still uses the resource",
+    /// The channel account is switched off.
+    ChannelDisabled "CHANNEL_DISABLED" State "the channel account is disabled",
+    /// The conversation has no way out.
+    ChannelCannotSend "CHANNEL_CANNOT_SEND" State "the conversation's channel cannot send",
+    /// The key speaks for no agent.
+    AgentNotBound "AGENT_NOT_BOUND" State "the key names no agent; say which agent is meant",
+    /// The agent cannot take it now.
+    AgentUnavailable "AGENT_UNAVAILABLE" State "the agent is not available or has no room",
+    /// The tenant is suspended.
+    TenantSuspended "TENANT_SUSPENDED" State "the tenant is suspended",
+    /// No rule places it and there is no default queue.
+    NoQueue "NO_QUEUE" State "no rule places the interaction and there is no default queue",
+    /// The resource changed meanwhile.
+    EtagMismatch "ETAG_MISMATCH" Conflict "the resource has changed; read it again",
+    /// The role or key does not allow it.
+    PermissionDenied "PERMISSION_DENIED" Denied "the credential does not allow this",
+    /// Somebody else owns the interaction.
+    NotInteractionOwner "NOT_INTERACTION_OWNER" Denied "the interaction belongs to another agent",
+    /// No credential came along.
+    CredentialsMissing "CREDENTIALS_MISSING" Unknown "a credential is needed",
+    /// The credential is wrong, expired or revoked.
+    CredentialsInvalid "CREDENTIALS_INVALID" Unknown "the credential is not valid",
+    /// The ledger's queue is full.
+    LedgerBusy "LEDGER_BUSY" Exhausted "too many changes are waiting; try again shortly",
+    /// Too many streams.
+    StreamLimit "STREAM_LIMIT" Exhausted "too many streams are open",
+    /// The queue holds as much as it may.
+    QueueFull "QUEUE_FULL" Exhausted "the queue holds as many interactions as it may",
+    /// The stream's past is no longer held.
+    ResumeTokenExpired "RESUME_TOKEN_EXPIRED" Range "the stream can no longer resume from there; take a snapshot",
+    /// The database cannot be reached.
+    ServiceUnavailable "SERVICE_UNAVAILABLE" Unavailable "the service cannot answer now; try again",
+    /// The server is shutting down.
+    Draining "DRAINING" Unavailable "the server is shutting down; another will answer",
+    /// The caller's deadline passed first.
+    DeadlinePassed "DEADLINE_PASSED" Deadline "the deadline passed before the change was made",
+    /// A fault of the service.
+    InternalError "INTERNAL_ERROR" Internal "the service failed; the request id identifies the case",
+}
+
+/// A field that breaks a rule, by its path in the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldViolation {
+    /// The path, such as `queue.name`.
+    pub field: String,
+    /// What is wrong, free of the value itself.
+    pub text: String,
+}
+
+/// A business no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// Stable keys and values that say more, such as `resource` and `id`.
+    pub metadata: Vec<(&'static str, String)>,
+    /// The fields that are wrong, if that is the matter.
+    pub violations: Vec<FieldViolation>,
+    /// When it may be tried again, if that helps.
+    pub retry_after: Option<Span>,
+}
+
+impl Refusal {
+    /// A refusal with nothing more to say.
+    #[must_use]
+    pub const fn new(reason: Reason) -> Self {
+        Self { reason, metadata: Vec::new(), violations: Vec::new(), retry_after: None }
+    }
+
+    /// The same refusal with one more key and value.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
+        self.metadata.push((key, value.to_string()));
+        self
+    }
+
+    /// The same refusal, to be tried again after `span`.
+    #[must_use]
+    pub const fn retry_after(mut self, span: Span) -> Self {
+        self.retry_after = Some(span);
+        self
+    }
+
+    /// There is no such `resource`.
+    #[must_use]
+    pub fn not_found(resource: &'static str, id: impl fmt::Display) -> Self {
+        Self::new(Reason::ResourceNotFound).with("resource", resource).with("id", id)
+    }
+
+    /// One field is wrong.
+    #[must_use]
+    pub fn field(field: &str, text: &str) -> Self {
+        let mut refusal = Self::new(Reason::ValidationFailed);
+        refusal.violations.push(FieldViolation { field: field.into(), text: text.into() });
+        refusal
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.text())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,257 @@
+//! The floor out of rows: whole, or only the entries that another node's batch touched. Uses the same
+//! `put_*` as folding events does, so that the indexes cannot differ.
+
+use super::{Agent, Floor, Item};
+use domain::agent::{AgentSpec, Presence};
+use domain::channel::{AccountSpec, ChannelKind};
+use domain::id::{AccountId, AgentId, InteractionId, NodeId, OfferId, QueueId, RuleId, SessionId};
+use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
+use domain::offer::Offer;
+use domain::queue::QueueSpec;
+use domain::rule::RuleSpec;
+use domain::time::Timestamp;
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The floor entries that a batch changed; stored beside its events, for nodes that catch up.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Touched {
+    /// Agents, with presence and sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<AgentId>,
+    /// Queues.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueId>,
+    /// Rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleId>,
+    /// Channel accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountId>,
+    /// Interactions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interactions: Vec<InteractionId>,
+    /// Offers and legs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<OfferId>,
+}
+
+impl Touched {
+    /// How many entries it names.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.agents.len()
+            + self.queues.len()
+            + self.rules.len()
+            + self.accounts.len()
+            + self.interactions.len()
+            + self.offers.len()
+    }
+
+    /// Whether it names none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sorts and removes repetitions.
+    pub fn normalise(&mut self) {
+        fn tidy<T: Ord>(list: &mut Vec<T>) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        tidy(&mut self.agents);
+        tidy(&mut self.queues);
+        tidy(&mut self.rules);
+        tidy(&mut self.accounts);
+        tidy(&mut self.interactions);
+        tidy(&mut self.offers);
+    }
+
+    /// Adds what `other` names.
+    pub fn merge(&mut self, other: Touched) {
+        self.agents.extend(other.agents);
+        self.queues.extend(other.queues);
+        self.rules.extend(other.rules);
+        self.accounts.extend(other.accounts);
+        self.interactions.extend(other.interactions);
+        self.offers.extend(other.offers);
+    }
+}
+
+/// An agent as rows tell of them.
+#[derive(Clone, Debug)]
+pub struct AgentRow {
+    /// Who.
+    pub id: AgentId,
+    /// Skills, teams, caps.
+    pub spec: AgentSpec,
+    /// Presence.
+    pub presence: Presence,
+    /// When they last gave up work or became available.
+    pub idle_seq: i64,
+    /// Open consoles.
+    pub sessions: Vec<(SessionId, NodeId, i64)>,
+}
+
+/// An open interaction as rows tell of it.
+#[derive(Clone, Debug)]
+pub struct ItemRow {
+    /// Which.
+    pub id: InteractionId,
+    /// Where it stands.
+    pub status: InteractionStatus,
+    /// Its queue.
+    pub queue_id: Option<QueueId>,
+    /// Its channel.
+    pub channel: ChannelKind,
+    /// Its priority.
+    pub priority: Priority,
+    /// What its agent must know.
+    pub required_skills: Vec<SkillRequirement>,
+    /// When it began to wait.
+    pub enqueued_at: Timestamp,
+    /// Where in the log it began to wait.
+    pub enqueued_seq: i64,
+    /// The only agent it is for.
+    pub target: Option<AgentId>,
+    /// Who did not take it.
+    pub cool_downs: Vec<CoolDown>,
+    /// How many offers were made.
+    pub offers_made: i32,
+}
+
+/// Rows of one snapshot of the database.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The place in the log the rows stand at.
+    pub seq: i64,
+    /// Agents.
+    pub agents: Vec<AgentRow>,
+    /// Queues.
+    pub queues: Vec<(QueueId, QueueSpec)>,
+    /// Rules.
+    pub rules: Vec<(RuleId, RuleSpec)>,
+    /// Channel accounts.
+    pub accounts: Vec<(AccountId, AccountSpec)>,
+    /// Open interactions.
+    pub items: Vec<ItemRow>,
+    /// Live offers and legs.
+    pub legs: Vec<Offer>,
+}
+
+impl Floor {
+    /// A floor out of all rows of a tenant. Everything counts as changed, so that whatever a lost
+    /// node left unrouted is looked at.
+    #[must_use]
+    pub fn load(rows: Snapshot) -> Self {
+        let mut floor = Floor { config_seq: rows.seq, ..Floor::default() };
+        floor.put_rows(rows);
+        floor.changed.agents = floor.free.iter().map(|(_, id)| *id).collect();
+        floor
+    }
+
+    /// Catches up: forgets what was touched and takes it as the rows now have it.
+    pub fn refresh(&mut self, touched: &Touched, rows: Snapshot) {
+        let kept: Vec<(AgentId, Vec<OfferId>)> = touched
+            .agents
+            .iter()
+            .filter_map(|id| Some((*id, self.agents.get(id)?.legs.iter().copied().collect())))
+            .collect();
+        let mut legs: Vec<Offer> = Vec::new();
+        for id in touched.offers.iter().chain(kept.iter().flat_map(|(_, legs)| legs)) {
+            if let Some(leg) = self.take_leg(*id)
+                && touched.offers.binary_search(id).is_err()
+            {
+                legs.push(leg);
+            }
+        }
+        for id in &touched.interactions {
+            if let Some(item) = self.take_item(*id) {
+                for leg in [item.owner, item.pending].into_iter().flatten() {
+                    legs.extend(self.take_leg(leg));
+                }
+            }
+        }
+        for id in &touched.agents {
+            self.take_agent(*id);
+        }
+        for id in &touched.queues {
+            if !rows.queues.iter().any(|(kept, _)| kept == id) {
+                self.queues.remove(id);
+            }
+        }
+        for id in &touched.rules {
+            self.rules.remove(id);
+        }
+        for id in &touched.accounts {
+            self.accounts.remove(id);
+        }
+        if !(touched.queues.is_empty() && touched.rules.is_empty() && touched.accounts.is_empty()) {
+            self.config_seq = rows.seq;
+        }
+        self.put_rows(rows);
+        for leg in legs {
+            if !self.legs.contains_key(&leg.id) {
+                self.put_loaded_leg(leg);
+            }
+        }
+    }
+
+    /// A leg out of a row: its agent was busy at the latest when it was offered.
+    fn put_loaded_leg(&mut self, leg: Offer) {
+        let (agent, seq) = (leg.agent_id, leg.offered_seq);
+        self.put_leg(leg);
+        self.with_agent(agent, |agent| agent.idle_seq = agent.idle_seq.max(seq));
+    }
+
+    fn put_rows(&mut self, rows: Snapshot) {
+        self.seq = rows.seq;
+        for (id, spec) in rows.queues {
+            self.put_queue(id, Arc::new(spec));
+        }
+        for (id, spec) in rows.rules {
+            self.rules.insert(id, Arc::new(spec));
+        }
+        for (id, spec) in rows.accounts {
+            self.accounts.insert(id, spec);
+        }
+        for row in rows.agents {
+            let sessions: OrdMap<_, _> =
+                row.sessions.into_iter().map(|(id, node, epoch)| (id, (node, epoch))).collect();
+            let agent = Agent {
+                spec: Arc::new(row.spec),
+                presence: row.presence,
+                sessions,
+                idle_seq: row.idle_seq,
+                legs: Default::default(),
+                used: Default::default(),
+            };
+            self.put_agent(row.id, agent);
+        }
+        for row in rows.items {
+            self.put_item(row.id, item(row));
+        }
+        for leg in rows.legs {
+            self.put_loaded_leg(leg);
+        }
+    }
+}
+
+fn item(row: ItemRow) -> Item {
+    Item {
+        status: row.status,
+        queue_id: row.queue_id,
+        channel: row.channel,
+        priority: row.priority,
+        required_skills: row.required_skills.into(),
+        enqueued_at: row.enqueued_at,
+        enqueued_seq: row.enqueued_seq,
+        target: row.target,
+        cool_downs: row.cool_downs,
+        offers_made: row.offers_made,
+        owner: None,
+        pending: None,
+    }
+}

@@ -1,0 +1,11 @@
+//! Decisions: given what exists and the time, what should happen next. Everything here is a pure
+//! function of its arguments: no clock, no chance, no I/O, no hash-map order. So the same code
+//! routes live, explains itself, and can replay what was recorded.
+//!
+//! [`floor`] is the state that routing decides on; [`routing`] chooses who gets what; [`mint`] makes
+//! ids from a recorded seed; [`retry`] says when to try again.
+
+pub mod floor;
+pub mod mint;
+pub mod retry;
+pub mod routing;

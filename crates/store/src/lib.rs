@@ -1,0 +1,57 @@
+//! Everything that is kept: rows, log, sealed content, inbox and outbox, on SQLite and PostgreSQL
+//! with one code. The ledger writes through [`LedgerTx`], everybody else reads through a
+//! [`TenantReader`]; nothing can be read or written without naming a tenant. This is the only crate
+//! that knows SeaORM, and none of its types leave it.
+
+mod batch;
+mod entity;
+mod error;
+mod floor;
+mod inbox;
+mod keys;
+mod ledger;
+mod load;
+mod migration;
+mod nodes;
+mod outbox;
+mod pool;
+mod prune;
+mod reads;
+mod seal;
+mod sql;
+mod store;
+mod upsert;
+mod wake;
+mod write;
+
+pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
+pub use error::{Result, StoreError};
+pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
+pub use inbox::{Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_RAW};
+pub use keys::{ConfigKind, ConfigName, LoadKeys, Loaded, Thread};
+pub use ledger::{ANSWER_LIMIT, BATCHES_SEARCHED, Head, Idempotency, LedgerTx, LogRow};
+pub use load::{MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION};
+pub use migration::PARTITIONS_AHEAD;
+pub use nodes::{FIRST_LEASE, MAX_NODES, MAX_OVERDUE, Node};
+pub use outbox::{Claim, Delivery, MAX_OUTBOX_CLAIM, Outbox, OutboxState};
+pub use pool::{
+    ACQUIRE_LIMIT, BUSY_LIMIT, LEDGER_CONNECTIONS, READ_LIMIT, WORK_CONNECTIONS, WRITE_LIMIT,
+};
+pub use prune::{FINISHED_KEPT, REMEMBERED};
+pub use reads::{
+    AgentSnapshot, CustomerCard, InteractionFilter, InteractionSnapshot, MAX_IDS, MAX_PAGE,
+    MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, QueueStats, Stats, TenantReader,
+};
+pub use seal::{
+    CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,
+    MAX_CUSTOMER_KEYS, MasterKey, Seals, TenantSeals, normalise_address,
+};
+pub use sql::DatabaseKind;
+pub use store::{MAX_HEADS, Store, StoreConfig};
+
+pub use wake::Listener;
+
+use domain::time::Timestamp;
+
+/// When a tenant is due that needs no timer.
+pub const NEVER_DUE: Timestamp = Timestamp::from_micros(i64::MAX);

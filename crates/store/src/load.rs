@@ -1,0 +1,323 @@
+//! Loading the working set. Every look-up starts from its keys and finds their rows by index, in a
+//! form that PostgreSQL plans well even on tables it has no statistics of. Rows come back as nouns.
+
+use crate::entity::{self, Row};
+use crate::error::Result;
+use crate::keys::{ConfigKind, ConfigName, LoadKeys, Loaded, Thread};
+use crate::ledger::LedgerTx;
+use crate::sql::{DatabaseKind, Table, Type, bytes, one_of, refuse_nul};
+use crate::upsert::by_keys;
+use domain::id::TenantId;
+use sea_orm::{EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult, Value};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// How many open interactions of one conversation are loaded, newest first.
+pub const MAX_OPEN_OF_CONVERSATION: u32 = 32;
+/// How many contact points of one customer are loaded, newest first.
+pub const MAX_CONTACTS_OF_CUSTOMER: u32 = 64;
+
+/// Nouns with their tenants.
+type Nouns<R> = Vec<(TenantId, <R as Row>::Noun)>;
+
+pub(crate) async fn load(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Loaded> {
+    use entity::{
+        agent, api_key, channel_account, conversation, interaction, message, offer, queue,
+        routing_rule, skill, team,
+    };
+    let mut found = Loaded {
+        conversations: by_id::<conversation::Model, _>(tx, &keys.conversations).await?,
+        interactions: by_id::<interaction::Model, _>(tx, &keys.interactions).await?,
+        messages: by_id::<message::Model, _>(tx, &keys.messages).await?,
+        offers: by_id::<offer::Model, _>(tx, &keys.offers).await?,
+        agents: by_id::<agent::Model, _>(tx, &keys.agents).await?,
+        accounts: by_id::<channel_account::Model, _>(tx, &keys.accounts).await?,
+        api_keys: by_id::<api_key::Model, _>(tx, &keys.api_keys).await?,
+        queues: by_id::<queue::Model, _>(tx, &keys.queues).await?,
+        teams: by_id::<team::Model, _>(tx, &keys.teams).await?,
+        skills: by_id::<skill::Model, _>(tx, &keys.skills).await?,
+        rules: by_id::<routing_rule::Model, _>(tx, &keys.rules).await?,
+        outbox: by_id::<entity::outbox::Model, _>(tx, &keys.outbox).await?,
+        ..Loaded::default()
+    };
+    idempotency(tx, keys, &mut found).await?;
+    customers(tx, keys, &mut found).await?;
+    open_interactions(tx, keys, &mut found).await?;
+    inbox(tx, keys, &mut found).await?;
+    found.threads = threads(tx, keys).await?;
+    found.names = names(tx, &keys.config_names).await?;
+    tenants(tx, keys, &mut found).await?;
+    Ok(found)
+}
+
+/// How the rows of a key are found: the table's columns as `{a}.column`, the key's as `k.name`.
+struct Lookup {
+    names: &'static str,
+    on: &'static str,
+    /// At most so many rows of one key, newest first; none if the key is unique.
+    limit: Option<u32>,
+}
+
+const BY_ID: Lookup =
+    Lookup { names: "t, i", on: "{a}.tenant_id = k.t AND {a}.id = k.i", limit: None };
+
+async fn find<R>(tx: &mut LedgerTx, keys: Table, by: &Lookup) -> Result<Nouns<R>>
+where
+    R: Row,
+    R::Entity: EntityTrait<Model = R>,
+{
+    let mut nouns = Vec::new();
+    for row in find_rows::<R::Entity>(tx, keys, by).await? {
+        nouns.push(R::from_query_result(&row, "")?.noun()?);
+    }
+    Ok(nouns)
+}
+
+async fn find_rows<E>(tx: &mut LedgerTx, keys: Table, by: &Lookup) -> Result<Vec<QueryResult>>
+where
+    E: EntityTrait,
+{
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let entity = E::default();
+    let table = entity.table_name();
+    let on = by.on.replace("{a}", "r");
+    let sql = match (tx.kind(), by.limit) {
+        (DatabaseKind::Postgres, limit) => {
+            let tail = match limit {
+                Some(n) => format!("ORDER BY r.id DESC LIMIT {n}"),
+                None => "OFFSET 0".to_owned(),
+            };
+            format!(
+                "SELECT x.* FROM {{keys}} CROSS JOIN LATERAL \
+                 (SELECT r.* FROM {table} r WHERE {on} {tail}) x"
+            )
+        }
+        (DatabaseKind::Sqlite, None) => {
+            format!("SELECT r.* FROM {{keys}} CROSS JOIN {table} r WHERE {on}")
+        }
+        (DatabaseKind::Sqlite, Some(n)) => {
+            let inner = by.on.replace("{a}", "i");
+            format!(
+                "SELECT r.* FROM {{keys}} CROSS JOIN {table} r WHERE {on} AND r.id IN \
+                 (SELECT i.id FROM {table} i WHERE {inner} ORDER BY i.id DESC LIMIT {n})"
+            )
+        }
+    };
+    let mut rows = Vec::new();
+    for statement in by_keys(tx.kind(), keys, by.names, &sql) {
+        rows.extend(tx.rows(statement).await?);
+    }
+    Ok(rows)
+}
+
+async fn by_id<R, I>(tx: &mut LedgerTx, keys: &[(TenantId, I)]) -> Result<Nouns<R>>
+where
+    R: Row,
+    R::Entity: EntityTrait<Model = R>,
+    I: Copy + Ord + Into<Uuid>,
+{
+    find::<R>(tx, id_table(keys), &BY_ID).await
+}
+
+fn id_table<I: Copy + Ord + Into<Uuid>>(keys: &[(TenantId, I)]) -> Table {
+    let mut table = Table::new([Type::Uuid, Type::Uuid]);
+    for (tenant, id) in keys.iter().collect::<BTreeSet<_>>() {
+        table.push([tenant.0.into(), Value::from((*id).into())]);
+    }
+    table
+}
+
+async fn idempotency(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
+    let mut table = Table::new([Type::Uuid, Type::Bytes]);
+    for (tenant, key) in keys.idempotency.iter().collect::<BTreeSet<_>>() {
+        table.push([tenant.0.into(), bytes(key)]);
+    }
+    let by = Lookup { names: "t, i", on: "{a}.tenant_id = k.t AND {a}.key = k.i", limit: None };
+    found.idempotency = find::<entity::idempotency::Model>(tx, table, &by).await?;
+    Ok(())
+}
+
+async fn customers(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
+    use entity::{contact_point, customer};
+    found.customers = by_id::<customer::Model, _>(tx, &keys.customers).await?;
+    let mut external = Table::new([Type::Uuid, Type::Bytes]);
+    for (tenant, index) in keys.external.iter().collect::<BTreeSet<_>>() {
+        external.push([tenant.0.into(), bytes(&index.0)]);
+    }
+    let on = "{a}.tenant_id = k.t AND {a}.external_index = k.i";
+    let by = Lookup { names: "t, i", on, limit: None };
+    found.customers.extend(find::<customer::Model>(tx, external, &by).await?);
+
+    found.contact_points = by_id::<contact_point::Model, _>(tx, &keys.contact_points_by_id).await?;
+    let mut contacts = Table::new([Type::Uuid, Type::Small, Type::Bytes]);
+    for (tenant, kind, index) in keys.contacts.iter().collect::<BTreeSet<_>>() {
+        contacts.push([tenant.0.into(), kind.code().into(), bytes(&index.0)]);
+    }
+    let on = "{a}.tenant_id = k.t AND {a}.kind = k.c AND {a}.address_index = k.i";
+    let by = Lookup { names: "t, c, i", on, limit: None };
+    found.contact_points.extend(find::<contact_point::Model>(tx, contacts, &by).await?);
+
+    let on = "{a}.tenant_id = k.t AND {a}.customer_id = k.i";
+    let by = Lookup { names: "t, i", on, limit: Some(MAX_CONTACTS_OF_CUSTOMER) };
+    let of = id_table(&keys.customer_contacts);
+    found.contact_points.extend(find::<contact_point::Model>(tx, of, &by).await?);
+    Ok(())
+}
+
+async fn open_interactions(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
+    let on = "{a}.tenant_id = k.t AND {a}.conversation_id = k.i AND {a}.status < 10";
+    let by = Lookup { names: "t, i", on, limit: Some(MAX_OPEN_OF_CONVERSATION) };
+    let of = id_table(&keys.open_interactions_of);
+    found.interactions.extend(find::<entity::interaction::Model>(tx, of, &by).await?);
+    Ok(())
+}
+
+async fn inbox(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
+    let mut table = Table::new([Type::Uuid, Type::Uuid, Type::Bytes]);
+    for (tenant, account, dedup) in keys.inbox.iter().collect::<BTreeSet<_>>() {
+        table.push([tenant.0.into(), account.0.into(), bytes(dedup)]);
+    }
+    let on = "{a}.tenant_id = k.t AND {a}.account_id = k.a AND {a}.dedup_key = k.i";
+    let by = Lookup { names: "t, a, i", on, limit: None };
+    found.inbox = find::<entity::inbox::Model>(tx, table, &by).await?;
+    Ok(())
+}
+
+async fn tenants(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
+    let mut ids = Table::new([Type::Uuid]);
+    for tenant in keys.tenants.iter().collect::<BTreeSet<_>>() {
+        ids.push([tenant.0.into()]);
+    }
+    let mut names = Table::new([Type::Text]);
+    for name in keys.tenant_names.iter().collect::<BTreeSet<_>>() {
+        let name = Value::from(name.as_str());
+        // A name with a NUL byte cannot exist, and PostgreSQL would refuse the question.
+        if refuse_nul(&name).is_ok() {
+            names.push([name]);
+        }
+    }
+    let by_id = Lookup { names: "i", on: "{a}.id = k.i", limit: None };
+    let by_name = Lookup { names: "n", on: "{a}.name = k.n", limit: None };
+    for (table, by) in [(ids, by_id), (names, by_name)] {
+        for row in find_rows::<entity::tenant::Entity>(tx, table, &by).await? {
+            found.tenants.push(entity::tenant::Model::from_query_result(&row, "")?.tenant()?);
+        }
+    }
+    Ok(())
+}
+
+const NAMED: &[(&str, ConfigKind)] = &[
+    ("queue", ConfigKind::Queue),
+    ("skill", ConfigKind::Skill),
+    ("team", ConfigKind::Team),
+    ("routing_rule", ConfigKind::Rule),
+    ("channel_account", ConfigKind::Account),
+];
+
+async fn names(tx: &mut LedgerTx, tenants: &[TenantId]) -> Result<Vec<ConfigName>> {
+    if tenants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: BTreeSet<_> = tenants.iter().collect();
+    let ids = ids.into_iter().map(|t| t.0.into()).collect();
+    let mut values = Vec::new();
+    let condition = one_of(tx.kind(), "tenant_id", Type::Uuid, ids, &mut values);
+    let parts = NAMED.iter().enumerate().map(|(place, (table, _))| {
+        format!("SELECT tenant_id, {place} AS place, id, name FROM {table} WHERE {condition}")
+    });
+    let sql = parts.collect::<Vec<_>>().join(" UNION ALL ");
+    let statement = tx.kind().statement(sql, values);
+    let mut names = Vec::new();
+    for row in tx.rows(statement).await? {
+        let place: i32 = row.try_get_by_index(1)?;
+        let (_, kind) = NAMED[usize::try_from(place).unwrap_or_default().min(NAMED.len() - 1)];
+        names.push(ConfigName {
+            tenant: row.try_get_by_index::<Uuid>(0)?.into(),
+            kind,
+            id: row.try_get_by_index(2)?,
+            name: row.try_get_by_index(3)?,
+        });
+    }
+    Ok(names)
+}
+
+/// All columns of an entity, each with a prefix, so that several fit in one row.
+fn columns<E: EntityTrait>(alias: &str) -> String {
+    let names = E::Column::iter().map(|c| {
+        let name = c.as_str().to_owned();
+        format!("{alias}.{name} AS {alias}_{name}")
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+const THREADS_POSTGRES: &str = "FROM {keys} CROSS JOIN LATERAL (SELECT c.* FROM contact_point c \
+    WHERE c.tenant_id = k.t AND c.kind = k.c AND c.address_index = k.i OFFSET 0) cp \
+    LEFT JOIN LATERAL (SELECT v.* FROM conversation v WHERE v.tenant_id = k.t \
+    AND v.contact_point_id = cp.id AND COALESCE(v.account_id, k.z) = k.a \
+    ORDER BY v.id DESC LIMIT 1) co ON true \
+    LEFT JOIN LATERAL (SELECT n.* FROM interaction n WHERE n.tenant_id = k.t \
+    AND n.conversation_id = co.id AND n.status < 10 ORDER BY n.id DESC LIMIT 1) ia ON true";
+
+const THREADS_SQLITE: &str = "FROM {keys} CROSS JOIN contact_point cp \
+    ON cp.tenant_id = k.t AND cp.kind = k.c AND cp.address_index = k.i \
+    LEFT JOIN conversation co ON co.tenant_id = k.t AND co.id = \
+    (SELECT v.id FROM conversation v WHERE v.tenant_id = k.t \
+    AND v.contact_point_id = cp.id AND COALESCE(v.account_id, k.z) = k.a \
+    ORDER BY v.id DESC LIMIT 1) \
+    LEFT JOIN interaction ia ON ia.tenant_id = k.t AND ia.id = \
+    (SELECT n.id FROM interaction n WHERE n.tenant_id = k.t \
+    AND n.conversation_id = co.id AND n.status < 10 ORDER BY n.id DESC LIMIT 1)";
+
+async fn threads(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Vec<Thread>> {
+    use entity::{contact_point, conversation, interaction};
+    if keys.threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    // No account is written as the nil id, in the key as in the comparison.
+    let mut table = Table::new([Type::Uuid, Type::Uuid, Type::Small, Type::Bytes, Type::Uuid]);
+    for (tenant, account, kind, index) in keys.threads.iter().collect::<BTreeSet<_>>() {
+        let account = account.map_or(Uuid::nil(), |a| a.0);
+        let (kind, index) = (kind.code().into(), bytes(&index.0));
+        table.push([tenant.0.into(), account.into(), kind, index, Uuid::nil().into()]);
+    }
+    let from = match tx.kind() {
+        DatabaseKind::Postgres => THREADS_POSTGRES,
+        DatabaseKind::Sqlite => THREADS_SQLITE,
+    };
+    let sql = format!(
+        "SELECT k.a AS k_a, {}, {}, {} {from}",
+        columns::<contact_point::Entity>("cp"),
+        columns::<conversation::Entity>("co"),
+        columns::<interaction::Entity>("ia"),
+    );
+    let mut threads = Vec::new();
+    for statement in by_keys(tx.kind(), table, "t, a, c, i, z", &sql) {
+        for row in tx.rows(statement).await? {
+            threads.push(thread(&row)?);
+        }
+    }
+    Ok(threads)
+}
+
+fn thread(row: &QueryResult) -> Result<Thread> {
+    use entity::{contact_point, conversation, interaction};
+    let account: Uuid = row.try_get("", "k_a")?;
+    let (tenant, contact_point) = contact_point::Model::from_query_result(row, "cp_")?.noun()?;
+    Ok(Thread {
+        tenant,
+        account_id: (!account.is_nil()).then(|| account.into()),
+        contact_point,
+        conversation: optional::<conversation::Model>(row, "co_")?,
+        interaction: optional::<interaction::Model>(row, "ia_")?,
+    })
+}
+
+/// The noun of a joined row, if there was one.
+fn optional<R: Row>(row: &QueryResult, prefix: &str) -> Result<Option<R::Noun>> {
+    if row.try_get::<Option<Uuid>>(prefix, "id")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(R::from_query_result(row, prefix)?.noun()?.1))
+}

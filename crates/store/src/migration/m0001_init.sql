@@ -1,0 +1,358 @@
+-- Version 1 of every table. Types are PostgreSQL's; SQLite reads uuid and bytea as blob. Every tenant
+-- table's primary key begins with its tenant, instants are microseconds, lists are JSON text. On
+-- PostgreSQL the log is partitioned by day. There are no foreign keys: one path writes all of it.
+
+CREATE TABLE head (
+    tenant_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    generation bigint NOT NULL,
+    hash bytea NOT NULL,
+    last_now bigint NOT NULL,
+    PRIMARY KEY (tenant_id)
+);
+
+CREATE TABLE log (
+    tenant_id uuid NOT NULL,
+    last_seq bigint NOT NULL,
+    day integer NOT NULL,
+    first_seq bigint NOT NULL,
+    batch_id uuid NOT NULL,
+    generation bigint NOT NULL,
+    now bigint NOT NULL,
+    seed bigint NOT NULL,
+    touched bytea NOT NULL,
+    payload bytea NOT NULL,
+    prev_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    PRIMARY KEY (tenant_id, last_seq, day)
+);
+
+CREATE TABLE idempotency (
+    tenant_id uuid NOT NULL,
+    key bytea NOT NULL,
+    request_hash bytea NOT NULL,
+    resource_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, key)
+);
+
+CREATE TABLE tenant (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    status smallint NOT NULL,
+    wrapped_key bytea NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE api_key (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    role smallint NOT NULL,
+    permissions integer NOT NULL,
+    agent_id uuid,
+    secret_hash bytea NOT NULL,
+    last4 text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE customer (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    profile bytea NOT NULL,
+    external_index bytea,
+    tier text NOT NULL,
+    language text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE customer_key (
+    tenant_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    wrapped bytea NOT NULL,
+    PRIMARY KEY (tenant_id, customer_id)
+);
+
+CREATE TABLE contact_point (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    address bytea NOT NULL,
+    address_index bytea NOT NULL,
+    verified boolean NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE channel_account (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind smallint NOT NULL,
+    name text NOT NULL,
+    status smallint NOT NULL,
+    url text NOT NULL,
+    secrets bytea NOT NULL,
+    secret_last4 text NOT NULL,
+    default_queue_id uuid,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE conversation (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    channel smallint NOT NULL,
+    account_id uuid,
+    contact_point_id uuid,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE interaction (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    channel smallint NOT NULL,
+    account_id uuid,
+    status smallint NOT NULL,
+    queue_id uuid,
+    priority smallint NOT NULL,
+    subject bytea NOT NULL,
+    tags bytea NOT NULL,
+    language text NOT NULL,
+    required_skills text NOT NULL,
+    matched_rule_id uuid,
+    owner_agent_id uuid,
+    target_agent_id uuid,
+    cool_downs text NOT NULL,
+    offers_made integer NOT NULL,
+    offers_failed integer NOT NULL,
+    escalation_level integer NOT NULL,
+    created_at bigint NOT NULL,
+    enqueued_at bigint,
+    enqueued_seq bigint NOT NULL,
+    first_offered_at bigint,
+    accepted_at bigint,
+    first_response_at bigint,
+    resolved_at bigint,
+    closed_at bigint,
+    updated_at bigint NOT NULL,
+    resolution bytea NOT NULL,
+    wrap_up_code text NOT NULL,
+    rating smallint NOT NULL,
+    rating_comment bytea NOT NULL,
+    version bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE message (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    interaction_id uuid NOT NULL,
+    direction smallint NOT NULL,
+    author_kind smallint NOT NULL,
+    author_id uuid NOT NULL,
+    body bytea NOT NULL,
+    status smallint NOT NULL,
+    failure text NOT NULL,
+    external_id bytea NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE offer (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    interaction_id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    queue_id uuid NOT NULL,
+    channel smallint NOT NULL,
+    state smallint NOT NULL,
+    attempt integer NOT NULL,
+    offered_at bigint NOT NULL,
+    offered_seq bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    answered_at bigint,
+    wrap_until bigint,
+    ended_at bigint,
+    reason text NOT NULL,
+    last_seq bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE agent (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE agent_presence (
+    tenant_id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    intended smallint NOT NULL,
+    effective smallint NOT NULL,
+    lease_until bigint,
+    since bigint NOT NULL,
+    idle_seq bigint NOT NULL,
+    PRIMARY KEY (tenant_id, agent_id)
+);
+
+CREATE TABLE agent_session (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    node_id uuid NOT NULL,
+    epoch bigint NOT NULL,
+    opened_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE team (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE skill (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE queue (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE routing_rule (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE inbox (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    dedup_key bytea NOT NULL,
+    raw bytea NOT NULL,
+    received_at bigint NOT NULL,
+    state smallint NOT NULL,
+    attempts integer NOT NULL,
+    next_at bigint NOT NULL,
+    error text NOT NULL,
+    PRIMARY KEY (tenant_id, account_id, dedup_key)
+);
+
+CREATE TABLE outbox (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    lane bytea NOT NULL,
+    message_id uuid NOT NULL,
+    interaction_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    state smallint NOT NULL,
+    attempt integer NOT NULL,
+    next_at bigint NOT NULL,
+    lease_until bigint,
+    lease_owner uuid,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    error text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE dead_letter (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    reference text NOT NULL,
+    error text NOT NULL,
+    payload bytea NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE node (
+    id uuid NOT NULL,
+    epoch bigint NOT NULL,
+    lease_until bigint NOT NULL,
+    version text NOT NULL,
+    features text NOT NULL,
+    started_at bigint NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE tenant_due (
+    tenant_id uuid NOT NULL,
+    due_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id)
+);
+
+CREATE UNIQUE INDEX tenant_name ON tenant (name);
+CREATE UNIQUE INDEX customer_external ON customer (tenant_id, external_index);
+CREATE UNIQUE INDEX contact_point_address ON contact_point (tenant_id, kind, address_index);
+CREATE INDEX contact_point_customer ON contact_point (tenant_id, customer_id);
+CREATE UNIQUE INDEX channel_account_name ON channel_account (tenant_id, name);
+CREATE INDEX conversation_contact_point ON conversation (tenant_id, contact_point_id);
+CREATE INDEX conversation_customer ON conversation (tenant_id, customer_id);
+CREATE INDEX interaction_conversation ON interaction (tenant_id, conversation_id);
+CREATE INDEX interaction_open ON interaction (tenant_id, enqueued_seq, id) WHERE status < 10;
+CREATE INDEX message_interaction ON message (tenant_id, interaction_id, id);
+CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5);
+CREATE INDEX offer_live ON offer (tenant_id, agent_id) WHERE state < 6;
+CREATE INDEX agent_session_node ON agent_session (tenant_id, node_id);
+CREATE UNIQUE INDEX team_name ON team (tenant_id, name);
+CREATE UNIQUE INDEX skill_name ON skill (tenant_id, name);
+CREATE UNIQUE INDEX queue_name ON queue (tenant_id, name);
+CREATE UNIQUE INDEX routing_rule_name ON routing_rule (tenant_id, name);
+CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
+CREATE INDEX outbox_lane ON outbox (tenant_id, lane, id) WHERE state IN (1, 2);
+CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
+CREATE INDEX tenant_due_at ON tenant_due (due_at);

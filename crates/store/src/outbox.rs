@@ -1,0 +1,198 @@
+//! Deliveries still to be made. A lane is sent strictly in order: only its oldest unfinished
+//! delivery can be claimed. A claim is a lease with an attempt number, and only who holds that very
+//! attempt may say how it ended.
+
+use crate::entity::{self, Row};
+use crate::error::Result;
+use crate::inbox::{short, skip_locked};
+use crate::sql::DatabaseKind;
+use crate::store::Store;
+use domain::id::{AccountId, DeliveryId, InteractionId, MessageId, NodeId, TenantId};
+use domain::time::{Span, Timestamp};
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, Value};
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OutboxState {
+    /// It may be claimed once it is the oldest of its lane.
+    Ready = 1,
+    /// A node is sending it.
+    Sending = 2,
+    /// It was sent.
+    Done = 3,
+    /// It may or may not have been sent.
+    Unknown = 4,
+    /// It was given up.
+    Dead = 5,
+}
+
+impl OutboxState {
+    /// The number rows use for it.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+
+    /// The state of a stored number.
+    #[must_use]
+    pub const fn from_code(code: i16) -> Option<Self> {
+        match code {
+            1 => Some(Self::Ready),
+            2 => Some(Self::Sending),
+            3 => Some(Self::Done),
+            4 => Some(Self::Unknown),
+            5 => Some(Self::Dead),
+            _ => None,
+        }
+    }
+}
+
+/// A delivery as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Its lane.
+    pub lane: [u8; 16],
+    /// What is delivered.
+    pub message_id: MessageId,
+    /// The interaction it belongs to.
+    pub interaction_id: InteractionId,
+    /// The account that sends it.
+    pub account_id: AccountId,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// How often it was claimed.
+    pub attempt: i32,
+    /// When it may next be claimed; while it is being sent, when its lease ends.
+    pub next_at: Timestamp,
+    /// Until when its claim holds.
+    pub lease_until: Option<Timestamp>,
+    /// Who claimed it.
+    pub lease_owner: Option<NodeId>,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// When it is too late.
+    pub expires_at: Timestamp,
+    /// Why the last attempt failed.
+    pub error: String,
+}
+
+/// How many deliveries one claim takes at most.
+pub const MAX_OUTBOX_CLAIM: u32 = 256;
+
+/// A delivery that a node holds, and until when nobody else may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The delivery, in state sending.
+    pub delivery: Delivery,
+    /// It was claimed before and that lease ran out: it may have been sent already.
+    pub interrupted: bool,
+}
+
+/// The outbox of all tenants.
+#[derive(Clone, Copy, Debug)]
+pub struct Outbox<'a> {
+    kind: DatabaseKind,
+    db: &'a DatabaseConnection,
+}
+
+impl Store {
+    /// The outbox of all tenants.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox<'_> {
+        let (kind, db) = self.work();
+        Outbox { kind, db }
+    }
+}
+
+impl Outbox<'_> {
+    /// Claims up to `limit` deliveries that are due, each the oldest unfinished of its lane. Those
+    /// past their expiry are claimed too: to be ended, so that their lane goes on.
+    pub async fn claim(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        lease: Span,
+        limit: u32,
+    ) -> Result<Vec<Claim>> {
+        let limit = i64::from(limit.min(MAX_OUTBOX_CLAIM));
+        let skip = skip_locked(self.kind);
+        // A claimed delivery is due again when its lease ends, so one condition finds both kinds;
+        // the lease that was there before tells them apart.
+        let sql = format!(
+            "WITH due AS MATERIALIZED (SELECT c.tenant_id AS t, c.id AS i FROM outbox c \
+             WHERE c.state IN (1, 2) AND c.next_at <= $3 AND NOT EXISTS \
+             (SELECT 1 FROM outbox p WHERE p.tenant_id = c.tenant_id AND p.lane = c.lane \
+             AND p.id < c.id AND p.state IN (1, 2)) ORDER BY c.next_at LIMIT $4{skip}) \
+             UPDATE outbox SET state = 2, attempt = attempt + 1, lease_owner = $1, \
+             error = CASE state WHEN 2 THEN 'interrupted' ELSE '' END, \
+             lease_until = $2, next_at = $2 FROM due \
+             WHERE tenant_id = due.t AND id = due.i RETURNING *"
+        );
+        let until = (now + lease).micros();
+        let values = vec![node.0.into(), until.into(), now.micros().into(), limit.into()];
+        let rows = self.db.query_all_raw(self.kind.statement(sql, values)).await?;
+        let mut claims = Vec::new();
+        for row in &rows {
+            let (tenant, mut delivery) =
+                entity::outbox::Model::from_query_result(row, "")?.noun()?;
+            let interrupted = !std::mem::take(&mut delivery.error).is_empty();
+            claims.push(Claim { tenant, delivery, interrupted });
+        }
+        claims.sort_by_key(|c| c.delivery.id);
+        Ok(claims)
+    }
+
+    /// It was sent. False, as below, if the claim no longer holds.
+    pub async fn complete(&self, claim: &Claim) -> Result<bool> {
+        self.end(claim, OutboxState::Done, "").await
+    }
+
+    /// It may have been sent; nobody will ever know.
+    pub async fn unknown(&self, claim: &Claim, error: &str) -> Result<bool> {
+        self.end(claim, OutboxState::Unknown, error).await
+    }
+
+    /// It is given up.
+    pub async fn dead(&self, claim: &Claim, error: &str) -> Result<bool> {
+        self.end(claim, OutboxState::Dead, error).await
+    }
+
+    /// It failed and is tried again from `next_at` on; its lane waits.
+    pub async fn fail(&self, claim: &Claim, next_at: Timestamp, error: &str) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = 1, next_at = $5, error = $6, \
+                   lease_until = NULL, lease_owner = NULL";
+        self.run(sql, claim, vec![next_at.micros().into(), short(error)]).await
+    }
+
+    /// It was not tried and may be claimed at once, by anybody.
+    pub async fn release(&self, claim: &Claim, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = 1, attempt = attempt - 1, next_at = $5, \
+                   lease_until = NULL, lease_owner = NULL";
+        self.run(sql, claim, vec![now.micros().into()]).await
+    }
+
+    async fn end(&self, claim: &Claim, state: OutboxState, error: &str) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = $5, error = $6, \
+                   lease_until = NULL, lease_owner = NULL";
+        self.run(sql, claim, vec![state.code().into(), short(error)]).await
+    }
+
+    /// Runs `sql` on the delivery if this very claim still holds it.
+    async fn run(&self, sql: &str, claim: &Claim, more: Vec<Value>) -> Result<bool> {
+        let Claim { tenant, delivery, .. } = claim;
+        let sql = format!(
+            "{sql} WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempt = $4 \
+             AND state = 2"
+        );
+        let owner = delivery.lease_owner.unwrap_or_default();
+        let mut values =
+            vec![tenant.0.into(), delivery.id.0.into(), owner.0.into(), delivery.attempt.into()];
+        values.extend(more);
+        let done = self.db.execute_raw(self.kind.statement(sql, values)).await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

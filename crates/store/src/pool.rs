@@ -1,0 +1,238 @@
+//! Connections. PostgreSQL: one small pool for the ledger and one for work that crosses tenants,
+//! both with short server-side limits, and a larger one for reads. SQLite: one writer for everybody
+//! and readers beside it. A read of a tenant's rows is one round trip that names the tenant first.
+
+use crate::error::{Result, StoreError};
+use crate::sql::{DatabaseKind, Type, one_of};
+use domain::id::TenantId;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+};
+use std::time::Duration;
+
+/// Connections the ledger has on PostgreSQL.
+pub const LEDGER_CONNECTIONS: u32 = 2;
+/// Connections that inbox, outbox, leases and sweeps share on PostgreSQL.
+pub const WORK_CONNECTIONS: u32 = 2;
+/// How long a statement of the ledger or of cross-tenant work may take, wait for a lock, or leave
+/// its transaction idle.
+pub const WRITE_LIMIT: Duration = Duration::from_secs(3);
+/// How long a read may take.
+pub const READ_LIMIT: Duration = Duration::from_secs(10);
+/// How long anybody waits for a free connection.
+pub const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
+/// How long SQLite waits for a lock on the file.
+pub const BUSY_LIMIT: Duration = Duration::from_secs(5);
+/// How many prepared statements a connection keeps.
+const STATEMENT_CACHE: usize = 512;
+
+/// The connections of a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Pools {
+    pub(crate) ledger: DatabaseConnection,
+    pub(crate) work: DatabaseConnection,
+    pub(crate) reads: Reads,
+}
+
+pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
+    let limit = WRITE_LIMIT.as_millis().to_string();
+    let write = [
+        ("statement_timeout", limit.clone()),
+        ("lock_timeout", limit.clone()),
+        ("idle_in_transaction_session_timeout", limit.clone()),
+        ("tcp_user_timeout", limit),
+        ("default_transaction_isolation", "read committed".to_owned()),
+    ];
+    let sweep = write.iter().cloned().chain([("app.sweep", "on".to_owned())]);
+    let read = [
+        ("statement_timeout", READ_LIMIT.as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", READ_LIMIT.as_millis().to_string()),
+        ("default_transaction_isolation", "repeatable read".to_owned()),
+        ("default_transaction_read_only", "on".to_owned()),
+        ("jit", "off".to_owned()),
+    ];
+    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec()).await?;
+    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect()).await?;
+    let reads = postgres_pool(url, reads, read.to_vec()).await?;
+    let reads = Reads { kind: DatabaseKind::Postgres, db: reads };
+    Ok(Pools { ledger, work, reads })
+}
+
+/// A pool whose connections start with these server settings.
+pub(crate) async fn postgres_pool(
+    url: &str,
+    connections: u32,
+    settings: Vec<(&'static str, String)>,
+) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    shared(&mut options, connections);
+    options.map_sqlx_postgres_opts(move |o| {
+        o.options(settings.clone()).statement_cache_capacity(STATEMENT_CACHE)
+    });
+    Ok(Database::connect(options).await?)
+}
+
+pub(crate) async fn connect_sqlite(url: &str, reads: u32) -> Result<Pools> {
+    let writer = sqlite_pool(url, 1, false).await?;
+    let reads = sqlite_pool(url, reads, true).await?;
+    let reads = Reads { kind: DatabaseKind::Sqlite, db: reads };
+    Ok(Pools { ledger: writer.clone(), work: writer, reads })
+}
+
+async fn sqlite_pool(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    shared(&mut options, connections);
+    options.map_sqlx_sqlite_opts(move |o| {
+        let o = o
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_LIMIT)
+            .statement_cache_capacity(STATEMENT_CACHE);
+        if read_only { o.pragma("query_only", "on") } else { o }
+    });
+    Ok(Database::connect(options).await?)
+}
+
+fn shared(options: &mut ConnectOptions, connections: u32) {
+    options
+        .max_connections(connections.max(1))
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .connect_timeout(ACQUIRE_LIMIT)
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+}
+
+/// A query of one tenant's rows. `{t}` stands for the tenant and `$2`, `$3`, … for the values,
+/// because `$1` is always the tenant.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    kind: DatabaseKind,
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Query {
+    /// More text.
+    pub(crate) fn text(mut self, sql: &str) -> Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    /// More text, then a placeholder for the value.
+    pub(crate) fn bind(mut self, sql: &str, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self.sql.push_str(sql);
+        self.sql.push_str(&format!("${}", self.values.len()));
+        self
+    }
+
+    /// More text, then the condition that the column is one of the values.
+    pub(crate) fn one_of(mut self, sql: &str, column: &str, of: Type, values: Vec<Value>) -> Self {
+        self.sql.push_str(sql);
+        let condition = one_of(self.kind, column, of, values, &mut self.values);
+        self.sql.push_str(&condition);
+        self
+    }
+}
+
+/// The readers' connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Reads {
+    pub(crate) kind: DatabaseKind,
+    pub(crate) db: DatabaseConnection,
+}
+
+impl Reads {
+    /// A query to be added to.
+    pub(crate) fn query(&self, sql: &str) -> Query {
+        Query { kind: self.kind, sql: sql.to_owned(), values: vec![Value::from(0)] }
+    }
+
+    /// The rows of a query in one round trip. On PostgreSQL the tenant is set by a sub-query whose
+    /// output the rest depends on; were it ever evaluated late, no row would be visible at all.
+    pub(crate) async fn rows(&self, tenant: TenantId, query: Query) -> Result<Vec<QueryResult>> {
+        let Query { kind, sql, mut values } = query;
+        let sql = match kind {
+            DatabaseKind::Sqlite => {
+                values[0] = tenant.0.into();
+                sql.replace("{t}", "$1")
+            }
+            DatabaseKind::Postgres => {
+                values[0] = tenant.0.to_string().into();
+                format!(
+                    "SELECT x.* FROM (SELECT set_config('app.tenants', $1, true)::uuid AS t \
+                     OFFSET 0) s CROSS JOIN LATERAL ({} OFFSET 0) x",
+                    sql.replace("{t}", "s.t")
+                )
+            }
+        };
+        Ok(self.db.query_all_raw(kind.statement(sql, values)).await?)
+    }
+
+    /// The only row of a query.
+    pub(crate) async fn row(&self, tenant: TenantId, query: Query) -> Result<Option<QueryResult>> {
+        Ok(self.rows(tenant, query).await?.into_iter().next())
+    }
+
+    /// Several queries that see one state of the database.
+    pub(crate) async fn snapshot(&self, tenant: TenantId) -> Result<Snapshot> {
+        let options = TransactionOptions {
+            isolation_level: None,
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        let tx = self.db.begin_with_options(options).await?;
+        set_tenants(&tx, self.kind, &[tenant]).await?;
+        Ok(Snapshot { kind: self.kind, tenant, tx })
+    }
+}
+
+/// One state of the database, for one tenant.
+pub(crate) struct Snapshot {
+    kind: DatabaseKind,
+    tenant: TenantId,
+    tx: DatabaseTransaction,
+}
+
+impl Snapshot {
+    /// A query to be added to.
+    pub(crate) fn query(&self, sql: &str) -> Query {
+        Query { kind: self.kind, sql: sql.to_owned(), values: vec![Value::from(0)] }
+    }
+
+    /// The rows of a query.
+    pub(crate) async fn rows(&self, query: Query) -> Result<Vec<QueryResult>> {
+        let Query { kind, sql, mut values } = query;
+        values[0] = self.tenant.0.into();
+        let sql = sql.replace("{t}", "$1");
+        Ok(self.tx.query_all_raw(kind.statement(sql, values)).await?)
+    }
+
+    /// Ends it. A failure here takes nothing away from what was read.
+    pub(crate) async fn end(self) {
+        if let Err(error) = self.tx.rollback().await {
+            let error = StoreError::from(error);
+            tracing::debug!(%error, "a snapshot did not end cleanly");
+        }
+    }
+}
+
+/// Names the tenants whose rows this transaction may see.
+pub(crate) async fn set_tenants(
+    tx: &DatabaseTransaction,
+    kind: DatabaseKind,
+    tenants: &[TenantId],
+) -> Result<()> {
+    if kind == DatabaseKind::Sqlite {
+        return Ok(());
+    }
+    let list: Vec<String> = tenants.iter().map(|t| t.0.to_string()).collect();
+    let sql = "SELECT set_config('app.tenants', $1, true)";
+    tx.query_one_raw(kind.statement(sql, vec![list.join(",").into()])).await?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Agents, teams, skills, queues, rules, accounts, keys and tenants: single ones, and pages in the
+//! order of their ids, which is the order they were made in.
+
+use super::{TenantReader, page};
+use crate::entity::{self, Row};
+use crate::error::Result;
+use crate::floor::{PresenceRow, SessionRow};
+use crate::pool::Query;
+use domain::agent::{Agent, Team};
+use domain::channel::ChannelAccount;
+use domain::id::{
+    AccountId, AgentId, ApiKeyId, NodeId, QueueId, RuleId, SkillId, TeamId, TenantId,
+};
+use domain::queue::{Queue, Skill};
+use domain::rule::Rule;
+use domain::tenant::{ApiKey, Tenant};
+use sea_orm::{EntityName, EntityTrait, FromQueryResult};
+use uuid::Uuid;
+
+macro_rules! get_and_page {
+    ($(
+        $get:ident $page:ident $id:ident $noun:ident $table:ident: $one:literal, $many:literal;
+    )+) => {
+        impl TenantReader {$(
+            #[doc = $one]
+            pub async fn $get(&self, id: $id) -> Result<Option<$noun>> {
+                self.by_id::<entity::$table::Model>(id.0).await
+            }
+
+            #[doc = $many]
+            pub async fn $page(&self, after: Option<$id>, limit: u32) -> Result<Vec<$noun>> {
+                self.after::<entity::$table::Model>(after.map(|id| id.0), limit).await
+            }
+        )+}
+    };
+}
+
+get_and_page! {
+    agent agents AgentId Agent agent: "An agent.", "A page of agents, after an id.";
+    team teams TeamId Team team: "A team.", "A page of teams, after an id.";
+    skill skills SkillId Skill skill: "A skill.", "A page of skills, after an id.";
+    queue queues QueueId Queue queue: "A queue.", "A page of queues, after an id.";
+    rule rules RuleId Rule routing_rule: "A rule.", "A page of rules, after an id.";
+    account accounts AccountId ChannelAccount channel_account:
+        "A channel account.", "A page of channel accounts, after an id.";
+    api_key api_keys ApiKeyId ApiKey api_key: "An API key.", "A page of API keys, after an id.";
+}
+
+impl TenantReader {
+    /// The row of an id.
+    pub(super) async fn by_id<R>(&self, id: Uuid) -> Result<Option<R::Noun>>
+    where
+        R: Row,
+        R::Entity: EntityTrait<Model = R>,
+    {
+        let table = R::Entity::default();
+        let table = table.table_name();
+        let sql = format!("SELECT r.* FROM {table} r WHERE r.tenant_id = {{t}}");
+        self.one::<R>(self.query(&sql).bind(" AND r.id = ", id)).await
+    }
+
+    /// Rows after an id, in the order of ids.
+    pub(super) async fn after<R>(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<R::Noun>>
+    where
+        R: Row,
+        R::Entity: EntityTrait<Model = R>,
+    {
+        let table = R::Entity::default();
+        let table = table.table_name();
+        let sql = format!("SELECT r.* FROM {table} r WHERE r.tenant_id = {{t}}");
+        let query = self
+            .query(&sql)
+            .bind(" AND r.id > ", after.unwrap_or_default())
+            .text(&format!(" ORDER BY r.id LIMIT {}", page(limit)));
+        self.all::<R>(query).await
+    }
+
+    /// The presence of every agent after one, in the order of ids.
+    pub async fn agent_presences(
+        &self,
+        after: Option<AgentId>,
+        limit: u32,
+    ) -> Result<Vec<PresenceRow>> {
+        let query = self
+            .query("SELECT r.* FROM agent_presence r WHERE r.tenant_id = {t}")
+            .bind(" AND r.agent_id > ", after.unwrap_or_default().0)
+            .text(&format!(" ORDER BY r.agent_id LIMIT {}", page(limit)));
+        self.all::<entity::agent_presence::Model>(query).await
+    }
+
+    /// The presence of one agent.
+    pub async fn agent_presence(&self, agent: AgentId) -> Result<Option<PresenceRow>> {
+        let query = self
+            .query("SELECT r.* FROM agent_presence r WHERE r.tenant_id = {t}")
+            .bind(" AND r.agent_id = ", agent.0);
+        self.one::<entity::agent_presence::Model>(query).await
+    }
+
+    /// Open consoles of one agent.
+    pub async fn agent_sessions(&self, agent: AgentId) -> Result<Vec<SessionRow>> {
+        let query = self
+            .query("SELECT r.* FROM agent_session r WHERE r.tenant_id = {t}")
+            .bind(" AND r.agent_id = ", agent.0)
+            .text(&format!(" ORDER BY r.id LIMIT {}", page(u32::MAX)));
+        self.all::<entity::agent_session::Model>(query).await
+    }
+
+    /// Consoles that a node holds open, at most a page.
+    pub async fn sessions_of_node(&self, node: NodeId) -> Result<Vec<SessionRow>> {
+        let query = self
+            .query("SELECT r.* FROM agent_session r WHERE r.tenant_id = {t}")
+            .bind(" AND r.node_id = ", node.0)
+            .text(&format!(" ORDER BY r.id LIMIT {}", page(u32::MAX)));
+        self.all::<entity::agent_session::Model>(query).await
+    }
+
+    /// Units in use per agent who has any: the number of their live offers and legs.
+    pub async fn used_units(&self) -> Result<Vec<(AgentId, u32)>> {
+        let query = self.query(
+            "SELECT r.agent_id AS agent_id, count(*) AS used FROM offer r \
+             WHERE r.tenant_id = {t} AND r.state < 6 GROUP BY r.agent_id",
+        );
+        let rows = self.reads.rows(self.tenant, query).await?;
+        let used = rows.iter().map(|row| {
+            let agent: Uuid = row.try_get("", "agent_id")?;
+            let used: i64 = row.try_get("", "used")?;
+            Ok((AgentId(agent), u32::try_from(used).unwrap_or(u32::MAX)))
+        });
+        used.collect()
+    }
+
+    /// A tenant with its wrapped key: this one, or any for the system tenant.
+    pub async fn tenant_row(&self, id: TenantId) -> Result<Option<(Tenant, Vec<u8>)>> {
+        let query = self.tenant_query().bind(" AND r.id = ", id.0);
+        Ok(self.tenant_rows(query).await?.pop())
+    }
+
+    /// A page of the tenants the reader may see, after an id: all of them for the system tenant,
+    /// else its own only.
+    pub async fn tenants(&self, after: Option<TenantId>, limit: u32) -> Result<Vec<Tenant>> {
+        let query = self
+            .tenant_query()
+            .bind(" AND r.id > ", after.unwrap_or_default().0)
+            .text(&format!(" ORDER BY r.id LIMIT {}", page(limit)));
+        Ok(self.tenant_rows(query).await?.into_iter().map(|(tenant, _)| tenant).collect())
+    }
+
+    /// PostgreSQL's policy says the same again; SQLite has only this.
+    fn tenant_query(&self) -> Query {
+        let sql = "SELECT r.* FROM tenant r WHERE (r.id = {t} OR {t} = ";
+        self.query(sql).bind("", TenantId::SYSTEM.0).text(")")
+    }
+
+    async fn tenant_rows(&self, query: Query) -> Result<Vec<(Tenant, Vec<u8>)>> {
+        let rows = self.reads.rows(self.tenant, query).await?;
+        rows.iter().map(|r| entity::tenant::Model::from_query_result(r, "")?.tenant()).collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! Customers and their contact points. What is personal comes out sealed, as it is stored.
+
+use super::{MAX_IDS, TenantReader, nouns, page};
+use crate::entity;
+use crate::error::Result;
+use crate::load::MAX_CONTACTS_OF_CUSTOMER;
+use crate::sql::{Type, bytes};
+use domain::channel::ChannelKind;
+use domain::customer::{ContactPoint, Customer};
+use domain::id::{ContactPointId, CustomerId};
+use domain::sealed::BlindIndex;
+use sea_orm::Value;
+
+/// A customer and how to reach them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerCard {
+    /// The customer.
+    pub customer: Customer,
+    /// Their contact points, oldest first, at most [`MAX_CONTACTS_OF_CUSTOMER`].
+    pub contact_points: Vec<ContactPoint>,
+}
+
+impl TenantReader {
+    /// A customer with their contact points.
+    pub async fn customer(&self, id: CustomerId) -> Result<Option<CustomerCard>> {
+        let Some(customer) = self.by_id::<entity::customer::Model>(id.0).await? else {
+            return Ok(None);
+        };
+        let contact_points = self.contact_points(&[id]).await?;
+        Ok(Some(CustomerCard { customer, contact_points }))
+    }
+
+    /// The contact points of the first [`MAX_IDS`] of these customers.
+    pub async fn contact_points(&self, customers: &[CustomerId]) -> Result<Vec<ContactPoint>> {
+        let ids: Vec<Value> = customers.iter().take(MAX_IDS).map(|id| id.0.into()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let most = ids.len() * MAX_CONTACTS_OF_CUSTOMER as usize;
+        let query = self
+            .query("SELECT r.* FROM contact_point r WHERE r.tenant_id = {t}")
+            .one_of(" AND ", "r.customer_id", Type::Uuid, ids)
+            .text(&format!(" ORDER BY r.id LIMIT {most}"));
+        self.all::<entity::contact_point::Model>(query).await
+    }
+
+    /// A contact point.
+    pub async fn contact_point(&self, id: ContactPointId) -> Result<Option<ContactPoint>> {
+        self.by_id::<entity::contact_point::Model>(id.0).await
+    }
+
+    /// A page of customers, in the order of ids, after an id.
+    pub async fn customers(&self, after: Option<CustomerId>, limit: u32) -> Result<Vec<Customer>> {
+        self.after::<entity::customer::Model>(after.map(|id| id.0), limit).await
+    }
+
+    /// The first [`MAX_IDS`] of these customers that exist.
+    pub async fn customers_of(&self, ids: &[CustomerId]) -> Result<Vec<Customer>> {
+        let ids: Vec<Value> = ids.iter().take(MAX_IDS).map(|id| id.0.into()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = self.query("SELECT r.* FROM customer r WHERE r.tenant_id = {t}").one_of(
+            " AND ",
+            "r.id",
+            Type::Uuid,
+            ids,
+        );
+        self.all::<entity::customer::Model>(query).await
+    }
+
+    /// The customer with the tenant's own id for them.
+    pub async fn find_customer(&self, external: BlindIndex) -> Result<Option<Customer>> {
+        let query = self
+            .query("SELECT r.* FROM customer r WHERE r.tenant_id = {t}")
+            .bind(" AND r.external_index = ", bytes(&external.0));
+        self.one::<entity::customer::Model>(query).await
+    }
+
+    /// The contact points with an address: of one kind, or of any, at most a page.
+    pub async fn find_contacts(
+        &self,
+        kind: Option<ChannelKind>,
+        address: BlindIndex,
+    ) -> Result<Vec<ContactPoint>> {
+        let query = self.query("SELECT r.* FROM contact_point r WHERE r.tenant_id = {t}");
+        let kinds = match kind {
+            Some(kind) => vec![kind.code().into()],
+            None => ChannelKind::ALL.iter().map(|k| k.code().into()).collect(),
+        };
+        let query = query
+            .one_of(" AND ", "r.kind", Type::Small, kinds)
+            .bind(" AND r.address_index = ", bytes(&address.0))
+            .text(&format!(" ORDER BY r.id LIMIT {}", page(u32::MAX)));
+        let rows = self.reads.rows(self.tenant, query).await?;
+        nouns::<entity::contact_point::Model>(&rows)
+    }
+}

@@ -1,0 +1,252 @@
+//! Inbox, outbox, nodes and overdue tenants: what a claim gives, what it excludes, and what is left
+//! when a claimer dies.
+
+use crate::nouns;
+use crate::support::{Db, at, id, on_both, on_postgres};
+use domain::id::{AccountId, DeliveryId, NodeId, TenantId};
+use domain::sealed::Sealed;
+use domain::time::{Span, Timestamp};
+use store::{Claim, LoadKeys, NEVER_DUE, OutboxState, StoreError, WriteBatch};
+
+const LEASE: Span = Span::from_secs(10);
+
+#[tokio::test]
+async fn the_inbox_takes_each_item_once() {
+    on_both(|db| async move {
+        let (t, u) = (db.tenant().await, db.tenant().await);
+        let account: AccountId = id();
+        let inbox = db.store.inbox();
+        let raw = Sealed(vec![1, 2, 3]);
+        assert!(inbox.insert(t, account, [1; 16], &raw).await.unwrap());
+        assert!(!inbox.insert(t, account, [1; 16], &raw).await.unwrap());
+        assert!(inbox.insert(u, account, [1; 16], &raw).await.unwrap());
+        let long = Sealed(vec![0; store::MAX_INBOX_RAW + 1]);
+        let error = inbox.insert(t, account, [2; 16], &long).await.unwrap_err();
+        assert!(matches!(error, StoreError::Poison(_)));
+
+        let now = db.store.clock().await.unwrap();
+        let claimed = inbox.claim(10, now, LEASE).await.unwrap();
+        assert_eq!(claimed.len(), 2);
+        assert_eq!((claimed[0].1.attempts, &claimed[0].1.raw), (1, &raw));
+        assert!(inbox.claim(10, now, LEASE).await.unwrap().is_empty());
+        // Nobody finished in time.
+        let later = now + LEASE;
+        assert_eq!(inbox.claim(1, later, LEASE).await.unwrap().len(), 1);
+        assert_eq!(inbox.claim(1, later, LEASE).await.unwrap().len(), 1);
+
+        let item = (account, [1; 16]);
+        assert!(inbox.fail(t, item, later + LEASE + LEASE, "no parser\0").await.unwrap());
+        let next = inbox.claim(10, later + LEASE, LEASE).await.unwrap();
+        assert_eq!(next.iter().map(|(tenant, _)| *tenant).collect::<Vec<_>>(), [u]);
+        assert!(inbox.dead(t, item, "no parser").await.unwrap());
+        assert!(!inbox.dead(t, item, "no parser").await.unwrap());
+        let far = later + Span::from_secs(3600);
+        assert_eq!(inbox.claim(10, far, LEASE).await.unwrap().len(), 1);
+        assert!(inbox.replay(t, item, far).await.unwrap());
+        let again = inbox.claim(10, far, LEASE).await.unwrap();
+        assert_eq!((again.len(), again[0].1.attempts), (1, 1));
+        let done = WriteBatch { inbox_done: vec![(t, account, [1; 16])], ..Default::default() };
+        db.write(t, &done).await.unwrap();
+        assert!(!inbox.fail(t, item, far, "").await.unwrap());
+        assert!(!inbox.insert(t, account, [1; 16], &raw).await.unwrap(), "forgotten too early");
+    })
+    .await;
+}
+
+/// Deliveries of a lane each, in the order of their ids.
+async fn deliveries(db: &Db, t: TenantId, lanes: &[u8]) -> Vec<DeliveryId> {
+    let made: Vec<_> = lanes.iter().map(|lane| (t, nouns::delivery(*lane))).collect();
+    let ids = made.iter().map(|(_, d)| d.id).collect();
+    db.write(t, &WriteBatch { outbox: made, ..WriteBatch::default() }).await.unwrap();
+    ids
+}
+
+async fn claim(db: &Db, node: NodeId, now: Timestamp) -> Vec<Claim> {
+    db.store.outbox().claim(node, now, LEASE, 100).await.unwrap()
+}
+
+fn ids(claims: &[Claim]) -> Vec<DeliveryId> {
+    claims.iter().map(|c| c.delivery.id).collect()
+}
+
+#[tokio::test]
+async fn a_lane_goes_in_order() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let node: NodeId = id();
+        let d = deliveries(&db, t, &[1, 1, 2, 1]).await;
+        let first = claim(&db, node, at(1)).await;
+        assert_eq!(ids(&first), [d[0], d[2]]);
+        assert_eq!(first[0].delivery.attempt, 1);
+        assert_eq!(first[0].delivery.lease_owner, Some(node));
+        assert!(claim(&db, node, at(2)).await.is_empty());
+        let outbox = db.store.outbox();
+        assert!(outbox.complete(&first[1]).await.unwrap());
+        assert!(claim(&db, node, at(2)).await.is_empty(), "lane 2 is empty, lane 1 is held");
+        // A failed one holds its lane until it is tried again.
+        assert!(outbox.fail(&first[0], at(100), "500").await.unwrap());
+        assert!(claim(&db, node, at(50)).await.is_empty());
+        let again = claim(&db, node, at(100)).await;
+        assert_eq!((ids(&again), again[0].delivery.attempt), (vec![d[0]], 2));
+        assert!(!again[0].interrupted);
+        assert!(outbox.dead(&again[0], "gone").await.unwrap());
+        let next = claim(&db, node, at(100)).await;
+        assert_eq!(ids(&next), [d[1]]);
+        assert!(outbox.unknown(&next[0], "no answer").await.unwrap());
+        let last = claim(&db, node, at(100)).await;
+        assert_eq!(ids(&last), [d[3]]);
+        assert!(outbox.complete(&last[0]).await.unwrap());
+        assert!(claim(&db, node, at(10_000)).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_last_claimer_may_end_a_delivery() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let (slow, quick): (NodeId, NodeId) = (id(), id());
+        let d = deliveries(&db, t, &[1, 1]).await;
+        let outbox = db.store.outbox();
+        let old = claim(&db, slow, at(1)).await;
+        let taken = claim(&db, quick, at(1) + LEASE).await;
+        assert_eq!((ids(&taken), taken[0].interrupted), (vec![d[0]], true));
+        assert_eq!((taken[0].delivery.attempt, taken[0].delivery.error.as_str()), (2, ""));
+        assert!(!outbox.complete(&old[0]).await.unwrap());
+        assert!(!outbox.fail(&old[0], at(0), "").await.unwrap());
+        assert!(!outbox.dead(&old[0], "").await.unwrap());
+        assert!(!outbox.release(&old[0], at(0)).await.unwrap());
+        // The same node is fenced too, by the attempt.
+        let again = claim(&db, quick, at(1) + LEASE + LEASE).await;
+        assert!(!outbox.complete(&taken[0]).await.unwrap());
+        assert!(outbox.release(&again[0], at(30)).await.unwrap());
+        let fourth = claim(&db, slow, at(30)).await;
+        assert_eq!(fourth[0].delivery.attempt, 3, "a release is not an attempt");
+        assert!(!fourth[0].interrupted);
+        assert!(outbox.complete(&fourth[0]).await.unwrap());
+        assert!(!outbox.complete(&fourth[0]).await.unwrap());
+        let mut tx = db.store.begin(&[t]).await.unwrap();
+        let keys = LoadKeys { outbox: vec![(t, d[0])], ..LoadKeys::default() };
+        let found = tx.load(&keys).await.unwrap().outbox;
+        assert_eq!(found[0].1.state, OutboxState::Done);
+        assert_eq!(found[0].1.lease_owner, None);
+        tx.rollback().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn claimers_at_once_share_and_never_overlap() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let lanes: Vec<u8> = (0..200).map(|i| u8::try_from(i % 50).unwrap()).collect();
+        deliveries(&db, t, &lanes).await;
+        let workers: Vec<_> = (0..4)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let node: NodeId = id();
+                    let mut mine = Vec::new();
+                    for _ in 0..400 {
+                        let claims = db.store.outbox().claim(node, at(1), LEASE, 7).await.unwrap();
+                        for c in claims {
+                            assert!(db.store.outbox().complete(&c).await.unwrap());
+                            mine.push((c.delivery.lane, c.delivery.id));
+                        }
+                        if mine.len() >= 200 {
+                            break;
+                        }
+                    }
+                    mine
+                })
+            })
+            .collect();
+        let mut all = Vec::new();
+        for worker in workers {
+            let mine = worker.await.unwrap();
+            for lane in 0..50 {
+                let of_lane = mine.iter().filter(|(l, _)| *l == [lane; 16]).map(|(_, id)| id);
+                assert!(of_lane.is_sorted(), "a lane went out of order");
+            }
+            all.extend(mine);
+        }
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_outbox_of_a_message_is_readable() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let message = nouns::message(true);
+        let delivery = store::NewDelivery { message_id: message.id, ..nouns::delivery(1) };
+        let batch = WriteBatch {
+            messages: vec![(t, message.clone())],
+            outbox: vec![(t, delivery.clone()), (t, nouns::delivery(2))],
+            ..WriteBatch::default()
+        };
+        db.write(t, &batch).await.unwrap();
+        let found = db.store.tenant(t).outbox_of(message.id).await.unwrap();
+        assert_eq!(found.iter().map(|d| d.id).collect::<Vec<_>>(), [delivery.id]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nodes_hold_leases_by_epoch() {
+    on_both(|db| async move {
+        let (one, two): (NodeId, NodeId) = (id(), id());
+        let store = &db.store;
+        assert_eq!(store.register_node(one, "1.0").await.unwrap(), 1);
+        assert_eq!(store.register_node(two, "1.1").await.unwrap(), 1);
+        let live = store.live_nodes().await.unwrap();
+        assert_eq!(live.iter().map(|n| n.id).collect::<Vec<_>>(), [one, two]);
+        assert_eq!(live[1].version, "1.1");
+        assert!(store.renew_node(one, 1, LEASE).await.unwrap());
+        assert_eq!(store.register_node(one, "1.2").await.unwrap(), 2);
+        assert!(!store.renew_node(one, 1, LEASE).await.unwrap(), "an old epoch came back");
+        assert!(store.renew_node(one, 2, Span::ZERO).await.unwrap());
+        let live = store.live_nodes().await.unwrap();
+        assert_eq!(live.iter().map(|n| n.id).collect::<Vec<_>>(), [two]);
+        let now = store.clock().await.unwrap();
+        let gone = store.expired_nodes(now).await.unwrap();
+        assert_eq!((gone.len(), gone[0].id, gone[0].epoch), (1, one, 2));
+        store.remove_node(one).await.unwrap();
+        assert!(!store.renew_node(one, 2, LEASE).await.unwrap());
+        assert!(store.expired_nodes(now).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn overdue_tenants_are_found_longest_first() {
+    on_both(|db| async move {
+        let (a, b, c) = (db.tenant().await, db.tenant().await, db.tenant().await);
+        let dues = vec![(a, at(20)), (b, at(10)), (c, NEVER_DUE)];
+        let batch = WriteBatch { dues, ..WriteBatch::default() };
+        db.write_for(&[a, b, c], &batch).await.unwrap();
+        let overdue = async |now, limit| db.store.tenants_overdue(now, limit).await.unwrap();
+        assert_eq!(overdue(at(30), 10).await, [b, a]);
+        assert_eq!(overdue(at(30), 1).await, [b]);
+        assert_eq!(overdue(at(15), 10).await, [b]);
+        assert!(overdue(at(9), 10).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn work_across_tenants_passes_the_ledgers_locks() {
+    on_postgres(|db| async move {
+        let t = db.tenant().await;
+        let mut tx = db.store.begin(&[t]).await.unwrap();
+        tx.lock_heads(&[t], true).await.unwrap();
+        let raw = Sealed(vec![1]);
+        assert!(db.store.inbox().insert(t, id(), [1; 16], &raw).await.unwrap());
+        assert_eq!(db.store.heads(&[t]).await.unwrap().len(), 1);
+        tx.rollback().await;
+    })
+    .await;
+}

@@ -1,0 +1,84 @@
+//! The gRPC services: one file per service of the contract, and the seams they share. A service
+//! reads the request ([`call`]), asks `app`, and shows the result; refusals become statuses in
+//! [`status`] only. Authentication and permissions are proven before, by the layers.
+
+pub mod admin;
+pub mod agent;
+pub mod analytics;
+pub mod call;
+pub mod channel;
+pub mod convert;
+pub mod customer;
+pub mod health;
+pub mod interaction;
+pub mod limits;
+pub mod page;
+pub mod routing;
+pub mod status;
+pub mod stream;
+pub mod token;
+
+use crate::proto::{self, v1};
+use app::App;
+use limits::Limits;
+use token::Tokens;
+use tokio::sync::watch;
+use tonic::service::Routes;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::HealthService;
+
+/// Largest message that is received or sent: 4 MiB.
+pub const MESSAGE_MAX: usize = 4 << 20;
+
+/// What every service has in hand.
+#[derive(Clone)]
+pub struct Edge {
+    /// The use cases.
+    pub app: App,
+    /// Seals page and resume tokens.
+    pub tokens: Tokens,
+    /// How much may be open at once.
+    pub limits: Limits,
+    /// Whether the server is shutting down.
+    pub draining: watch::Receiver<bool>,
+    /// What the server tells about itself.
+    pub info: ServerInfo,
+}
+
+/// What the server tells about itself.
+#[derive(Clone, Debug)]
+pub struct ServerInfo {
+    /// Its version.
+    pub version: &'static str,
+    /// Optional features that are switched on.
+    pub features: Vec<String>,
+    /// Which database keeps the state.
+    pub database: v1::DatabaseKind,
+    /// Where callers from outside reach it; empty if nobody said.
+    pub public_url: String,
+}
+
+/// A service of the contract with the limits every one has.
+macro_rules! served {
+    ($server:ty, $service:expr) => {
+        <$server>::new($service)
+            .max_decoding_message_size($crate::grpc::MESSAGE_MAX)
+            .max_encoding_message_size($crate::grpc::MESSAGE_MAX)
+    };
+}
+pub(crate) use served;
+
+/// All services of the contract, health, and reflection in both its versions.
+#[must_use]
+pub fn services(edge: Edge, health: HealthServer<HealthService>) -> Routes {
+    drop(edge);
+    Routes::new(health)
+        .add_service(reflection().build_v1().expect("the build encoded the descriptor"))
+        .add_service(reflection().build_v1alpha().expect("the build encoded the descriptor"))
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::DESCRIPTOR)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}

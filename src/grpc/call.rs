@@ -1,0 +1,147 @@
+//! How a service takes a request in: who asks (proven by the layers), until when they wait, whether
+//! the message keeps the contract's rules, and under which identity a repeat is recognised. Also
+//! the small texts of the wire: ids and etags.
+
+use super::status::{refusal, refuse};
+use crate::validate::{self, Validate};
+use app::context::{Context, short_hash};
+use domain::refusal::{Reason, Refusal};
+use domain::tenant::Caller;
+use prost::Message;
+use std::time::Instant;
+use tonic::{Extensions, Request, Status};
+use uuid::Uuid;
+
+/// When the caller no longer waits; put into the request's extensions by the layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(pub Instant);
+
+/// The id the call is logged under; put into the request's extensions by the layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallId(pub std::sync::Arc<str>);
+
+/// Takes in a request that changes nothing.
+///
+/// # Errors
+/// `VALIDATION_FAILED` with every broken rule.
+pub fn read<T>(request: Request<T>, method: &'static str) -> Result<(Context, T), Status>
+where
+    T: Validate + Message,
+{
+    let context = context(request.extensions(), method)?;
+    let message = request.into_inner();
+    validate::check(&message).map_err(refusal)?;
+    Ok((context, message))
+}
+
+/// Takes in a request that changes something.
+///
+/// # Errors
+/// `VALIDATION_FAILED` with every broken rule.
+pub fn change<T>(
+    request: Request<T>,
+    method: &'static str,
+    request_id: impl Fn(&T) -> &str,
+) -> Result<(Context, T), Status>
+where
+    T: Validate + Message,
+{
+    let (mut context, message) = read(request, method)?;
+    let id = request_id(&message);
+    if !id.is_empty() {
+        // One spelling per id: upper and lower case are the same request.
+        context.request_id = id.to_ascii_lowercase();
+        context.request_hash = short_hash(&[&message.encode_to_vec()]);
+    }
+    Ok((context, message))
+}
+
+/// Takes in the opening of a stream; its message is checked by whoever reads it.
+///
+/// # Errors
+/// If the caller was not proven.
+pub fn open_stream<T>(request: &Request<T>, method: &'static str) -> Result<Context, Status> {
+    let mut context = context(request.extensions(), method)?;
+    // A deadline bounds the opening of a stream, not what is asked for within it.
+    context.deadline = None;
+    Ok(context)
+}
+
+fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Status> {
+    let caller = extensions.get::<Caller>().copied();
+    Ok(Context {
+        caller: caller.ok_or_else(|| refuse(Reason::CredentialsMissing))?,
+        method,
+        request_id: String::new(),
+        request_hash: [0; 16],
+        deadline: extensions.get::<Deadline>().map(|deadline| deadline.0),
+    })
+}
+
+/// An id of a validated message.
+///
+/// # Errors
+/// `VALIDATION_FAILED` if it is empty where the contract lets it be and the call needs one.
+pub fn id<T: From<Uuid>>(text: &str) -> Result<T, Status> {
+    let parsed = Uuid::try_parse(text).map(T::from);
+    parsed.map_err(|_| refusal(Refusal::field("id", "must be a UUID (string.uuid)")))
+}
+
+/// An id of a validated message that may be left out.
+///
+/// # Errors
+/// As [`id`].
+pub fn optional_id<T: From<Uuid>>(text: &str) -> Result<Option<T>, Status> {
+    if text.is_empty() { Ok(None) } else { id(text).map(Some) }
+}
+
+/// The etag of a version.
+#[must_use]
+pub fn etag(version: i64) -> String {
+    format!("v{version}")
+}
+
+/// The version an etag stands for; zero, which matches every version, if it is empty.
+///
+/// # Errors
+/// `ETAG_MISMATCH` for a text that no version has.
+pub fn version(etag: &str) -> Result<i64, Status> {
+    if etag.is_empty() {
+        return Ok(0);
+    }
+    let digits = etag.strip_prefix('v').filter(|digits| !digits.starts_with(['0', '+', '-']));
+    let version = digits.and_then(|digits| digits.parse().ok());
+    version.ok_or_else(|| refuse(Reason::EtagMismatch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::QueueId;
+
+    #[test]
+    fn etags_read_back_and_nothing_else_does() {
+        for count in [1, 2, i64::MAX] {
+            assert_eq!(version(&etag(count)).expect("our own"), count);
+        }
+        assert_eq!(version("").expect("empty is any"), 0);
+        for text in ["v", "v0", "v01", "v-1", "v+1", "1", "W/v1", "v1 ", "v9223372036854775808"] {
+            assert!(version(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_uuids() {
+        let text = Uuid::now_v7().to_string();
+        assert_eq!(id::<QueueId>(&text).expect("an id").to_string(), text);
+        assert!(id::<QueueId>("").is_err());
+        assert_eq!(optional_id::<QueueId>("").expect("none"), None);
+        assert!(optional_id::<QueueId>("x").is_err());
+    }
+
+    #[test]
+    fn an_unproven_caller_is_refused() {
+        let refused = open_stream(&Request::new(()), "/x").expect_err("nobody called");
+        assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+    }
+}

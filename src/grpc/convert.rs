@@ -1,0 +1,1 @@
+//! Placeholder: the conversions between nouns and messages come here.

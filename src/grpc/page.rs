@@ -1,0 +1,106 @@
+//! Pages of lists. A page token holds the key of the last row shown, bound to the tenant, the
+//! method and the request's filter; a list therefore goes on only as it began. A page is read with
+//! one row more than it shows: so the last page is known to be the last.
+
+use super::Edge;
+use super::status::refuse;
+use app::context::{Context, short_hash};
+use domain::refusal::Reason;
+use tonic::Status;
+use uuid::Uuid;
+
+/// How many rows a page has when the caller does not say.
+pub const DEFAULT: u32 = 50;
+
+/// How many rows a page has at most.
+pub const MAX: u32 = 500;
+
+const KIND: &str = "page";
+
+/// The size of a page: 0 is the default, more than the most is the most.
+#[must_use]
+pub fn size(page_size: i32) -> u32 {
+    match u32::try_from(page_size) {
+        Ok(0) | Err(_) => DEFAULT,
+        Ok(size) => size.min(MAX),
+    }
+}
+
+/// A fingerprint of what narrows a list: the parts in a fixed order, absent ones empty.
+#[must_use]
+pub fn filter(parts: &[&[u8]]) -> [u8; 16] {
+    short_hash(parts)
+}
+
+/// After which key the page begins; none for the first one.
+///
+/// # Errors
+/// `PAGE_TOKEN_INVALID`: it was tampered with, or made for another tenant, method or filter.
+pub fn after(
+    edge: &Edge,
+    context: &Context,
+    token: &str,
+    filter: &[u8; 16],
+) -> Result<Option<Uuid>, Status> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let invalid = || refuse(Reason::PageTokenInvalid);
+    let opened = edge.tokens.open(KIND, context.caller.tenant, token).ok_or_else(invalid)?;
+    let (bound, key) = opened.split_at_checked(16).ok_or_else(invalid)?;
+    if bound != bind(context, filter) {
+        return Err(invalid());
+    }
+    Uuid::from_slice(key).map(Some).map_err(|_| invalid())
+}
+
+/// The token of the next page, which begins after the `last` key shown; empty if there is `more`
+/// of nothing.
+#[must_use]
+pub fn next(
+    edge: &Edge,
+    context: &Context,
+    filter: &[u8; 16],
+    last: Option<Uuid>,
+    more: bool,
+) -> String {
+    let (Some(last), true) = (last, more) else { return String::new() };
+    let payload = [bind(context, filter), *last.as_bytes()].concat();
+    edge.tokens.seal(KIND, context.caller.tenant, &payload)
+}
+
+/// Cuts rows that were read with one more than `size` to the page, and says whether more follow.
+#[must_use]
+pub fn cut<T>(mut rows: Vec<T>, size: u32) -> (Vec<T>, bool) {
+    let size = size as usize;
+    let more = rows.len() > size;
+    rows.truncate(size);
+    (rows, more)
+}
+
+fn bind(context: &Context, filter: &[u8; 16]) -> [u8; 16] {
+    short_hash(&[context.method.as_bytes(), filter])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_defaulted_and_clamped() {
+        assert_eq!([0, 1, 500, 501, i32::MAX, -1].map(size), [50, 1, 500, 500, 500, 50]);
+    }
+
+    #[test]
+    fn a_page_is_cut_and_knows_whether_it_is_the_last() {
+        assert_eq!(cut(vec![1, 2, 3], 2), (vec![1, 2], true));
+        assert_eq!(cut(vec![1, 2], 2), (vec![1, 2], false));
+        assert_eq!(cut(Vec::<i32>::new(), 2), (vec![], false));
+    }
+
+    #[test]
+    fn filters_differ_by_where_parts_end() {
+        assert_ne!(filter(&[b"ab", b"c"]), filter(&[b"a", b"bc"]));
+        assert_ne!(filter(&[b"a", b""]), filter(&[b"a"]));
+    }
+}

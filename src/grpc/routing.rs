@@ -1,0 +1,1 @@
+//! Placeholder: RoutingService comes here.

@@ -1,0 +1,108 @@
+//! Refusals on the wire. The one place where a class becomes a status code; every status carries
+//! exactly one `ErrorInfo`, all field violations that fit, and when to try again where that helps.
+//! What a status adds to the trailers stays below [`DETAILS_MAX`] raw bytes (6 KiB as sent).
+
+use app::error::Error;
+use domain::refusal::{Class, Reason, Refusal};
+use domain::time::Span;
+use std::collections::HashMap;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// The `domain` of every `ErrorInfo`.
+pub const DOMAIN: &str = "omnichannel";
+
+/// Most field violations that are told.
+pub const VIOLATIONS_MAX: usize = 20;
+
+/// Most bytes of encoded details; they travel as base64, a third longer.
+pub const DETAILS_MAX: usize = 4096;
+
+/// Most metadata entries of an `ErrorInfo`, and most characters of a value.
+const METADATA_MAX: usize = 12;
+const VALUE_MAX: usize = 160;
+
+/// Most characters of a violation's path and of its text.
+const FIELD_MAX: usize = 120;
+const TEXT_MAX: usize = 200;
+
+/// The status of a refused use case.
+#[must_use]
+pub fn status(error: Error) -> Status {
+    refusal(error.0)
+}
+
+/// The status of a reason that needs no more words.
+#[must_use]
+pub fn refuse(reason: Reason) -> Status {
+    refusal(Refusal::new(reason))
+}
+
+/// The status of a refusal.
+#[must_use]
+pub fn refusal(mut refusal: Refusal) -> Status {
+    let code = code(refusal.reason.class());
+    let text = refusal.reason.text();
+    refusal.violations.truncate(VIOLATIONS_MAX);
+    loop {
+        let status = Status::with_error_details(code, text, details(&refusal));
+        if status.details().len() <= DETAILS_MAX || refusal.violations.pop().is_none() {
+            return status;
+        }
+    }
+}
+
+/// The code of a class.
+#[must_use]
+pub const fn code(class: Class) -> Code {
+    match class {
+        Class::Invalid => Code::InvalidArgument,
+        Class::NotFound => Code::NotFound,
+        Class::Exists => Code::AlreadyExists,
+        Class::State => Code::FailedPrecondition,
+        Class::Conflict => Code::Aborted,
+        Class::Denied => Code::PermissionDenied,
+        Class::Unknown => Code::Unauthenticated,
+        Class::Exhausted => Code::ResourceExhausted,
+        Class::Range => Code::OutOfRange,
+        Class::Unavailable => Code::Unavailable,
+        Class::Deadline => Code::DeadlineExceeded,
+        Class::Internal => Code::Internal,
+    }
+}
+
+fn details(refusal: &Refusal) -> ErrorDetails {
+    let metadata: HashMap<String, String> = refusal
+        .metadata
+        .iter()
+        .take(METADATA_MAX)
+        .map(|(key, value)| ((*key).to_owned(), clip(value, VALUE_MAX)))
+        .collect();
+    let mut details =
+        ErrorDetails::with_error_info(refusal.reason.reason(), DOMAIN, metadata);
+    for violation in &refusal.violations {
+        let field = clip(&violation.field, FIELD_MAX);
+        details.add_bad_request_violation(field, clip(&violation.text, TEXT_MAX));
+    }
+    if let Some(span) = retry_after(refusal) {
+        details.set_retry_info(Some(span.to_std()));
+    }
+    details
+}
+
+/// When to try again: what the refusal says, else a moment that suits its reason.
+fn retry_after(refusal: &Refusal) -> Option<Span> {
+    refusal.retry_after.or(match refusal.reason {
+        Reason::LedgerBusy => Some(Span::from_millis(200)),
+        Reason::StreamLimit => Some(Span::from_secs(5)),
+        Reason::Draining | Reason::ServiceUnavailable => Some(Span::from_secs(1)),
+        _ => None,
+    })
+}
+
+fn clip(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Every reason becomes a status a client can act on, and none grows over what transports carry.
+
+use super::*;
+use crate::proto::v1;
+use domain::refusal::FieldViolation;
+
+fn sent(status: &Status) -> usize {
+    let response = status.clone().into_http::<()>();
+    response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+#[test]
+fn every_reason_has_a_code_and_exactly_one_error_info() {
+    for reason in Reason::ALL {
+        let status = refuse(*reason);
+        assert_ne!(status.code(), Code::Ok);
+        assert_ne!(status.code(), Code::Unknown);
+        assert_eq!(status.message(), reason.text());
+        let details = status.get_error_details_vec();
+        let infos = details.iter().filter_map(|detail| match detail {
+            tonic_types::ErrorDetail::ErrorInfo(info) => Some(info),
+            _ => None,
+        });
+        let infos = infos.collect::<Vec<_>>();
+        assert_eq!(infos.len(), 1, "{}", reason.reason());
+        assert_eq!(infos[0].reason, reason.reason());
+        assert_eq!(infos[0].domain, DOMAIN);
+    }
+}
+
+#[test]
+fn every_reason_is_a_value_of_the_contract_and_back() {
+    let prefix = "ERROR_REASON_";
+    for reason in Reason::ALL {
+        let name = format!("{prefix}{}", reason.reason());
+        assert!(v1::ErrorReason::from_str_name(&name).is_some(), "{name} is not in the contract");
+    }
+    let known = Reason::ALL.len();
+    let values = (1..200).filter_map(|value| v1::ErrorReason::try_from(value).ok()).count();
+    assert_eq!(values, known, "the contract has reasons that nothing gives");
+}
+
+#[test]
+fn where_a_retry_helps_the_status_says_when() {
+    for reason in Reason::ALL {
+        let retry = refuse(*reason).get_details_retry_info();
+        let helps = matches!(
+            reason,
+            Reason::LedgerBusy
+                | Reason::StreamLimit
+                | Reason::Draining
+                | Reason::ServiceUnavailable
+        );
+        assert_eq!(retry.is_some(), helps, "{}", reason.reason());
+    }
+    let said = refusal(Refusal::new(Reason::QueueFull).retry_after(Span::from_secs(7)));
+    let retry = said.get_details_retry_info().and_then(|info| info.retry_delay);
+    assert_eq!(retry, Some(std::time::Duration::from_secs(7)));
+}
+
+#[test]
+fn many_and_long_violations_stay_within_what_transports_carry() {
+    let mut many = Refusal::new(Reason::ValidationFailed).with("violations", 50);
+    for index in 0..50 {
+        many.violations.push(FieldViolation {
+            field: format!("interaction.required_skills[{index}].{}", "deep.".repeat(100)),
+            text: "ä".repeat(4000),
+        });
+    }
+    for _ in 0..40 {
+        many.metadata.push(("key", "value ".repeat(1000)));
+    }
+    let status = refusal(many);
+    assert!(status.details().len() <= DETAILS_MAX);
+    assert!(sent(&status) < 6 << 10, "{} bytes", sent(&status));
+    let told = status.get_details_bad_request().expect("violations").field_violations.len();
+    assert!((1..=VIOLATIONS_MAX).contains(&told), "{told} told");
+    assert!(status.get_details_error_info().is_some());
+}
+
+#[test]
+fn short_violations_are_all_told_up_to_the_bound() {
+    let mut many = Refusal::new(Reason::ValidationFailed);
+    for index in 0..50 {
+        let field = format!("tags[{index}]");
+        many.violations.push(FieldViolation { field, text: "too long (string.max_len)".into() });
+    }
+    let status = refusal(many);
+    let told = status.get_details_bad_request().expect("violations").field_violations;
+    assert_eq!(told.len(), VIOLATIONS_MAX);
+    assert_eq!(told[0].field, "tags[0]");
+}
