@@ -1,7 +1,7 @@
 //! Builds everything that follows from the contract in `proto/`: the descriptor that reflection
-//! serves, the server's types, the checks of every request and the table of method policies. It needs no
-//! protobuf compiler. A rule it does not know, or an RPC without a policy, ends the build: what is
-//! written in the contract is enforced or it does not compile.
+//! serves, the server's types, the checks of every request and the table of method policies. It
+//! needs no protobuf compiler. A rule it does not know, or an RPC without a policy, ends the build:
+//! what is written in the contract is enforced or it does not compile.
 
 use prost_reflect::DescriptorPool;
 use std::error::Error;

@@ -1,1 +1,88 @@
-//! Placeholder.
+//! The command line. Commands print what programs read on standard output and what people read on
+//! standard error; a failure is one line with its causes and the exit code 1.
+
+mod check_config;
+mod furnish;
+mod migrate;
+mod serve;
+mod token;
+
+use crate::config::{Config, Overrides};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Open, self-hosted, multi-tenant omnichannel contact service.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    /// File with settings that differ from the defaults.
+    #[arg(long, global = true, env = crate::config::FILE_VARIABLE, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Database: sqlite: and a path, or a postgres:// address. Goes before the file.
+    // Not read from the environment here: the settings do, with all their names.
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until told to stop by SIGTERM or Ctrl-C.
+    Serve(serve::Args),
+    /// Bring the database up to date, then end.
+    Migrate,
+    /// Create an API key in a database that no server uses, and print it.
+    Token(token::Args),
+    /// Check the settings and print them without secrets.
+    CheckConfig,
+}
+
+impl Cli {
+    fn config(&self, listen: Option<&str>) -> Result<Config> {
+        let overrides = Overrides {
+            listen: listen.map(str::to_owned),
+            database: self.database.clone(),
+        };
+        Config::of_process(self.config.as_deref(), &overrides)
+    }
+
+    async fn run(self) -> Result<ExitCode> {
+        match &self.command {
+            Command::Serve(args) => serve::run(self.config(args.listen())?, args).await,
+            Command::Migrate => migrate::run(&self.config(None)?).await,
+            Command::Token(args) => token::run(&self.config(None)?, args).await,
+            Command::CheckConfig => check_config::run(&self.config(None)?),
+        }
+    }
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = runtime.map_err(Into::into).and_then(|runtime| {
+        let ended = runtime.block_on(cli.run());
+        // What still runs now has been given its time.
+        runtime.shutdown_background();
+        ended
+    });
+    ended.unwrap_or_else(|error| {
+        eprintln!("omnichannel: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,1 +1,259 @@
-//! Placeholder.
+//! How the server is set up: the compiled-in defaults, then a file, then the environment, then the
+//! command line. Everything is checked as a whole before anything starts; a key that nobody knows
+//! is refused, so that a misspelt one is noticed. Secrets are never shown.
+
+mod check;
+mod environment;
+#[cfg(test)]
+mod tests;
+
+use ::config::{FileFormat, Map, Value, ValueKind};
+use anyhow::{Context as _, Result, bail};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Every setting with its default and a sentence.
+pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// The variable that holds the master key itself.
+pub const MASTER_KEY_VARIABLE: &str = "OMNICHANNEL_MASTER_KEY";
+
+/// The variable that names the file.
+pub const FILE_VARIABLE: &str = "OMNICHANNEL_CONFIG";
+
+/// What stands in place of a secret.
+const REDACTED: &str = "redacted";
+
+/// All settings. Their meaning is told in `config/default.toml`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "told in config/default.toml")]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub reflection: bool,
+    pub database: Database,
+    pub master_key: MasterKey,
+    pub egress: Egress,
+    pub delivery: Delivery,
+    pub drain: Drain,
+    pub health: Health,
+    pub limits: Limits,
+    pub ledger: Ledger,
+    pub cors: Cors,
+    pub log: Log,
+    pub time: Time,
+}
+
+/// Settings of one part.
+macro_rules! parts {
+    ($($name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => {$(
+        #[doc = concat!("The settings under `", stringify!($name), "`, as in `config/default.toml`.")]
+        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(missing_docs, reason = "told in config/default.toml")]
+        pub struct $name { $(pub $field: $kind),+ }
+    )+};
+}
+
+parts! {
+    Egress { allow_http: bool, allow_private: bool }
+    Delivery { timeout_seconds: u64 }
+    Drain { notice_seconds: u64, streams_seconds: u64, hard_seconds: u64 }
+    Health { interval_seconds: u64, timeout_seconds: u64 }
+    Limits {
+        streams_per_key: usize,
+        streams_per_tenant: usize,
+        streams: usize,
+        calls: usize,
+        call_seconds: u64,
+    }
+    Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
+    Cors { origins: Vec<String> }
+    Log { level: String, format: LogFormat, access: bool }
+    Time { shift_allowed: bool }
+}
+
+/// Where the data is.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Its address, which may hold a password.
+    pub url: String,
+    /// Connections for reading.
+    pub read_connections: u32,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("url", &redacted_url(&self.url)).finish_non_exhaustive()
+    }
+}
+
+/// Where the master key is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MasterKey {
+    /// Its file; empty is the default place.
+    pub file: PathBuf,
+    /// The key itself, from the environment only.
+    #[serde(skip)]
+    pub text: Option<SecretString>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What the command line says.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Where to listen.
+    pub listen: Option<String>,
+    /// Which database.
+    pub database: Option<String>,
+}
+
+impl Config {
+    /// The settings as defaults, file, environment and command line give them together.
+    ///
+    /// # Errors
+    /// All that is wrong with them, by key, without secrets.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        overrides: &Overrides,
+    ) -> Result<Self> {
+        let defaults = ::config::File::from_str(DEFAULTS, FileFormat::Toml);
+        let known = ::config::Config::builder().add_source(defaults.clone()).build()?;
+        let known = flatten(&known.try_deserialize::<Map<String, Value>>()?);
+        let mut builder = ::config::Config::builder().add_source(defaults);
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("the configuration file {}", file.display()))?;
+            builder = builder.add_source(::config::File::from_str(&text, FileFormat::Toml));
+        }
+        let told = environment::read(environment, &known)?;
+        for (key, value) in told.settings {
+            builder = builder.set_override(key, value)?;
+        }
+        builder = builder.set_override_option("listen", overrides.listen.clone())?;
+        builder = builder.set_override_option("database.url", overrides.database.clone())?;
+        let mut config: Self = builder.build()?.try_deserialize().context("the configuration")?;
+        config.master_key.text = told.master_key;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The settings of this process: the named file, else the one [`FILE_VARIABLE`] names.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of_process(file: Option<&Path>, overrides: &Overrides) -> Result<Self> {
+        let mut environment = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            if !name.starts_with(environment::PREFIX) {
+                continue;
+            }
+            let Ok(value) = value.into_string() else { bail!("{name} is not UTF-8") };
+            environment.push((name, value));
+        }
+        Self::load(file, environment, overrides)
+    }
+
+    fn check(&self) -> Result<()> {
+        let problems = check::problems(self);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        bail!("the configuration:\n  {}", problems.join("\n  "))
+    }
+
+    /// The settings one a line, as a file could give them, without secrets.
+    #[must_use]
+    pub fn show(&self) -> String {
+        let mut shown = self.clone();
+        shown.database.url = redacted_url(&self.database.url);
+        let value = serde_json::to_value(&shown).expect("settings are plain values");
+        let mut lines = Vec::new();
+        lines_of("", &value, &mut lines);
+        if self.master_key.text.is_some() {
+            lines.push(format!("# {MASTER_KEY_VARIABLE} is set ({REDACTED})"));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// The path of the SQLite file; none for PostgreSQL.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        let path = self.database.url.strip_prefix("sqlite:")?;
+        Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// How long a shutdown may take in all.
+    #[must_use]
+    pub fn drain_limit(&self) -> Duration {
+        let Drain { notice_seconds, streams_seconds, hard_seconds } = self.drain;
+        Duration::from_secs(notice_seconds + streams_seconds + hard_seconds)
+    }
+}
+
+fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                lines_of(&path, value, lines);
+            }
+        }
+        // What JSON writes for texts, numbers, lists and truth is also TOML.
+        value => lines.push(format!("{path} = {value}")),
+    }
+}
+
+/// Every key with its default, nested ones with dots.
+fn flatten(table: &Map<String, Value>) -> Vec<(String, ValueKind)> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        match &value.kind {
+            ValueKind::Table(inner) => {
+                let inner = flatten(inner).into_iter();
+                found.extend(inner.map(|(name, kind)| (format!("{key}.{name}"), kind)));
+            }
+            kind => found.push((key.clone(), kind.clone())),
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+/// A database address without its password. What cannot be read as an address is hidden whole.
+fn redacted_url(text: &str) -> String {
+    if text.starts_with("sqlite:") {
+        return text.to_owned();
+    }
+    let Ok(mut url) = url::Url::parse(text) else { return REDACTED.to_owned() };
+    if url.password().is_some() {
+        // Only addresses without a host refuse one, and those have none.
+        let _ = url.set_password(Some(REDACTED));
+    }
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    if !pairs.is_empty() {
+        let hide = |key: &str| key.contains("password");
+        let shown = pairs.iter().map(|(key, value)| {
+            (key.as_str(), if hide(key) { REDACTED } else { value.as_str() })
+        });
+        url.query_pairs_mut().clear().extend_pairs(shown);
+    }
+    url.to_string()
+}

@@ -56,6 +56,8 @@ pub struct ServerInfo {
     pub database: v1::DatabaseKind,
     /// Where callers from outside reach it; empty if nobody said.
     pub public_url: String,
+    /// Whether it describes its services.
+    pub reflection: bool,
 }
 
 /// A service of the contract with the limits every one has.
@@ -71,10 +73,17 @@ pub(crate) use served;
 /// All services of the contract, health, and reflection in both its versions.
 #[must_use]
 pub fn services(edge: Edge, health: HealthServer<HealthService>) -> Routes {
-    drop(edge);
-    Routes::new(health)
-        .add_service(reflection().build_v1().expect("the build encoded the descriptor"))
-        .add_service(reflection().build_v1alpha().expect("the build encoded the descriptor"))
+    let reflected = edge.info.reflection;
+    let routes = Routes::new(health)
+        .add_service(admin::service(edge.clone()))
+        .add_service(channel::service(edge));
+    if !reflected {
+        return routes;
+    }
+    let known = "the build encoded the descriptor";
+    routes
+        .add_service(reflection().build_v1().expect(known))
+        .add_service(reflection().build_v1alpha().expect(known))
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

@@ -1,1 +1,45 @@
-//! Placeholder.
+//! Plain HTTP on the one listener: webhooks of providers, and the two questions orchestrators ask.
+//! Answers are short and fixed; nothing of a request is ever repeated in one.
+
+mod hooks;
+mod probes;
+#[cfg(test)]
+mod tests;
+
+pub use hooks::{BODY_MAX, Posted, Take};
+
+use app::ledger::Ledger;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::grpc::limits::Limits;
+
+/// What the handlers have in hand.
+#[derive(Clone)]
+pub struct Http {
+    /// Hands a posted webhook in.
+    pub take: Take,
+    /// Whether the database answers and the server is not shutting down.
+    pub ready: watch::Receiver<bool>,
+    /// How much may be under way at once.
+    pub limits: Limits,
+}
+
+/// The routes; `clock` is there if requests may move the ledger's time.
+pub fn router(http: Http, clock: Option<Ledger>) -> Router {
+    let mut router = Router::new()
+        .route("/hooks/v1/{name}", post(hooks::post))
+        .layer(DefaultBodyLimit::disable())
+        .route("/healthz", get(probes::alive))
+        .route("/readyz", get(probes::ready))
+        .with_state(http);
+    if let Some(ledger) = clock {
+        let shift = Router::new().route("/debug/shift", post(probes::shift)).with_state(ledger);
+        router = router.merge(shift);
+    }
+    router.fallback(async || StatusCode::NOT_FOUND).layer(CatchPanicLayer::new())
+}

@@ -1,1 +1,347 @@
-//! Placeholder.
+//! The server as a whole: where store, use cases, services and listener are put together, and how
+//! they end. It starts only when everything it needs is there, and it ends in order: say so, let
+//! streams and calls finish, stop the workers, let the ledger commit what waits.
+
+use crate::config::{Config, Drain};
+use crate::grpc::health::{Health, Pulse};
+use crate::grpc::limits::{Bounds, Limits};
+use crate::grpc::token::Tokens;
+use crate::grpc::{Edge, ServerInfo, services};
+use crate::http::{self, Http, Posted, Take};
+use crate::layers::gate::{Gate, GateOptions};
+use crate::layers::{Front, cors};
+use crate::proto::v1;
+use anyhow::{Context as _, Result, bail};
+use app::channels::Taken;
+use app::ledger::LedgerConfig;
+use app::worker::dispatcher::DeliveryConfig;
+use app::{App, AppConfig, Running};
+use channels::Egress;
+use channels::provider::RawRequest;
+use secrecy::ExposeSecret;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{DatabaseKind, MasterKey, Store, StoreConfig};
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::TcpIncoming;
+use tower::util::option_layer;
+
+/// The version of this build.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Streams one connection may have open.
+const STREAMS_PER_CONNECTION: u32 = 256;
+
+/// How often, in silence, a connection is asked whether its other end is there, and for how long.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Largest header list of a request.
+const HEADERS_MAX: u32 = 16 << 10;
+
+/// Flow-control windows: of a stream, and of a connection, which all its streams share.
+const STREAM_WINDOW: u32 = 256 << 10;
+const CONNECTION_WINDOW: u32 = 2 << 20;
+
+/// How long workers and ledger may take to end.
+const ENDING: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether streams are left.
+const LEFT_POLL: Duration = Duration::from_millis(50);
+
+/// Use cases on a database, without a listener.
+pub struct Opened {
+    /// The use cases.
+    pub app: App,
+    /// Their tasks.
+    pub running: Running,
+    /// Ends them.
+    pub stop: CancellationToken,
+}
+
+/// A server that listens and is about to serve.
+pub struct Server {
+    config: Config,
+    opened: Opened,
+    edge: Edge,
+    health: Health,
+    draining: watch::Sender<bool>,
+    incoming: TcpIncoming,
+    addr: SocketAddr,
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything finished by itself.
+    Clean,
+    /// Something took too long and was cut.
+    Cut,
+}
+
+/// Opens the database, brings it up to date and starts the use cases on it.
+///
+/// # Errors
+/// If the master key is missing, the database cannot be reached, or another process holds it.
+pub async fn open(config: &Config) -> Result<Opened> {
+    let store = open_store(config).await?;
+    let limits = &config.ledger;
+    let app_config = AppConfig {
+        ledger: LedgerConfig {
+            floor_bytes_max: limits.floor_mebibytes << 20,
+            floor_idle_max: Duration::from_secs(limits.floor_idle_seconds),
+        },
+        delivery: DeliveryConfig {
+            egress: Egress {
+                allow_http: config.egress.allow_http,
+                allow_private: config.egress.allow_private,
+            },
+            timeout: Duration::from_secs(config.delivery.timeout_seconds),
+        },
+        version: VERSION.to_owned(),
+    };
+    let stop = CancellationToken::new();
+    let (app, running) = App::start(store, app_config, stop.clone()).await?;
+    Ok(Opened { app, running, stop })
+}
+
+/// Opens the database and brings it up to date.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_store(config: &Config) -> Result<Store> {
+    let master_key = master_key(config)?;
+    let store = Store::open(StoreConfig {
+        url: config.database.url.clone(),
+        read_connections: config.database.read_connections,
+        master_key,
+    });
+    let store = store.await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+impl Opened {
+    /// Ends the use cases; whether they did in time.
+    pub async fn close(self) -> bool {
+        let store = self.app.store().clone();
+        self.stop.cancel();
+        let ended = timeout(ENDING, self.running.finish()).await.is_ok();
+        drop(self.app);
+        let closed = matches!(timeout(ENDING, store.close()).await, Ok(Ok(())));
+        ended && closed
+    }
+}
+
+impl Server {
+    /// Puts everything together and takes the address. Nothing is served until [`Server::run`].
+    ///
+    /// # Errors
+    /// As [`open`], and if the address cannot be taken.
+    pub async fn build(config: Config) -> Result<Self> {
+        let opened = open(&config).await?;
+        let incoming = TcpIncoming::bind(config.listen)
+            .with_context(|| format!("cannot listen on {}", config.listen))?
+            .with_nodelay(Some(true))
+            .with_keepalive(Some(KEEPALIVE_INTERVAL));
+        let addr = incoming.local_addr()?;
+        let draining = watch::Sender::new(false);
+        let edge = edge(&config, &opened.app, draining.subscribe(), addr);
+        let health = Health::new();
+        health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
+        Ok(Self { config, opened, edge, health, draining, incoming, addr })
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The use cases.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.opened.app
+    }
+
+    /// Where callers reach it.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.edge.info.public_url
+    }
+
+    /// Serves until `shutdown`, then ends in order.
+    ///
+    /// # Errors
+    /// If the listener fails.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
+        let Self { config, opened, edge, health, draining, incoming, .. } = self;
+        let closing = CancellationToken::new();
+        let limits = edge.limits.clone();
+        let front = front(&config, edge, &health, closing.clone());
+        let cors = cors::layer(&config.cors.origins)?;
+        let pulse = Pulse {
+            interval: Duration::from_secs(config.health.interval_seconds),
+            timeout: Duration::from_secs(config.health.timeout_seconds),
+        };
+        let followed = health.follow(opened.app.clone(), pulse, draining.subscribe());
+        let followed = tokio::spawn(followed);
+
+        let (close, closed) = oneshot::channel::<()>();
+        let serving = tonic::transport::Server::builder()
+            .accept_http1(true)
+            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+            .max_concurrent_streams(STREAMS_PER_CONNECTION)
+            .http2_max_header_list_size(HEADERS_MAX)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .layer(option_layer(cors))
+            .serve_with_incoming_shutdown(front, incoming, async {
+                // Dropped or sent, both mean that it is time.
+                let _ = closed.await;
+            });
+        let mut serving = tokio::spawn(serving);
+
+        tokio::select! {
+            ended = &mut serving => ended??,
+            () = shutdown => {}
+        }
+        tracing::info!("shutting down");
+        draining.send_replace(true);
+        let streams = drain(&config.drain, &limits).await;
+        closing.cancel();
+        // The receiver is gone only if serving has ended already.
+        let _ = close.send(());
+        let hard = Duration::from_secs(config.drain.hard_seconds);
+        let finished = serving.is_finished() || timeout(hard, &mut serving).await.is_ok();
+        if !finished {
+            serving.abort();
+            tracing::warn!("calls took too long and were cut");
+        }
+        // It has nothing to say after the last word.
+        let _ = followed.await;
+        let stopped = opened.close().await;
+        if !stopped {
+            tracing::warn!("workers took too long and were cut");
+        }
+        tracing::info!(streams_cut = streams, "ended");
+        Ok(if finished && stopped && streams == 0 { Ended::Clean } else { Ended::Cut })
+    }
+}
+
+/// Lets load balancers notice and streams say goodbye; how many had not when time was up.
+async fn drain(drain: &Drain, limits: &Limits) -> usize {
+    sleep(Duration::from_secs(drain.notice_seconds)).await;
+    let until = Instant::now() + Duration::from_secs(drain.streams_seconds);
+    while limits.open_named_streams() > 0 && Instant::now() < until {
+        sleep(LEFT_POLL).await;
+    }
+    limits.open_named_streams()
+}
+
+fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: SocketAddr) -> Edge {
+    let limits = &config.limits;
+    let public_url = match config.public_url.trim_end_matches('/') {
+        "" => format!("http://{addr}"),
+        url => url.to_owned(),
+    };
+    let optional = [
+        ("reflection", config.reflection),
+        ("egress.http", config.egress.allow_http),
+        ("egress.private", config.egress.allow_private),
+        ("time.shift", config.time.shift_allowed),
+    ];
+    let switched_on = optional.iter().filter(|(_, on)| *on);
+    Edge {
+        app: app.clone(),
+        tokens: Tokens::new(&app.store().seals().derive("tokens")),
+        limits: Limits::new(Bounds {
+            streams_per_key: limits.streams_per_key,
+            streams_per_tenant: limits.streams_per_tenant,
+            streams: limits.streams,
+            calls: limits.calls,
+        }),
+        draining,
+        info: ServerInfo {
+            version: VERSION,
+            features: switched_on.map(|(name, _)| (*name).to_owned()).collect(),
+            database: match app.store().kind() {
+                DatabaseKind::Sqlite => v1::DatabaseKind::Sqlite,
+                DatabaseKind::Postgres => v1::DatabaseKind::Postgresql,
+            },
+            public_url,
+            reflection: config.reflection,
+        },
+    }
+}
+
+fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
+    let http = Http {
+        take: take(edge.app.clone()),
+        ready: health.ready(),
+        limits: edge.limits.clone(),
+    };
+    let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
+    let options = GateOptions {
+        call_limit: Duration::from_secs(config.limits.call_seconds),
+        access_log: config.log.access,
+        closing,
+    };
+    let routes = services(edge.clone(), health.service()).prepare();
+    Front::new(Gate::new(routes, edge, options), http::router(http, clock))
+}
+
+/// Hands posted webhooks to the use case, as the channels want them.
+fn take(app: App) -> Take {
+    Arc::new(move |posted: Posted| {
+        let app = app.clone();
+        Box::pin(async move {
+            let Posted { hook, method, path, headers, body } = posted;
+            match RawRequest::new(method, path, headers, body) {
+                Ok(request) => app.take_webhook(&hook, &request).await,
+                Err(rejection) => Ok(Taken::Rejected(rejection)),
+            }
+        })
+    })
+}
+
+/// The key that wraps all others: from the environment, a file, or made beside the SQLite file.
+fn master_key(config: &Config) -> Result<MasterKey> {
+    if let Some(text) = &config.master_key.text {
+        return Ok(MasterKey::from_base64(text.expose_secret())?);
+    }
+    let file = &config.master_key.file;
+    let Some(database) = config.sqlite_path() else {
+        return Ok(MasterKey::from_file(file, false)?);
+    };
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("the folder {}", folder.display()))?;
+    }
+    if !file.as_os_str().is_empty() {
+        return Ok(MasterKey::from_file(file, false)?);
+    }
+    let beside = beside(&database, ".key");
+    // A new key could not open what is there.
+    if database.exists() && !beside.exists() {
+        bail!(
+            "{} is there but its master key {} is not: put it back, or name it with master_key.file",
+            database.display(),
+            beside.display()
+        );
+    }
+    Ok(MasterKey::from_file(&beside, true)?)
+}
+
+/// A path that is another one with a suffix.
+#[must_use]
+pub fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

@@ -16,10 +16,6 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(pub Instant);
 
-/// The id the call is logged under; put into the request's extensions by the layers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallId(pub std::sync::Arc<str>);
-
 /// Takes in a request that changes nothing.
 ///
 /// # Errors

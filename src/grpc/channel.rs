@@ -1,1 +1,328 @@
-//! Placeholder.
+//! `ChannelService`: accounts and their secrets, messages handed in by integrations, and how far a
+//! message has come. Secrets are shown once, when they are made.
+
+use super::admin::required_id;
+use super::call::{self, etag, version};
+use super::convert::mask::{Field, Fields};
+use super::convert::time::timestamp;
+use super::convert::{Coded, fault, id_text};
+use super::status::{refusal, status};
+use super::{Edge, page, served};
+use crate::proto::v1;
+use crate::proto::v1::channel_account::Config;
+use crate::proto::v1::channel_service_server::{ChannelService, ChannelServiceServer};
+use app::channels::hook_name;
+use app::interactions::{Arriving, Who};
+use app::ledger::command::account::DeleteAccount;
+use app::ledger::command::queue::Patch;
+use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
+use domain::id::{AccountId, QueueId, TenantId};
+use domain::interaction::Priority;
+use domain::message::{DeliveryStatus, Direction};
+use domain::refusal::{FieldViolation, Refusal};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// Full names of its methods.
+macro_rules! method {
+    ($name:literal) => {
+        concat!("/omnichannel.v1.ChannelService/", $name)
+    };
+}
+
+/// `ChannelService` on an edge.
+pub struct Channels {
+    edge: Edge,
+}
+
+/// The service, with its limits.
+#[must_use]
+pub fn service(edge: Edge) -> ChannelServiceServer<Channels> {
+    served!(ChannelServiceServer<Channels>, Channels { edge })
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl ChannelService for Channels {
+    async fn create_channel_account(
+        &self,
+        request: Request<v1::CreateChannelAccountRequest>,
+    ) -> Answer<v1::CreateChannelAccountResponse> {
+        let (context, request) =
+            call::change(request, method!("CreateChannelAccount"), |request| &request.request_id)?;
+        let wanted = request.channel_account.unwrap_or_default();
+        let patch = patch(&wanted, &Fields::all(&fields(&wanted)), true)?;
+        let created = self.edge.app.create_account(&context, patch).await;
+        let (account, signing_secret) = created.map_err(status)?;
+        let account = to_wire(context.caller.tenant, &account);
+        Ok(Response::new(v1::CreateChannelAccountResponse {
+            channel_account: Some(account),
+            signing_secret,
+        }))
+    }
+
+    async fn get_channel_account(
+        &self,
+        request: Request<v1::GetChannelAccountRequest>,
+    ) -> Answer<v1::GetChannelAccountResponse> {
+        let (context, request) = call::read(request, method!("GetChannelAccount"))?;
+        let id = call::id(&request.channel_account_id)?;
+        let account = self.edge.app.account(&context, id).await.map_err(status)?;
+        let account = to_wire(context.caller.tenant, &account);
+        Ok(Response::new(v1::GetChannelAccountResponse { channel_account: Some(account) }))
+    }
+
+    async fn list_channel_accounts(
+        &self,
+        request: Request<v1::ListChannelAccountsRequest>,
+    ) -> Answer<v1::ListChannelAccountsResponse> {
+        let (context, request) = call::read(request, method!("ListChannelAccounts"))?;
+        let filter = page::filter(&[&request.kind.to_be_bytes()]);
+        let after = page::after(&self.edge, &context, &request.page_token, &filter)?;
+        let size = page::size(request.page_size);
+        let kind = ChannelKind::of_wire(request.kind);
+        let rows = self.accounts(&context, kind, after.map(AccountId), size + 1).await?;
+        let (rows, more) = page::cut(rows, size);
+        let last = rows.last().map(|account| account.id.0);
+        let tenant = context.caller.tenant;
+        Ok(Response::new(v1::ListChannelAccountsResponse {
+            channel_accounts: rows.iter().map(|account| to_wire(tenant, account)).collect(),
+            next_page_token: page::next(&self.edge, &context, &filter, last, more),
+        }))
+    }
+
+    async fn update_channel_account(
+        &self,
+        request: Request<v1::UpdateChannelAccountRequest>,
+    ) -> Answer<v1::UpdateChannelAccountResponse> {
+        let (context, request) =
+            call::change(request, method!("UpdateChannelAccount"), |request| &request.request_id)?;
+        let wanted = request.channel_account.unwrap_or_default();
+        let id = required_id(&wanted.id, "channel_account.id")?;
+        let set = Fields::of_update(request.update_mask.as_ref(), &fields(&wanted)[1..])?;
+        let patch = patch(&wanted, &set, false)?;
+        let sent = version(&wanted.etag)?;
+        let updated = self.edge.app.update_account(&context, id, sent, patch).await;
+        let account = to_wire(context.caller.tenant, &updated.map_err(status)?);
+        Ok(Response::new(v1::UpdateChannelAccountResponse { channel_account: Some(account) }))
+    }
+
+    async fn delete_channel_account(
+        &self,
+        request: Request<v1::DeleteChannelAccountRequest>,
+    ) -> Answer<v1::DeleteChannelAccountResponse> {
+        let (context, request) =
+            call::change(request, method!("DeleteChannelAccount"), |request| &request.request_id)?;
+        let id = call::id(&request.channel_account_id)?;
+        let command = DeleteAccount { id, version: version(&request.etag)? };
+        self.edge.app.change(&context, command).await.map_err(status)?;
+        Ok(Response::new(v1::DeleteChannelAccountResponse {}))
+    }
+
+    async fn rotate_channel_secret(
+        &self,
+        request: Request<v1::RotateChannelSecretRequest>,
+    ) -> Answer<v1::RotateChannelSecretResponse> {
+        let (context, request) =
+            call::change(request, method!("RotateChannelSecret"), |request| &request.request_id)?;
+        let id = call::id(&request.channel_account_id)?;
+        let rotated = self.edge.app.rotate_secret(&context, id).await;
+        let (account, signing_secret) = rotated.map_err(status)?;
+        let account = to_wire(context.caller.tenant, &account);
+        Ok(Response::new(v1::RotateChannelSecretResponse {
+            channel_account: Some(account),
+            signing_secret,
+        }))
+    }
+
+    async fn receive_message(
+        &self,
+        request: Request<v1::ReceiveMessageRequest>,
+    ) -> Answer<v1::ReceiveMessageResponse> {
+        let (context, request) =
+            call::change(request, method!("ReceiveMessage"), |request| &request.request_id)?;
+        let id = call::id(&request.channel_account_id)?;
+        let account = self.edge.app.account(&context, id).await.map_err(status)?;
+        let arriving = arriving(&account, request);
+        let arrived =
+            self.edge.app.arrive(&context.origin(), context.deadline, &arriving).await;
+        let arrived = arrived.map_err(status)?;
+        Ok(Response::new(v1::ReceiveMessageResponse {
+            interaction_id: arrived.interaction.id.to_string(),
+            conversation_id: arrived.interaction.conversation_id.to_string(),
+            message_id: id_text(arrived.message.map(|message| message.id)),
+            duplicate: arrived.duplicate,
+        }))
+    }
+
+    async fn get_message_status(
+        &self,
+        request: Request<v1::GetMessageStatusRequest>,
+    ) -> Answer<v1::GetMessageStatusResponse> {
+        let (context, request) = call::read(request, method!("GetMessageStatus"))?;
+        let id = call::id(&request.message_id)?;
+        let (message, deliveries) = self.edge.app.message(&context, id).await.map_err(status)?;
+        let row = &message.row;
+        let newest = deliveries.last();
+        let attempts = newest.map_or(0, |delivery| delivery.attempt);
+        let waits = row.status == DeliveryStatus::Queued || row.status == DeliveryStatus::Unknown;
+        let next = newest.filter(|_| waits).map(|delivery| timestamp(delivery.next_at));
+        Ok(Response::new(v1::GetMessageStatusResponse {
+            message_id: row.id.to_string(),
+            status: row.status.to_wire(),
+            failure_reason: row.failure.clone(),
+            attempts,
+            next_attempt_time: next,
+            history: history(row, attempts),
+        }))
+    }
+}
+
+impl Channels {
+    /// Accounts after an id; of one kind, if one is asked for. A tenant has few, so that those of
+    /// other kinds are read and left out.
+    async fn accounts(
+        &self,
+        context: &app::context::Context,
+        kind: Option<ChannelKind>,
+        mut after: Option<AccountId>,
+        wanted: u32,
+    ) -> Result<Vec<ChannelAccount>, Status> {
+        let reader = self.edge.app.read(context);
+        let mut found = Vec::new();
+        loop {
+            let page = reader.accounts(after, wanted).await.map_err(fault)?;
+            let whole = page.len() == wanted as usize;
+            after = page.last().map(|account| account.id);
+            found.extend(page.into_iter().filter(|row| kind.is_none_or(|kind| row.kind == kind)));
+            if found.len() >= wanted as usize || !whole {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// The fields that can be set, and whether the message says anything in them; the first is fixed
+/// once an account exists.
+fn fields(account: &v1::ChannelAccount) -> [Field; 5] {
+    [
+        ("kind", account.kind != 0),
+        ("name", !account.name.is_empty()),
+        ("status", account.status != 0),
+        ("webhook", account.config.is_some()),
+        ("default_queue_id", !account.default_queue_id.is_empty()),
+    ]
+}
+
+/// What is different about an account.
+fn patch(
+    wanted: &v1::ChannelAccount,
+    set: &Fields,
+    create: bool,
+) -> Result<Patch<ChannelAccount>, Status> {
+    let mut wrong = Vec::new();
+    let mut miss = |field: &str, text: &str| {
+        wrong.push(FieldViolation { field: format!("channel_account.{field}"), text: text.into() });
+    };
+    let kind = ChannelKind::of_wire(wanted.kind);
+    if create && kind.is_none() {
+        miss("kind", "an account is of a kind");
+    }
+    let webhook = match &wanted.config {
+        Some(Config::Webhook(webhook)) => Some(webhook),
+        None => None,
+    };
+    if create && kind == Some(ChannelKind::Webhook) && webhook.is_none() {
+        miss("webhook", "an account of kind WEBHOOK has its settings");
+    }
+    if !wrong.is_empty() {
+        let refused = Refusal::new(domain::refusal::Reason::ValidationFailed);
+        return Err(refusal(Refusal { violations: wrong, ..refused }));
+    }
+    let name = set.get("name", || wanted.name.clone());
+    let state = AccountStatus::of_wire(wanted.status).unwrap_or(AccountStatus::Active);
+    let state = set.get("status", || state);
+    let url = set.get("webhook", || webhook.map(|w| w.url.clone()).unwrap_or_default());
+    let queue: Option<QueueId> = call::optional_id(&wanted.default_queue_id)?;
+    let queue = set.get("default_queue_id", || queue);
+    let kind = kind.filter(|_| create);
+    Ok(Arc::new(move |account| {
+        account.kind = kind.unwrap_or(account.kind);
+        if let Some(name) = &name {
+            account.name.clone_from(name);
+        }
+        account.status = state.unwrap_or(account.status);
+        if let Some(url) = &url {
+            account.url.clone_from(url);
+        }
+        if let Some(queue) = queue {
+            account.default_queue_id = queue;
+        }
+    }))
+}
+
+fn arriving(account: &ChannelAccount, request: v1::ReceiveMessageRequest) -> Arriving {
+    Arriving {
+        who: Who::Contact {
+            kind: account.kind,
+            address: request.from_address,
+            display_name: request.display_name,
+        },
+        channel: account.kind,
+        account_id: Some(account.id),
+        subject: request.subject,
+        body: request.body,
+        priority: Priority::of_wire(request.priority),
+        language: request.language,
+        tags: Vec::new(),
+        required_skills: Vec::new(),
+        queue_id: None,
+        external_id: request.external_id,
+        always_new: false,
+        inbox: None,
+    }
+}
+
+/// The steps that a message's row remembers: how it began, and how far it has come.
+fn history(row: &domain::message::Message, attempts: i32) -> Vec<v1::DeliveryStep> {
+    let first = match row.direction {
+        Direction::Outbound => DeliveryStatus::Queued,
+        _ => DeliveryStatus::Received,
+    };
+    let begun = v1::DeliveryStep {
+        time: Some(timestamp(row.created_at)),
+        status: first.to_wire(),
+        attempt: 0,
+        reason: String::new(),
+    };
+    if row.status == first {
+        return vec![begun];
+    }
+    let reached = v1::DeliveryStep {
+        time: Some(timestamp(row.updated_at)),
+        status: row.status.to_wire(),
+        attempt: attempts,
+        reason: row.failure.clone(),
+    };
+    vec![begun, reached]
+}
+
+fn to_wire(tenant: TenantId, account: &ChannelAccount) -> v1::ChannelAccount {
+    let webhook = v1::WebhookConfig {
+        url: account.url.clone(),
+        inbound_path: format!("/hooks/v1/{}", hook_name(tenant, account.id)),
+    };
+    v1::ChannelAccount {
+        id: account.id.to_string(),
+        kind: account.kind.to_wire(),
+        name: account.name.clone(),
+        status: account.status.to_wire(),
+        config: (account.kind == ChannelKind::Webhook).then_some(Config::Webhook(webhook)),
+        secret_last4: account.secret_last4.clone(),
+        default_queue_id: id_text(account.default_queue_id),
+        etag: etag(account.version),
+        create_time: Some(timestamp(account.created_at)),
+        update_time: Some(timestamp(account.updated_at)),
+    }
+}

@@ -48,7 +48,14 @@ struct Open {
 #[derive(Debug)]
 pub struct Permit {
     limits: Limits,
-    stream: Option<(ApiKeyId, TenantId)>,
+    of: Of,
+}
+
+/// What a permit is for.
+#[derive(Debug)]
+enum Of {
+    Call,
+    Stream(Option<(ApiKeyId, TenantId)>),
 }
 
 impl Limits {
@@ -65,7 +72,7 @@ impl Limits {
     pub fn stream(&self, caller: &Caller) -> Result<Permit, Refusal> {
         let bounds = &self.0.bounds;
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = if open.streams >= bounds.streams {
+        let scope = if open.streams >= bounds.streams {
             Some("server")
         } else if count(&open.tenants, &caller.tenant) >= bounds.streams_per_tenant {
             Some("tenant")
@@ -74,14 +81,27 @@ impl Limits {
         } else {
             None
         };
-        if let Some(scope) = full {
-            let refusal = Refusal::new(Reason::StreamLimit).with("scope", scope);
-            return Err(refusal.retry_after(RETRY));
+        if let Some(scope) = scope {
+            return Err(full(scope));
         }
         open.streams += 1;
         *open.tenants.entry(caller.tenant).or_default() += 1;
         *open.keys.entry(caller.key).or_default() += 1;
-        Ok(Permit { limits: self.clone(), stream: Some((caller.key, caller.tenant)) })
+        let of = Of::Stream(Some((caller.key, caller.tenant)));
+        Ok(Permit { limits: self.clone(), of })
+    }
+
+    /// Admits a stream that needs no credential, such as one of health checks.
+    ///
+    /// # Errors
+    /// `STREAM_LIMIT` if the node holds as many streams as it may.
+    pub fn open_to_all(&self) -> Result<Permit, Refusal> {
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.streams >= self.0.bounds.streams {
+            return Err(full("server"));
+        }
+        open.streams += 1;
+        Ok(Permit { limits: self.clone(), of: Of::Stream(None) })
     }
 
     /// Admits a call.
@@ -95,14 +115,18 @@ impl Limits {
             return Err(refusal.retry_after(Span::from_millis(500)));
         }
         open.calls += 1;
-        Ok(Permit { limits: self.clone(), stream: None })
+        Ok(Permit { limits: self.clone(), of: Of::Call })
     }
 
-    /// How many streams are open.
+    /// How many streams of callers are open; those that are open to all do not count.
     #[must_use]
-    pub fn open_streams(&self) -> usize {
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).streams
+    pub fn open_named_streams(&self) -> usize {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).tenants.values().sum()
     }
+}
+
+fn full(scope: &'static str) -> Refusal {
+    Refusal::new(Reason::StreamLimit).with("scope", scope).retry_after(RETRY)
 }
 
 fn count<K: Hash + Eq>(map: &HashMap<K, usize>, key: &K) -> usize {
@@ -121,13 +145,72 @@ fn release<K: Hash + Eq>(map: &mut HashMap<K, usize>, key: &K) {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.limits.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.stream {
-            Some((key, tenant)) => {
+        match self.of {
+            Of::Call => open.calls -= 1,
+            Of::Stream(whose) => {
                 open.streams -= 1;
-                release(&mut open.keys, &key);
-                release(&mut open.tenants, &tenant);
+                if let Some((key, tenant)) = whose {
+                    release(&mut open.keys, &key);
+                    release(&mut open.tenants, &tenant);
+                }
             }
-            None => open.calls -= 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::tenant::Role;
+    use uuid::Uuid;
+
+    fn caller(tenant: TenantId) -> Caller {
+        let key = ApiKeyId(Uuid::now_v7());
+        let role = Role::Agent;
+        Caller { tenant, key, role, permissions: role.permissions(), agent: None }
+    }
+
+    fn limits() -> Limits {
+        let (streams_per_key, streams_per_tenant) = (1, 2);
+        Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 3, calls: 1 })
+    }
+
+    fn scope(refused: Result<Permit, Refusal>) -> String {
+        let refusal = refused.expect_err("full");
+        assert_eq!(refusal.reason, Reason::StreamLimit);
+        assert!(refusal.retry_after.is_some());
+        refusal.metadata[0].1.clone()
+    }
+
+    #[test]
+    fn each_bound_holds_and_says_which_it_is() {
+        let limits = limits();
+        let (a, b) = (TenantId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
+        let first = caller(a);
+        let one = limits.stream(&first).expect("room");
+        assert_eq!(scope(limits.stream(&first)), "key");
+        let two = limits.stream(&caller(a)).expect("room");
+        assert_eq!(scope(limits.stream(&caller(a))), "tenant");
+        let three = limits.stream(&caller(b)).expect("room");
+        assert_eq!(scope(limits.stream(&caller(b))), "server");
+        assert_eq!(scope(limits.open_to_all()), "server");
+        drop(one);
+        let again = limits.stream(&first).expect("given back");
+        drop((two, three, again));
+        assert_eq!(limits.open_named_streams(), 0);
+        let open = limits.0.open.lock().expect("whole");
+        assert_eq!(open.streams, 0);
+        assert!(open.keys.is_empty() && open.tenants.is_empty(), "nothing is left behind");
+    }
+
+    #[test]
+    fn calls_beyond_the_bound_are_told_when_to_try_again() {
+        let limits = limits();
+        let one = limits.call().expect("room");
+        let refused = limits.call().expect_err("full");
+        assert_eq!(refused.reason, Reason::ServiceUnavailable);
+        assert!(refused.retry_after.is_some());
+        drop(one);
+        limits.call().expect("given back");
     }
 }

@@ -1,1 +1,499 @@
-//! Placeholder: the streams come here.
+//! Streams that are held for hours. Every one begins with Hello and ends with Goodbye, carries a
+//! resume token on every frame, and says Heartbeat after a silence. This file is the pump that all
+//! event streams share; what a stream is about, its [`Subject`], is a file below.
+//!
+//! Promise: events come in the order of the log, each once on a stream; a reader too slow for them
+//! is told goodbye and continues from its token, and nothing is kept for it without bound.
+
+pub mod board;
+pub mod desk;
+pub mod feed;
+pub mod interaction;
+mod session;
+
+use super::Edge;
+use super::status::{refuse, status};
+use crate::proto::v1;
+use app::context::{Context, short_hash};
+use app::live::follow::{Follow, Step};
+use domain::event::Recorded;
+use domain::id::TenantId;
+use domain::refusal::Reason;
+use futures::stream::BoxStream;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Response, Status};
+use uuid::Uuid;
+
+/// After how long a silence a heartbeat is sent.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How many frames wait for a reader.
+const BACKLOG: usize = 256;
+
+/// How long a full backlog is waited for before the reader counts as too slow.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// How long a stream lives at most, give or take a fifth.
+const AGE: Duration = Duration::from_secs(45 * 60);
+
+/// How often it is asked whether the caller's key is still good.
+const RECHECK: Duration = Duration::from_secs(30);
+
+/// Over how long goodbyes are spread when the server shuts down.
+pub const DRAIN_SPREAD: Duration = Duration::from_secs(8);
+
+/// What a stream's response is.
+pub type Frames<R> = BoxStream<'static, Result<R, Status>>;
+
+/// A frame of some stream of the contract.
+pub trait Frame: Sized + Send + Sync + 'static {
+    /// The response message that carries it.
+    type Response: Send + 'static;
+    /// The frame that opens a stream.
+    fn hello(hello: v1::Hello) -> Self;
+    /// The frame that ends a snapshot; none for streams that have no snapshot.
+    fn snapshot_end(end: v1::SnapshotEnd) -> Option<Self>;
+    /// The frame that breaks a silence.
+    fn heartbeat(beat: v1::Heartbeat) -> Self;
+    /// The frame that ends a stream.
+    fn goodbye(bye: v1::Goodbye) -> Self;
+    /// The response with this frame, at a place in the log, with its token.
+    fn at(self, seq: i64, resume_token: String) -> Self::Response;
+}
+
+/// What an event stream is about.
+pub trait Subject: Send + Sync + 'static {
+    /// Its frames.
+    type Frame: Frame;
+    /// The kind of its tokens.
+    const KIND: &'static str;
+    /// What its tokens are bound to beside the tenant, such as the id it is about.
+    fn key(&self) -> Vec<u8>;
+    /// The state to begin with and the place in the log it stands at; none if it only has events.
+    fn snapshot(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<(Vec<Self::Frame>, i64)>, Status>> + Send;
+    /// Takes the state that a resumed stream needs to understand events after `seq`.
+    fn resume(&mut self, seq: i64) -> impl Future<Output = Result<(), Status>> + Send;
+    /// The frames of an event; most events have none for most streams.
+    fn frames(
+        &mut self,
+        event: &Recorded,
+    ) -> impl Future<Output = Result<Vec<Self::Frame>, Status>> + Send;
+    /// Waits for a reason to end the stream that is no event of the log.
+    fn ended(&self) -> impl Future<Output = v1::GoodbyeReason> + Send {
+        std::future::pending()
+    }
+}
+
+/// Where a stream begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With a token, or a snapshot if that is empty.
+    Token(String),
+    /// At an event of the log.
+    Seq(i64),
+    /// With what happens from now on.
+    Now,
+}
+
+struct Place {
+    generation: i64,
+    seq: i64,
+}
+
+impl Place {
+    fn pack(&self, key: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(32);
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.seq.to_be_bytes());
+        bytes.extend_from_slice(&short_hash(&[key]));
+        bytes
+    }
+
+    fn unpack(bytes: &[u8], key: &[u8]) -> Option<Self> {
+        let (generation, rest) = bytes.split_first_chunk::<8>()?;
+        let (seq, bound) = rest.split_first_chunk::<8>()?;
+        (bound == short_hash(&[key])).then(|| Self {
+            generation: i64::from_be_bytes(*generation),
+            seq: i64::from_be_bytes(*seq),
+        })
+    }
+}
+
+/// The place in the log that a token of this kind names, whatever it is bound to.
+fn place_of(edge: &Edge, kind: &'static str, tenant: TenantId, token: &str) -> Option<i64> {
+    let bytes = edge.tokens.open(kind, tenant, token)?;
+    bytes.get(8..16)?.try_into().map(i64::from_be_bytes).ok()
+}
+
+/// Sends frames to one reader, and keeps room for the goodbye.
+struct Sender<F: Frame> {
+    frames: mpsc::Sender<Result<F::Response, Status>>,
+    farewell: Option<mpsc::OwnedPermit<Result<F::Response, Status>>>,
+    edge: Edge,
+    tenant: TenantId,
+    kind: &'static str,
+    key: Vec<u8>,
+    generation: i64,
+    seq: i64,
+}
+
+/// The reader is gone, or too slow.
+enum Unsent {
+    Gone,
+    Slow,
+}
+
+impl<F: Frame> Sender<F> {
+    fn token(&self) -> String {
+        let place = Place { generation: self.generation, seq: self.seq };
+        self.edge.tokens.seal(self.kind, self.tenant, &place.pack(&self.key))
+    }
+
+    async fn send(&self, frame: F) -> Result<(), Unsent> {
+        let response = Ok(frame.at(self.seq, self.token()));
+        match self.frames.send_timeout(response, SLOW).await {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Unsent::Slow),
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(Unsent::Gone),
+        }
+    }
+
+    fn goodbye(&mut self, reason: v1::GoodbyeReason) {
+        let frame = F::goodbye(farewell(reason)).at(self.seq, self.token());
+        if let Some(room) = self.farewell.take() {
+            room.send(Ok(frame));
+        }
+    }
+
+    fn fail(&mut self, status: Status) {
+        if let Some(room) = self.farewell.take() {
+            room.send(Err(status));
+        }
+    }
+}
+
+/// What to do after a goodbye, and when; the wait differs from stream to stream, so that not all
+/// come back at once.
+fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
+    use v1::{GoodbyeAction as Action, GoodbyeReason as Why};
+    let action = match reason {
+        Why::LogRewound => Action::Resync,
+        Why::CredentialsExpired
+        | Why::TenantSuspended
+        | Why::SubjectGone
+        | Why::Replaced
+        | Why::ProtocolError => Action::Stop,
+        _ => Action::Resume,
+    };
+    let millis = 100 + i64::try_from(Uuid::new_v4().as_u128() % 1900).unwrap_or(0);
+    v1::Goodbye {
+        reason: reason.into(),
+        action: action.into(),
+        reconnect_after: Some(prost_types::Duration {
+            seconds: millis / 1000,
+            nanos: i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0),
+        }),
+    }
+}
+
+/// A number between 0 and 1 that differs from stream to stream.
+fn chance() -> f64 {
+    (Uuid::new_v4().as_u128() % 10_000) as f64 / 10_000.0
+}
+
+/// Opens an event stream. Whatever is wrong with the start is refused before it begins.
+///
+/// # Errors
+/// `RESUME_TOKEN_INVALID`, `RESUME_TOKEN_EXPIRED`.
+pub async fn open<S: Subject>(
+    edge: &Edge,
+    context: &Context,
+    mut subject: S,
+    start: Start,
+) -> Result<Pump<S>, Status> {
+    let tenant = context.caller.tenant;
+    let reader = edge.app.read(context);
+    let head = reader.head().await.map_err(|e| status(e.into()))?;
+    let head = head.ok_or_else(|| refuse(Reason::ServiceUnavailable))?;
+    let key = subject.key();
+    let asked = match &start {
+        Start::Token(text) if !text.is_empty() => {
+            let place = edge.tokens.open(S::KIND, tenant, text);
+            let place = place.and_then(|bytes| Place::unpack(&bytes, &key));
+            Some(place.ok_or_else(|| refuse(Reason::ResumeTokenInvalid))?)
+        }
+        Start::Seq(seq) => Some(Place { generation: head.generation, seq: seq - 1 }),
+        _ => None,
+    };
+    let held = asked.filter(|place| place.generation == head.generation && place.seq <= head.seq);
+    let wanted = !matches!(&start, Start::Now) && start != Start::Token(String::new());
+    let (resumption, snapshot, seq) = match held {
+        Some(place) => {
+            subject.resume(place.seq).await?;
+            (v1::Resumption::Resumed, Vec::new(), place.seq)
+        }
+        None => match subject.snapshot().await? {
+            Some((frames, seq)) => (v1::Resumption::Snapshot, frames, seq),
+            None if wanted => return Err(refuse(Reason::ResumeTokenExpired)),
+            None => (v1::Resumption::Live, Vec::new(), head.seq),
+        },
+    };
+    let (frames, out) = mpsc::channel(BACKLOG);
+    let farewell = frames.clone().reserve_owned().await.ok();
+    let sender = Sender {
+        frames,
+        farewell,
+        edge: edge.clone(),
+        tenant,
+        kind: S::KIND,
+        key,
+        generation: head.generation,
+        seq,
+    };
+    let follow = edge.app.follow(tenant, seq);
+    Ok(Pump { context: context.clone(), subject, sender, follow, resumption, snapshot, out })
+}
+
+/// An opened stream, before it runs.
+pub struct Pump<S: Subject> {
+    context: Context,
+    subject: S,
+    sender: Sender<S::Frame>,
+    follow: Follow,
+    resumption: v1::Resumption,
+    snapshot: Vec<S::Frame>,
+    out: mpsc::Receiver<Result<<S::Frame as Frame>::Response, Status>>,
+}
+
+impl<S: Subject> Pump<S> {
+    /// Another way to put frames into the stream, for answers to commands.
+    fn side(&self) -> mpsc::Sender<Result<<S::Frame as Frame>::Response, Status>> {
+        self.sender.frames.clone()
+    }
+
+    /// Runs the stream until its reader goes, or it has to end; `after` runs when it has.
+    pub fn run(
+        self,
+        hello: v1::Hello,
+        after: impl Future<Output = ()> + Send + 'static,
+    ) -> Response<Frames<<S::Frame as Frame>::Response>> {
+        let Pump { context, subject, sender, follow, resumption, snapshot, out } = self;
+        let hello = v1::Hello { resumption: resumption.into(), ..hello };
+        let running = Running { context, subject, sender, follow };
+        tokio::spawn(async move {
+            running.to_the_end(hello, snapshot, resumption).await;
+            after.await;
+        });
+        Response::new(Box::pin(ReceiverStream::new(out)))
+    }
+}
+
+/// What every Hello says.
+pub fn hello() -> v1::Hello {
+    v1::Hello {
+        stream_id: Uuid::now_v7().to_string(),
+        heartbeat_interval: Some(prost_types::Duration {
+            seconds: i64::try_from(HEARTBEAT.as_secs()).unwrap_or(0),
+            nanos: 0,
+        }),
+        server_time: Some(std::time::SystemTime::now().into()),
+        ..v1::Hello::default()
+    }
+}
+
+struct Running<S: Subject> {
+    context: Context,
+    subject: S,
+    sender: Sender<S::Frame>,
+    follow: Follow,
+}
+
+enum End {
+    Gone,
+    Goodbye(v1::GoodbyeReason),
+    Failed(Status),
+}
+
+impl From<Unsent> for End {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::Gone => End::Gone,
+            Unsent::Slow => End::Goodbye(v1::GoodbyeReason::SlowConsumer),
+        }
+    }
+}
+
+impl<S: Subject> Running<S> {
+    async fn to_the_end(
+        mut self,
+        hello: v1::Hello,
+        snapshot: Vec<S::Frame>,
+        resumption: v1::Resumption,
+    ) {
+        match self.pump(hello, snapshot, resumption).await {
+            End::Gone => {}
+            End::Goodbye(reason) => self.sender.goodbye(reason),
+            End::Failed(status) => self.sender.fail(status),
+        }
+    }
+
+    async fn pump(
+        &mut self,
+        hello: v1::Hello,
+        snapshot: Vec<S::Frame>,
+        resumption: v1::Resumption,
+    ) -> End {
+        if let Err(end) = self.begin(hello, snapshot, resumption).await {
+            return end;
+        }
+        let age = Instant::now() + AGE.mul_f64(0.8 + 0.4 * chance());
+        let mut recheck = Instant::now() + RECHECK;
+        let mut draining = self.sender.edge.draining.clone();
+        let mut leave = None;
+        let mut quiet_until = Instant::now() + HEARTBEAT;
+        loop {
+            let deadline = leave.unwrap_or(age).min(quiet_until).min(recheck);
+            let step = tokio::select! {
+                step = self.follow.next() => Some(step),
+                () = self.sender.frames.closed() => return End::Gone,
+                () = changed(&mut draining), if leave.is_none() => {
+                    leave = Some(Instant::now() + DRAIN_SPREAD.mul_f64(chance()));
+                    None
+                }
+                reason = self.subject.ended() => return End::Goodbye(reason),
+                () = sleep_until(deadline) => None,
+            };
+            let now = Instant::now();
+            match step {
+                Some(Ok(Step::Event(event))) => match self.event(&event).await {
+                    Ok(true) => quiet_until = Instant::now() + HEARTBEAT,
+                    Ok(false) => {}
+                    Err(end) => return end,
+                },
+                Some(Ok(Step::Rewound)) => {
+                    return End::Goodbye(v1::GoodbyeReason::LogRewound);
+                }
+                Some(Err(error)) => return End::Failed(status(error)),
+                None if leave.is_some_and(|at| at <= now) => {
+                    return End::Goodbye(v1::GoodbyeReason::ServerDrain);
+                }
+                None if age <= now => return End::Goodbye(v1::GoodbyeReason::MaxAge),
+                None if recheck <= now => {
+                    recheck = now + RECHECK;
+                    if let Some(reason) = self.no_longer_allowed().await {
+                        return End::Goodbye(reason);
+                    }
+                }
+                None if quiet_until <= now => {
+                    quiet_until = now + HEARTBEAT;
+                    let beat = v1::Heartbeat { server_time: Some(std::time::SystemTime::now().into()) };
+                    if let Err(unsent) = self.sender.send(S::Frame::heartbeat(beat)).await {
+                        return unsent.into();
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    async fn begin(
+        &mut self,
+        hello: v1::Hello,
+        snapshot: Vec<S::Frame>,
+        resumption: v1::Resumption,
+    ) -> Result<(), End> {
+        // Until the snapshot is whole its token would skip what was not shown yet: there is none.
+        let count = snapshot.len();
+        self.sender.send(S::Frame::hello(hello)).await?;
+        for frame in snapshot {
+            self.sender.send(frame).await?;
+        }
+        if resumption == v1::Resumption::Snapshot {
+            let item_count = i32::try_from(count).unwrap_or(i32::MAX);
+            let end = S::Frame::snapshot_end(v1::SnapshotEnd { item_count });
+            if let Some(end) = end {
+                self.sender.send(end).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends an event's frames; whether there were any.
+    async fn event(&mut self, event: &Recorded) -> Result<bool, End> {
+        let frames = self.subject.frames(event).await.map_err(End::Failed)?;
+        self.sender.seq = event.seq;
+        let any = !frames.is_empty();
+        for frame in frames {
+            self.sender.send(frame).await?;
+        }
+        Ok(any)
+    }
+
+    async fn no_longer_allowed(&self) -> Option<v1::GoodbyeReason> {
+        match self.sender.edge.app.still_valid(&self.context.caller).await {
+            Err(error) if error.0.reason == Reason::CredentialsInvalid => {
+                Some(v1::GoodbyeReason::CredentialsExpired)
+            }
+            Err(error) if error.0.reason == Reason::TenantSuspended => {
+                Some(v1::GoodbyeReason::TenantSuspended)
+            }
+            // A database that is away for a moment is no reason to end what is open.
+            _ => None,
+        }
+    }
+}
+
+/// Waits until the server begins to shut down.
+pub(super) async fn changed(draining: &mut watch::Receiver<bool>) {
+    if draining.wait_for(|draining| *draining).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Sends with patience for a reader, outside of a pump.
+pub(super) async fn patiently<T: Send>(out: &mpsc::Sender<T>, item: T) -> bool {
+    matches!(timeout(SLOW, out.send(item)).await, Ok(Ok(())))
+}
+
+/// The frames of an event stream of the contract.
+macro_rules! event_frame {
+    ($frame:ident, $module:ident, $response:ident, snapshot: $snapshot:expr) => {
+        impl $crate::grpc::stream::Frame for $crate::proto::v1::$frame {
+            type Response = $crate::proto::v1::$response;
+
+            fn hello(hello: $crate::proto::v1::Hello) -> Self {
+                Self::of($crate::proto::v1::$module::Frame::Hello(hello))
+            }
+
+            fn snapshot_end(end: $crate::proto::v1::SnapshotEnd) -> Option<Self> {
+                let make: fn($crate::proto::v1::SnapshotEnd) -> Option<Self> = $snapshot;
+                make(end)
+            }
+
+            fn heartbeat(beat: $crate::proto::v1::Heartbeat) -> Self {
+                Self::of($crate::proto::v1::$module::Frame::Heartbeat(beat))
+            }
+
+            fn goodbye(bye: $crate::proto::v1::Goodbye) -> Self {
+                Self::of($crate::proto::v1::$module::Frame::Goodbye(bye))
+            }
+
+            fn at(self, seq: i64, resume_token: String) -> Self::Response {
+                let frame = Self { seq, resume_token, ..self };
+                $crate::proto::v1::$response { frame: Some(frame) }
+            }
+        }
+
+        impl $crate::proto::v1::$frame {
+            fn of(frame: $crate::proto::v1::$module::Frame) -> Self {
+                Self { frame: Some(frame), ..Self::default() }
+            }
+        }
+    };
+}
+pub(crate) use event_frame;

@@ -1,6 +1,6 @@
 //! The rules one by one, as the generated checks call them. Each looks at one value and adds at
-//! most one violation; what it says depends on the rule alone and never on the value. Names of rules are
-//! those of protovalidate, or ours where it has none (`string.no_nul`, `timestamp.valid`,
+//! most one violation; what it says depends on the rule alone and never on the value. Names of
+//! rules are those of protovalidate, or ours where it has none (`string.no_nul`, `timestamp.valid`,
 //! `duration.valid` and those of masks).
 
 use super::format::{self, Seconds};

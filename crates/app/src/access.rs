@@ -113,8 +113,7 @@ impl Access {
         let known = self.look_up(parsed.tenant, parsed.id).await?;
         let Some(key) = known.key else { return Err(Reason::CredentialsInvalid.into()) };
         let matches: bool = key.secret_hash.ct_eq(&parsed.hash).into();
-        let ended = key.revoked_at.is_some() || key.expires_at.is_some_and(|at| at <= now);
-        if !matches || ended {
+        if !matches || ended(&key, now) {
             return Err(Reason::CredentialsInvalid.into());
         }
         if known.suspended {
@@ -127,6 +126,21 @@ impl Access {
             permissions: key.permissions,
             agent: key.agent_id,
         })
+    }
+
+    /// Whether a caller's key is still good.
+    ///
+    /// # Errors
+    /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
+    pub async fn still_valid(&self, caller: &Caller, now: Timestamp) -> Result<()> {
+        let known = self.look_up(caller.tenant, caller.key).await?;
+        if known.key.is_none_or(|key| ended(&key, now)) {
+            return Err(Reason::CredentialsInvalid.into());
+        }
+        if known.suspended {
+            return Err(Reason::TenantSuspended.into());
+        }
+        Ok(())
     }
 
     async fn look_up(&self, tenant: TenantId, id: ApiKeyId) -> Result<Known> {
@@ -146,6 +160,10 @@ impl Access {
     pub async fn forget(&self, tenant: TenantId, id: ApiKeyId) {
         self.known.invalidate(&(tenant, id)).await;
     }
+}
+
+fn ended(key: &ApiKey, now: Timestamp) -> bool {
+    key.revoked_at.is_some() || key.expires_at.is_some_and(|at| at <= now)
 }
 
 /// Whether the caller may.

@@ -5,8 +5,10 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::interactions::midnight;
 use domain::agent::{Agent, EffectiveStatus, Presence};
-use domain::id::{AgentId, QueueId, TenantId};
+use domain::id::{AgentId, TenantId};
+use domain::queue::Queue;
 use domain::time::Timestamp;
+use engine::floor::Floor;
 use moka::future::Cache;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +33,8 @@ pub struct Board {
     pub at: Timestamp,
     /// Counts, waits and averages, with the place in the log they stand at.
     pub stats: Stats,
-    /// Names of queues.
-    pub queues: Vec<(QueueId, String)>,
+    /// The queues.
+    pub queues: Vec<Queue>,
     /// Agents with presence and units in use.
     pub agents: Vec<AgentLine>,
 }
@@ -46,6 +48,8 @@ pub struct AgentLine {
     pub presence: Presence,
     /// Units in use.
     pub used: u32,
+    /// How many of those are interactions they own; the rest are offers.
+    pub owned: u32,
 }
 
 impl Board {
@@ -54,6 +58,16 @@ impl Board {
     pub fn agents_in(&self, status: EffectiveStatus) -> i64 {
         let mut counts = self.stats.agents.iter();
         counts.find(|(known, _)| *known == status).map_or(0, |(_, count)| *count)
+    }
+
+    /// How many available agents serve a queue by team.
+    #[must_use]
+    pub fn available_for(&self, queue: &Queue) -> i64 {
+        let serves = |line: &&AgentLine| {
+            line.presence.effective == EffectiveStatus::Available
+                && Floor::serves(&queue.spec, &line.agent.spec.teams)
+        };
+        i64::try_from(self.agents.iter().filter(serves).count()).unwrap_or(i64::MAX)
     }
 }
 
@@ -94,14 +108,15 @@ impl App {
         let used = reader.used_units().await?;
         let line = |agent: Agent| {
             let presence = presences.iter().find(|row| row.agent_id == agent.id);
-            let used = used.iter().find(|(id, _)| *id == agent.id).map_or(0, |(_, used)| *used);
+            let counts = used.iter().find(|used| used.agent_id == agent.id);
+            let (used, owned) = counts.map_or((0, 0), |counts| (counts.used, counts.owned));
             let presence = presence.map(|row| row.presence.clone()).unwrap_or_default();
-            AgentLine { presence, used, agent }
+            AgentLine { presence, used, owned, agent }
         };
         Ok(Arc::new(Board {
             at: now,
             stats,
-            queues: queues.into_iter().map(|queue| (queue.id, queue.name)).collect(),
+            queues,
             agents: agents.into_iter().map(line).collect(),
         }))
     }

@@ -480,6 +480,52 @@ impl App {
         self.content(context.caller.tenant).await?.messages(rows).await
     }
 
+    /// What an offer shows of an interaction: itself, not older than `seq`, and the newest thing said
+    /// in it.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn offered(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        seq: i64,
+    ) -> Result<(InteractionView, Option<MessageView>)> {
+        let tenant = context.caller.tenant;
+        let content = self.content(tenant).await?;
+        let recent = self.live.recent();
+        let held = recent.interaction(tenant, id, seq).zip(recent.last_message(tenant, id));
+        let (row, last) = match held {
+            Some((row, last)) => (row.as_ref().clone(), Some(last.as_ref().clone())),
+            None => {
+                let found = self.read(context).interaction_snapshot(id).await?;
+                let mut found = found.ok_or_else(|| Error::not_found("interaction", id))?;
+                let last = found.messages.pop();
+                (found.interaction, last)
+            }
+        };
+        let last = last.map(|message| (row.customer_id, message));
+        let mut messages = content.messages(last.into_iter().collect()).await?;
+        Ok((content.interaction(row).await?, messages.pop()))
+    }
+
+    /// An interaction as it stood at `seq` or later.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn interaction_since(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        seq: i64,
+    ) -> Result<InteractionView> {
+        let tenant = context.caller.tenant;
+        match self.live.recent().interaction(tenant, id, seq) {
+            Some(row) => self.content(tenant).await?.interaction(row.as_ref().clone()).await,
+            None => self.interaction(context, id).await,
+        }
+    }
+
     /// Live offers and legs of an agent, with their interactions.
     ///
     /// # Errors

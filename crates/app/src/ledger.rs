@@ -18,6 +18,7 @@ use domain::interaction::Interaction;
 use domain::message::Message;
 use domain::refusal::{Reason, Refusal};
 use domain::time::Span;
+use engine::floor::Floor;
 use engine::routing::intake::Rules;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -32,6 +33,9 @@ pub const TENANT_QUEUE_MAX: usize = 2_048;
 
 /// How many commands of all tenants together may wait.
 pub const QUEUE_MAX: usize = 16_384;
+
+/// How many may ask for a floor at once.
+const ASKED_MAX: usize = 64;
 
 /// How long a caller is asked to wait when a queue is full.
 const BUSY_RETRY: Span = Span::from_millis(250);
@@ -57,7 +61,22 @@ pub struct Submission {
     /// The command.
     pub command: Arc<dyn Command>,
     reply: Option<oneshot::Sender<Result<Outcome, Rejected>>>,
-    _ticket: Ticket,
+    _ticket: Option<Ticket>,
+}
+
+impl Submission {
+    /// A command that nobody waits for: for tools and tests that run batches by hand.
+    #[must_use]
+    pub fn unattended(origin: Origin, command: Arc<dyn Command>) -> Self {
+        Self {
+            origin,
+            priority: Priority::Interactive,
+            deadline: None,
+            command,
+            reply: None,
+            _ticket: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for dyn Command {
@@ -134,7 +153,9 @@ struct Shared {
     tenants: Mutex<HashMap<TenantId, usize>>,
     rules: Mutex<HashMap<TenantId, Arc<Rules>>>,
     poked: Mutex<Vec<TenantId>>,
+    asked: Mutex<Vec<(TenantId, oneshot::Sender<Option<Floor>>)>>,
     bell: Notify,
+    deliveries: Notify,
     figures: Figures,
     /// Added to the database's clock; zero outside of tests of time.
     shift: AtomicI64,
@@ -191,7 +212,16 @@ impl Ledger {
         let (queue, inbox) = mpsc::channel(QUEUE_MAX);
         let shared = Arc::new(Shared::default());
         let lane = lane::Lane::new(store, live, config, Arc::clone(&shared));
-        let task = tokio::spawn(lane.run(inbox, stop));
+        let lane = tokio::spawn(lane.run(inbox, stop));
+        let task = tokio::spawn(async move {
+            if let Err(failed) = lane.await
+                && failed.is_panic()
+            {
+                // Without its ledger a node can only refuse; another, or a new start, can serve.
+                tracing::error!("the ledger's lane panicked; the process ends");
+                std::process::abort();
+            }
+        });
         (Self { queue, shared }, task)
     }
 
@@ -209,8 +239,14 @@ impl Ledger {
     ) -> Result<Outcome, Rejected> {
         let ticket = self.ticket(origin.tenant)?;
         let (reply, answer) = oneshot::channel();
-        let submission =
-            Submission { origin, priority, deadline, command, reply: Some(reply), _ticket: ticket };
+        let submission = Submission {
+            origin,
+            priority,
+            deadline,
+            command,
+            reply: Some(reply),
+            _ticket: Some(ticket),
+        };
         self.queue.try_send(submission).map_err(|_| busy())?;
         self.shared.bell.notify_one();
         match answer.await {
@@ -237,6 +273,21 @@ impl Ledger {
         rules.get(&tenant).cloned()
     }
 
+    /// The tenant's floor as it stands after the newest batch of this node; none while it has no
+    /// floor. A floor is persistent, so that the copy costs nothing.
+    pub async fn floor(&self, tenant: TenantId) -> Option<Floor> {
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut asked = self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.len() >= ASKED_MAX {
+                return None;
+            }
+            asked.push((tenant, reply));
+        }
+        self.shared.bell.notify_one();
+        answer.await.ok().flatten()
+    }
+
     /// Asks the lane to look at a tenant: others changed it, or something is due.
     pub fn poke(&self, tenant: TenantId) {
         let mut poked = self.shared.poked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -245,6 +296,11 @@ impl Ledger {
         }
         drop(poked);
         self.shared.bell.notify_one();
+    }
+
+    /// Waits until a batch has ordered deliveries.
+    pub async fn deliveries(&self) {
+        self.shared.deliveries.notified().await;
     }
 
     /// What the lane has done.

@@ -10,6 +10,7 @@ pub mod access;
 pub mod admin;
 pub mod analytics;
 pub mod channels;
+pub mod consoles;
 pub mod content;
 pub mod context;
 pub mod customers;
@@ -18,6 +19,8 @@ pub mod interactions;
 pub mod ledger;
 pub mod live;
 pub mod worker;
+
+pub use engine::floor::offer_made;
 
 use access::Access;
 use content::Content;
@@ -30,6 +33,7 @@ use error::{Error, Result};
 use ledger::command::{Command, Origin};
 use ledger::{Ledger, LedgerConfig, Outcome, Priority, Rejected};
 use live::Live;
+use live::follow::Follow;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Store, TenantReader};
@@ -67,7 +71,7 @@ pub struct App {
     egress: ::channels::http::Egress,
     version: String,
     inbox_bell: Arc<Notify>,
-    outbox_bell: Arc<Notify>,
+    consoles: consoles::Consoles,
 }
 
 /// The tasks of a running service; waiting for them is how it ends.
@@ -111,7 +115,7 @@ impl App {
             egress: config.delivery.egress,
             version: config.version,
             inbox_bell: Arc::default(),
-            outbox_bell: Arc::default(),
+            consoles: consoles::Consoles::default(),
             store,
             ledger,
             live,
@@ -178,6 +182,21 @@ impl App {
         Content::of(&self.store, tenant).await
     }
 
+    /// Follows a tenant's log from after a place on.
+    #[must_use]
+    pub fn follow(&self, tenant: TenantId, after_seq: i64) -> Follow {
+        Follow::after(&self.store, &self.live, tenant, after_seq)
+    }
+
+    /// Whether a caller's key is still good: it was neither revoked nor has it expired, and its
+    /// tenant is served.
+    ///
+    /// # Errors
+    /// As for authenticating.
+    pub async fn still_valid(&self, caller: &domain::tenant::Caller) -> Result<()> {
+        self.access.still_valid(caller, self.now().await?).await
+    }
+
     /// What was committed, as it is committed.
     #[must_use]
     pub fn live(&self) -> &Live {
@@ -200,6 +219,12 @@ impl App {
     #[must_use]
     pub fn node(&self) -> (NodeId, i64) {
         (self.node, *self.epoch.borrow())
+    }
+
+    /// The consoles whose streams this node holds.
+    #[must_use]
+    pub fn consoles(&self) -> &consoles::Consoles {
+        &self.consoles
     }
 
     /// Follows this node's epoch. A stream that holds presence ends when it changes: others may have

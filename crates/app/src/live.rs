@@ -2,6 +2,9 @@
 //! keeps a ring of the newest events; whoever falls behind it reads the log. Nothing gets in here
 //! before its commit.
 
+pub mod follow;
+pub mod recent;
+
 use crate::ledger::payload;
 use domain::event::Recorded;
 use domain::id::TenantId;
@@ -58,6 +61,7 @@ pub struct Live {
     feeds: Arc<Mutex<HashMap<TenantId, Feed>>>,
     waker: Arc<Mutex<Vec<TenantId>>>,
     bell: Arc<tokio::sync::Notify>,
+    recent: recent::Recent,
 }
 
 impl std::fmt::Debug for Live {
@@ -72,6 +76,7 @@ impl Default for Live {
             feeds: Arc::default(),
             waker: Arc::default(),
             bell: Arc::new(tokio::sync::Notify::new()),
+            recent: recent::Recent::default(),
         }
     }
 }
@@ -80,6 +85,12 @@ impl Live {
     fn with<T>(&self, tenant: TenantId, act: impl FnOnce(&mut Feed) -> T) -> T {
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
         act(feeds.entry(tenant).or_insert_with(Feed::new))
+    }
+
+    /// Rows as recent batches of this node left them.
+    #[must_use]
+    pub fn recent(&self) -> &recent::Recent {
+        &self.recent
     }
 
     /// Tells subscribers of a committed batch. One that does not follow on what is known makes them

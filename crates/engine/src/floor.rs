@@ -153,6 +153,7 @@ pub struct Floor {
     // Derived from the above; see `index`.
     waiting: OrdMap<QueueId, OrdMap<Signature, OrdSet<WaitKey>>>,
     depth: OrdMap<QueueId, u32>,
+    cooling: OrdSet<InteractionId>,
     free: OrdSet<(i64, AgentId)>,
     due: OrdSet<(Timestamp, Due)>,
     changed: Changed,
@@ -175,6 +176,7 @@ impl PartialEq for Floor {
             && self.legs == other.legs
             && self.waiting == other.waiting
             && self.depth == other.depth
+            && self.cooling == other.cooling
             && self.free == other.free
             && self
                 .due

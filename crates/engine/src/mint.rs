@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn ids_sort_as_minted_and_repeat_with_the_seed() {
-        let at = |micros| Timestamp::from_micros(1_800_000_000_000_000 + micros);
+        let at = |micros: i64| Timestamp::from_micros(1_800_000_000_000_000 + micros);
         let mut first = Mint::new(at(1), 7);
         let mut later = Mint::new(at(2), 7);
         let mut ids: Vec<Uuid> = (0..1000).map(|_| first.id()).collect();
@@ -49,6 +49,6 @@ mod tests {
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
         let mut again = Mint::new(at(1), 7);
-        assert_eq!(ids[0], again.id());
+        assert_eq!(ids[0], again.id::<Uuid>());
     }
 }

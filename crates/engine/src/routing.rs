@@ -64,12 +64,12 @@ fn best_for_agent(floor: &Floor, id: AgentId, now: Timestamp) -> Option<(WaitKey
     }
     let mut best: Option<(WaitKey, QueueId)> = None;
     for (queue_id, spec) in floor.queues() {
-        if !eligibility::serves(spec, id, agent, None) {
-            continue;
-        }
         let Some(buckets) = floor.buckets(*queue_id) else { continue };
+        let serves = eligibility::serves(spec, id, agent, None);
         for (signature, bucket) in buckets {
-            if !eligibility::fits(signature, id, agent) {
+            // The target of a transfer need not serve the queue.
+            let asked = serves || signature.target == Some(id);
+            if !asked || !eligibility::fits(signature, id, agent) {
                 continue;
             }
             for key in bucket.iter().take(PASSED_OVER_MAX) {

@@ -1,5 +1,7 @@
 //! Loading the working set. Every look-up starts from its keys and finds their rows by index, in a
-//! form that PostgreSQL plans well even on tables it has no statistics of. Rows come back as nouns.
+//! form that PostgreSQL plans well even on tables it has no statistics of: from each key by itself,
+//! and where a key is narrower than the tenant, with the tenant compared by IS NOT DISTINCT FROM,
+//! for which it cannot choose an index. Rows come back as nouns.
 
 use crate::entity::{self, Row};
 use crate::error::Result;
@@ -146,7 +148,7 @@ async fn customers(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Re
     for (tenant, index) in keys.external.iter().collect::<BTreeSet<_>>() {
         external.push([tenant.0.into(), bytes(&index.0)]);
     }
-    let on = "{a}.tenant_id = k.t AND {a}.external_index = k.i";
+    let on = "{a}.external_index = k.i AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
     let by = Lookup { names: "t, i", on, limit: None };
     found.customers.extend(find::<customer::Model>(tx, external, &by).await?);
 
@@ -155,11 +157,12 @@ async fn customers(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Re
     for (tenant, kind, index) in keys.contacts.iter().collect::<BTreeSet<_>>() {
         contacts.push([tenant.0.into(), kind.code().into(), bytes(&index.0)]);
     }
-    let on = "{a}.tenant_id = k.t AND {a}.kind = k.c AND {a}.address_index = k.i";
+    let on = "{a}.address_index = k.i AND {a}.kind = k.c \
+              AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
     let by = Lookup { names: "t, c, i", on, limit: None };
     found.contact_points.extend(find::<contact_point::Model>(tx, contacts, &by).await?);
 
-    let on = "{a}.tenant_id = k.t AND {a}.customer_id = k.i";
+    let on = "{a}.customer_id = k.i AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
     let by = Lookup { names: "t, i", on, limit: Some(MAX_CONTACTS_OF_CUSTOMER) };
     let of = id_table(&keys.customer_contacts);
     found.contact_points.extend(find::<contact_point::Model>(tx, of, &by).await?);
@@ -167,7 +170,8 @@ async fn customers(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Re
 }
 
 async fn open_interactions(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
-    let on = "{a}.tenant_id = k.t AND {a}.conversation_id = k.i AND {a}.status < 10";
+    let on = "{a}.conversation_id = k.i AND {a}.status < 10 \
+              AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
     let by = Lookup { names: "t, i", on, limit: Some(MAX_OPEN_OF_CONVERSATION) };
     let of = id_table(&keys.open_interactions_of);
     found.interactions.extend(find::<entity::interaction::Model>(tx, of, &by).await?);
@@ -253,22 +257,24 @@ fn columns<E: EntityTrait>(alias: &str) -> String {
 }
 
 const THREADS_POSTGRES: &str = "FROM {keys} CROSS JOIN LATERAL (SELECT c.* FROM contact_point c \
-    WHERE c.tenant_id = k.t AND c.kind = k.c AND c.address_index = k.i OFFSET 0) cp \
-    LEFT JOIN LATERAL (SELECT v.* FROM conversation v WHERE v.tenant_id = k.t \
-    AND v.contact_point_id = cp.id AND COALESCE(v.account_id, k.z) = k.a \
+    WHERE c.address_index = k.i AND c.kind = k.c \
+    AND c.tenant_id IS NOT DISTINCT FROM k.t OFFSET 0) cp \
+    LEFT JOIN LATERAL (SELECT v.* FROM conversation v WHERE v.contact_point_id = cp.id \
+    AND v.tenant_id IS NOT DISTINCT FROM k.t AND COALESCE(v.account_id, k.z) = k.a \
     ORDER BY v.id DESC LIMIT 1) co ON true \
-    LEFT JOIN LATERAL (SELECT n.* FROM interaction n WHERE n.tenant_id = k.t \
-    AND n.conversation_id = co.id AND n.status < 10 ORDER BY n.id DESC LIMIT 1) ia ON true";
+    LEFT JOIN LATERAL (SELECT n.* FROM interaction n WHERE n.conversation_id = co.id \
+    AND n.tenant_id IS NOT DISTINCT FROM k.t AND n.status < 10 \
+    ORDER BY n.id DESC LIMIT 1) ia ON true";
 
 const THREADS_SQLITE: &str = "FROM {keys} CROSS JOIN contact_point cp \
-    ON cp.tenant_id = k.t AND cp.kind = k.c AND cp.address_index = k.i \
+    ON cp.address_index = k.i AND cp.kind = k.c AND cp.tenant_id = k.t \
     LEFT JOIN conversation co ON co.tenant_id = k.t AND co.id = \
-    (SELECT v.id FROM conversation v WHERE v.tenant_id = k.t \
-    AND v.contact_point_id = cp.id AND COALESCE(v.account_id, k.z) = k.a \
+    (SELECT v.id FROM conversation v WHERE v.contact_point_id = cp.id \
+    AND v.tenant_id IS NOT DISTINCT FROM k.t AND COALESCE(v.account_id, k.z) = k.a \
     ORDER BY v.id DESC LIMIT 1) \
     LEFT JOIN interaction ia ON ia.tenant_id = k.t AND ia.id = \
-    (SELECT n.id FROM interaction n WHERE n.tenant_id = k.t \
-    AND n.conversation_id = co.id AND n.status < 10 ORDER BY n.id DESC LIMIT 1)";
+    (SELECT n.id FROM interaction n WHERE n.conversation_id = co.id \
+    AND n.tenant_id IS NOT DISTINCT FROM k.t AND n.status < 10 ORDER BY n.id DESC LIMIT 1)";
 
 async fn threads(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Vec<Thread>> {
     use entity::{contact_point, conversation, interaction};

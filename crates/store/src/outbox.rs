@@ -125,8 +125,9 @@ impl Outbox<'_> {
         let sql = format!(
             "WITH due AS MATERIALIZED (SELECT c.tenant_id AS t, c.id AS i FROM outbox c \
              WHERE c.state IN (1, 2) AND c.next_at <= $3 AND NOT EXISTS \
-             (SELECT 1 FROM outbox p WHERE p.tenant_id = c.tenant_id AND p.lane = c.lane \
-             AND p.id < c.id AND p.state IN (1, 2)) ORDER BY c.next_at LIMIT $4{skip}) \
+             (SELECT 1 FROM outbox p WHERE p.lane = c.lane AND p.id < c.id \
+             AND p.tenant_id IS NOT DISTINCT FROM c.tenant_id AND p.state IN (1, 2)) \
+             ORDER BY c.next_at LIMIT $4{skip}) \
              UPDATE outbox SET state = 2, attempt = attempt + 1, lease_owner = $1, \
              error = CASE state WHEN 2 THEN 'interrupted' ELSE '' END, \
              lease_until = $2, next_at = $2 FROM due \

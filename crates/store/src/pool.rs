@@ -43,6 +43,9 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
         ("lock_timeout", limit.clone()),
         ("idle_in_transaction_session_timeout", limit.clone()),
         ("tcp_user_timeout", limit),
+        // Every look-up has its index; a plan made while a table was small must not outlive that.
+        ("enable_seqscan", "off".to_owned()),
+        ("jit", "off".to_owned()),
         ("default_transaction_isolation", "read committed".to_owned()),
     ];
     let sweep = write.iter().cloned().chain([("app.sweep", "on".to_owned())]);
@@ -51,6 +54,7 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
         ("idle_in_transaction_session_timeout", READ_LIMIT.as_millis().to_string()),
         ("default_transaction_isolation", "repeatable read".to_owned()),
         ("default_transaction_read_only", "on".to_owned()),
+        ("enable_seqscan", "off".to_owned()),
         ("jit", "off".to_owned()),
     ];
     let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec()).await?;
@@ -71,7 +75,11 @@ pub(crate) async fn postgres_pool(
     options.map_sqlx_postgres_opts(move |o| {
         o.options(settings.clone()).statement_cache_capacity(STATEMENT_CACHE)
     });
-    Ok(Database::connect(options).await?)
+    // What can never succeed at connecting is a setting or an address.
+    Database::connect(options).await.map_err(|error| match error.into() {
+        StoreError::Poison(why) => StoreError::Config(why),
+        other => other,
+    })
 }
 
 pub(crate) async fn connect_sqlite(url: &str, reads: u32) -> Result<Pools> {

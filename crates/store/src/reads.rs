@@ -8,6 +8,7 @@ mod snapshots;
 mod stats;
 mod work;
 
+pub use config::UsedUnits;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
 pub use stats::{QueueStats, Stats};
@@ -85,6 +86,10 @@ impl TenantReader {
         Ok(self.all::<R>(query).await?.pop())
     }
 }
+
+/// The tenant's condition beside a key that is narrower: the key's index is the one to use, and
+/// for this comparison PostgreSQL cannot choose another.
+const MINE: &str = " AND r.tenant_id IS NOT DISTINCT FROM {t}";
 
 fn nouns<R: Row>(rows: &[QueryResult]) -> Result<Vec<R::Noun>> {
     rows.iter().map(|r| Ok(R::from_query_result(r, "")?.noun()?.1)).collect()

@@ -35,6 +35,9 @@ const AWAY_PAUSE: Duration = Duration::from_millis(200);
 /// How long the outcome of a commit is looked for.
 const UNKNOWN_MAX: Duration = Duration::from_secs(15);
 
+/// How long timers wait after something failed for itself.
+const BENCHED: Duration = Duration::from_secs(5);
+
 /// How long to sleep when nothing is due.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 
@@ -67,6 +70,8 @@ pub(super) struct Lane {
     alone: BTreeSet<TenantId>,
     raise: BTreeSet<TenantId>,
     dues: BTreeMap<TenantId, Timestamp>,
+    /// Tenants in which something failed for itself a moment ago: their timers wait a little.
+    benched: BTreeMap<TenantId, Instant>,
     loading: BTreeSet<TenantId>,
     loads: (mpsc::Sender<Loaded>, mpsc::Receiver<Loaded>),
     /// How far the database's clock is ahead of this machine's, in microseconds.
@@ -88,6 +93,7 @@ impl Lane {
             alone: BTreeSet::new(),
             raise: BTreeSet::new(),
             dues: BTreeMap::new(),
+            benched: BTreeMap::new(),
             loading: BTreeSet::new(),
             loads: mpsc::channel(TENANTS_MAX),
             skew: 0,
@@ -106,6 +112,7 @@ impl Lane {
             while let Ok(loaded) = self.loads.1.try_recv() {
                 self.take_loaded(loaded);
             }
+            self.show_floors();
             self.take_poked();
             self.take_due();
             let (parts, wait) = self.next_batch();
@@ -147,6 +154,14 @@ impl Lane {
         }
     }
 
+    fn show_floors(&self) {
+        let mut asked = self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        for (tenant, reply) in asked.drain(..) {
+            // Whoever asked and left has no use for the answer.
+            let _ = reply.send(self.residents.get(&tenant).map(|held| held.floor.clone()));
+        }
+    }
+
     fn take_poked(&mut self) {
         let mut poked = self.shared.poked.lock().unwrap_or_else(PoisonError::into_inner);
         self.attention.extend(poked.drain(..));
@@ -161,16 +176,19 @@ impl Lane {
 
     fn take_due(&mut self) {
         let now = self.now();
+        self.benched.retain(|_, since| since.elapsed() < BENCHED);
         let due = self
             .residents
             .iter()
-            .filter(|(_, resident)| resident.floor.next_due().is_some_and(|at| at <= now));
+            .filter(|(_, resident)| resident.floor.next_due().is_some_and(|at| at <= now))
+            .filter(|(tenant, _)| !self.benched.contains_key(tenant));
         self.attention.extend(due.map(|(tenant, _)| *tenant));
     }
 
     fn until_due(&self) -> Duration {
         let now = self.now();
-        let next = self.residents.values().filter_map(|resident| resident.floor.next_due()).min();
+        let awake = self.residents.iter().filter(|(id, _)| !self.benched.contains_key(id));
+        let next = awake.filter_map(|(_, resident)| resident.floor.next_due()).min();
         let wait = next.map_or(IDLE_MAX, |at| at.since(now).to_std() + Duration::from_millis(1));
         wait.min(IDLE_MAX)
     }
@@ -283,7 +301,13 @@ impl Lane {
     /// Runs a batch; what fails for itself is cut into smaller ones until the culprit is alone.
     async fn run_batch(&mut self, parts: Vec<Part>, wait: bool) {
         let mut work = vec![(parts, wait)];
+        let mut later = Vec::new();
         while let Some((mut parts, wait)) = work.pop() {
+            if parts.iter().any(|part| !self.residents.contains_key(&part.tenant)) {
+                // A floor was dropped on the way; what needs it runs when it is loaded again.
+                later.extend(parts);
+                continue;
+            }
             let batch_id = BatchId(Uuid::now_v7());
             match self.attempt(&parts, wait, batch_id).await {
                 Ok(batch) => self.conclude(parts, batch),
@@ -298,13 +322,16 @@ impl Lane {
                     tracing::error!(?failure, tenants = parts.len(), "a batch failed");
                     let single = parts.len() == 1 && parts[0].work.len() <= 1;
                     if single {
-                        self.forget(parts[0].tenant);
+                        self.benched.insert(parts[0].tenant, Instant::now());
                         self.give_up(parts, &Rejected::from(Reason::InternalError));
                     } else {
                         work.extend(split(std::mem::take(&mut parts)));
                     }
                 }
             }
+        }
+        for part in later.into_iter().rev() {
+            self.put_back(part);
         }
     }
 
@@ -392,6 +419,9 @@ impl Lane {
         if !draft.floor.changed().is_empty() {
             self.attention.insert(tenant);
         }
+        let rows = &draft.rows;
+        let written = (rows.interactions.written(), rows.messages.written());
+        self.live.recent().remember(tenant, written.0, written.1);
         let published =
             Published { tenant, generation: head.generation, events: draft.events().to_vec() };
         let resident = Resident { floor: draft.floor, head };

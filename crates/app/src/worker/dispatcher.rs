@@ -100,7 +100,7 @@ impl Dispatcher {
             match self.round().await {
                 Ok(0) => {
                     tokio::select! {
-                        () = self.app.outbox_bell.notified() => {}
+                        () = self.app.ledger.deliveries() => {}
                         () = tokio::time::sleep(POLL) => {}
                         () = stop.cancelled() => {}
                     }

@@ -21,7 +21,6 @@ pub(super) async fn tell(app: App, stop: CancellationToken) {
             moved = app.live.next_moved() => moved,
             () = stop.cancelled() => return,
         };
-        app.outbox_bell.notify_one();
         if let Err(error) = app.store.notify(&moved).await {
             tracing::debug!(%error, "other nodes were not told; they poll");
         }

@@ -210,6 +210,7 @@ impl Floor {
             Event::AgentDeleted { agent_id } => {
                 self.take_agent(*agent_id);
                 self.changed.agents.remove(agent_id);
+                self.look_at_cooling();
             }
             Event::AgentSessionOpened { agent_id, session_id, node_id, epoch } => {
                 self.with_agent(*agent_id, |agent| {
@@ -238,6 +239,8 @@ impl Floor {
                 });
                 if *effective == EffectiveStatus::Available {
                     self.changed.agents.insert(*agent_id);
+                } else {
+                    self.look_at_cooling();
                 }
             }
             _ => {}
@@ -258,6 +261,7 @@ impl Floor {
         };
         self.put_agent(id, agent);
         self.changed.agents.insert(id);
+        self.look_at_cooling();
     }
 
     fn apply_config(&mut self, recorded: &Recorded) {

@@ -63,6 +63,9 @@ impl Floor {
 
     fn index_item(&mut self, id: InteractionId, item: &Item) {
         self.due.extend(item_dues(id, item));
+        if item.status == InteractionStatus::Queued && !item.cool_downs.is_empty() {
+            self.cooling.insert(id);
+        }
         if !item.status.is_waiting() {
             return;
         }
@@ -81,6 +84,7 @@ impl Floor {
         for due in item_dues(id, item) {
             self.due.remove(&due);
         }
+        self.cooling.remove(&id);
         if !item.status.is_waiting() {
             return;
         }
@@ -124,6 +128,11 @@ impl Floor {
             self.due.remove(&due);
         }
         Some(agent)
+    }
+
+    /// An agent left, or can do less: whoever is in cool-down may be the only one to ask now.
+    pub(super) fn look_at_cooling(&mut self) {
+        self.changed.items.extend(self.cooling.iter().copied());
     }
 
     /// A cool-down of an item ended: it may be offered to more agents than before. Nothing is

@@ -335,24 +335,27 @@ CREATE TABLE tenant_due (
     PRIMARY KEY (tenant_id)
 );
 
+-- Below, the tenant never comes first unless an index is partial: PostgreSQL, knowing nothing yet of
+-- a new table, would otherwise find a tenant's rows by any index that begins with the tenant and then
+-- filter all of them. A unique key is the same key in any order.
 CREATE UNIQUE INDEX tenant_name ON tenant (name);
-CREATE UNIQUE INDEX customer_external ON customer (tenant_id, external_index);
-CREATE UNIQUE INDEX contact_point_address ON contact_point (tenant_id, kind, address_index);
-CREATE INDEX contact_point_customer ON contact_point (tenant_id, customer_id);
-CREATE UNIQUE INDEX channel_account_name ON channel_account (tenant_id, name);
-CREATE INDEX conversation_contact_point ON conversation (tenant_id, contact_point_id);
-CREATE INDEX conversation_customer ON conversation (tenant_id, customer_id);
-CREATE INDEX interaction_conversation ON interaction (tenant_id, conversation_id);
+CREATE UNIQUE INDEX customer_external ON customer (external_index, tenant_id);
+CREATE UNIQUE INDEX contact_point_address ON contact_point (address_index, kind, tenant_id);
+CREATE INDEX contact_point_customer ON contact_point (customer_id);
+CREATE UNIQUE INDEX channel_account_name ON channel_account (name, tenant_id);
+CREATE INDEX conversation_contact_point ON conversation (contact_point_id, id);
+CREATE INDEX conversation_customer ON conversation (customer_id);
+CREATE INDEX interaction_conversation ON interaction (conversation_id, id);
 CREATE INDEX interaction_open ON interaction (tenant_id, enqueued_seq, id) WHERE status < 10;
-CREATE INDEX message_interaction ON message (tenant_id, interaction_id, id);
+CREATE INDEX message_interaction ON message (interaction_id, id);
 CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5);
 CREATE INDEX offer_live ON offer (tenant_id, agent_id) WHERE state < 6;
-CREATE INDEX agent_session_node ON agent_session (tenant_id, node_id);
-CREATE UNIQUE INDEX team_name ON team (tenant_id, name);
-CREATE UNIQUE INDEX skill_name ON skill (tenant_id, name);
-CREATE UNIQUE INDEX queue_name ON queue (tenant_id, name);
-CREATE UNIQUE INDEX routing_rule_name ON routing_rule (tenant_id, name);
+CREATE INDEX agent_session_node ON agent_session (node_id);
+CREATE UNIQUE INDEX team_name ON team (name, tenant_id);
+CREATE UNIQUE INDEX skill_name ON skill (name, tenant_id);
+CREATE UNIQUE INDEX queue_name ON queue (name, tenant_id);
+CREATE UNIQUE INDEX routing_rule_name ON routing_rule (name, tenant_id);
 CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
-CREATE INDEX outbox_lane ON outbox (tenant_id, lane, id) WHERE state IN (1, 2);
+CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
 CREATE INDEX tenant_due_at ON tenant_due (due_at);

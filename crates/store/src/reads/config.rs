@@ -17,6 +17,17 @@ use domain::tenant::{ApiKey, Tenant};
 use sea_orm::{EntityName, EntityTrait, FromQueryResult};
 use uuid::Uuid;
 
+/// What an agent has on their hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedUnits {
+    /// Who.
+    pub agent_id: AgentId,
+    /// Live offers and legs.
+    pub used: u32,
+    /// Legs among them: interactions they own.
+    pub owned: u32,
+}
+
 macro_rules! get_and_page {
     ($(
         $get:ident $page:ident $id:ident $noun:ident $table:ident: $one:literal, $many:literal;
@@ -115,16 +126,19 @@ impl TenantReader {
     }
 
     /// Units in use per agent who has any: the number of their live offers and legs.
-    pub async fn used_units(&self) -> Result<Vec<(AgentId, u32)>> {
+    pub async fn used_units(&self) -> Result<Vec<UsedUnits>> {
         let query = self.query(
-            "SELECT r.agent_id AS agent_id, count(*) AS used FROM offer r \
+            "SELECT r.agent_id, count(*), count(CASE WHEN r.state > 1 THEN 1 END) FROM offer r \
              WHERE r.tenant_id = {t} AND r.state < 6 GROUP BY r.agent_id",
         );
         let rows = self.reads.rows(self.tenant, query).await?;
+        let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
         let used = rows.iter().map(|row| {
-            let agent: Uuid = row.try_get("", "agent_id")?;
-            let used: i64 = row.try_get("", "used")?;
-            Ok((AgentId(agent), u32::try_from(used).unwrap_or(u32::MAX)))
+            Ok(UsedUnits {
+                agent_id: AgentId(row.try_get_by_index(0)?),
+                used: count(row.try_get_by_index(1)?),
+                owned: count(row.try_get_by_index(2)?),
+            })
         });
         used.collect()
     }

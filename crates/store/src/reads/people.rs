@@ -1,6 +1,6 @@
 //! Customers and their contact points. What is personal comes out sealed, as it is stored.
 
-use super::{MAX_IDS, TenantReader, nouns, page};
+use super::{MAX_IDS, MINE, TenantReader, nouns, page};
 use crate::entity;
 use crate::error::Result;
 use crate::load::MAX_CONTACTS_OF_CUSTOMER;
@@ -38,8 +38,9 @@ impl TenantReader {
         }
         let most = ids.len() * MAX_CONTACTS_OF_CUSTOMER as usize;
         let query = self
-            .query("SELECT r.* FROM contact_point r WHERE r.tenant_id = {t}")
-            .one_of(" AND ", "r.customer_id", Type::Uuid, ids)
+            .query("SELECT r.* FROM contact_point r WHERE ")
+            .one_of("", "r.customer_id", Type::Uuid, ids)
+            .text(MINE)
             .text(&format!(" ORDER BY r.id LIMIT {most}"));
         self.all::<entity::contact_point::Model>(query).await
     }
@@ -72,8 +73,9 @@ impl TenantReader {
     /// The customer with the tenant's own id for them.
     pub async fn find_customer(&self, external: BlindIndex) -> Result<Option<Customer>> {
         let query = self
-            .query("SELECT r.* FROM customer r WHERE r.tenant_id = {t}")
-            .bind(" AND r.external_index = ", bytes(&external.0));
+            .query("SELECT r.* FROM customer r WHERE r.external_index = ")
+            .bind("", bytes(&external.0))
+            .text(MINE);
         self.one::<entity::customer::Model>(query).await
     }
 
@@ -83,14 +85,15 @@ impl TenantReader {
         kind: Option<ChannelKind>,
         address: BlindIndex,
     ) -> Result<Vec<ContactPoint>> {
-        let query = self.query("SELECT r.* FROM contact_point r WHERE r.tenant_id = {t}");
+        let query = self.query("SELECT r.* FROM contact_point r WHERE ");
         let kinds = match kind {
             Some(kind) => vec![kind.code().into()],
             None => ChannelKind::ALL.iter().map(|k| k.code().into()).collect(),
         };
         let query = query
-            .one_of(" AND ", "r.kind", Type::Small, kinds)
+            .one_of("", "r.kind", Type::Small, kinds)
             .bind(" AND r.address_index = ", bytes(&address.0))
+            .text(MINE)
             .text(&format!(" ORDER BY r.id LIMIT {}", page(u32::MAX)));
         let rows = self.reads.rows(self.tenant, query).await?;
         nouns::<entity::contact_point::Model>(&rows)

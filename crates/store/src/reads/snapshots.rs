@@ -98,8 +98,9 @@ async fn agent_in(s: &Snapshot, agent: AgentId) -> Result<AgentSnapshot> {
     let query = s
         .query(
             "SELECT m.* FROM interaction i JOIN message m ON m.tenant_id = i.tenant_id \
-             AND m.id = (SELECT n.id FROM message n WHERE n.tenant_id = i.tenant_id \
-             AND n.interaction_id = i.id ORDER BY n.id DESC LIMIT 1) WHERE i.tenant_id = {t}",
+             AND m.id = (SELECT n.id FROM message n WHERE n.interaction_id = i.id \
+             AND n.tenant_id IS NOT DISTINCT FROM i.tenant_id \
+             ORDER BY n.id DESC LIMIT 1) WHERE i.tenant_id = {t}",
         )
         .one_of(" AND ", "i.id", Type::Uuid, ids);
     let last_messages = nouns::<entity::message::Model>(&s.rows(query).await?)?;
@@ -114,7 +115,7 @@ async fn interaction_in(s: &Snapshot, id: InteractionId) -> Result<Option<Intera
     };
     let head = head(s).await?;
     let query = s
-        .query("SELECT * FROM message WHERE tenant_id = {t}")
+        .query("SELECT * FROM message WHERE tenant_id IS NOT DISTINCT FROM {t}")
         .bind(" AND interaction_id = ", id.0)
         .text(&format!(" ORDER BY id DESC LIMIT {MAX_SNAPSHOT_MESSAGES}"));
     let mut messages = nouns::<entity::message::Model>(&s.rows(query).await?)?;

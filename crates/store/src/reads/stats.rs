@@ -55,6 +55,8 @@ pub struct QueueStats {
     pub queue_id: QueueId,
     /// Interactions that wait, also those being offered.
     pub waiting: i64,
+    /// Of those, how many are being offered.
+    pub offered: i64,
     /// Interactions an agent has.
     pub in_work: i64,
     /// How long the first in line has waited.
@@ -118,7 +120,8 @@ async fn queues(s: &Snapshot, now: Timestamp) -> Result<Vec<QueueStats>> {
     let query = s.query(
         "SELECT queue_id, sum(CASE WHEN status IN (4, 5) THEN 1 ELSE 0 END), \
          sum(CASE WHEN status IN (6, 7, 9) THEN 1 ELSE 0 END), \
-         min(CASE WHEN status IN (4, 5) THEN enqueued_at END) \
+         min(CASE WHEN status IN (4, 5) THEN enqueued_at END), \
+         sum(CASE WHEN status = 5 THEN 1 ELSE 0 END) \
          FROM interaction WHERE tenant_id = {t} AND status < 10 AND queue_id IS NOT NULL \
          GROUP BY queue_id ORDER BY queue_id",
     );
@@ -130,6 +133,7 @@ async fn queues(s: &Snapshot, now: Timestamp) -> Result<Vec<QueueStats>> {
                 queue_id: r.try_get_by_index::<Uuid>(0)?.into(),
                 waiting: r.try_get_by_index(1)?,
                 in_work: r.try_get_by_index(2)?,
+                offered: r.try_get_by_index(4)?,
                 longest_wait: oldest.map(|at| now.since(Timestamp::from_micros(at))),
             })
         })

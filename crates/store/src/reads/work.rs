@@ -1,7 +1,7 @@
 //! Interactions, messages, offers and deliveries. Ids are made in the order of time, so a span of
 //! time is a span of ids, and pages go along the primary key.
 
-use super::{MAX_IDS, TenantReader, page};
+use super::{MAX_IDS, MINE, TenantReader, page};
 use crate::entity;
 use crate::error::Result;
 use crate::outbox::Delivery;
@@ -118,19 +118,18 @@ impl TenantReader {
         after: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Message>> {
-        let query = self
-            .query("SELECT r.* FROM message r WHERE r.tenant_id = {t}")
-            .bind(" AND r.id > ", after.unwrap_or_default().0);
+        let query = self.query("SELECT r.* FROM message r WHERE r.interaction_id ");
         let query = match of {
-            MessagesOf::Interaction(id) => query.bind(" AND r.interaction_id = ", id.0),
+            MessagesOf::Interaction(id) => query.bind("= ", id.0),
             MessagesOf::Conversation(id) => query
                 .bind(
-                    " AND r.interaction_id IN (SELECT i.id FROM interaction i \
-                     WHERE i.tenant_id = {t} AND i.conversation_id = ",
+                    "IN (SELECT i.id FROM interaction i \
+                     WHERE i.tenant_id IS NOT DISTINCT FROM {t} AND i.conversation_id = ",
                     id.0,
                 )
                 .text(")"),
         };
+        let query = query.bind(" AND r.id > ", after.unwrap_or_default().0).text(MINE);
         let query = query.text(&format!(" ORDER BY r.id LIMIT {}", page(limit)));
         self.all::<entity::message::Model>(query).await
     }
@@ -176,9 +175,9 @@ impl InteractionFilter {
         match self.customer {
             None => "SELECT r.* FROM interaction r WHERE r.tenant_id = {t}",
             Some(_) => {
-                "SELECT r.* FROM conversation v JOIN interaction r \
-                 ON r.tenant_id = v.tenant_id AND r.conversation_id = v.id \
-                 WHERE v.tenant_id = {t} AND r.tenant_id = {t}"
+                "SELECT r.* FROM conversation v JOIN interaction r ON r.conversation_id = v.id \
+                 WHERE v.tenant_id IS NOT DISTINCT FROM {t} \
+                 AND r.tenant_id IS NOT DISTINCT FROM {t}"
             }
         }
     }

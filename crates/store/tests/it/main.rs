@@ -7,6 +7,7 @@
 mod concurrency;
 mod floor;
 mod nouns;
+mod plans;
 mod poison;
 mod queues;
 mod reads;

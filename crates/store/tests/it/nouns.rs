@@ -30,7 +30,7 @@ fn text(full: bool, text: &str) -> String {
     if full { text.to_owned() } else { String::new() }
 }
 
-pub fn interaction(full: bool) -> Interaction {
+pub(crate) fn interaction(full: bool) -> Interaction {
     let skill = SkillRequirement { skill_id: id(), min_level: 3 };
     Interaction {
         id: id(),
@@ -70,7 +70,7 @@ pub fn interaction(full: bool) -> Interaction {
     }
 }
 
-pub fn conversation(full: bool) -> Conversation {
+pub(crate) fn conversation(full: bool) -> Conversation {
     Conversation {
         id: id(),
         customer_id: id(),
@@ -81,7 +81,7 @@ pub fn conversation(full: bool) -> Conversation {
     }
 }
 
-pub fn message(full: bool) -> Message {
+pub(crate) fn message(full: bool) -> Message {
     Message {
         id: id(),
         conversation_id: id(),
@@ -99,7 +99,7 @@ pub fn message(full: bool) -> Message {
     }
 }
 
-pub fn offer(full: bool) -> Offer {
+pub(crate) fn offer(full: bool) -> Offer {
     Offer {
         id: id(),
         interaction_id: id(),
@@ -119,15 +119,15 @@ pub fn offer(full: bool) -> Offer {
     }
 }
 
-pub fn offer_of(interaction: InteractionId, agent: AgentId, state: OfferState) -> Offer {
+pub(crate) fn offer_of(interaction: InteractionId, agent: AgentId, state: OfferState) -> Offer {
     Offer { interaction_id: interaction, agent_id: agent, state, ..offer(false) }
 }
 
-pub fn interaction_of(conversation: ConversationId, customer: CustomerId) -> Interaction {
+pub(crate) fn interaction_of(conversation: ConversationId, customer: CustomerId) -> Interaction {
     Interaction { conversation_id: conversation, customer_id: customer, ..interaction(false) }
 }
 
-pub fn customer(full: bool) -> Customer {
+pub(crate) fn customer(full: bool) -> Customer {
     Customer {
         id: id(),
         profile: sealed(full),
@@ -140,7 +140,7 @@ pub fn customer(full: bool) -> Customer {
     }
 }
 
-pub fn contact_point(full: bool) -> ContactPoint {
+pub(crate) fn contact_point(full: bool) -> ContactPoint {
     ContactPoint {
         id: id(),
         customer_id: id(),
@@ -152,7 +152,7 @@ pub fn contact_point(full: bool) -> ContactPoint {
     }
 }
 
-pub fn agent(full: bool) -> Agent {
+pub(crate) fn agent(full: bool) -> Agent {
     let spec = AgentSpec {
         teams: vec![id()],
         skills: [(id(), 7)].into(),
@@ -170,7 +170,7 @@ pub fn agent(full: bool) -> Agent {
     }
 }
 
-pub fn presence(full: bool) -> PresenceRow {
+pub(crate) fn presence(full: bool) -> PresenceRow {
     let presence = Presence {
         intended: PresenceStatus::Available,
         effective: EffectiveStatus::Available,
@@ -180,7 +180,7 @@ pub fn presence(full: bool) -> PresenceRow {
     PresenceRow { agent_id: id(), presence, idle_seq: 12 }
 }
 
-pub fn session() -> SessionRow {
+pub(crate) fn session() -> SessionRow {
     SessionRow { id: id(), agent_id: id(), node_id: id(), epoch: 3, opened_at: at(1) }
 }
 
@@ -188,7 +188,7 @@ fn name() -> String {
     format!("name {}", random())
 }
 
-pub fn team() -> Team {
+pub(crate) fn team() -> Team {
     Team {
         id: id(),
         name: name(),
@@ -199,7 +199,7 @@ pub fn team() -> Team {
     }
 }
 
-pub fn skill() -> Skill {
+pub(crate) fn skill() -> Skill {
     Skill {
         id: id(),
         name: name(),
@@ -210,7 +210,7 @@ pub fn skill() -> Skill {
     }
 }
 
-pub fn queue() -> Queue {
+pub(crate) fn queue() -> Queue {
     Queue {
         id: id(),
         name: name(),
@@ -222,7 +222,7 @@ pub fn queue() -> Queue {
     }
 }
 
-pub fn rule() -> Rule {
+pub(crate) fn rule() -> Rule {
     let condition = Condition {
         field: ConditionField::Keyword,
         operator: ConditionOperator::Contains,
@@ -246,7 +246,7 @@ pub fn rule() -> Rule {
     }
 }
 
-pub fn account(full: bool) -> ChannelAccount {
+pub(crate) fn account(full: bool) -> ChannelAccount {
     ChannelAccount {
         id: id(),
         kind: ChannelKind::Webhook,
@@ -262,7 +262,7 @@ pub fn account(full: bool) -> ChannelAccount {
     }
 }
 
-pub fn api_key(full: bool) -> ApiKey {
+pub(crate) fn api_key(full: bool) -> ApiKey {
     ApiKey {
         id: id(),
         name: "key".to_owned(),
@@ -277,7 +277,7 @@ pub fn api_key(full: bool) -> ApiKey {
     }
 }
 
-pub fn idempotency() -> Idempotency {
+pub(crate) fn idempotency() -> Idempotency {
     Idempotency {
         key: random().into_bytes(),
         request_hash: random().into_bytes(),
@@ -287,7 +287,7 @@ pub fn idempotency() -> Idempotency {
     }
 }
 
-pub fn delivery(lane: u8) -> NewDelivery {
+pub(crate) fn delivery(lane: u8) -> NewDelivery {
     NewDelivery {
         id: id(),
         lane: [lane; 16],
@@ -300,7 +300,7 @@ pub fn delivery(lane: u8) -> NewDelivery {
     }
 }
 
-pub fn dead_letter() -> DeadLetter {
+pub(crate) fn dead_letter() -> DeadLetter {
     DeadLetter {
         id: random(),
         kind: "inbox".to_owned(),

@@ -222,6 +222,55 @@ async fn nodes_hold_leases_by_epoch() {
 }
 
 #[tokio::test]
+async fn what_has_served_its_time_is_pruned() {
+    on_both(|db| async move {
+        let (t, u) = (db.tenant().await, db.tenant().await);
+        let d = deliveries(&db, t, &[1, 2, 3]).await;
+        let remembered = nouns::idempotency();
+        let batch = WriteBatch {
+            outbox_ended: vec![(t, d[0], OutboxState::Done), (t, d[1], OutboxState::Unknown)],
+            idempotency: vec![(t, remembered.clone()), (u, remembered.clone())],
+            ..WriteBatch::default()
+        };
+        db.write_for(&[t, u], &batch).await.unwrap();
+        let later = at(1) + store::FINISHED_KEPT;
+        db.store.prune(at(1)).await.unwrap();
+        db.store.prune_requests(t, at(1)).await.unwrap();
+        let keys = LoadKeys {
+            outbox: d.iter().map(|id| (t, *id)).collect(),
+            idempotency: vec![(t, remembered.key), (u, remembered.key)],
+            ..LoadKeys::default()
+        };
+        let left = async || {
+            let mut tx = db.store.begin(&[t, u]).await.unwrap();
+            let found = tx.load(&keys).await.unwrap();
+            tx.rollback().await;
+            let left: Vec<_> = found.outbox.iter().map(|(_, d)| d.id).collect();
+            (left, found.idempotency.iter().map(|(t, _)| *t).collect::<Vec<_>>())
+        };
+        assert_eq!(left().await, (d.clone(), vec![t, u]));
+        db.store.prune(later).await.unwrap();
+        db.store.prune_requests(t, later).await.unwrap();
+        assert_eq!(left().await, (d[1..].to_vec(), vec![u]), "unfinished work went");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn words_between_nodes_arrive() {
+    on_postgres(|db| async move {
+        let (a, b) = (db.tenant().await, db.tenant().await);
+        let mut listener = db.store.listen().await.unwrap();
+        db.store.notify(&[a, b]).await.unwrap();
+        assert_eq!(listener.next().await.unwrap(), [a, b]);
+        db.store.notify(&[]).await.unwrap();
+        db.store.notify(&[b]).await.unwrap();
+        assert_eq!(listener.next().await.unwrap(), [b]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn overdue_tenants_are_found_longest_first() {
     on_both(|db| async move {
         let (a, b, c) = (db.tenant().await, db.tenant().await, db.tenant().await);

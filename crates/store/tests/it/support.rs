@@ -11,41 +11,41 @@ use uuid::Uuid;
 
 /// An opened and migrated store, and how to open it once more.
 #[derive(Clone)]
-pub struct Db {
-    pub store: Store,
-    pub url: String,
+pub(crate) struct Db {
+    pub(crate) store: Store,
+    pub(crate) url: String,
     _dir: Arc<tempfile::TempDir>,
 }
 
-pub fn master() -> MasterKey {
+pub(crate) fn master() -> MasterKey {
     MasterKey::from_bytes([7; 32])
 }
 
-pub fn config(url: &str) -> StoreConfig {
+pub(crate) fn config(url: &str) -> StoreConfig {
     StoreConfig { url: url.to_owned(), read_connections: 2, master_key: master() }
 }
 
 /// The server tests make their databases on.
-pub fn server() -> String {
+pub(crate) fn server() -> String {
     std::env::var("OMNICHANNEL_TEST_DATABASE_URL")
         .expect("OMNICHANNEL_TEST_DATABASE_URL names a PostgreSQL role that may create databases")
 }
 
 /// The address of a database on that server.
-pub fn on_server(database: &str) -> String {
+pub(crate) fn on_server(database: &str) -> String {
     let server = server();
     let (base, _) = server.rsplit_once('/').expect("the address ends with a database");
     format!("{base}/{database}")
 }
 
-pub async fn admin() -> DatabaseConnection {
+pub(crate) async fn admin() -> DatabaseConnection {
     let mut options = sea_orm::ConnectOptions::new(server());
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await.expect("the test server answers")
 }
 
 /// Runs a test with a database of its own name that need not be migrated, then drops it.
-pub async fn on_fresh_postgres<F, Fut>(test: F)
+pub(crate) async fn on_fresh_postgres<F, Fut>(test: F)
 where
     F: FnOnce(String) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
@@ -61,7 +61,7 @@ where
 }
 
 /// Runs a test on PostgreSQL.
-pub async fn on_postgres<F, Fut>(test: F)
+pub(crate) async fn on_postgres<F, Fut>(test: F)
 where
     F: FnOnce(Db) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
@@ -77,7 +77,7 @@ where
 }
 
 /// Runs a test on a SQLite file.
-pub async fn on_sqlite<F, Fut>(test: F)
+pub(crate) async fn on_sqlite<F, Fut>(test: F)
 where
     F: FnOnce(Db) -> Fut,
     Fut: Future<Output = ()>,
@@ -91,7 +91,7 @@ where
 }
 
 /// Runs a test on both databases.
-pub async fn on_both<F, Fut>(test: F)
+pub(crate) async fn on_both<F, Fut>(test: F)
 where
     F: Fn(Db) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
@@ -101,7 +101,7 @@ where
 }
 
 /// An id with a fresh place in time, so that later ones are greater.
-pub fn id<T: From<Uuid>>() -> T {
+pub(crate) fn id<T: From<Uuid>>() -> T {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let count = LAST.fetch_add(1, Ordering::Relaxed);
     let tail = u128::from(random().as_u64_pair().0) & 0xffff_ffff;
@@ -110,13 +110,13 @@ pub fn id<T: From<Uuid>>() -> T {
 }
 
 /// Ids and instants of tests begin here.
-pub const START_MILLIS: u64 = 1_790_000_000_000;
+pub(crate) const START_MILLIS: u64 = 1_790_000_000_000;
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(START_MILLIS.cast_signed() * 1000 + seconds * 1_000_000)
 }
 
-pub fn random() -> Uuid {
+pub(crate) fn random() -> Uuid {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).unwrap();
     Uuid::from_bytes(bytes)
@@ -124,7 +124,7 @@ pub fn random() -> Uuid {
 
 impl Db {
     /// A new tenant with a head at the beginning of its log.
-    pub async fn tenant(&self) -> TenantId {
+    pub(crate) async fn tenant(&self) -> TenantId {
         let tenant: TenantId = id();
         let batch = WriteBatch {
             tenants: vec![(noun(tenant), self.store.seals().new_tenant_key(tenant))],
@@ -136,12 +136,12 @@ impl Db {
     }
 
     /// Writes a batch in a transaction of its own.
-    pub async fn write(&self, tenant: TenantId, batch: &WriteBatch) -> store::Result<()> {
+    pub(crate) async fn write(&self, tenant: TenantId, batch: &WriteBatch) -> store::Result<()> {
         self.write_for(&[tenant], batch).await
     }
 
     /// Writes a batch of several tenants.
-    pub async fn write_for(&self, of: &[TenantId], batch: &WriteBatch) -> store::Result<()> {
+    pub(crate) async fn write_for(&self, of: &[TenantId], batch: &WriteBatch) -> store::Result<()> {
         let mut tx = self.store.begin(of).await?;
         match tx.write(batch).await {
             Ok(()) => tx.commit().await,
@@ -153,14 +153,14 @@ impl Db {
     }
 
     /// A connection beside the store's, on PostgreSQL.
-    pub async fn beside(&self) -> DatabaseConnection {
+    pub(crate) async fn beside(&self) -> DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.url);
         options.max_connections(1).sqlx_logging(false);
         Database::connect(options).await.unwrap()
     }
 }
 
-pub fn noun(tenant: TenantId) -> Tenant {
+pub(crate) fn noun(tenant: TenantId) -> Tenant {
     Tenant {
         id: tenant,
         name: format!("tenant {tenant}"),
@@ -171,11 +171,11 @@ pub fn noun(tenant: TenantId) -> Tenant {
     }
 }
 
-pub fn head(tenant: TenantId, seq: i64) -> Head {
+pub(crate) fn head(tenant: TenantId, seq: i64) -> Head {
     Head { tenant, seq, generation: 1, hash: [9; 32], last_now: at(seq) }
 }
 
-pub fn log_row(tenant: TenantId, first_seq: i64, last_seq: i64) -> LogRow {
+pub(crate) fn log_row(tenant: TenantId, first_seq: i64, last_seq: i64) -> LogRow {
     let mut row = LogRow {
         tenant,
         first_seq,

@@ -7,7 +7,7 @@ use domain::id::{CustomerId, TenantId};
 use store::{ConfigKind, Deleted, InboxState, LoadKeys, Loaded, OutboxState, WriteBatch};
 
 /// One of everything.
-pub fn batch(tenant: TenantId, full: bool) -> WriteBatch {
+pub(crate) fn batch(tenant: TenantId, full: bool) -> WriteBatch {
     let t = tenant;
     WriteBatch {
         interactions: vec![(t, nouns::interaction(full))],

@@ -167,7 +167,7 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
             match self.step(Awaited::Link(&mut link), due).await {
                 Step::Gone => return None,
                 Step::Due if listening => return Some(Ending::Silent),
-                Step::UpClosed => {}
+                Step::UpClosed => link.up = None,
                 Step::Frame(None) => return Some(Ending::Closed),
                 Step::Frame(Some(Err(status))) => return Some(Ending::Failed(status.into())),
                 Step::Frame(Some(Ok(frame))) => {

@@ -298,7 +298,9 @@ async fn a_reader_who_leaves_closes_the_stream() {
     let (_server, far, running) = opened(Kind::Feed, Resumed).await;
     let Running { deliveries, task, .. } = running;
     drop(deliveries);
+    let left = Instant::now();
     far.frames.closed().await;
+    assert_eq!(left.elapsed(), Duration::ZERO, "at once, not when the watchdog bites");
     drop(task);
 }
 

@@ -1,0 +1,397 @@
+//! A floor in the making: events are recorded one after another as the ledger would, ids are
+//! counted, time is a number. Also the floor's rows, as a store would hand them back, and what its
+//! indexes must be, computed again from its entries alone.
+
+use domain::agent::{AgentSpec, Capacity, EffectiveStatus, PresenceStatus};
+use domain::channel::ChannelKind;
+use domain::event::{Actor, Change, EndReason, Event, QueueReason, Recorded};
+use domain::id::{AgentId, CustomerId, InteractionId, OfferId, QueueId, SkillId, TeamId};
+use domain::interaction::{InteractionStatus, Priority, SkillRequirement};
+use domain::offer::{Offer, OfferState};
+use domain::queue::QueueSpec;
+use domain::time::{Span, Timestamp};
+use engine::floor::{AgentRow, Due, Floor, ItemRow, Snapshot, Touched, touched};
+use engine::routing::{self, Assignment};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Assignments after which routing is thought never to end.
+const ROUTED_MAX: usize = 10_000;
+
+/// A floor and how far it is.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) floor: Floor,
+    pub(crate) now: Timestamp,
+    pub(crate) touched: Touched,
+    ids: u128,
+}
+
+/// What an interaction asks for when it arrives.
+#[derive(Clone)]
+pub(crate) struct Wants {
+    pub(crate) queue: QueueId,
+    pub(crate) channel: ChannelKind,
+    pub(crate) priority: Priority,
+    pub(crate) skills: Vec<SkillRequirement>,
+    pub(crate) target: Option<AgentId>,
+}
+
+impl Wants {
+    pub(crate) fn of(queue: QueueId) -> Self {
+        Self {
+            queue,
+            channel: ChannelKind::Chat,
+            priority: Priority::Low,
+            skills: Vec::new(),
+            target: None,
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let now = Timestamp::from_micros(1_800_000_000_000_000);
+        Self { floor: Floor::default(), now, touched: Touched::default(), ids: 0 }
+    }
+
+    pub(crate) fn id<T: From<Uuid>>(&mut self) -> T {
+        self.ids += 1;
+        Uuid::from_u128(self.ids).into()
+    }
+
+    pub(crate) fn record(&mut self, event: Event) -> i64 {
+        let seq = self.floor.seq() + 1;
+        self.touched.merge(touched(&event));
+        let (actor, request_id) = (Actor::SYSTEM, String::new());
+        self.floor.apply(&Recorded { seq, at: self.now, actor, request_id, event });
+        seq
+    }
+
+    pub(crate) fn pass(&mut self, seconds: i64) {
+        self.now = self.now + Span::from_secs(seconds);
+    }
+
+    pub(crate) fn queue(&mut self, spec: QueueSpec) -> QueueId {
+        let id = self.id();
+        self.save_queue(id, spec);
+        id
+    }
+
+    pub(crate) fn save_queue(&mut self, queue_id: QueueId, spec: QueueSpec) {
+        self.record(Event::QueueSaved { queue_id, spec, change: Change::Updated });
+    }
+
+    /// A new agent who is available.
+    pub(crate) fn agent(&mut self, spec: AgentSpec) -> AgentId {
+        let id = self.id();
+        self.save_agent(id, spec);
+        self.available(id);
+        id
+    }
+
+    pub(crate) fn save_agent(&mut self, agent_id: AgentId, spec: AgentSpec) {
+        self.record(Event::AgentSaved { agent_id, spec, change: Change::Updated });
+    }
+
+    pub(crate) fn available(&mut self, id: AgentId) {
+        self.presence(id, PresenceStatus::Available, EffectiveStatus::Available);
+    }
+
+    pub(crate) fn presence(
+        &mut self,
+        agent_id: AgentId,
+        intended: PresenceStatus,
+        effective: EffectiveStatus,
+    ) {
+        let event =
+            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until: None };
+        self.record(event);
+    }
+
+    pub(crate) fn arrive(&mut self, wants: &Wants) -> InteractionId {
+        let interaction_id: InteractionId = self.id();
+        let conversation_id = self.id();
+        self.record(Event::InteractionCreated {
+            interaction_id,
+            conversation_id,
+            customer_id: CustomerId::default(),
+            channel: wants.channel,
+            account_id: None,
+            priority: wants.priority,
+            rule_id: None,
+        });
+        let enqueued_at = self.now;
+        self.enqueue(interaction_id, wants, enqueued_at, 0);
+        interaction_id
+    }
+
+    pub(crate) fn enqueue(
+        &mut self,
+        interaction_id: InteractionId,
+        wants: &Wants,
+        enqueued_at: Timestamp,
+        offers_made: i32,
+    ) {
+        let enqueued_seq = self.floor.seq() + 1;
+        self.record(Event::InteractionQueued {
+            interaction_id,
+            queue_id: wants.queue,
+            channel: wants.channel,
+            priority: wants.priority,
+            required_skills: wants.skills.clone(),
+            enqueued_at,
+            enqueued_seq,
+            target_agent_id: wants.target,
+            offers_made,
+            reason: QueueReason::Arrived,
+        });
+    }
+
+    /// Lets routing place what it can and records it; what it chose, in order.
+    pub(crate) fn route(&mut self) -> Vec<Assignment> {
+        let mut made = Vec::new();
+        while let Some(chosen) = routing::next(&mut self.floor, self.now) {
+            assert!(made.len() < ROUTED_MAX, "routing does not end");
+            self.offer(chosen);
+            made.push(chosen);
+        }
+        made
+    }
+
+    pub(crate) fn offer(&mut self, chosen: Assignment) -> OfferId {
+        let item = self.floor.item(chosen.interaction_id).expect("it is open");
+        let (channel, attempt) = (item.channel, item.offers_made + 1);
+        let timeout = self.floor.queue(chosen.queue_id).expect("it is there").offer_timeout;
+        let (offer_id, expires_at) = (self.id(), self.now + timeout);
+        self.record(Event::OfferMade {
+            offer_id,
+            interaction_id: chosen.interaction_id,
+            agent_id: chosen.agent_id,
+            queue_id: chosen.queue_id,
+            channel,
+            attempt,
+            expires_at,
+        });
+        offer_id
+    }
+
+    pub(crate) fn pending(&self, id: InteractionId) -> Option<&Offer> {
+        let offer = self.floor.item(id)?.pending?;
+        self.floor.leg(offer).map(AsRef::as_ref)
+    }
+
+    /// Who is asked about it now.
+    pub(crate) fn asked(&self, id: InteractionId) -> Option<AgentId> {
+        self.pending(id).map(|offer| offer.agent_id)
+    }
+
+    pub(crate) fn accept(&mut self, id: InteractionId) {
+        let offer = self.pending(id).expect("an offer is open").clone();
+        if let Some(owner) = self.floor.owner_leg(id).map(|leg| leg.id) {
+            self.end(owner, OfferState::Completed, EndReason::Moved, None);
+        }
+        self.record(Event::OfferAccepted {
+            offer_id: offer.id,
+            interaction_id: id,
+            agent_id: offer.agent_id,
+        });
+    }
+
+    pub(crate) fn decline(&mut self, id: InteractionId) {
+        let offer = self.pending(id).expect("an offer is open").clone();
+        let spec = self.floor.queue(offer.queue_id).expect("it is there");
+        let cool = spec.decline_cool_down;
+        let until = (!cool.is_zero()).then(|| self.now + cool);
+        self.end(offer.id, OfferState::Rejected, EndReason::Declined, until);
+    }
+
+    pub(crate) fn end(
+        &mut self,
+        id: OfferId,
+        state: OfferState,
+        reason: EndReason,
+        cool_until: Option<Timestamp>,
+    ) {
+        let leg = self.floor.leg(id).expect("it lives").clone();
+        self.record(Event::OfferEnded {
+            offer_id: id,
+            interaction_id: leg.interaction_id,
+            agent_id: leg.agent_id,
+            state,
+            reason,
+            cool_until,
+        });
+    }
+
+    /// Nothing that could be placed is left, counts are true, indexes are as computed anew.
+    pub(crate) fn audit(&self, what: &str) {
+        let left = routing::unplaced(&self.floor, self.now);
+        assert!(left.is_empty(), "{what}: {left:?} wait although somebody could take them");
+        audit_floor(&self.floor, what);
+    }
+}
+
+pub(crate) fn spec(units: u16) -> AgentSpec {
+    AgentSpec { capacity: Capacity { units, per_channel: BTreeMap::new() }, ..Default::default() }
+}
+
+pub(crate) fn skilled(units: u16, skills: &[(SkillId, u8)]) -> AgentSpec {
+    AgentSpec { skills: skills.iter().copied().collect(), ..spec(units) }
+}
+
+pub(crate) fn in_teams(units: u16, teams: &[TeamId]) -> AgentSpec {
+    AgentSpec { teams: teams.to_vec(), ..spec(units) }
+}
+
+pub(crate) fn need(skill_id: SkillId, min_level: u8) -> SkillRequirement {
+    SkillRequirement { skill_id, min_level }
+}
+
+/// The floor's entries as rows, all or those touched.
+pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
+    fn wanted<T: Ord>(of: Option<&Vec<T>>, id: &T) -> bool {
+        of.is_none_or(|ids| ids.contains(id))
+    }
+    let agent = |(id, agent): (&AgentId, &engine::floor::Agent)| AgentRow {
+        id: *id,
+        spec: agent.spec.as_ref().clone(),
+        presence: agent.presence.clone(),
+        idle_seq: agent.idle_seq,
+        sessions: agent.sessions.iter().map(|(id, (node, epoch))| (*id, *node, *epoch)).collect(),
+    };
+    let item = |(id, item): (&InteractionId, &engine::floor::Item)| ItemRow {
+        id: *id,
+        status: item.status,
+        queue_id: item.queue_id,
+        channel: item.channel,
+        priority: item.priority,
+        required_skills: item.required_skills.to_vec(),
+        enqueued_at: item.enqueued_at,
+        enqueued_seq: item.enqueued_seq,
+        target: item.target,
+        cool_downs: item.cool_downs.clone(),
+        offers_made: item.offers_made,
+    };
+    let t = touched;
+    let agents = floor.agents().filter(|(id, _)| wanted(t.map(|t| &t.agents), id));
+    let queues = floor.queues().filter(|(id, _)| wanted(t.map(|t| &t.queues), id));
+    let rules = floor.rules().filter(|(id, _)| wanted(t.map(|t| &t.rules), id));
+    let accounts = floor.accounts().filter(|(id, _)| wanted(t.map(|t| &t.accounts), id));
+    let items = floor.items().filter(|(id, _)| wanted(t.map(|t| &t.interactions), id));
+    let legs = floor.legs().filter(|(id, _)| wanted(t.map(|t| &t.offers), id));
+    Snapshot {
+        seq: floor.seq(),
+        agents: agents.map(agent).collect(),
+        queues: queues.map(|(id, spec)| (*id, spec.as_ref().clone())).collect(),
+        rules: rules.map(|(id, spec)| (*id, spec.as_ref().clone())).collect(),
+        accounts: accounts.map(|(id, spec)| (*id, spec.clone())).collect(),
+        items: items.map(item).collect(),
+        legs: legs.map(|(_, leg)| leg.as_ref().clone()).collect(),
+    }
+}
+
+/// Counts and indexes against the entries, by the long way round.
+pub(crate) fn audit_floor(floor: &Floor, what: &str) {
+    audit_use(floor, what);
+    audit_waiting(floor, what);
+    let mut free: Vec<_> = floor
+        .agents()
+        .filter(|(_, a)| a.presence.effective == EffectiveStatus::Available)
+        .filter(|(_, a)| a.legs.len() < usize::from(a.spec.capacity.units))
+        .map(|(id, a)| (a.idle_seq, *id))
+        .collect();
+    free.sort_unstable();
+    let held: Vec<_> = floor.free().map(|(id, a)| (a.idle_seq, id)).collect();
+    assert_eq!(held, free, "{what}: agents with room");
+    let far = Timestamp::from_micros(i64::MAX);
+    // Cool-downs that have fired are no longer due, and that is no fault.
+    let cool = |due: &Due| matches!(due, Due::CoolDown(_));
+    let held: BTreeSet<Due> = floor.due(far, usize::MAX).into_iter().filter(|d| !cool(d)).collect();
+    assert_eq!(held, dues(floor), "{what}: what is due");
+}
+
+fn audit_use(floor: &Floor, what: &str) {
+    let mut used: BTreeMap<AgentId, BTreeMap<ChannelKind, u16>> = BTreeMap::new();
+    let mut owners = BTreeSet::new();
+    for (id, leg) in floor.legs() {
+        assert!(leg.state.is_live(), "{what}: leg {id} has ended and is on the floor");
+        *used.entry(leg.agent_id).or_default().entry(leg.channel).or_default() += 1;
+        let item = floor.item(leg.interaction_id).expect("a leg is of an open interaction");
+        if leg.state.is_owner() {
+            assert!(owners.insert(leg.interaction_id), "{what}: two owners");
+            assert_eq!(item.owner, Some(*id), "{what}: owner of {}", leg.interaction_id);
+        } else {
+            assert_eq!(item.pending, Some(*id), "{what}: offer of {}", leg.interaction_id);
+            assert_eq!(item.status, InteractionStatus::Offered, "{what}: {}", leg.interaction_id);
+        }
+    }
+    for (id, agent) in floor.agents() {
+        let counted: BTreeMap<_, _> = agent.used.iter().map(|(k, n)| (*k, *n)).collect();
+        assert_eq!(counted, used.remove(id).unwrap_or_default(), "{what}: units of {id}");
+    }
+    assert!(used.is_empty(), "{what}: legs of agents who are not there: {used:?}");
+}
+
+fn audit_waiting(floor: &Floor, what: &str) {
+    for (queue, spec) in floor.queues() {
+        let waits = |i: &engine::floor::Item| i.queue_id == Some(*queue) && i.status.is_waiting();
+        let depth = floor.items().filter(|(_, item)| waits(item)).count();
+        assert_eq!(floor.depth(*queue) as usize, depth, "{what}: depth of {queue}");
+        let mut queued: Vec<_> = floor
+            .items()
+            .filter(|(_, item)| waits(item) && item.status == InteractionStatus::Queued)
+            .map(|(id, item)| {
+                let credit = spec.priority_step.micros() * i64::from(item.priority.code() - 1);
+                let key = (item.enqueued_at.micros() - credit, item.enqueued_seq, *id);
+                (item.channel, item.target, item.required_skills.to_vec(), key)
+            })
+            .collect();
+        queued.sort_unstable();
+        let mut held = Vec::new();
+        for (signature, bucket) in floor.buckets(*queue).into_iter().flatten() {
+            assert!(!bucket.is_empty(), "{what}: an empty bucket stays");
+            held.extend(bucket.iter().map(|(at, seq, id)| {
+                let key = (at.micros(), *seq, *id);
+                (signature.channel, signature.target, signature.required_skills.to_vec(), key)
+            }));
+        }
+        held.sort_unstable();
+        assert_eq!(held, queued, "{what}: order of {queue}");
+    }
+}
+
+fn dues(floor: &Floor) -> BTreeSet<Due> {
+    let legs = floor.legs().filter_map(|(id, leg)| match leg.state {
+        OfferState::Pending => Some(Due::OfferTimeout(*id)),
+        OfferState::Wrapping => Some(Due::WrapUp(*id)),
+        _ => None,
+    });
+    let leases = floor.agents().filter(|(_, agent)| agent.presence.lease_until.is_some());
+    legs.chain(leases.map(|(id, _)| Due::Presence(*id))).collect()
+}
+
+/// Chance from a seed: SplitMix64.
+pub(crate) struct Chance(pub(crate) u64);
+
+impl Chance {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % n.max(1) as u64).expect("it is below n")
+    }
+
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub(crate) fn of<T: Clone>(&mut self, list: &[T]) -> Option<T> {
+        if list.is_empty() { None } else { Some(list[self.below(list.len())].clone()) }
+    }
+}

@@ -1,0 +1,66 @@
+//! Settings from the environment. A key is written in capitals after a prefix, its dots as two
+//! underscores or as one: only names of known keys are read, so both are unambiguous. A variable
+//! with two underscores can only be meant for us and is refused if no key has its name; others with
+//! the prefix are left alone, because container platforms set some of their own.
+
+use super::{FILE_VARIABLE, MASTER_KEY_VARIABLE};
+use ::config::{Value, ValueKind};
+use anyhow::{Result, bail};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+/// How all our variables begin.
+pub(super) const PREFIX: &str = "OMNICHANNEL_";
+
+/// What the environment says.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Values by key.
+    pub(super) settings: BTreeMap<String, Value>,
+    /// The master key.
+    pub(super) master_key: Option<SecretString>,
+}
+
+/// Reads the variables of a process.
+pub(super) fn read(
+    environment: impl IntoIterator<Item = (String, String)>,
+    known: &[(String, ValueKind)],
+) -> Result<Told> {
+    let mut told = Told::default();
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+        if name == FILE_VARIABLE {
+            continue;
+        }
+        if name == MASTER_KEY_VARIABLE {
+            told.master_key = Some(SecretString::from(value));
+            continue;
+        }
+        let found = known.iter().find(|(key, _)| {
+            let key = key.to_uppercase();
+            key.replace('.', "__") == rest || key.replace('.', "_") == rest
+        });
+        let Some((key, default)) = found else {
+            if rest.contains("__") {
+                bail!("no setting is called {name}");
+            }
+            continue;
+        };
+        let value = Value::new(Some(&name), kind(default, &value));
+        if told.settings.insert(key.clone(), value).is_some() {
+            bail!("{key} is set by two variables, one of them {name}");
+        }
+    }
+    Ok(told)
+}
+
+/// A text as the kind its key has; what does not fit is told when the settings are read.
+fn kind(default: &ValueKind, text: &str) -> ValueKind {
+    match default {
+        ValueKind::Array(_) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            ValueKind::Array(items.map(Value::from).collect())
+        }
+        _ => ValueKind::String(text.to_owned()),
+    }
+}

@@ -1,0 +1,107 @@
+//! The defaults are whole, misspelt keys are noticed, and secrets stay out of what is shown.
+
+use super::*;
+use std::io::Write;
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config> {
+    let mut written = tempfile::NamedTempFile::new().expect("a file");
+    written.write_all(file.as_bytes()).expect("written");
+    let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    Config::load(Some(written.path()), environment.collect::<Vec<_>>(), &Overrides::default())
+}
+
+fn refused(file: &str, environment: &[(&str, &str)]) -> String {
+    format!("{:#}", load(file, environment).expect_err("refused"))
+}
+
+#[test]
+fn the_defaults_are_complete_and_valid() {
+    let config = Config::load(None, [], &Overrides::default()).expect("valid");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:7400");
+    assert_eq!(config.sqlite_path(), Some(PathBuf::from("data/omnichannel.sqlite")));
+    assert!(!config.egress.allow_http && !config.egress.allow_private);
+    assert!(!config.time.shift_allowed);
+    assert!(config.drain_limit() <= Duration::from_secs(30), "G10");
+}
+
+#[test]
+fn every_default_has_a_sentence_before_it() {
+    let mut before = "";
+    for line in DEFAULTS.lines() {
+        if line.contains(" = ") && !line.starts_with('#') {
+            assert!(before.starts_with('#'), "{line} has no sentence");
+        }
+        before = line;
+    }
+}
+
+#[test]
+fn what_is_shown_can_be_read_again() {
+    let shown = Config::load(None, [], &Overrides::default()).expect("valid").show();
+    assert_eq!(load(&shown, &[]).expect("reads").show(), shown);
+    let keys = DEFAULTS.lines().filter(|line| line.contains(" = ") && !line.starts_with('#'));
+    assert_eq!(shown.lines().count(), keys.count());
+}
+
+#[test]
+fn unknown_keys_are_refused_wherever_they_come_from() {
+    for file in ["lissten = 1", "[database]\nurll = \"x\"", "[datbase]\nurl = \"x\""] {
+        assert!(refused(file, &[]).contains("unknown field"), "{file}");
+    }
+    assert!(refused("", &[("OMNICHANNEL_DATABASE__URLL", "x")]).contains("DATABASE__URLL"));
+    assert!(refused("[master_key]\ntext = \"x\"", &[]).contains("unknown field"));
+    load("", &[("OMNICHANNEL_SERVICE_HOST", "10.0.0.1")]).expect("a platform's own variable");
+}
+
+#[test]
+fn the_environment_goes_before_the_file_and_the_command_line_before_both() {
+    let file = "listen = \"127.0.0.1:1\"\n[limits]\ncalls = 7\n[egress]\nallow_http = true";
+    let config = load(file, &[]).expect("valid");
+    assert_eq!((config.listen.port(), config.limits.calls), (1, 7));
+    let environment = [
+        ("OMNICHANNEL_LISTEN", "127.0.0.1:2"),
+        ("OMNICHANNEL_LIMITS__CALLS", "8"),
+        ("OMNICHANNEL_EGRESS_ALLOW_HTTP", "false"),
+        ("OMNICHANNEL_CORS_ORIGINS", "https://a.example, https://b.example"),
+    ];
+    let config = load(file, &environment).expect("valid");
+    assert_eq!((config.listen.port(), config.limits.calls), (2, 8));
+    assert!(!config.egress.allow_http);
+    assert_eq!(config.cors.origins, ["https://a.example", "https://b.example"]);
+    let overrides =
+        Overrides { listen: Some("127.0.0.1:3".into()), database: Some("sqlite:x".into()) };
+    let environment = [("OMNICHANNEL_LISTEN".into(), "127.0.0.1:2".into())];
+    let config = Config::load(None, environment, &overrides).expect("valid");
+    assert_eq!((config.listen.port(), config.database.url.as_str()), (3, "sqlite:x"));
+}
+
+#[test]
+fn one_key_is_not_set_twice_and_values_fit_their_kind() {
+    let twice = [("OMNICHANNEL_DATABASE_URL", "sqlite:a"), ("OMNICHANNEL_DATABASE__URL", "sqlite:b")];
+    assert!(refused("", &twice).contains("two variables"));
+    assert!(refused("", &[("OMNICHANNEL_LIMITS_CALLS", "many")]).contains("limits.calls"));
+    assert!(refused("[log]\nformat = \"xml\"", &[]).contains("format"));
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let file = "public_url = \"ftp://x\"\n[limits]\ncalls = 0\nstreams = 5\n[cors]\norigins = [\"*\"]\n\
+                [log]\nlevel = \"a=b=c\"\n[drain]\nhard_seconds = 0";
+    let text = refused(file, &[]);
+    for key in ["public_url", "limits.calls", "streams_per_key", "cors", "log.level", "drain.hard"] {
+        assert!(text.contains(key), "{key} in {text}");
+    }
+}
+
+#[test]
+fn postgresql_needs_a_master_key_and_no_secret_is_shown() {
+    let file = "[database]\nurl = \"postgres://u:hunter2@db/x?sslpassword=hunter3&a=b\"";
+    let text = refused(file, &[]);
+    assert!(text.contains("master_key.file") && !text.contains("hunter"), "{text}");
+    let config = load(file, &[(MASTER_KEY_VARIABLE, "c2VjcmV0")]).expect("valid");
+    let shown = config.show() + &format!("{config:?}");
+    assert!(shown.contains("redacted@db") && shown.contains("a=b"), "{shown}");
+    assert!(!shown.contains("hunter") && !shown.contains("c2VjcmV0"), "{shown}");
+    let broken = "[database]\nurl = \"postgres://u:hunter2@[db\"";
+    assert!(!refused(broken, &[(MASTER_KEY_VARIABLE, "x")]).contains("hunter"));
+}

@@ -1,0 +1,286 @@
+//! Agents and their presence. A skill or a kind of channel may be named once; the contract's rules
+//! cannot say so, so it is checked here.
+
+use super::codes::Coded;
+use super::mask::{Field, Fields};
+use super::time::timestamp;
+use super::{count, level, settle, wrong};
+use crate::grpc::call::{etag, id};
+use crate::proto::v1;
+use app::ledger::command::queue::Patch;
+use domain::agent::{Agent, AgentSpec, Capacity, Presence};
+use domain::channel::ChannelKind;
+use domain::id::{AgentId, SkillId, TeamId};
+use domain::refusal::FieldViolation;
+use domain::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tonic::Status;
+
+/// An agent as it is shown: the row, whether they are there, and the units they have in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The row.
+    pub agent: Agent,
+    /// Whether they are there.
+    pub presence: Presence,
+    /// Units in use.
+    pub used: u32,
+}
+
+/// The agent as the wire writes it.
+#[must_use]
+pub fn agent(shown: &Shown) -> v1::Agent {
+    let (agent, spec) = (&shown.agent, &shown.agent.spec);
+    let skill = |(skill, level): (&SkillId, &u8)| v1::AgentSkill {
+        skill_id: skill.to_string(),
+        level: i32::from(*level),
+    };
+    v1::Agent {
+        id: agent.id.to_string(),
+        name: agent.name.clone(),
+        email: agent.email.clone(),
+        team_ids: spec.teams.iter().map(TeamId::to_string).collect(),
+        skills: spec.skills.iter().map(skill).collect(),
+        languages: spec.languages.clone(),
+        capacity: Some(capacity(&spec.capacity)),
+        presence: Some(presence(&shown.presence)),
+        used_units: count(shown.used),
+        etag: etag(agent.version),
+        create_time: Some(timestamp(agent.created_at)),
+        update_time: Some(timestamp(agent.updated_at)),
+    }
+}
+
+fn capacity(capacity: &Capacity) -> v1::Capacity {
+    let of = |(channel, max): (&ChannelKind, &u16)| v1::ChannelCapacity {
+        channel: channel.to_wire(),
+        max: i32::from(*max),
+    };
+    v1::Capacity {
+        units: i32::from(capacity.units),
+        per_channel: capacity.per_channel.iter().map(of).collect(),
+    }
+}
+
+/// A presence as the wire writes it. The house keeps no words with it.
+#[must_use]
+pub fn presence(presence: &Presence) -> v1::Presence {
+    let ever = presence.since != Timestamp::default();
+    v1::Presence {
+        intended: presence.intended.to_wire(),
+        effective: presence.effective.to_wire(),
+        reason: String::new(),
+        lease_expire_time: presence.lease_until.map(timestamp),
+        since: ever.then(|| timestamp(presence.since)),
+    }
+}
+
+/// The fields that a caller sets.
+#[must_use]
+pub fn fields(agent: &v1::Agent) -> [Field; 6] {
+    [
+        ("name", !agent.name.is_empty()),
+        ("email", !agent.email.is_empty()),
+        ("team_ids", !agent.team_ids.is_empty()),
+        ("skills", !agent.skills.is_empty()),
+        ("languages", !agent.languages.is_empty()),
+        ("capacity", agent.capacity.is_some()),
+    ]
+}
+
+/// What sets these fields as the message has them.
+///
+/// # Errors
+/// `VALIDATION_FAILED`: a skill or a channel is named twice.
+pub fn patch(agent: &v1::Agent, fields: Fields) -> Result<Patch<Agent>, Status> {
+    let wanted = of_wire(agent)?;
+    Ok(Arc::new(move |agent| apply(agent, &wanted, &fields)))
+}
+
+/// The agent a message describes, without what only the server writes.
+fn of_wire(agent: &v1::Agent) -> Result<Agent, Status> {
+    let mut twice = Vec::new();
+    let spec = AgentSpec {
+        teams: agent.team_ids.iter().map(|team| id(team)).collect::<Result<_, _>>()?,
+        skills: skills_of_wire(&agent.skills, &mut twice)?,
+        languages: agent.languages.clone(),
+        capacity: capacity_of_wire(agent.capacity.as_ref(), &mut twice),
+    };
+    settle(twice)?;
+    Ok(Agent {
+        id: AgentId::default(),
+        name: agent.name.clone(),
+        email: agent.email.clone(),
+        spec,
+        version: 0,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+    })
+}
+
+fn skills_of_wire(
+    skills: &[v1::AgentSkill],
+    twice: &mut Vec<FieldViolation>,
+) -> Result<BTreeMap<SkillId, u8>, Status> {
+    let mut known = BTreeMap::new();
+    for (at, skill) in skills.iter().enumerate() {
+        if known.insert(id(&skill.skill_id)?, level(skill.level)).is_some() {
+            let path = format!("agent.skills[{at}].skill_id");
+            twice.push(wrong(path, "each skill is named once"));
+        }
+    }
+    Ok(known)
+}
+
+fn capacity_of_wire(
+    capacity: Option<&v1::Capacity>,
+    twice: &mut Vec<FieldViolation>,
+) -> Capacity {
+    let mut known = Capacity::default();
+    let Some(capacity) = capacity else { return known };
+    if capacity.units != 0 {
+        known.units = units(capacity.units);
+    }
+    for (at, cap) in capacity.per_channel.iter().enumerate() {
+        let Some(channel) = ChannelKind::of_wire(cap.channel) else { continue };
+        if known.per_channel.insert(channel, units(cap.max)).is_some() {
+            let path = format!("agent.capacity.per_channel[{at}].channel");
+            twice.push(wrong(path, "each kind of channel is named once"));
+        }
+    }
+    known
+}
+
+fn units(number: i32) -> u16 {
+    u16::try_from(number.max(0)).unwrap_or(u16::MAX)
+}
+
+fn apply(agent: &mut Agent, wanted: &Agent, fields: &Fields) {
+    let (spec, new) = (&mut agent.spec, &wanted.spec);
+    if fields.has("name") {
+        agent.name.clone_from(&wanted.name);
+    }
+    if fields.has("email") {
+        agent.email.clone_from(&wanted.email);
+    }
+    if fields.has("team_ids") {
+        spec.teams.clone_from(&new.teams);
+    }
+    if fields.has("skills") {
+        spec.skills.clone_from(&new.skills);
+    }
+    if fields.has("languages") {
+        spec.languages.clone_from(&new.languages);
+    }
+    if fields.has("capacity") {
+        spec.capacity = new.capacity.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::agent::{EffectiveStatus, PresenceStatus};
+    use tonic_types::StatusExt;
+    use uuid::Uuid;
+
+    fn full() -> Shown {
+        let presence = Presence {
+            intended: PresenceStatus::Available,
+            effective: EffectiveStatus::NotResponding,
+            lease_until: Some(Timestamp::from_micros(9)),
+            since: Timestamp::from_micros(8),
+        };
+        let spec = AgentSpec {
+            teams: vec![TeamId(Uuid::now_v7())],
+            skills: (1..=3).map(|level| (SkillId(Uuid::now_v7()), level)).collect(),
+            languages: vec!["de".into(), "pt-BR".into()],
+            capacity: Capacity {
+                units: 7,
+                per_channel: [(ChannelKind::Chat, 2), (ChannelKind::Voice, 0)].into(),
+            },
+        };
+        let agent = Agent {
+            id: AgentId(Uuid::now_v7()),
+            name: "Ada".into(),
+            email: "ada@example.com".into(),
+            spec,
+            version: 6,
+            created_at: Timestamp::from_micros(5),
+            updated_at: Timestamp::from_micros(6),
+        };
+        Shown { agent, presence, used: 4 }
+    }
+
+    fn blank(like: &Agent) -> Agent {
+        Agent {
+            name: String::new(),
+            email: String::new(),
+            spec: AgentSpec::default(),
+            ..like.clone()
+        }
+    }
+
+    #[test]
+    fn an_agent_reads_back() {
+        let shown = full();
+        let wire = super::agent(&shown);
+        assert_eq!((wire.used_units, wire.etag.as_str()), (4, "v6"));
+        let mut made = blank(&shown.agent);
+        patch(&wire, Fields::all(&fields(&wire))).expect("our own")(&mut made);
+        assert_eq!(made, shown.agent);
+    }
+
+    #[test]
+    fn a_presence_is_shown_as_it_is() {
+        let shown = full();
+        let wire = presence(&shown.presence);
+        assert_eq!(PresenceStatus::of_wire(wire.intended), Some(PresenceStatus::Available));
+        assert_eq!(EffectiveStatus::of_wire(wire.effective), Some(shown.presence.effective));
+        assert_eq!(wire.lease_expire_time, Some(timestamp(Timestamp::from_micros(9))));
+        let never = presence(&Presence::default());
+        assert_eq!((never.since, never.lease_expire_time), (None, None));
+    }
+
+    #[test]
+    fn capacity_has_the_default_of_the_contract() {
+        for capacity in [None, Some(v1::Capacity::default())] {
+            let wire = v1::Agent { capacity, ..Default::default() };
+            assert_eq!(of_wire(&wire).expect("nothing wrong").spec.capacity, Capacity::default());
+        }
+    }
+
+    #[test]
+    fn only_what_is_named_is_set() {
+        let shown = full();
+        let change = v1::Agent { email: "x@example.com".into(), ..Default::default() };
+        let mut made = shown.agent.clone();
+        let only = Fields::of_update(None, &fields(&change)).expect("no mask");
+        patch(&change, only).expect("nothing wrong")(&mut made);
+        assert_eq!(made, Agent { email: "x@example.com".into(), ..shown.agent.clone() });
+
+        let mask = prost_types::FieldMask { paths: vec!["skills".into(), "capacity".into()] };
+        let only = Fields::of_update(Some(&mask), &fields(&change)).expect("two fields");
+        patch(&change, only).expect("nothing wrong")(&mut made);
+        assert!(made.spec.skills.is_empty());
+        assert_eq!(made.spec.capacity, Capacity::default());
+        assert_eq!(made.spec.languages, shown.agent.spec.languages);
+    }
+
+    #[test]
+    fn what_is_named_twice_is_told_all_at_once() {
+        let skill = v1::AgentSkill { skill_id: Uuid::now_v7().to_string(), level: 1 };
+        let cap = v1::ChannelCapacity { channel: 4, max: 1 };
+        let capacity = v1::Capacity { units: 1, per_channel: vec![cap; 2] };
+        let wire = v1::Agent {
+            skills: vec![skill; 2],
+            capacity: Some(capacity),
+            ..Default::default()
+        };
+        let status = of_wire(&wire).expect_err("two are named twice");
+        let told = status.get_details_bad_request().expect("violations").field_violations;
+        let fields: Vec<&str> = told.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["agent.skills[1].skill_id", "agent.capacity.per_channel[1].channel"]);
+    }
+}

@@ -1,0 +1,174 @@
+//! Customers and their addresses, opened.
+
+use super::codes::Coded;
+use super::interaction::channel;
+use super::mask::{Field, Fields};
+use super::time::timestamp;
+use crate::grpc::call::{etag, version};
+use crate::proto::v1;
+use app::content::CustomerView;
+use app::customers::{Address, Changes};
+use domain::customer::ContactPoint;
+use tonic::Status;
+
+/// The customer as the wire writes them.
+#[must_use]
+pub fn customer(view: &CustomerView) -> v1::Customer {
+    let (row, profile) = (&view.row, &view.profile);
+    v1::Customer {
+        id: row.id.to_string(),
+        display_name: profile.display_name.clone(),
+        tier: row.tier.clone(),
+        language: row.language.clone(),
+        external_id: profile.external_id.clone(),
+        attributes: profile.attributes.clone(),
+        contact_points: view.contact_points.iter().map(contact_point).collect(),
+        etag: etag(row.version),
+        create_time: Some(timestamp(row.created_at)),
+        update_time: Some(timestamp(row.updated_at)),
+    }
+}
+
+/// A contact point and its address as the wire writes them.
+#[must_use]
+pub fn contact_point((row, address): &(ContactPoint, String)) -> v1::ContactPoint {
+    v1::ContactPoint {
+        id: row.id.to_string(),
+        kind: row.kind.to_wire(),
+        address: address.clone(),
+        verified: row.verified,
+        create_time: Some(timestamp(row.created_at)),
+    }
+}
+
+/// The fields that a caller sets. Contact points have verbs of their own.
+#[must_use]
+pub fn fields(customer: &v1::Customer) -> [Field; 5] {
+    [
+        ("display_name", !customer.display_name.is_empty()),
+        ("tier", !customer.tier.is_empty()),
+        ("language", !customer.language.is_empty()),
+        ("external_id", !customer.external_id.is_empty()),
+        ("attributes", !customer.attributes.is_empty()),
+    ]
+}
+
+/// What these fields become.
+///
+/// # Errors
+/// `ETAG_MISMATCH` for an etag that no version has.
+pub fn changes(customer: &v1::Customer, fields: &Fields) -> Result<Changes, Status> {
+    Ok(Changes {
+        version: version(&customer.etag)?,
+        display_name: fields.get("display_name", || customer.display_name.clone()),
+        external_id: fields.get("external_id", || customer.external_id.clone()),
+        attributes: fields.get("attributes", || customer.attributes.clone()),
+        tier: fields.get("tier", || customer.tier.clone()),
+        language: fields.get("language", || customer.language.clone()),
+    })
+}
+
+/// The addresses of a new customer.
+///
+/// # Errors
+/// `VALIDATION_FAILED`.
+pub fn addresses(customer: &v1::Customer) -> Result<Vec<Address>, Status> {
+    let points = customer.contact_points.iter().enumerate();
+    let address = |(at, point): (usize, &v1::ContactPoint)| {
+        address(point.kind, &point.address, &format!("customer.contact_points[{at}].kind"))
+    };
+    points.map(address).collect()
+}
+
+/// An address.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on the field, if it is no kind of channel.
+pub fn address(kind: i32, address: &str, field: &str) -> Result<Address, Status> {
+    Ok(Address { kind: channel(kind, field)?, address: address.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::content::Profile;
+    use domain::channel::ChannelKind;
+    use domain::customer::Customer;
+    use domain::id::{ContactPointId, CustomerId};
+    use domain::sealed::{BlindIndex, Sealed};
+    use domain::time::Timestamp;
+    use uuid::Uuid;
+
+    fn view() -> CustomerView {
+        let id = CustomerId(Uuid::now_v7());
+        let row = Customer {
+            id,
+            profile: Sealed(vec![1]),
+            external_index: Some(BlindIndex([2; 16])),
+            tier: "gold".into(),
+            language: "de".into(),
+            version: 3,
+            created_at: Timestamp::from_micros(5),
+            updated_at: Timestamp::from_micros(6),
+        };
+        let point = ContactPoint {
+            id: ContactPointId(Uuid::now_v7()),
+            customer_id: id,
+            kind: ChannelKind::Email,
+            address: Sealed(vec![3]),
+            address_index: BlindIndex([4; 16]),
+            verified: true,
+            created_at: Timestamp::from_micros(5),
+        };
+        let profile = Profile {
+            display_name: "Ada".into(),
+            external_id: "c-7".into(),
+            attributes: [("plan".to_owned(), "pro".to_owned())].into(),
+        };
+        CustomerView { row, profile, contact_points: vec![(point, "ada@example.com".into())] }
+    }
+
+    #[test]
+    fn a_customer_reads_back() {
+        let view = view();
+        let wire = customer(&view);
+        assert_eq!(wire.id, view.row.id.to_string());
+        let said = changes(&wire, &Fields::all(&fields(&wire))).expect("our own");
+        assert_eq!(said.version, 3);
+        assert_eq!(said.display_name.as_deref(), Some("Ada"));
+        assert_eq!(said.external_id.as_deref(), Some("c-7"));
+        assert_eq!(said.attributes.as_ref(), Some(&view.profile.attributes));
+        assert_eq!(said.tier.as_deref(), Some("gold"));
+        assert_eq!(said.language.as_deref(), Some("de"));
+        let addresses = addresses(&wire).expect("our own");
+        assert_eq!(addresses.len(), 1);
+        assert_eq!(addresses[0].kind, ChannelKind::Email);
+        assert_eq!(addresses[0].address, "ada@example.com");
+        assert!(wire.contact_points[0].verified);
+    }
+
+    #[test]
+    fn what_is_not_said_stays_and_a_mask_takes_away() {
+        let wire = v1::Customer { tier: "silver".into(), ..Default::default() };
+        let some = Fields::of_update(None, &fields(&wire)).expect("no mask");
+        let some = changes(&wire, &some).expect("no etag");
+        assert_eq!((some.tier.as_deref(), some.display_name), (Some("silver"), None));
+        let mask = prost_types::FieldMask { paths: vec!["external_id".into()] };
+        let named = Fields::of_update(Some(&mask), &fields(&wire)).expect("a field");
+        let named = changes(&wire, &named).expect("no etag");
+        assert_eq!((named.external_id.as_deref(), named.tier), (Some(""), None));
+    }
+
+    #[test]
+    fn contact_points_are_not_set_by_an_update() {
+        let mask = prost_types::FieldMask { paths: vec!["contact_points".into()] };
+        assert!(Fields::of_update(Some(&mask), &fields(&v1::Customer::default())).is_err());
+    }
+
+    #[test]
+    fn an_address_has_a_kind() {
+        for number in [0, 99, -1] {
+            assert!(address(number, "x", "kind").is_err());
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! One event of every kind, and what becomes of it on the wire.
+
+use super::*;
+use domain::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
+use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
+use domain::event::{EndReason, QueueReason};
+use domain::id::{
+    AccountId, AgentId, ApiKeyId, ContactPointId, InteractionId, MessageId, NodeId, OfferId,
+    RuleId, SessionId, SkillId, TeamId, TenantId,
+};
+use domain::interaction::Priority;
+use domain::message::DeliveryStatus;
+use domain::offer::OfferState;
+use domain::queue::QueueSpec;
+use domain::rule::{RuleAction, RuleMatch, RuleSpec};
+use domain::time::Timestamp;
+use std::collections::BTreeSet;
+
+/// An id that tells what it is of.
+fn id<T: From<Uuid>>(of: u128) -> T {
+    Uuid::from_u128(of).into()
+}
+
+const INTERACTION: u128 = 1;
+const CONVERSATION: u128 = 2;
+const CUSTOMER: u128 = 3;
+const AGENT: u128 = 4;
+const QUEUE: u128 = 5;
+const OFFER: u128 = 6;
+const MESSAGE: u128 = 7;
+const THING: u128 = 8;
+
+fn text(of: u128) -> String {
+    Uuid::from_u128(of).to_string()
+}
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+fn of_work() -> Vec<Event> {
+    let interaction_id: InteractionId = id(INTERACTION);
+    let (agent_id, offer_id, queue_id) = (id::<AgentId>(AGENT), id::<OfferId>(OFFER), id(QUEUE));
+    vec![
+        Event::InteractionCreated {
+            interaction_id,
+            conversation_id: id(CONVERSATION),
+            customer_id: id(CUSTOMER),
+            channel: ChannelKind::Chat,
+            account_id: Some(id::<AccountId>(THING)),
+            priority: Priority::High,
+            rule_id: Some(id::<RuleId>(THING)),
+        },
+        Event::InteractionQueued {
+            interaction_id,
+            queue_id,
+            channel: ChannelKind::Chat,
+            priority: Priority::High,
+            required_skills: Vec::new(),
+            enqueued_at: at(9),
+            enqueued_seq: 2,
+            target_agent_id: None,
+            offers_made: 0,
+            reason: QueueReason::Arrived,
+        },
+        Event::OfferMade {
+            offer_id,
+            interaction_id,
+            agent_id,
+            queue_id,
+            channel: ChannelKind::Chat,
+            attempt: 2,
+            expires_at: at(30),
+        },
+        Event::OfferAccepted { offer_id, interaction_id, agent_id },
+        Event::OfferEnded {
+            offer_id,
+            interaction_id,
+            agent_id,
+            state: OfferState::Rejected,
+            reason: EndReason::Declined,
+            cool_until: None,
+        },
+        Event::InteractionWrapping { interaction_id, offer_id, agent_id, wrap_until: at(40) },
+        Event::InteractionTransferRequested {
+            interaction_id,
+            from_agent_id: Some(agent_id),
+            to_agent_id: None,
+            to_queue_id: Some(queue_id),
+        },
+        Event::InteractionEscalated { interaction_id, level: 2, priority: Priority::Urgent },
+        Event::InteractionUpdated {
+            interaction_id,
+            priority: Priority::Low,
+            required_skills: Vec::new(),
+        },
+        Event::InteractionResolved { interaction_id },
+        Event::InteractionReopened { interaction_id },
+        Event::InteractionClosed { interaction_id },
+        Event::InteractionCancelled { interaction_id },
+        Event::InteractionRated { interaction_id, rating: 4 },
+        added(Direction::Inbound),
+        added(Direction::Outbound),
+        added(Direction::InternalNote),
+        Event::MessageStatusChanged {
+            message_id: id::<MessageId>(MESSAGE),
+            interaction_id,
+            status: DeliveryStatus::Delivered,
+            reason: String::new(),
+        },
+    ]
+}
+
+fn added(direction: Direction) -> Event {
+    Event::MessageAdded {
+        message_id: id(MESSAGE),
+        interaction_id: id(INTERACTION),
+        conversation_id: id(CONVERSATION),
+        direction,
+        first_response: false,
+    }
+}
+
+fn of_agents() -> Vec<Event> {
+    let agent_id: AgentId = id(AGENT);
+    let session_id: SessionId = id(THING);
+    vec![
+        Event::AgentSessionOpened { agent_id, session_id, node_id: id::<NodeId>(9), epoch: 1 },
+        Event::AgentSessionClosed { agent_id, session_id },
+        Event::AgentPresenceChanged {
+            agent_id,
+            intended: PresenceStatus::Break,
+            effective: EffectiveStatus::Unavailable,
+            lease_until: None,
+        },
+        Event::AgentSaved { agent_id, spec: AgentSpec::default(), change: Change::Updated },
+        Event::AgentDeleted { agent_id },
+    ]
+}
+
+fn of_configuration() -> Vec<Event> {
+    let rule = RuleSpec {
+        position: 1,
+        enabled: true,
+        matching: RuleMatch::All,
+        conditions: Vec::new(),
+        action: RuleAction::default(),
+    };
+    let account = AccountSpec {
+        kind: ChannelKind::Webhook,
+        status: AccountStatus::Active,
+        default_queue_id: None,
+    };
+    let (created, updated, deleted) = (Change::Created, Change::Updated, Change::Deleted);
+    vec![
+        Event::TeamChanged { team_id: id::<TeamId>(THING), change: created },
+        Event::SkillChanged { skill_id: id::<SkillId>(THING), change: deleted },
+        Event::QueueSaved { queue_id: id(QUEUE), spec: QueueSpec::default(), change: created },
+        Event::QueueDeleted { queue_id: id(QUEUE) },
+        Event::RuleSaved { rule_id: id(THING), spec: rule, change: updated },
+        Event::RuleDeleted { rule_id: id(THING) },
+        Event::AccountSaved { account_id: id(THING), spec: account, change: updated },
+        Event::AccountDeleted { account_id: id(THING) },
+        Event::CustomerChanged { customer_id: id(CUSTOMER), change: deleted },
+        Event::ContactPointChanged {
+            contact_point_id: id::<ContactPointId>(THING),
+            customer_id: id(CUSTOMER),
+            channel: ChannelKind::Sms,
+            change: created,
+        },
+        Event::ApiKeyChanged { api_key_id: id::<ApiKeyId>(THING), change: deleted },
+        Event::TenantChanged { tenant_id: id::<TenantId>(THING), change: created },
+    ]
+}
+
+fn recorded(event: Event) -> Recorded {
+    let actor = Actor { kind: ActorKind::Agent, id: Uuid::from_u128(AGENT) };
+    let request_id = "0198".to_owned();
+    Recorded { seq: 17, at: at(1_763_000_000_000_123), actor, request_id, event }
+}
+
+fn all() -> Vec<Recorded> {
+    let events = [of_work(), of_agents(), of_configuration()].concat();
+    events.into_iter().map(recorded).collect()
+}
+
+#[test]
+fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
+    let names: BTreeSet<&str> = all().iter().map(|r| r.event.name()).collect();
+    assert_eq!(names.len(), 33, "one sample of each kind of the log");
+    let mut kinds = BTreeSet::new();
+    for recorded in all() {
+        let wire = event(&recorded);
+        let data = wire.data.as_ref().expect("every kind has data");
+        assert_eq!(wire.kind, kind(data));
+        kinds.insert(wire.kind);
+    }
+    assert_eq!(kinds.len(), 25, "every member of the contract's data is used");
+}
+
+#[test]
+fn who_when_and_where_are_told_of_each() {
+    for recorded in all() {
+        let wire = event(&recorded);
+        assert_eq!((wire.seq, wire.request_id.as_str()), (17, "0198"));
+        assert_eq!(wire.time, Some(timestamp(recorded.at)));
+        assert_eq!(wire.actor_kind, v1::ActorKind::Agent as i32);
+        assert_eq!(wire.actor_id, text(AGENT));
+        let interaction = recorded.event.interaction_id().map(|_| text(INTERACTION));
+        assert_eq!(wire.interaction_id, interaction.unwrap_or_default());
+        let agent = recorded.event.agent_id().map(|_| text(AGENT));
+        assert_eq!(wire.agent_id, agent.unwrap_or_default());
+    }
+}
+
+#[test]
+fn what_it_is_about_is_told() {
+    let about = |event_: Event| event(&recorded(event_));
+    let created = about(of_work().remove(0));
+    assert_eq!(created.conversation_id, text(CONVERSATION));
+    assert_eq!(created.customer_id, text(CUSTOMER));
+    let Some(Data::InteractionCreated(data)) = created.data else { panic!("created") };
+    assert_eq!((data.channel, data.priority), (4, 3));
+    assert_eq!(data.channel_account_id, text(THING));
+    let queued = about(of_work().remove(1));
+    assert_eq!(queued.queue_id, text(QUEUE));
+    let offered = about(of_work().remove(2));
+    assert_eq!((offered.queue_id, offered.agent_id), (text(QUEUE), text(AGENT)));
+    let Some(Data::OfferMade(data)) = offered.data else { panic!("made") };
+    assert_eq!((data.attempt, data.expire_time), (2, Some(timestamp(at(30)))));
+    let ended = about(of_work().remove(4));
+    let Some(Data::OfferEnded(data)) = ended.data else { panic!("ended") };
+    assert_eq!((data.state, data.reason.as_str()), (7, "declined"));
+    let transfer = about(of_work().remove(6));
+    assert_eq!(transfer.queue_id, text(QUEUE));
+}
+
+#[test]
+fn a_message_is_received_or_sent_and_written_by_its_actor() {
+    let received = event(&recorded(added(Direction::Inbound)));
+    assert_eq!(received.kind, "message.received");
+    let authors = [
+        (ActorKind::System, v1::AuthorKind::System),
+        (ActorKind::Key, v1::AuthorKind::Integration),
+        (ActorKind::Agent, v1::AuthorKind::Agent),
+        (ActorKind::Customer, v1::AuthorKind::Customer),
+    ];
+    for direction in [Direction::Outbound, Direction::InternalNote, Direction::System] {
+        for (kind, author) in authors {
+            let actor = Actor { kind, id: Uuid::from_u128(AGENT) };
+            let wire = event(&Recorded { actor, ..recorded(added(direction)) });
+            let Some(Data::MessageSent(data)) = wire.data else { panic!("sent") };
+            assert_eq!(data.direction, direction.to_wire());
+            assert_eq!((data.author_kind, data.author_id), (author as i32, text(AGENT)));
+        }
+    }
+}
+
+#[test]
+fn configuration_is_one_kind_and_a_key_is_revoked() {
+    for one in of_configuration().into_iter().take(8).chain(of_agents().into_iter().skip(3)) {
+        let name = one.name();
+        let wire = event(&recorded(one));
+        let Some(Data::ConfigChanged(data)) = wire.data else { panic!("{name}") };
+        assert!(data.resource_kind != 0 && data.action != 0, "{name}");
+        assert!(!data.resource_id.is_empty(), "{name}");
+        if name.ends_with("deleted") {
+            assert_eq!(data.action, v1::ChangeAction::Deleted as i32);
+        }
+    }
+    let key = event(&recorded(Event::ApiKeyChanged { api_key_id: id(8), change: Change::Deleted }));
+    let Some(Data::ApiKeyChanged(data)) = key.data else { panic!("a key") };
+    assert_eq!(data.action, v1::ChangeAction::Revoked as i32);
+}
+
+#[test]
+fn the_service_itself_has_no_id() {
+    let own = Recorded { actor: Actor::SYSTEM, ..recorded(of_work().remove(9)) };
+    let wire = event(&own);
+    assert_eq!((wire.actor_kind, wire.actor_id.as_str()), (v1::ActorKind::System as i32, ""));
+    let Some(Data::InteractionResolved(data)) = wire.data else { panic!("resolved") };
+    assert_eq!(data.agent_id, "", "nobody resolved it");
+    let closed = of_agents().remove(1);
+    let word = |actor| match event(&Recorded { actor, ..recorded(closed.clone()) }).data {
+        Some(Data::AgentSessionClosed(data)) => data.reason,
+        _ => panic!("closed"),
+    };
+    assert_eq!(word(Actor::SYSTEM), "lost");
+    assert_eq!(word(recorded(closed.clone()).actor), "closed");
+}
+
+#[test]
+fn an_identifier_is_stable_and_its_own() {
+    let ids: BTreeSet<String> = all().iter().map(event_id).collect();
+    let messages = 2; // three samples of one kind differ only in direction
+    assert_eq!(ids.len(), all().len() - messages);
+    for recorded in all() {
+        let id = Uuid::parse_str(&event_id(&recorded)).expect("a UUID");
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(id.to_string(), event_id(&recorded.clone()));
+        let next = Recorded { seq: recorded.seq + 1, ..recorded.clone() };
+        assert_ne!(event_id(&next), id.to_string());
+        let millis = id.get_timestamp().expect("it holds its time").to_unix();
+        assert_eq!(millis, (1_763_000_000, 0));
+    }
+}

@@ -1,0 +1,71 @@
+//! Teams.
+
+use super::mask::{Field, Fields};
+use super::time::timestamp;
+use crate::grpc::call::etag;
+use crate::proto::v1;
+use app::ledger::command::queue::Patch;
+use domain::agent::Team;
+use std::sync::Arc;
+
+/// The team as the wire writes it.
+#[must_use]
+pub fn team(team: &Team) -> v1::Team {
+    v1::Team {
+        id: team.id.to_string(),
+        name: team.name.clone(),
+        description: team.description.clone(),
+        etag: etag(team.version),
+        create_time: Some(timestamp(team.created_at)),
+        update_time: Some(timestamp(team.updated_at)),
+    }
+}
+
+/// The fields that a caller sets.
+#[must_use]
+pub fn fields(team: &v1::Team) -> [Field; 2] {
+    [("name", !team.name.is_empty()), ("description", !team.description.is_empty())]
+}
+
+/// What sets these fields as the message has them.
+#[must_use]
+pub fn patch(team: &v1::Team, fields: &Fields) -> Patch<Team> {
+    let name = fields.get("name", || team.name.clone());
+    let description = fields.get("description", || team.description.clone());
+    Arc::new(move |team| {
+        if let Some(name) = &name {
+            team.name.clone_from(name);
+        }
+        if let Some(description) = &description {
+            team.description.clone_from(description);
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::TeamId;
+    use domain::time::Timestamp;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_team_reads_back_and_only_what_is_named_is_set() {
+        let team = Team {
+            id: TeamId(Uuid::now_v7()),
+            name: "Night shift".into(),
+            description: "Until six".into(),
+            version: 2,
+            created_at: Timestamp::from_micros(5),
+            updated_at: Timestamp::from_micros(6),
+        };
+        let wire = super::team(&team);
+        let mut made = Team { name: String::new(), description: String::new(), ..team.clone() };
+        patch(&wire, &Fields::all(&fields(&wire)))(&mut made);
+        assert_eq!(made, team);
+
+        let change = v1::Team { name: "Day shift".into(), ..Default::default() };
+        patch(&change, &Fields::of_update(None, &fields(&change)).expect("no mask"))(&mut made);
+        assert_eq!((made.name.as_str(), made.description.as_str()), ("Day shift", "Until six"));
+    }
+}

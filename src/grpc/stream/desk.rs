@@ -1,0 +1,373 @@
+//! An agent's desk: presence, offers, what they own, and what happens to it. The same frames go down
+//! the bidirectional `Session` and its server-stream twin `WatchAssignments`.
+
+use super::{Frames, Start, Subject, event_frame, hello, open, session};
+use crate::grpc::Edge;
+use crate::grpc::call::{id, open_stream, optional_id};
+use crate::grpc::convert;
+use crate::grpc::status::{refusal, refuse, status};
+use crate::proto::v1;
+use crate::proto::v1::agent_event::Event as Change;
+use crate::validate;
+use app::consoles::Seat;
+use app::context::Context;
+use app::ledger::command::presence::{CloseSession, GRACE, OpenSession};
+use domain::event::{Event, Recorded};
+use domain::id::{AgentId, InteractionId, OfferId, SessionId};
+use domain::offer::{Offer, OfferState};
+use domain::refusal::Reason;
+use domain::tenant::Permission;
+use std::collections::HashSet;
+use tokio::sync::watch;
+use tonic::{Request, Response, Status, Streaming};
+
+event_frame!(AgentFrame, agent_frame, SessionResponse, snapshot: |end| {
+    Some(Self::of(v1::agent_frame::Frame::SnapshotEnd(end)))
+});
+
+/// How many commands of one console may wait.
+pub(super) const PENDING_COMMANDS: usize = 32;
+
+/// A desk.
+pub(super) struct Desk {
+    edge: Edge,
+    context: Context,
+    agent: AgentId,
+    session: SessionId,
+    seat: Seat,
+    lease: watch::Receiver<i64>,
+    owned: HashSet<InteractionId>,
+}
+
+impl Subject for Desk {
+    type Frame = v1::AgentFrame;
+    const KIND: &'static str = "desk";
+
+    fn key(&self) -> Vec<u8> {
+        self.agent.0.as_bytes().to_vec()
+    }
+
+    async fn snapshot(&mut self) -> Result<Option<(Vec<Self::Frame>, i64)>, Status> {
+        use v1::agent_snapshot::Item;
+        let reader = self.edge.app.read(&self.context);
+        let found = reader.agent_snapshot(self.agent).await.map_err(|e| status(e.into()))?;
+        let presence = found.presence.map(|row| row.presence).unwrap_or_default();
+        let mut items = vec![Item::Presence(convert::agent::presence(&presence))];
+        for offer in &found.offers {
+            let row = found.interactions.iter().find(|row| row.id == offer.interaction_id);
+            let Some(row) = row else { continue };
+            if offer.state.is_owner() {
+                self.owned.insert(row.id);
+                items.push(Item::Assigned(self.assigned(row.id, row.last_seq).await?));
+            } else {
+                items.push(Item::Offered(self.offered(offer, row.last_seq).await?));
+            }
+        }
+        let frame = |item| {
+            let snapshot = v1::AgentSnapshot { item: Some(item) };
+            v1::AgentFrame::of(v1::agent_frame::Frame::Snapshot(snapshot))
+        };
+        Ok(Some((items.into_iter().map(frame).collect(), found.head.seq)))
+    }
+
+    /// What is owned now is what was owned then, with what happened since taken back.
+    async fn resume(&mut self, seq: i64) -> Result<(), Status> {
+        let reader = self.edge.app.read(&self.context);
+        let found = reader.agent_snapshot(self.agent).await.map_err(|e| status(e.into()))?;
+        let owned = found.offers.iter().filter(|offer| offer.state.is_owner());
+        self.owned = owned.map(|offer| offer.interaction_id).collect();
+        let tenant = self.context.caller.tenant;
+        let since = self.edge.app.live().after(tenant, seq).unwrap_or_default();
+        for event in since.iter().rev().filter(|event| event.seq <= found.head.seq) {
+            match &event.event {
+                Event::OfferAccepted { agent_id, interaction_id, .. }
+                    if *agent_id == self.agent =>
+                {
+                    self.owned.remove(interaction_id);
+                }
+                Event::OfferEnded { agent_id, interaction_id, state, .. }
+                    if *agent_id == self.agent && ended_owner(*state) =>
+                {
+                    self.owned.insert(*interaction_id);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn frames(&mut self, event: &Recorded) -> Result<Vec<Self::Frame>, Status> {
+        let change = match event.event.agent_id() {
+            Some(agent) if agent == self.agent => self.mine(event).await?,
+            Some(_) => None,
+            None => self.of_my_work(event).await?,
+        };
+        Ok(change.into_iter().map(|change| framed(event, change)).collect())
+    }
+
+    async fn ended(&self) -> v1::GoodbyeReason {
+        let mut lease = self.lease.clone();
+        tokio::select! {
+            () = self.seat.replaced() => v1::GoodbyeReason::Replaced,
+            _ = lease.changed() => v1::GoodbyeReason::LeaseLost,
+        }
+    }
+}
+
+/// Whether a leg that ended like this may have been its agent's own.
+fn ended_owner(state: OfferState) -> bool {
+    matches!(state, OfferState::Completed | OfferState::Cancelled)
+}
+
+fn framed(event: &Recorded, change: Change) -> v1::AgentFrame {
+    v1::AgentFrame::of(v1::agent_frame::Frame::Event(v1::AgentEvent {
+        id: convert::event::event_id(event),
+        time: Some(convert::time::timestamp(event.at)),
+        event: Some(change),
+    }))
+}
+
+impl Desk {
+    /// An event that names this agent.
+    async fn mine(&mut self, event: &Recorded) -> Result<Option<Change>, Status> {
+        Ok(match &event.event {
+            Event::OfferMade { .. } => {
+                let Some(offer) = engine_offer(event) else { return Ok(None) };
+                Some(Change::Offered(self.offered(&offer, event.seq).await?))
+            }
+            Event::OfferAccepted { interaction_id, .. } => {
+                self.owned.insert(*interaction_id);
+                Some(Change::Assigned(self.assigned(*interaction_id, event.seq).await?))
+            }
+            Event::OfferEnded { offer_id, interaction_id, .. } => {
+                if self.owned.remove(interaction_id) {
+                    Some(Change::Unassigned(self.unassigned(*interaction_id, event.seq).await?))
+                } else {
+                    self.offer(*offer_id).await?.map(Change::OfferEnded)
+                }
+            }
+            Event::InteractionWrapping { interaction_id, .. } => {
+                Some(Change::InteractionChanged(self.assigned(*interaction_id, event.seq).await?))
+            }
+            Event::AgentPresenceChanged { intended, effective, lease_until, .. } => {
+                let presence = domain::agent::Presence {
+                    intended: *intended,
+                    effective: *effective,
+                    lease_until: *lease_until,
+                    since: event.at,
+                };
+                Some(Change::PresenceChanged(convert::agent::presence(&presence)))
+            }
+            _ => None,
+        })
+    }
+
+    /// An event of an interaction this agent owns.
+    async fn of_my_work(&self, event: &Recorded) -> Result<Option<Change>, Status> {
+        let Some(id) = event.event.interaction_id() else { return Ok(None) };
+        if !self.owned.contains(&id) {
+            return Ok(None);
+        }
+        Ok(match &event.event {
+            Event::MessageAdded { message_id, .. }
+            | Event::MessageStatusChanged { message_id, .. } => {
+                let ids = [(id, *message_id)];
+                let opened = self.edge.app.opened_messages(&self.context, &ids).await;
+                let opened = opened.map_err(status)?;
+                opened.first().map(|m| Change::Message(convert::message::message(m)))
+            }
+            _ => Some(Change::InteractionChanged(self.assigned(id, event.seq).await?)),
+        })
+    }
+
+    async fn assigned(&self, id: InteractionId, seq: i64) -> Result<v1::Interaction, Status> {
+        let view = self.edge.app.interaction_since(&self.context, id, seq).await;
+        let view = view.map_err(status)?;
+        Ok(convert::interaction::interaction(&view))
+    }
+
+    async fn unassigned(
+        &self,
+        id: InteractionId,
+        seq: i64,
+    ) -> Result<v1::UnassignedWork, Status> {
+        let row = self.assigned(id, seq).await?;
+        Ok(v1::UnassignedWork { interaction_id: id.to_string(), status: row.status })
+    }
+
+    async fn offer(&self, id: OfferId) -> Result<Option<v1::Offer>, Status> {
+        let row = self.edge.app.read(&self.context).offer(id).await;
+        Ok(row.map_err(|e| status(e.into()))?.map(|row| convert::offer::offer(&row)))
+    }
+
+    async fn offered(&self, offer: &Offer, seq: i64) -> Result<v1::OfferedWork, Status> {
+        let work = self.edge.app.offered(&self.context, offer.interaction_id, seq).await;
+        let (view, message) = work.map_err(status)?;
+        Ok(v1::OfferedWork {
+            offer: Some(convert::offer::offer(offer)),
+            interaction: Some(convert::interaction::interaction(&view)),
+            last_message: message.as_ref().map(convert::message::message),
+        })
+    }
+}
+
+fn engine_offer(event: &Recorded) -> Option<Offer> {
+    app::offer_made(event)
+}
+
+/// How a desk is opened.
+pub(super) struct Opening {
+    agent_id: Option<AgentId>,
+    session_id: SessionId,
+    resume_token: String,
+}
+
+/// A desk's stream and the context its commands run in.
+pub(super) struct Opened {
+    pub(super) pump: super::Pump<Desk>,
+    pub(super) hello: v1::Hello,
+    pub(super) closing: Closing,
+}
+
+/// Closes the session when its stream has ended, unless another stream has taken it over.
+pub(super) struct Closing {
+    edge: Edge,
+    context: Context,
+    command: CloseSession,
+    seat: Seat,
+}
+
+impl Closing {
+    pub(super) async fn close(self) {
+        if !self.seat.leave() {
+            return;
+        }
+        if let Err(error) = self.edge.app.change(&self.context, self.command).await {
+            // The node's lease ends it, if nothing else does.
+            tracing::debug!(%error, "a session was left to its lease");
+        }
+    }
+}
+
+/// Opens a desk: whose it is, its session, its stream.
+pub(super) async fn open_desk(
+    edge: &Edge,
+    context: &Context,
+    opening: Opening,
+) -> Result<Opened, Status> {
+    let agent = acting(context, opening.agent_id)?;
+    let (node_id, epoch) = edge.app.node();
+    let lease = edge.app.epochs();
+    let session_id = opening.session_id;
+    let command = OpenSession { agent_id: agent, session_id, node_id, epoch };
+    edge.app.change(context, command).await.map_err(status)?;
+    let seat = edge.app.consoles().take(session_id);
+    let closing = Closing {
+        edge: edge.clone(),
+        context: context.clone(),
+        command: CloseSession { agent_id: agent, session_id, node_id, epoch },
+        seat: seat.clone(),
+    };
+    let desk = Desk {
+        edge: edge.clone(),
+        context: context.clone(),
+        agent,
+        session: session_id,
+        seat,
+        lease,
+        owned: HashSet::new(),
+    };
+    tracing::debug!(session = %desk.session, "a console opened");
+    match open(edge, context, desk, held_or_snapshot(edge, context, opening.resume_token)).await {
+        Ok(pump) => Ok(Opened { pump, hello: desk_hello(), closing }),
+        Err(refused) => {
+            closing.close().await;
+            Err(refused)
+        }
+    }
+}
+
+/// A desk resumes only from what this node's ring holds; otherwise it begins with a snapshot.
+fn held_or_snapshot(edge: &Edge, context: &Context, token: String) -> Start {
+    let tenant = context.caller.tenant;
+    let place = super::place_of(edge, "desk", tenant, &token);
+    match place {
+        Some(seq) if edge.app.live().after(tenant, seq).is_none() => Start::Token(String::new()),
+        _ => Start::Token(token),
+    }
+}
+
+fn desk_hello() -> v1::Hello {
+    let limits = v1::StreamLimits {
+        max_command_bytes: i32::try_from(crate::grpc::MESSAGE_MAX).unwrap_or(i32::MAX),
+        max_pending_commands: i32::try_from(PENDING_COMMANDS).unwrap_or(i32::MAX),
+        max_open_offers: 100,
+    };
+    v1::Hello {
+        limits: Some(limits),
+        session_grace: Some(convert::time::duration(GRACE)),
+        ..hello()
+    }
+}
+
+/// The agent a desk is for: the key's own, or another one if the key may act for agents.
+fn acting(context: &Context, named: Option<AgentId>) -> Result<AgentId, Status> {
+    let own = context.caller.agent;
+    match named.or(own) {
+        None => Err(refuse(Reason::AgentNotBound)),
+        Some(agent) if own == Some(agent) => Ok(agent),
+        Some(agent) if context.caller.permissions.has(Permission::AgentsWrite) => Ok(agent),
+        Some(_) => Err(refuse(Reason::PermissionDenied)),
+    }
+}
+
+/// Serves `WatchAssignments`.
+///
+/// # Errors
+/// As the contract lists.
+pub async fn watch(
+    edge: &Edge,
+    request: Request<v1::WatchAssignmentsRequest>,
+) -> Result<Response<Frames<v1::WatchAssignmentsResponse>>, Status> {
+    use futures::StreamExt;
+    let context = open_stream(&request, "/omnichannel.v1.AgentService/WatchAssignments")?;
+    let message = request.into_inner();
+    validate::check(&message).map_err(refusal)?;
+    let opening = Opening {
+        agent_id: optional_id(&message.agent_id)?,
+        session_id: id(&message.session_id)?,
+        resume_token: message.resume_token,
+    };
+    let Opened { pump, hello, closing } = open_desk(edge, &context, opening).await?;
+    let frames = pump.run(hello, closing.close()).into_inner();
+    let twin = frames.map(|r| r.map(|r| v1::WatchAssignmentsResponse { frame: r.frame }));
+    Ok(Response::new(twin.boxed()))
+}
+
+/// Serves `Session`.
+///
+/// # Errors
+/// As the contract lists.
+pub async fn session(
+    edge: &Edge,
+    request: Request<Streaming<v1::SessionRequest>>,
+) -> Result<Response<Frames<v1::SessionResponse>>, Status> {
+    let context = open_stream(&request, "/omnichannel.v1.AgentService/Session")?;
+    let mut commands = request.into_inner();
+    let first = commands.message().await?;
+    let open = first.and_then(|first| first.command);
+    let Some(v1::session_request::Command::Open(open)) = open else {
+        let text = "a session begins with open";
+        return Err(refusal(domain::refusal::Refusal::field("open", text)));
+    };
+    validate::check(&open).map_err(refusal)?;
+    let opening = Opening {
+        agent_id: optional_id(&open.agent_id)?,
+        session_id: id(&open.session_id)?,
+        resume_token: open.resume_token,
+    };
+    let Opened { pump, hello, closing } = open_desk(edge, &context, opening).await?;
+    let desk = acting(&context, optional_id(&open.agent_id)?)?;
+    session::serve(edge.clone(), context, desk, commands, pump.side());
+    Ok(pump.run(hello, closing.close()))
+}

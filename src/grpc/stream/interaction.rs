@@ -1,0 +1,120 @@
+//! One interaction: itself, its messages and its offers, and every change of them.
+
+use super::{Frames, Start, Subject, event_frame, hello, open};
+use crate::grpc::Edge;
+use crate::grpc::call::{id, open_stream};
+use crate::grpc::convert;
+use crate::grpc::status::{refusal, status};
+use crate::proto::v1;
+use crate::proto::v1::interaction_event::Change;
+use crate::validate;
+use app::context::Context;
+use domain::event::{Event, Recorded};
+use domain::id::InteractionId;
+use tonic::{Request, Response, Status};
+
+event_frame!(InteractionFrame, interaction_frame, WatchInteractionResponse, snapshot: |end| {
+    Some(Self::of(v1::interaction_frame::Frame::SnapshotEnd(end)))
+});
+
+struct Watched {
+    edge: Edge,
+    context: Context,
+    id: InteractionId,
+}
+
+impl Subject for Watched {
+    type Frame = v1::InteractionFrame;
+    const KIND: &'static str = "interaction";
+
+    fn key(&self) -> Vec<u8> {
+        self.id.0.as_bytes().to_vec()
+    }
+
+    async fn snapshot(&mut self) -> Result<Option<(Vec<Self::Frame>, i64)>, Status> {
+        use v1::interaction_snapshot::Item;
+        let reader = self.edge.app.read(&self.context);
+        let found = reader.interaction_snapshot(self.id).await.map_err(|e| status(e.into()))?;
+        let Some(found) = found else { return Err(self.missing()) };
+        let content = self.edge.app.content(self.context.caller.tenant).await.map_err(status)?;
+        let customer = found.interaction.customer_id;
+        let view = content.interaction(found.interaction).await.map_err(status)?;
+        let messages = found.messages.into_iter().map(|row| (customer, row)).collect();
+        let messages = content.messages(messages).await.map_err(status)?;
+        let mut items = vec![Item::Interaction(convert::interaction::interaction(&view))];
+        items.extend(messages.iter().map(|m| Item::Message(convert::message::message(m))));
+        items.extend(found.offers.iter().map(|o| Item::Offer(convert::offer::offer(o))));
+        let frame = |item| {
+            let snapshot = v1::InteractionSnapshot { item: Some(item) };
+            v1::InteractionFrame::of(v1::interaction_frame::Frame::Snapshot(snapshot))
+        };
+        Ok(Some((items.into_iter().map(frame).collect(), found.head.seq)))
+    }
+
+    async fn resume(&mut self, _: i64) -> Result<(), Status> {
+        self.edge.app.interaction(&self.context, self.id).await.map_err(status)?;
+        Ok(())
+    }
+
+    async fn frames(&mut self, event: &Recorded) -> Result<Vec<Self::Frame>, Status> {
+        if event.event.interaction_id() != Some(self.id) {
+            return Ok(Vec::new());
+        }
+        let change = match &event.event {
+            Event::MessageAdded { message_id, .. }
+            | Event::MessageStatusChanged { message_id, .. } => {
+                let ids = [(self.id, *message_id)];
+                let opened = self.edge.app.opened_messages(&self.context, &ids).await;
+                let opened = opened.map_err(status)?;
+                opened.first().map(|m| Change::Message(convert::message::message(m)))
+            }
+            Event::OfferMade { offer_id, .. }
+            | Event::OfferAccepted { offer_id, .. }
+            | Event::OfferEnded { offer_id, .. } => {
+                let reader = self.edge.app.read(&self.context);
+                let offer = reader.offer(*offer_id).await.map_err(|e| status(e.into()))?;
+                offer.map(|o| Change::Offer(convert::offer::offer(&o)))
+            }
+            _ => {
+                let view = self.edge.app.interaction(&self.context, self.id).await;
+                let view = view.map_err(status)?;
+                Some(Change::InteractionChanged(convert::interaction::interaction(&view)))
+            }
+        };
+        Ok(change.into_iter().map(|change| framed(event, change)).collect())
+    }
+}
+
+impl Watched {
+    fn missing(&self) -> Status {
+        status(app::error::Error::not_found("interaction", self.id))
+    }
+}
+
+fn framed(event: &Recorded, change: Change) -> v1::InteractionFrame {
+    v1::InteractionFrame::of(v1::interaction_frame::Frame::Event(v1::InteractionEvent {
+        id: convert::event::event_id(event),
+        time: Some(convert::time::timestamp(event.at)),
+        change: Some(change),
+    }))
+}
+
+/// Serves `WatchInteraction`.
+///
+/// # Errors
+/// As the contract lists.
+pub async fn watch(
+    edge: &Edge,
+    request: Request<v1::WatchInteractionRequest>,
+) -> Result<Response<Frames<v1::WatchInteractionResponse>>, Status> {
+    let context = open_stream(&request, "/omnichannel.v1.InteractionService/WatchInteraction")?;
+    let message = request.into_inner();
+    validate::check(&message).map_err(refusal)?;
+    let subject = Watched {
+        edge: edge.clone(),
+        context: context.clone(),
+        id: id(&message.interaction_id)?,
+    };
+    let pump = open(edge, &context, subject, Start::Token(message.resume_token)).await?;
+    Ok(pump.run(hello(), std::future::ready(())))
+}

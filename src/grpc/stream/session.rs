@@ -1,0 +1,160 @@
+//! What an agent's console sends up: answers to offers, messages, presence. Commands run one after
+//! another, beside the stream that goes down; each is answered by its request id. The answer says
+//! that it is committed.
+
+use super::desk::PENDING_COMMANDS;
+use super::patiently;
+use crate::grpc::Edge;
+use crate::grpc::call::id;
+use crate::grpc::convert::Coded;
+use crate::grpc::status::{refusal, status};
+use crate::proto::v1;
+use crate::proto::v1::session_request::Command;
+use crate::validate;
+use app::context::{Context, short_hash};
+use app::ledger::command::answer::{Answer, Saying};
+use app::ledger::command::close::Way;
+use app::ledger::command::presence::SetPresence;
+use domain::agent::PresenceStatus;
+use domain::id::AgentId;
+use prost::Message;
+use tokio::sync::mpsc;
+use tonic::{Status, Streaming};
+use tonic_types::StatusExt;
+
+type Down = mpsc::Sender<Result<v1::SessionResponse, Status>>;
+
+/// Serves the commands of a console until it stops sending, or its stream ends.
+pub(super) fn serve(
+    edge: Edge,
+    context: Context,
+    agent: AgentId,
+    mut commands: Streaming<v1::SessionRequest>,
+    down: Down,
+) {
+    let (queue, mut waiting) = mpsc::channel::<v1::SessionRequest>(PENDING_COMMANDS);
+    let ended = down.clone();
+    tokio::spawn(async move {
+        loop {
+            let next = tokio::select! {
+                next = commands.message() => next,
+                () = ended.closed() => return,
+            };
+            // A console that stops sending may still listen; one that is gone is noticed below.
+            let Ok(Some(command)) = next else { return };
+            if queue.send(command).await.is_err() {
+                return;
+            }
+        }
+    });
+    tokio::spawn(async move {
+        let desk = Console { edge, context, agent };
+        while let Some(request) = waiting.recv().await {
+            let request_id = request.request_id.clone();
+            let outcome = match desk.run(request).await {
+                Ok(seq) => v1::command_result::Outcome::Ok(v1::CommandOk { seq }),
+                Err(refused) => v1::command_result::Outcome::Error(detail(&refused)),
+            };
+            let result = v1::CommandResult { request_id, outcome: Some(outcome) };
+            let frame = v1::AgentFrame {
+                frame: Some(v1::agent_frame::Frame::CommandResult(result)),
+                ..v1::AgentFrame::default()
+            };
+            if !patiently(&down, Ok(v1::SessionResponse { frame: Some(frame) })).await {
+                return;
+            }
+        }
+    });
+}
+
+struct Console {
+    edge: Edge,
+    context: Context,
+    agent: AgentId,
+}
+
+impl Console {
+    /// Runs one command; the place in the log at which it was done.
+    async fn run(&self, request: v1::SessionRequest) -> Result<i64, Status> {
+        validate::check(&request).map_err(refusal)?;
+        let mut context = self.context.clone();
+        if !request.request_id.is_empty() {
+            context.request_id = request.request_id.to_ascii_lowercase();
+            context.request_hash = short_hash(&[&request.encode_to_vec()]);
+        }
+        // Who may hold this desk may do on it what its agent may.
+        context.caller.agent = Some(self.agent);
+        let app = &self.edge.app;
+        match request.command {
+            Some(Command::Accept(m)) => self.answer(&context, &m.offer_id, Saying::Accept).await,
+            Some(Command::Decline(m)) => self.answer(&context, &m.offer_id, Saying::Decline).await,
+            Some(Command::Complete(m)) => {
+                let interaction = id(&m.interaction_id)?;
+                let done = app
+                    .close(&context, interaction, Way::Complete, &m.resolution, &m.wrap_up_code)
+                    .await;
+                Ok(done.map_err(status)?.row.last_seq)
+            }
+            Some(Command::SetPresence(m)) => {
+                let status_wanted = presence_status(m.status)?;
+                let command = SetPresence { agent_id: self.agent, status: status_wanted };
+                Ok(app.change(&context, command).await.map_err(status)?.seq)
+            }
+            Some(Command::SendMessage(m)) => {
+                let interaction = id(&m.interaction_id)?;
+                let sent = app.send_message(&context, interaction, &m.body, false).await;
+                Ok(sent.map_err(status)?.row.seq)
+            }
+            Some(Command::Ack(m)) => Ok(m.seq),
+            Some(Command::Open(_)) | None => {
+                let text = "a session is opened once, at its beginning";
+                Err(refusal(domain::refusal::Refusal::field("open", text)))
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        context: &Context,
+        offer_id: &str,
+        saying: Saying,
+    ) -> Result<i64, Status> {
+        let command = Answer { offer_id: id(offer_id)?, saying, caller: Some(context.caller) };
+        Ok(self.edge.app.change(context, command).await.map_err(status)?.seq)
+    }
+}
+
+fn presence_status(number: i32) -> Result<PresenceStatus, Status> {
+    PresenceStatus::of_wire(number).ok_or_else(|| {
+        refusal(domain::refusal::Refusal::field("set_presence.status", "say which status"))
+    })
+}
+
+/// A refusal as a frame carries it: the same that a unary call's trailers would say.
+fn detail(refused: &Status) -> v1::ErrorDetail {
+    let details = refused.get_error_details();
+    let info = details.error_info();
+    let name = info.map(|info| format!("ERROR_REASON_{}", info.reason)).unwrap_or_default();
+    let reason = v1::ErrorReason::from_str_name(&name).unwrap_or_default();
+    let violations = details.bad_request().map(|bad| {
+        let violations = bad.field_violations.iter();
+        violations
+            .map(|v| v1::FieldViolation {
+                field: v.field.clone(),
+                description: v.description.clone(),
+                ..v1::FieldViolation::default()
+            })
+            .collect()
+    });
+    v1::ErrorDetail {
+        code: refused.code().into(),
+        reason: reason.into(),
+        message: refused.message().to_owned(),
+        metadata: info.map(|info| info.metadata.clone().into_iter().collect()).unwrap_or_default(),
+        violations: violations.unwrap_or_default(),
+        retry_delay: details
+            .retry_info()
+            .and_then(|retry| retry.retry_delay)
+            .and_then(|delay| delay.try_into().ok()),
+    }
+}

@@ -1,0 +1,104 @@
+//! Webhooks that providers post. The answer comes when the request is kept, so that a sender who
+//! sees 200 need not send again; whatever keeps us from that is a 503 with a time to come back.
+
+use super::Http;
+use app::channels::Taken;
+use app::error::Error;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::refusal::Class;
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+use tokio_util::bytes::Bytes;
+
+/// The largest body: 256 KiB.
+pub const BODY_MAX: usize = 256 << 10;
+
+/// How long a sender may take to send it.
+const BODY_WAIT: Duration = Duration::from_secs(15);
+
+/// When to send again, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+/// A webhook as it was posted.
+pub struct Posted {
+    /// The public name of the hook.
+    pub hook: String,
+    /// The method.
+    pub method: Method,
+    /// The path with the query, exactly as received.
+    pub path: String,
+    /// All header fields.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Hands a webhook in; made where the channels are wired.
+pub type Take = Arc<dyn Fn(Posted) -> BoxFuture<'static, Result<Taken, Error>> + Send + Sync>;
+
+pub(super) async fn post(
+    State(http): State<Http>,
+    Path(hook): Path<String>,
+    request: Request,
+) -> Response {
+    let Ok(_permit) = http.limits.call() else { return later() };
+    let (parts, body) = request.into_parts();
+    let body = match read(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(refused) => return refused.into_response(),
+    };
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
+    let posted = Posted { hook, method: parts.method, path, headers: parts.headers, body };
+    match (http.take)(posted).await {
+        Ok(Taken::Kept) => kept(),
+        Ok(Taken::Unknown) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Taken::Rejected(why)) => {
+            tracing::info!(reason = why.reason(), "a webhook was refused");
+            refused(why.reason()).into_response()
+        }
+        Err(error) if matches!(error.0.reason.class(), Class::Unavailable | Class::Exhausted) => {
+            later()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
+    let told = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if told.and_then(|length| length.parse::<u64>().ok()).is_some_and(|told| told > BODY_MAX as u64) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let read = timeout(BODY_WAIT, to_bytes(body, BODY_MAX)).await;
+    let read = read.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
+    read.map_err(|error| {
+        let error = error.into_inner();
+        let too_large = error.is::<axum::body::LengthLimitError>();
+        if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
+    })
+}
+
+/// What a sender is told; the reasons are those of the channels.
+pub(super) fn refused(reason: &str) -> StatusCode {
+    match reason {
+        "REQUEST_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+        "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
+        "SIGNATURE_MISMATCH" | "TIMESTAMP_OUT_OF_TOLERANCE" | "NO_USABLE_SECRET" => {
+            StatusCode::UNAUTHORIZED
+        }
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn kept() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], "{}").into_response()
+}
+
+fn later() -> Response {
+    let retry = [(header::RETRY_AFTER, RETRY_AFTER)];
+    (StatusCode::SERVICE_UNAVAILABLE, retry).into_response()
+}

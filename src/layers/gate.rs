@@ -1,0 +1,243 @@
+//! The one way to a gRPC service. Around every call: its id, a span without personal data, a catch
+//! for panics, admission before the body is read, a deadline, a permit that lasts as long as the
+//! response, and a line for auditors where the contract asks for one.
+
+use super::admission::{Admitted, admit};
+use super::guarded::Guarded;
+use super::{Answer, request_id};
+use crate::grpc::Edge;
+use crate::grpc::call::Deadline;
+use crate::grpc::status::{refusal, refuse};
+use crate::policy::{self, AuditClass, MethodPolicy};
+use domain::refusal::{Reason, Refusal};
+use domain::tenant::Caller;
+use futures::FutureExt;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::Service;
+use tracing::Instrument;
+use tracing::field::Empty;
+
+/// How a gate works.
+#[derive(Clone, Debug)]
+pub struct GateOptions {
+    /// How long a call other than a stream may take at most.
+    pub call_limit: Duration,
+    /// Whether calls are recorded that the contract wants recorded.
+    pub access_log: bool,
+    /// Tells streams that are still open to end.
+    pub closing: CancellationToken,
+}
+
+/// The way to the services behind it. Clones share it.
+#[derive(Clone)]
+pub struct Gate<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    edge: Edge,
+    options: GateOptions,
+}
+
+impl<S> std::fmt::Debug for Gate<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+impl<S> Gate<S> {
+    /// A gate before `inner`.
+    #[must_use]
+    pub fn new(inner: S, edge: Edge, options: GateOptions) -> Self {
+        Self { inner, shared: Arc::new(Shared { edge, options }) }
+    }
+}
+
+impl<S> Service<Request<Body>> for Gate<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Answer {
+        // The one that was ready is used; a fresh clone takes its place.
+        let fresh = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, fresh);
+        let shared = Arc::clone(&self.shared);
+        Box::pin(shared.pass(inner, request))
+    }
+}
+
+impl Shared {
+    async fn pass<S>(
+        self: Arc<Self>,
+        inner: S,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Infallible>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send,
+        S::Future: Send,
+    {
+        let started = Instant::now();
+        let id = request_id::of(request.headers());
+        let policy = policy::of(request.uri().path());
+        let method = policy.map_or("other", |policy| policy.path);
+        let id_text = id.to_str().unwrap_or_default();
+        let span = tracing::info_span!("call", method, request_id = id_text, tenant = Empty);
+        let mut caller = None;
+        let run = self.run(inner, request, started, &mut caller).instrument(span.clone());
+        let ended = AssertUnwindSafe(run).catch_unwind().await;
+        let mut response = ended.unwrap_or_else(|_| failed(&id));
+        span.in_scope(|| self.record(policy, caller, &response, started));
+        response.headers_mut().insert(request_id::HEADER, id);
+        Ok(response)
+    }
+
+    async fn run<S>(
+        &self,
+        mut inner: S,
+        mut request: Request<Body>,
+        started: Instant,
+        caller: &mut Option<Caller>,
+    ) -> Response<Body>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    {
+        let path = request.uri().path();
+        let admitted = match admit(&self.edge, path, request.headers()).await {
+            Ok(admitted) => admitted,
+            Err(status) => return status.into_http(),
+        };
+        if let Some(proven) = admitted.caller {
+            *caller = Some(proven);
+            tracing::Span::current().record("tenant", tracing::field::display(proven.tenant));
+            request.extensions_mut().insert(proven);
+        }
+        if admitted.is_stream() {
+            let Ok(response) = inner.call(request).await;
+            let closing = self.options.closing.clone();
+            return response.map(|body| Guarded::stream(body, admitted.permit, closing));
+        }
+        let limit = self.options.call_limit;
+        let wait = timeout_of(request.headers()).map_or(limit, |asked| asked.min(limit));
+        let deadline = started + wait;
+        request.extensions_mut().insert(Deadline(deadline));
+        let answer = tokio::time::timeout_at(deadline.into(), inner.call(request)).await;
+        finished(answer, admitted)
+    }
+
+    /// Writes what auditors and operators need to know about a call, and nothing of its content.
+    fn record(
+        &self,
+        policy: Option<&'static MethodPolicy>,
+        caller: Option<Caller>,
+        response: &Response<Body>,
+        started: Instant,
+    ) {
+        let code = code_of(response.headers());
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let audit = policy.map(|policy| policy.audit);
+        let wanted = matches!(audit, Some(AuditClass::ReadPersonal | AuditClass::Security));
+        if wanted && self.options.access_log {
+            let key = caller.map(|caller| tracing::field::display(caller.key.0));
+            let agent = caller.and_then(|caller| caller.agent).map(tracing::field::display);
+            tracing::info!(target: "access", key, agent, ?code, micros, "call");
+        } else if matches!(code, Code::Internal | Code::Unknown | Code::DataLoss) {
+            tracing::warn!(?code, micros, "call failed");
+        } else {
+            tracing::debug!(?code, micros, "call");
+        }
+    }
+}
+
+/// The response of a call that ended in time, or the refusal of one that did not.
+fn finished(
+    answer: Result<Result<Response<Body>, Infallible>, tokio::time::error::Elapsed>,
+    admitted: Admitted,
+) -> Response<Body> {
+    match answer {
+        Ok(Ok(response)) => response.map(|body| Guarded::call(body, admitted.permit)),
+        Err(_) => refuse(Reason::DeadlinePassed).into_http(),
+    }
+}
+
+/// The response of a call that panicked.
+fn failed(id: &HeaderValue) -> Response<Body> {
+    let id = id.to_str().unwrap_or_default();
+    refusal(Refusal::new(Reason::InternalError).with("request_id", id)).into_http()
+}
+
+/// The code of a response that is refused; what answers with a body counts as answered.
+fn code_of(headers: &HeaderMap) -> Code {
+    let code = headers.get(Status::GRPC_STATUS);
+    code.map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
+}
+
+/// What a caller says in `grpc-timeout`: at most eight digits and a unit.
+fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let count = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(count * 3600)),
+        "M" => Some(Duration::from_secs(count * 60)),
+        "S" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_millis(count)),
+        "u" => Some(Duration::from_micros(count)),
+        "n" => Some(Duration::from_nanos(count)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_as_the_protocol_writes_them() {
+        let of = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-timeout", HeaderValue::from_static(text));
+            timeout_of(&headers)
+        };
+        assert_eq!(of("3H"), Some(Duration::from_secs(10_800)));
+        assert_eq!(of("2M"), Some(Duration::from_secs(120)));
+        assert_eq!(of("1S"), Some(Duration::from_secs(1)));
+        assert_eq!(of("99999999m"), Some(Duration::from_millis(99_999_999)));
+        assert_eq!(of("7u"), Some(Duration::from_micros(7)));
+        assert_eq!(of("7n"), Some(Duration::from_nanos(7)));
+        for text in ["", "S", "1", "-1S", "+1S", "1.5S", "100000000m", "1s", "1 S"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        assert_eq!(timeout_of(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_refused_response_tells_its_code() {
+        let refused = failed(&HeaderValue::from_static("case-1"));
+        assert_eq!(code_of(refused.headers()), Code::Internal);
+        assert_eq!(code_of(&HeaderMap::new()), Code::Ok);
+    }
+}
