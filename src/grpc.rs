@@ -75,8 +75,13 @@ pub(crate) use served;
 pub fn services(edge: Edge, health: HealthServer<HealthService>) -> Routes {
     let reflected = edge.info.reflection;
     let routes = Routes::new(health)
-        .add_service(admin::service(edge.clone()))
-        .add_service(channel::service(edge));
+        .add_service(interaction::service(edge.clone()))
+        .add_service(routing::service(edge.clone()))
+        .add_service(agent::service(edge.clone()))
+        .add_service(analytics::service(edge.clone()))
+        .add_service(customer::service(edge.clone()))
+        .add_service(channel::service(edge.clone()))
+        .add_service(admin::service(edge));
     if !reflected {
         return routes;
     }

@@ -229,10 +229,7 @@ fn patch(
     if create && kind.is_none() {
         miss("kind", "an account is of a kind");
     }
-    let webhook = match &wanted.config {
-        Some(Config::Webhook(webhook)) => Some(webhook),
-        None => None,
-    };
+    let webhook = wanted.config.as_ref().map(|Config::Webhook(webhook)| webhook);
     if create && kind == Some(ChannelKind::Webhook) && webhook.is_none() {
         miss("webhook", "an account of kind WEBHOOK has its settings");
     }

@@ -40,12 +40,17 @@ pub fn fault(error: impl Into<Error>) -> Status {
 ///
 /// # Errors
 /// `RESOURCE_NOT_FOUND`.
-pub fn found<T>(
-    row: Option<T>,
-    resource: &'static str,
-    id: impl Display,
-) -> Result<T, Status> {
+pub fn found<T>(row: Option<T>, resource: &'static str, id: impl Display) -> Result<T, Status> {
     row.ok_or_else(|| status(Error::not_found(resource, id)))
+}
+
+/// An id that the contract lets be empty and this call needs.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on the field.
+pub fn needed<T: From<Uuid>>(text: &str, field: &str) -> Result<T, Status> {
+    let parsed = Uuid::try_parse(text).map(T::from);
+    parsed.map_err(|_| refusal(Refusal::field(field, "must be a UUID (string.uuid)")))
 }
 
 /// An id that may be absent, as the wire writes it.

@@ -1,1 +1,303 @@
-//! Placeholder: InteractionService comes here.
+//! InteractionService: units of work come in, are read and written in, moved and ended.
+
+use super::Edge;
+use super::call::{change, id, read};
+use super::convert::mask::Fields;
+use super::convert::{Coded, MessagesOf, fault, found, interaction, message};
+use super::page;
+use super::status::status;
+use super::stream::{self, Frames};
+use crate::proto::v1;
+use crate::proto::v1::interaction_service_server::{InteractionService, InteractionServiceServer};
+use crate::proto::v1::list_messages_request::Scope;
+use crate::proto::v1::transfer_interaction_request::Target;
+use app::content::InteractionView;
+use app::context::Context;
+use app::ledger::command::Command;
+use app::ledger::command::close::Way;
+use app::ledger::command::escalate::Escalate;
+use app::ledger::command::requeue::{Move, Requeue};
+use domain::id::{InteractionId, MessageId};
+use domain::interaction::Priority;
+use prost::Message;
+use tonic::{Request, Response, Status, async_trait};
+
+macro_rules! method {
+    ($rpc:literal) => {
+        concat!("/omnichannel.v1.InteractionService/", $rpc)
+    };
+}
+
+/// The service.
+pub struct Interactions {
+    edge: Edge,
+}
+
+/// The service with its limits.
+#[must_use]
+pub fn service(edge: Edge) -> InteractionServiceServer<Interactions> {
+    super::served!(InteractionServiceServer<Interactions>, Interactions { edge })
+}
+
+#[async_trait]
+impl InteractionService for Interactions {
+    type WatchInteractionStream = Frames<v1::WatchInteractionResponse>;
+
+    async fn create_interaction(
+        &self,
+        request: Request<v1::CreateInteractionRequest>,
+    ) -> Result<Response<v1::CreateInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("CreateInteraction"), |m| &m.request_id)?;
+        let (app, origin) = (&self.edge.app, context.origin());
+        let arriving = interaction::arriving(asked)?;
+        let arrived = app.arrive(&origin, context.deadline, &arriving).await.map_err(status)?;
+        let content = app.content(context.caller.tenant).await.map_err(status)?;
+        let customer = arrived.interaction.customer_id;
+        let rows = arrived.message.into_iter().map(|row| (customer, row)).collect();
+        let messages = content.messages(rows).await.map_err(status)?;
+        let view = content.interaction(arrived.interaction).await.map_err(status)?;
+        Ok(Response::new(v1::CreateInteractionResponse {
+            interaction: shown(&view),
+            message: messages.first().map(message::message),
+        }))
+    }
+
+    async fn get_interaction(
+        &self,
+        request: Request<v1::GetInteractionRequest>,
+    ) -> Result<Response<v1::GetInteractionResponse>, Status> {
+        let (context, asked) = read(request, method!("GetInteraction"))?;
+        let id = id(&asked.interaction_id)?;
+        let view = self.edge.app.interaction(&context, id).await.map_err(status)?;
+        Ok(Response::new(v1::GetInteractionResponse { interaction: shown(&view) }))
+    }
+
+    async fn list_interactions(
+        &self,
+        request: Request<v1::ListInteractionsRequest>,
+    ) -> Result<Response<v1::ListInteractionsResponse>, Status> {
+        let (context, asked) = read(request, method!("ListInteractions"))?;
+        let size = page::size(asked.page_size);
+        let filter = interaction::filter(&asked)?;
+        let token = asked.page_token.clone();
+        let bare = v1::ListInteractionsRequest { page_size: 0, page_token: String::new(), ..asked };
+        let bound = page::filter(&[&bare.encode_to_vec()]);
+        let before = page::after(&self.edge, &context, &token, &bound)?.map(InteractionId);
+        let views = self.edge.app.interactions(&context, &filter, before, size + 1).await;
+        let (views, more) = page::cut(views.map_err(status)?, size);
+        let last = views.last().map(|view| view.row.id.0);
+        Ok(Response::new(v1::ListInteractionsResponse {
+            interactions: views.iter().map(interaction::interaction).collect(),
+            next_page_token: page::next(&self.edge, &context, &bound, last, more),
+        }))
+    }
+
+    async fn update_interaction(
+        &self,
+        request: Request<v1::UpdateInteractionRequest>,
+    ) -> Result<Response<v1::UpdateInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("UpdateInteraction"), |m| &m.request_id)?;
+        let wanted = asked.interaction.unwrap_or_default();
+        let populated = interaction::fields(&wanted);
+        let fields = Fields::of_update(asked.update_mask.as_ref(), &populated)?;
+        let changes = interaction::changes(&wanted, &fields)?;
+        let id = id(&wanted.id)?;
+        let view = self.edge.app.update_interaction(&context, id, changes).await;
+        let view = view.map_err(status)?;
+        Ok(Response::new(v1::UpdateInteractionResponse { interaction: shown(&view) }))
+    }
+
+    async fn send_message(
+        &self,
+        request: Request<v1::SendMessageRequest>,
+    ) -> Result<Response<v1::SendMessageResponse>, Status> {
+        let (context, asked) = change(request, method!("SendMessage"), |m| &m.request_id)?;
+        let id = id(&asked.interaction_id)?;
+        let note = asked.kind() == v1::SendKind::InternalNote;
+        let view = self.edge.app.send_message(&context, id, &asked.body, note).await;
+        let message = Some(message::message(&view.map_err(status)?));
+        Ok(Response::new(v1::SendMessageResponse { message }))
+    }
+
+    async fn list_messages(
+        &self,
+        request: Request<v1::ListMessagesRequest>,
+    ) -> Result<Response<v1::ListMessagesResponse>, Status> {
+        let (context, asked) = read(request, method!("ListMessages"))?;
+        let size = page::size(asked.page_size);
+        let (of, bound) = match &asked.scope {
+            Some(Scope::ConversationId(text)) => (
+                MessagesOf::Conversation(id(text)?),
+                page::filter(&[b"conversation", text.as_bytes()]),
+            ),
+            Some(Scope::InteractionId(text)) => (
+                MessagesOf::Interaction(id(text)?),
+                page::filter(&[b"interaction", text.as_bytes()]),
+            ),
+            None => (MessagesOf::Interaction(id("")?), page::filter(&[])),
+        };
+        let after = page::after(&self.edge, &context, &asked.page_token, &bound)?.map(MessageId);
+        let views = self.edge.app.messages(&context, of, after, size + 1).await;
+        let (views, more) = page::cut(views.map_err(status)?, size);
+        let last = views.last().map(|view| view.row.id.0);
+        Ok(Response::new(v1::ListMessagesResponse {
+            messages: views.iter().map(message::message).collect(),
+            next_page_token: page::next(&self.edge, &context, &bound, last, more),
+        }))
+    }
+
+    async fn transfer_interaction(
+        &self,
+        request: Request<v1::TransferInteractionRequest>,
+    ) -> Result<Response<v1::TransferInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("TransferInteraction"), |m| &m.request_id)?;
+        let interaction_id = id(&asked.interaction_id)?;
+        let (mut to_agent, mut to_queue) = (None, None);
+        match asked.target {
+            Some(Target::AgentId(agent)) => to_agent = Some(id(&agent)?),
+            Some(Target::QueueId(queue)) => to_queue = Some(id(&queue)?),
+            None => {}
+        }
+        let note = Note { method: method!("TransferInteraction#note"), text: &asked.note };
+        self.note(&context, interaction_id, note).await?;
+        let caller = Some(context.caller);
+        let hand_on =
+            Requeue { interaction_id, reason: Move::Transfer, to_agent, to_queue, caller };
+        let interaction = self.done(&context, interaction_id, hand_on).await?;
+        Ok(Response::new(v1::TransferInteractionResponse { interaction }))
+    }
+
+    async fn escalate_interaction(
+        &self,
+        request: Request<v1::EscalateInteractionRequest>,
+    ) -> Result<Response<v1::EscalateInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("EscalateInteraction"), |m| &m.request_id)?;
+        let interaction_id = id(&asked.interaction_id)?;
+        let to_queue = super::call::optional_id(&asked.queue_id)?;
+        let priority = self.priority(&context, interaction_id, asked.priority).await?;
+        let note = Note { method: method!("EscalateInteraction#note"), text: &asked.reason };
+        self.note(&context, interaction_id, note).await?;
+        let caller = Some(context.caller);
+        let escalate = Escalate { interaction_id, priority: Some(priority), to_queue, caller };
+        let interaction = self.done(&context, interaction_id, escalate).await?;
+        Ok(Response::new(v1::EscalateInteractionResponse { interaction }))
+    }
+
+    async fn close_interaction(
+        &self,
+        request: Request<v1::CloseInteractionRequest>,
+    ) -> Result<Response<v1::CloseInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("CloseInteraction"), |m| &m.request_id)?;
+        let (id, code) = (id(&asked.interaction_id)?, &asked.wrap_up_code);
+        let app = &self.edge.app;
+        let view = app.close(&context, id, Way::Resolve, &asked.resolution, code).await;
+        let interaction = shown(&view.map_err(status)?);
+        Ok(Response::new(v1::CloseInteractionResponse { interaction }))
+    }
+
+    async fn cancel_interaction(
+        &self,
+        request: Request<v1::CancelInteractionRequest>,
+    ) -> Result<Response<v1::CancelInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("CancelInteraction"), |m| &m.request_id)?;
+        let id = id(&asked.interaction_id)?;
+        let note = Note { method: method!("CancelInteraction#note"), text: &asked.reason };
+        self.note(&context, id, note).await?;
+        let view = self.edge.app.close(&context, id, Way::Cancel, "", "").await;
+        let interaction = shown(&view.map_err(status)?);
+        Ok(Response::new(v1::CancelInteractionResponse { interaction }))
+    }
+
+    async fn reopen_interaction(
+        &self,
+        request: Request<v1::ReopenInteractionRequest>,
+    ) -> Result<Response<v1::ReopenInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("ReopenInteraction"), |m| &m.request_id)?;
+        let interaction_id = id(&asked.interaction_id)?;
+        let note = Note { method: method!("ReopenInteraction#note"), text: &asked.reason };
+        self.note(&context, interaction_id, note).await?;
+        let reopen = Requeue {
+            interaction_id,
+            reason: Move::Reopen,
+            to_agent: None,
+            to_queue: None,
+            caller: Some(context.caller),
+        };
+        let interaction = self.done(&context, interaction_id, reopen).await?;
+        Ok(Response::new(v1::ReopenInteractionResponse { interaction }))
+    }
+
+    async fn rate_interaction(
+        &self,
+        request: Request<v1::RateInteractionRequest>,
+    ) -> Result<Response<v1::RateInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("RateInteraction"), |m| &m.request_id)?;
+        let id = id(&asked.interaction_id)?;
+        let rating = i16::try_from(asked.rating).unwrap_or(i16::MAX);
+        let view = self.edge.app.rate(&context, id, rating, &asked.comment).await;
+        let interaction = shown(&view.map_err(status)?);
+        Ok(Response::new(v1::RateInteractionResponse { interaction }))
+    }
+
+    async fn watch_interaction(
+        &self,
+        request: Request<v1::WatchInteractionRequest>,
+    ) -> Result<Response<Self::WatchInteractionStream>, Status> {
+        stream::interaction::watch(&self.edge, request).await
+    }
+}
+
+fn shown(view: &InteractionView) -> Option<v1::Interaction> {
+    Some(interaction::interaction(view))
+}
+
+/// Words that go with a verb, and the name under which a repeat of them is recognised: the verb has
+/// the request id for itself.
+struct Note<'a> {
+    method: &'static str,
+    text: &'a str,
+}
+
+impl Interactions {
+    /// Writes the words that go with a verb, before it: afterwards the interaction may belong to
+    /// somebody else.
+    async fn note(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        note: Note<'_>,
+    ) -> Result<(), Status> {
+        if note.text.is_empty() {
+            return Ok(());
+        }
+        let context = Context { method: note.method, ..context.clone() };
+        self.edge.app.send_message(&context, id, note.text, true).await.map_err(status)?;
+        Ok(())
+    }
+
+    async fn done(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        command: impl Command,
+    ) -> Result<Option<v1::Interaction>, Status> {
+        let app = &self.edge.app;
+        let outcome = app.change(context, command).await.map_err(status)?;
+        let view = app.interaction_after(context, outcome, id).await.map_err(status)?;
+        Ok(shown(&view))
+    }
+
+    /// The priority an escalation sets: the one asked for, or the one there is.
+    async fn priority(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        asked: i32,
+    ) -> Result<Priority, Status> {
+        if let Some(priority) = Priority::of_wire(asked) {
+            return Ok(priority);
+        }
+        let row = self.edge.app.read(context).interaction(id).await.map_err(fault)?;
+        Ok(found(row, "interaction", id)?.priority)
+    }
+}

@@ -77,7 +77,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
     let read = read.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
     read.map_err(|error| {
         let error = error.into_inner();
-        let too_large = error.is::<axum::body::LengthLimitError>();
+        let too_large = error.is::<http_body_util::LengthLimitError>();
         if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
     })
 }

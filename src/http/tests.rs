@@ -55,14 +55,15 @@ async fn a_hook_is_handed_in_exactly_as_received_and_kept() {
 
 #[tokio::test]
 async fn every_outcome_has_its_answer_and_none_repeats_the_request() {
-    let unavailable = || Err(Error(Refusal::new(Reason::ServiceUnavailable)));
-    let cases: [(fn() -> Result<Taken, Error>, u16); 3] = [
-        (|| Ok(Taken::Unknown), 404),
-        (unavailable, 503),
-        (|| Err(Error(Refusal::new(Reason::InternalError))), 500),
-    ];
-    for (answer, expected) in cases {
-        let (status, response) = send(answering(answer), hook(MARK)).await;
+    let failed = |reason| Err(Error(Refusal::new(reason)));
+    for (answer, expected) in [
+        (Ok(Taken::Unknown), 404),
+        (failed(Reason::ServiceUnavailable), 503),
+        (failed(Reason::LedgerBusy), 503),
+        (failed(Reason::InternalError), 500),
+    ] {
+        let router = answering(move || answer.clone());
+        let (status, response) = send(router, hook(MARK)).await;
         assert_eq!(status, expected);
         assert_eq!(response.headers().contains_key("retry-after"), status == 503);
         assert!(!format!("{response:?}").contains(MARK), "{response:?}");

@@ -34,6 +34,9 @@ pub const TENANT_QUEUE_MAX: usize = 2_048;
 /// How many commands of all tenants together may wait.
 pub const QUEUE_MAX: usize = 16_384;
 
+/// How long whoever asks for a floor waits for the lane.
+const FLOOR_WAIT: Duration = Duration::from_secs(5);
+
 /// How many may ask for a floor at once.
 const ASKED_MAX: usize = 64;
 
@@ -285,7 +288,7 @@ impl Ledger {
             asked.push((tenant, reply));
         }
         self.shared.bell.notify_one();
-        answer.await.ok().flatten()
+        tokio::time::timeout(FLOOR_WAIT, answer).await.ok()?.ok().flatten()
     }
 
     /// Asks the lane to look at a tenant: others changed it, or something is due.

@@ -104,6 +104,16 @@ pub struct Idempotency {
     pub created_at: Timestamp,
 }
 
+/// The head lock, which everything rests on. Built with the feature `faults` it can be taken out, to
+/// show that the proofs notice.
+fn head_lock(wait: bool) -> &'static str {
+    #[cfg(feature = "faults")]
+    if std::env::var_os("OMNICHANNEL_FAULT_NO_HEAD_LOCK").is_some() {
+        return "";
+    }
+    if wait { " FOR UPDATE" } else { " FOR UPDATE SKIP LOCKED" }
+}
+
 /// A transaction of the ledger. Dropped without a commit it is rolled back.
 pub struct LedgerTx {
     kind: DatabaseKind,
@@ -154,7 +164,7 @@ impl LedgerTx {
         let mut values = Vec::new();
         let ids = tenants.iter().map(|t| t.0.into()).collect();
         let condition = one_of(self.kind, "tenant_id", Type::Uuid, ids, &mut values);
-        let skip = if wait { "" } else { " SKIP LOCKED" };
+        let lock = head_lock(wait);
         // A row's clock is read after its lock was granted, so the latest is read after all locks.
         let sql = match self.kind {
             DatabaseKind::Sqlite => {
@@ -162,7 +172,7 @@ impl LedgerTx {
             }
             DatabaseKind::Postgres => format!(
                 "WITH l AS MATERIALIZED (SELECT * FROM head WHERE {condition} \
-                 ORDER BY tenant_id FOR UPDATE{skip}) \
+                 ORDER BY tenant_id{lock}) \
                  SELECT l.*, (extract(epoch FROM clock_timestamp()) * 1000000)::int8 AS clock \
                  FROM l"
             ),

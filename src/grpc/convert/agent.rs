@@ -133,10 +133,7 @@ fn skills_of_wire(
     Ok(known)
 }
 
-fn capacity_of_wire(
-    capacity: Option<&v1::Capacity>,
-    twice: &mut Vec<FieldViolation>,
-) -> Capacity {
+fn capacity_of_wire(capacity: Option<&v1::Capacity>, twice: &mut Vec<FieldViolation>) -> Capacity {
     let mut known = Capacity::default();
     let Some(capacity) = capacity else { return known };
     if capacity.units != 0 {
@@ -273,11 +270,8 @@ mod tests {
         let skill = v1::AgentSkill { skill_id: Uuid::now_v7().to_string(), level: 1 };
         let cap = v1::ChannelCapacity { channel: 4, max: 1 };
         let capacity = v1::Capacity { units: 1, per_channel: vec![cap; 2] };
-        let wire = v1::Agent {
-            skills: vec![skill; 2],
-            capacity: Some(capacity),
-            ..Default::default()
-        };
+        let wire =
+            v1::Agent { skills: vec![skill; 2], capacity: Some(capacity), ..Default::default() };
         let status = of_wire(&wire).expect_err("two are named twice");
         let told = status.get_details_bad_request().expect("violations").field_violations;
         let fields: Vec<&str> = told.iter().map(|violation| violation.field.as_str()).collect();

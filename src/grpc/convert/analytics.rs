@@ -53,10 +53,7 @@ pub fn stats(board: &Board) -> v1::RealTimeStats {
 fn channels(board: &Board) -> Vec<v1::ChannelCount> {
     let counts = board.stats.by_channel.iter();
     counts
-        .map(|(kind, count)| v1::ChannelCount {
-            channel: kind.to_wire(),
-            count: small(*count),
-        })
+        .map(|(kind, count)| v1::ChannelCount { channel: kind.to_wire(), count: small(*count) })
         .collect()
 }
 

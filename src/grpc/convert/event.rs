@@ -182,7 +182,12 @@ fn data(recorded: &Recorded) -> Option<Data> {
 fn moved(event: &Event) -> Option<Data> {
     Some(match event {
         Event::InteractionCreated {
-            conversation_id, customer_id, channel, account_id, priority, ..
+            conversation_id,
+            customer_id,
+            channel,
+            account_id,
+            priority,
+            ..
         } => Data::InteractionCreated(v1::InteractionCreated {
             conversation_id: conversation_id.to_string(),
             customer_id: customer_id.to_string(),
@@ -265,12 +270,10 @@ fn offered(event: &Event) -> Option<Data> {
                 expire_time: Some(timestamp(*expires_at)),
             })
         }
-        Event::OfferAccepted { offer_id, agent_id, .. } => {
-            Data::OfferAccepted(v1::OfferAccepted {
-                offer_id: offer_id.to_string(),
-                agent_id: agent_id.to_string(),
-            })
-        }
+        Event::OfferAccepted { offer_id, agent_id, .. } => Data::OfferAccepted(v1::OfferAccepted {
+            offer_id: offer_id.to_string(),
+            agent_id: agent_id.to_string(),
+        }),
         Event::OfferEnded { offer_id, agent_id, state, reason, .. } => {
             Data::OfferEnded(v1::OfferEnded {
                 offer_id: offer_id.to_string(),

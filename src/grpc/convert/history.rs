@@ -124,7 +124,9 @@ mod tests {
     fn words(lines: &[v1::HistoryItem]) -> Vec<String> {
         let word = |line: &v1::HistoryItem| match line.item.as_ref().expect("an item") {
             Item::Message(message) => message.body.clone(),
-            Item::Milestone(of) => Kind::try_from(of.kind).expect("a kind").as_str_name()[15..].into(),
+            Item::Milestone(of) => {
+                Kind::try_from(of.kind).expect("a kind").as_str_name()[15..].into()
+            }
         };
         lines.iter().map(word).collect()
     }
@@ -177,7 +179,8 @@ mod tests {
             let mut from = None;
             loop {
                 let mut page = Page::new(u32::try_from(size).expect("small"), from);
-                let begins = |c: &&Chapter| from.is_some_and(|f| f.interaction != c.interaction.row.id);
+                let begins =
+                    |c: &&Chapter| from.is_some_and(|f| f.interaction != c.interaction.row.id);
                 for chapter in chapters.iter().skip_while(begins) {
                     if !page.add(chapter.interaction.row.id, lines(chapter)) {
                         break;

@@ -14,7 +14,6 @@ use domain::interaction::{InteractionStatus, Priority};
 use domain::refusal::Refusal;
 use tonic::Status;
 
-
 /// The interaction as the wire writes it.
 #[must_use]
 pub fn interaction(view: &InteractionView) -> v1::Interaction {
@@ -70,9 +69,8 @@ pub fn fields(interaction: &v1::Interaction) -> [Field; 5] {
 /// # Errors
 /// `VALIDATION_FAILED`, and `ETAG_MISMATCH` for an etag that no version has.
 pub fn changes(interaction: &v1::Interaction, fields: &Fields) -> Result<Changes, Status> {
-    let skills = fields.get("required_skills", || {
-        requirement::of_wire(&interaction.required_skills)
-    });
+    let skills =
+        fields.get("required_skills", || requirement::of_wire(&interaction.required_skills));
     Ok(Changes {
         version: version(&interaction.etag)?,
         priority: fields.get("priority", || {
@@ -132,9 +130,7 @@ fn missing(field: &str, text: &str) -> Status {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`.
-pub fn filter(
-    asked: &v1::ListInteractionsRequest,
-) -> Result<super::InteractionFilter, Status> {
+pub fn filter(asked: &v1::ListInteractionsRequest) -> Result<super::InteractionFilter, Status> {
     Ok(super::InteractionFilter {
         status: asked.statuses.iter().filter_map(|s| InteractionStatus::of_wire(*s)).collect(),
         channel: ChannelKind::of_wire(asked.channel),
@@ -231,7 +227,10 @@ pub(crate) mod tests {
         }
         assert_eq!(wire.close_time, None);
         assert_eq!((wire.rating, wire.last_seq, wire.offers_failed), (5, 77, 1));
-        assert_eq!((wire.resolution.as_str(), wire.rating_comment.as_str()), ("Paid back", "Quick"));
+        assert_eq!(
+            (wire.resolution.as_str(), wire.rating_comment.as_str()),
+            ("Paid back", "Quick")
+        );
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub struct Bench<'a> {
     pub raise: &'a [TenantId],
     /// The batch's id.
     pub batch_id: BatchId,
+    /// How long deciding may take; see [`DECIDE_MAX`].
+    pub decide_max: Duration,
 }
 
 /// Runs one batch of `parts`, which are sorted by tenant. `wait` for heads that others hold.
@@ -162,7 +164,7 @@ pub async fn run(
         return Ok((outcome, None));
     }
     load(&mut tx, &kept, &mut drafts).await?;
-    let verdicts = decide(&kept, &mut drafts)?;
+    let verdicts = decide(&kept, &mut drafts, bench.decide_max)?;
     load_undeclared(&mut tx, &mut drafts).await?;
     let (write, heads) = written(bench, &drafts);
     tx.write(&write).await?;
@@ -287,18 +289,22 @@ async fn load_undeclared(tx: &mut LedgerTx, drafts: &mut [Draft]) -> Result<(), 
 }
 
 /// Decides every command, people's before due timers, until the time for deciding is used up.
-fn decide(parts: &[&Part], drafts: &mut [Draft]) -> Result<Vec<Vec<Verdict>>, Failure> {
+fn decide(
+    parts: &[&Part],
+    drafts: &mut [Draft],
+    most: Duration,
+) -> Result<Vec<Vec<Verdict>>, Failure> {
     let started = Instant::now();
     let mut all = Vec::with_capacity(parts.len());
     for (part, draft) in parts.iter().zip(drafts) {
         let mut verdicts = Vec::with_capacity(part.work.len());
         for submission in &part.work {
-            if started.elapsed() > DECIDE_MAX && !all.is_empty() | !verdicts.is_empty() {
+            if started.elapsed() > most && !all.is_empty() | !verdicts.is_empty() {
                 break;
             }
             verdicts.push(guarded(draft, |draft| decide_one(submission, draft))?);
         }
-        if started.elapsed() <= DECIDE_MAX || verdicts.is_empty() {
+        if started.elapsed() <= most || verdicts.is_empty() {
             guarded(draft, |draft| {
                 draft.actor = Actor::SYSTEM;
                 draft.request_id.clear();

@@ -351,6 +351,7 @@ impl Lane {
             seed: Uuid::new_v4().as_u64_pair().0,
             raise: &raise,
             batch_id,
+            decide_max: batch::DECIDE_MAX,
         };
         let (batch, committing) = batch::run(&mut bench, parts, wait).await?;
         if let Some(committing) = committing {

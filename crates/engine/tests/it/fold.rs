@@ -6,7 +6,7 @@ use crate::support::{Chance, audit_floor, rows};
 use engine::floor::{Floor, Touched};
 
 /// Histories, each from its own seed.
-const RUNS: u64 = 2500;
+const RUNS: u64 = 60;
 
 /// Steps of one history.
 const STEPS: usize = 250;

@@ -105,15 +105,18 @@ fn every_operator_on_every_field() {
 #[test]
 fn what_is_not_there_is_neither_equal_nor_contained() {
     let arrival = Arrival::default();
-    let fields = [F::Channel, F::Language, F::CustomerTier, F::CustomerAttribute, F::ChannelAccount];
+    let fields =
+        [F::Channel, F::Language, F::CustomerTier, F::CustomerAttribute, F::ChannelAccount];
     for field in fields {
-        let holds = |operator| matches(&rule(vec![condition(field, operator, "k", &["x"])]), &arrival);
+        let holds =
+            |operator| matches(&rule(vec![condition(field, operator, "k", &["x"])]), &arrival);
         assert!(!holds(Op::Equals) && !holds(Op::Contains) && !holds(Op::Exists), "{field:?}");
         assert!(!holds(Op::GreaterThan) && !holds(Op::LessThan), "{field:?}");
         assert!(holds(Op::NotEquals) && holds(Op::NotIn) && holds(Op::NotExists), "{field:?}");
     }
     for field in [F::Keyword, F::SubjectKeyword] {
-        let holds = |operator| matches(&rule(vec![condition(field, operator, "", &["x"])]), &arrival);
+        let holds =
+            |operator| matches(&rule(vec![condition(field, operator, "", &["x"])]), &arrival);
         assert!(!holds(Op::Contains) && !holds(Op::Exists) && holds(Op::NotExists), "{field:?}");
     }
     // Without a wish the priority is the usual one.
@@ -211,7 +214,10 @@ fn the_first_rule_by_position_then_id_places_alone() {
     save(&mut world, 901, off);
     let winner = save(&mut world, 905, to(queues[2], 2));
     let found = Rules::of(&world.floor).judge(&Arrival::default());
-    assert_eq!((found.queue_id, found.rule_id), (Some(queues[1]), Some(RuleId(Uuid::from_u128(900)))));
+    assert_eq!(
+        (found.queue_id, found.rule_id),
+        (Some(queues[1]), Some(RuleId(Uuid::from_u128(900))))
+    );
     save(&mut world, 905, to(queues[2], 1));
     let found = Rules::of(&world.floor).judge(&Arrival::default());
     assert_eq!((found.queue_id, found.rule_id), (Some(queues[2]), Some(winner)));

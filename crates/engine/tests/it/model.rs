@@ -281,7 +281,9 @@ impl Model {
             _ => self.world.id(),
         };
         let strategies = [Strategy::LeastLoaded, Strategy::LongestIdle, Strategy::MostSkilled];
-        let secs = |chance: &mut Chance, n| Span::from_secs(10 * i64::try_from(chance.below(n)).expect("small"));
+        let secs = |chance: &mut Chance, n| {
+            Span::from_secs(10 * i64::try_from(chance.below(n)).expect("small"))
+        };
         let mut spec = QueueSpec {
             strategy: chance.of(&strategies).expect("there are some"),
             priority_step: secs(chance, 9),
@@ -384,7 +386,9 @@ impl Model {
         let floor = &self.world.floor;
         let fit: Vec<AgentId> = floor
             .agents()
-            .filter(|(a, agent)| owner != Some(**a) && agent.is_available() && agent.has_room(item.channel))
+            .filter(|(a, agent)| {
+                owner != Some(**a) && agent.is_available() && agent.has_room(item.channel)
+            })
             .map(|(a, _)| *a)
             .collect();
         if chance.one_in(2) {
@@ -434,7 +438,8 @@ impl Model {
 
     fn no_answer(&mut self, id: OfferId) {
         let Some(offer) = self.world.floor.leg(id).cloned() else { return };
-        let presence = self.world.floor.agent(offer.agent_id).expect("they are there").presence.clone();
+        let presence =
+            self.world.floor.agent(offer.agent_id).expect("they are there").presence.clone();
         if presence.effective == EffectiveStatus::Available {
             let (intended, lease) = (presence.intended, presence.lease_until);
             self.set(offer.agent_id, intended, EffectiveStatus::NotResponding, lease);

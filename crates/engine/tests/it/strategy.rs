@@ -67,10 +67,7 @@ fn becoming_available_makes_one_the_last_and_staying_so_does_not() {
 fn most_skilled_adds_what_queue_and_item_ask_for_and_nothing_else() {
     let mut w = World::new();
     let (lang, tech, golf): (SkillId, SkillId, SkillId) = (w.id(), w.id(), w.id());
-    let spec = QueueSpec {
-        required_skills: vec![need(lang, 1)],
-        ..queue(Strategy::MostSkilled)
-    };
+    let spec = QueueSpec { required_skills: vec![need(lang, 1)], ..queue(Strategy::MostSkilled) };
     let q = w.queue(spec);
     let _golfer = w.agent(skilled(5, &[(lang, 5), (tech, 2), (golf, 10)]));
     let best = w.agent(skilled(5, &[(lang, 3), (tech, 5)]));

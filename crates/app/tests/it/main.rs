@@ -1,0 +1,19 @@
+//! Tests of the ledger and the use cases against real databases: each runs on a SQLite file of its
+//! own and on a PostgreSQL database of its own, made on the server that
+//! OMNICHANNEL_TEST_DATABASE_URL names. Without that server they fail, because half of what they
+//! prove would go unproven.
+
+mod budget;
+mod desk;
+mod histories;
+mod kinds;
+mod kinds_config;
+mod pairs;
+mod poison;
+mod proxy;
+mod raw;
+mod setting;
+mod story;
+mod story_refusals;
+mod support;
+mod unknown;

@@ -1,0 +1,282 @@
+//! What `serve --demo` makes sure is there: a tenant with skills, three agents, a queue, a rule and
+//! a webhook account. Each is made once and found again by its name; keys and secrets, which are
+//! shown once, are kept in files that only their owner may read.
+
+use crate::config::Config;
+use anyhow::{Context as _, Result, bail};
+use app::App;
+use app::admin::NewKeySpec;
+use app::channels::hook_name;
+use app::context::Context;
+use app::ledger::Outcome;
+use app::ledger::command::agent::SaveAgent;
+use app::ledger::command::queue::{SaveQueue, SaveSkill};
+use app::ledger::command::rule::SaveRule;
+use app::ledger::command::{Command, Origin};
+use domain::channel::ChannelKind;
+use domain::id::{AgentId, QueueId, SkillId, TenantId};
+use domain::interaction::SkillRequirement;
+use domain::queue::Strategy;
+use domain::rule::{Condition, ConditionField, ConditionOperator, RuleAction, RuleMatch, RuleSpec};
+use domain::tenant::Role;
+use domain::time::Span;
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const TENANT: &str = "demo";
+const KEY_FILE: &str = "demo.key";
+const AGENTS_FILE: &str = "demo-agents.keys";
+const WEBHOOK_FILE: &str = "demo-webhook.secret";
+
+/// How much of each noun is looked at; the tenant has few.
+const LOOKED_AT: u32 = 500;
+
+const BILLING: &str = "billing";
+const TECHNICAL: &str = "technical";
+const QUEUE: &str = "Billing";
+const RULE: &str = "Money goes to billing";
+const ACCOUNT: &str = "Shop";
+
+/// The agents, and how well they know billing and technical questions.
+const AGENTS: [(&str, u8, u8); 3] = [("Ada", 9, 2), ("Ben", 3, 8), ("Chi", 6, 6)];
+
+/// What was made or found.
+pub(super) struct Demo {
+    key: String,
+    folder: PathBuf,
+    hook: String,
+}
+
+/// Where keys are kept: beside the SQLite file, else in the working folder.
+pub(super) fn folder(config: &Config) -> PathBuf {
+    let database = config.sqlite_path();
+    database.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
+}
+
+/// Makes what is missing.
+pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
+    let (tenant, key) = admin(app, folder).await?;
+    let context = Context {
+        caller: app.authenticate(&key).await?,
+        method: "serve --demo",
+        request_id: String::new(),
+        request_hash: [0; 16],
+        deadline: None,
+    };
+    if context.caller.tenant != tenant {
+        bail!("{} is a key of another tenant", folder.join(KEY_FILE).display());
+    }
+    let (billing, technical) =
+        (skill(app, &context, BILLING).await?, skill(app, &context, TECHNICAL).await?);
+    let queue = queue(app, &context, billing).await?;
+    rule(app, &context, queue).await?;
+    let mut agents = Vec::new();
+    for (name, money, machines) in AGENTS {
+        let levels = [(billing, money), (technical, machines)];
+        agents.push((name, agent(app, &context, name, levels).await?));
+    }
+    agent_keys(app, tenant, &agents, &folder.join(AGENTS_FILE)).await?;
+    let hook = account(app, &context, &folder.join(WEBHOOK_FILE)).await?;
+    Ok(Demo { key, folder: folder.to_owned(), hook })
+}
+
+/// The tenant and a key of its admin.
+async fn admin(app: &App, folder: &Path) -> Result<(TenantId, String)> {
+    let file = folder.join(KEY_FILE);
+    let Some(found) = app.tenant_by_name(TENANT).await? else {
+        let origin = Origin::system(TenantId::SYSTEM);
+        let (tenant, key) = app.create_tenant(&origin, TENANT).await?;
+        keep(&file, &format!("{key}\n"))?;
+        return Ok((tenant.id, key));
+    };
+    if let Some(key) = kept(&file)? {
+        return Ok((found.id, key.trim().to_owned()));
+    }
+    let key = new_key(app, found.id, "demo admin", Role::TenantAdmin, None).await?;
+    keep(&file, &format!("{key}\n"))?;
+    Ok((found.id, key))
+}
+
+async fn new_key(
+    app: &App,
+    tenant: TenantId,
+    name: &str,
+    role: Role,
+    agent_id: Option<AgentId>,
+) -> Result<String> {
+    let name = name.to_owned();
+    let spec = NewKeySpec { name, role, permissions: None, agent_id, expires_at: None };
+    let (_, key) = app.create_key(&Origin::system(tenant), &spec).await?;
+    Ok(key)
+}
+
+async fn made(app: &App, context: &Context, command: impl Command) -> Result<Outcome> {
+    Ok(app.change(context, command).await?)
+}
+
+async fn skill(app: &App, context: &Context, name: &'static str) -> Result<SkillId> {
+    let rows = app.read(context).skills(None, LOOKED_AT).await?;
+    if let Some(found) = rows.iter().find(|skill| skill.name == name) {
+        return Ok(found.id);
+    }
+    let patch = Arc::new(|skill: &mut domain::queue::Skill| skill.name = name.to_owned());
+    let outcome = made(app, context, SaveSkill { id: None, version: 0, patch }).await?;
+    Ok(SkillId(outcome.id))
+}
+
+async fn queue(app: &App, context: &Context, billing: SkillId) -> Result<QueueId> {
+    let rows = app.read(context).queues(None, LOOKED_AT).await?;
+    if let Some(found) = rows.iter().find(|queue| queue.name == QUEUE) {
+        return Ok(found.id);
+    }
+    let patch = Arc::new(move |queue: &mut domain::queue::Queue| {
+        queue.name = QUEUE.into();
+        queue.description = "Invoices, payments and refunds.".into();
+        queue.spec.strategy = Strategy::MostSkilled;
+        queue.spec.offer_timeout = Span::from_secs(30);
+        queue.spec.required_skills = vec![SkillRequirement { skill_id: billing, min_level: 3 }];
+    });
+    let outcome = made(app, context, SaveQueue { id: None, version: 0, patch }).await?;
+    Ok(QueueId(outcome.id))
+}
+
+async fn rule(app: &App, context: &Context, queue: QueueId) -> Result<()> {
+    let rows = app.read(context).rules(None, LOOKED_AT).await?;
+    if rows.iter().any(|rule| rule.name == RULE) {
+        return Ok(());
+    }
+    let patch = Arc::new(move |rule: &mut domain::rule::Rule| {
+        rule.name = RULE.into();
+        rule.spec = RuleSpec {
+            position: 10,
+            enabled: true,
+            matching: RuleMatch::Any,
+            conditions: vec![Condition {
+                field: ConditionField::Keyword,
+                operator: ConditionOperator::In,
+                key: String::new(),
+                values: ["invoice", "payment", "refund"].map(Into::into).to_vec(),
+            }],
+            action: RuleAction { queue_id: Some(queue), ..RuleAction::default() },
+        };
+    });
+    made(app, context, SaveRule { id: None, version: 0, patch }).await?;
+    Ok(())
+}
+
+async fn agent(
+    app: &App,
+    context: &Context,
+    name: &'static str,
+    levels: [(SkillId, u8); 2],
+) -> Result<AgentId> {
+    let rows = app.read(context).agents(None, LOOKED_AT).await?;
+    if let Some(found) = rows.iter().find(|agent| agent.name == name) {
+        return Ok(found.id);
+    }
+    let patch = Arc::new(move |agent: &mut domain::agent::Agent| {
+        agent.name = name.into();
+        agent.spec.skills = levels.into();
+        agent.spec.languages = vec!["en".into()];
+    });
+    let outcome = made(app, context, SaveAgent { id: None, version: 0, patch }).await?;
+    Ok(AgentId(outcome.id))
+}
+
+/// A file with each agent's name, id and key.
+async fn agent_keys(
+    app: &App,
+    tenant: TenantId,
+    agents: &[(&str, AgentId)],
+    file: &Path,
+) -> Result<()> {
+    if kept(file)?.is_some() {
+        return Ok(());
+    }
+    let mut lines = String::new();
+    for (name, id) in agents {
+        let key = new_key(app, tenant, name, Role::Agent, Some(*id)).await?;
+        lines.push_str(&format!("{name} {id} {key}\n"));
+    }
+    keep(file, &lines)
+}
+
+/// The webhook account; its secret is kept in a file. Tells the path of its hook.
+async fn account(app: &App, context: &Context, file: &Path) -> Result<String> {
+    let rows = app.read(context).accounts(None, LOOKED_AT).await?;
+    let (account, secret) = match rows.into_iter().find(|account| account.name == ACCOUNT) {
+        Some(found) if kept(file)?.is_some() => (found, None),
+        Some(found) => {
+            let (account, secret) = app.rotate_secret(context, found.id).await?;
+            (account, Some(secret))
+        }
+        None => {
+            let patch = Arc::new(|account: &mut domain::channel::ChannelAccount| {
+                account.kind = ChannelKind::Webhook;
+                account.name = ACCOUNT.into();
+            });
+            let (account, secret) = app.create_account(context, patch).await?;
+            (account, Some(secret))
+        }
+    };
+    if let Some(secret) = secret {
+        keep(file, &format!("{secret}\n"))?;
+    }
+    Ok(format!("/hooks/v1/{}", hook_name(context.caller.tenant, account.id)))
+}
+
+fn kept(file: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| file.display().to_string()),
+    }
+}
+
+/// Writes a file that only its owner may read.
+fn keep(file: &Path, text: &str) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut open| open.write_all(text.as_bytes()));
+    written.with_context(|| file.display().to_string())
+}
+
+impl Demo {
+    /// What can be tried, ready to paste.
+    pub(super) fn next_steps(&self, addr: SocketAddr, url: &str, reflection: bool) -> String {
+        let Self { key, folder, hook } = self;
+        let call = format!("grpcurl -plaintext -H 'authorization: Bearer {key}'");
+        let list = if reflection {
+            format!("grpcurl -plaintext {addr} list")
+        } else {
+            "(reflection is off; grpcurl needs the .proto files)".into()
+        };
+        let file = |name: &str| folder.join(name).display().to_string();
+        format!(
+            "\
+The tenant \"demo\" is ready. Try, in another terminal:
+
+  {list}
+
+  {call} -d '{{\"contact\": {{\"kind\": \"CHANNEL_KIND_WEBHOOK\", \"address\": \"ada@example.org\", \
+\"display_name\": \"Ada\"}}, \"channel\": \"CHANNEL_KIND_WEBHOOK\", \"subject\": \"My invoice\", \
+\"body\": \"The invoice shows the wrong amount.\"}}' \
+{addr} omnichannel.v1.InteractionService/CreateInteraction
+
+  {call} {addr} omnichannel.v1.AnalyticsService/GetRealTimeStats
+
+Key of the tenant's admin: {}
+Keys of the agents Ada, Ben and Chi: {}
+Webhooks of the account \"Shop\": POST {url}{hook}, signed with {}
+",
+            file(KEY_FILE),
+            file(AGENTS_FILE),
+            file(WEBHOOK_FILE),
+        )
+    }
+}

@@ -1,0 +1,32 @@
+//! The service from outside: the built binary as a process of its own, on SQLite and on PostgreSQL,
+//! driven over its port by the SDK, by raw gRPC and by plain HTTP. Nothing here looks inside; what
+//! is expected is what the contract and `docs/errors.md` say. One binary, so that it links once.
+//!
+//! PostgreSQL databases are made on the server that OMNICHANNEL_TEST_DATABASE_URL names; without it
+//! half of the tests fail, because half of what they prove would go unproven.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+#[macro_use]
+mod support;
+
+mod admin;
+mod admin_log;
+mod agent;
+mod analytics;
+mod bad_input;
+mod channel;
+mod contract;
+mod customer;
+mod health;
+mod interaction;
+mod offers;
+mod paging;
+mod permissions;
+mod restart;
+mod routing;
+mod routing_nouns;
+mod streams;
+mod streams_desk;
+mod tenancy;
+mod webhook_in;
+mod webhook_out;

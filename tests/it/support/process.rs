@@ -1,0 +1,339 @@
+//! The server as a process: started on a free port with its own folder and database, killed, told to
+//! end, started again. A small shell waits beside it for the end of this process, however that
+//! comes, and clears everything away; so a server outlives no test run.
+
+use super::database::{self, Database, Made};
+use super::{LOOK, http};
+use omnichannel_sdk::{Client, ClientConfig};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_omnichannel");
+
+/// Ports of test servers, below those that outgoing connections are given.
+pub(crate) const PORTS: std::ops::Range<u16> = 12_000..20_000;
+
+/// Key that wraps the others: 32 bytes, as base64.
+const MASTER_KEY: &str = "b21uaWNoYW5uZWwgaW50ZWdyYXRpb24gdGVzdCBrZXk=";
+
+/// How long a server may take to begin, on a machine that compiles at the same time.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// How long it may take to end in order.
+const END_MAX: Duration = Duration::from_secs(60);
+
+/// How often a start is tried when somebody takes the port first.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Most lines of a log that a failure shows.
+const SHOWN_MAX: usize = 80;
+
+/// Waits until its input ends, which is when the process that started it does, then clears away:
+/// the server, the database, the folder.
+const JANITOR: &str = r#"trap '' INT TERM HUP
+cat >/dev/null
+[ -s "$1/pid" ] && kill -9 "$(cat "$1/pid")" 2>/dev/null && sleep 0.2
+[ -n "$3" ] && "$2" -X -q -c "DROP DATABASE IF EXISTS $3 WITH (FORCE)" "$4" >/dev/null 2>&1
+rm -rf -- "$1""#;
+
+/// Settings that differ from those all tests share: lines of a configuration file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    lines: Vec<&'static str>,
+}
+
+impl Settings {
+    pub(crate) fn of(lines: &[&'static str]) -> Self {
+        Self { lines: lines.to_vec() }
+    }
+}
+
+/// A server, its folder and its database.
+pub(crate) struct Server {
+    pub(crate) database: Database,
+    port: u16,
+    folder: PathBuf,
+    platform_key: String,
+    process: Mutex<Option<Child>>,
+    janitor: Mutex<Child>,
+}
+
+impl Server {
+    /// Starts a server and waits until it is ready.
+    pub(crate) async fn start(database: Database, settings: Settings) -> Self {
+        let folder = tempfile::Builder::new().prefix("omnichannel-it-").tempdir();
+        let folder = folder.expect("a folder for the server").keep();
+        let made = (database == Database::Postgres).then(database::make);
+        let janitor = Mutex::new(janitor(&folder, made.as_ref()));
+        let url = made.map_or_else(
+            || format!("sqlite:{}", folder.join("it.sqlite").display()),
+            |made| made.url,
+        );
+        let mut server = Self {
+            database,
+            port: 0,
+            folder,
+            platform_key: String::new(),
+            process: Mutex::new(None),
+            janitor,
+        };
+        for attempt in 1..=ATTEMPTS_MAX {
+            server.port = free_port();
+            server.configure(&url, &settings);
+            if server.platform_key.is_empty() {
+                server.platform_key = server.first_key();
+            }
+            server.spawn();
+            match server.wait_until_ready().await {
+                Ok(()) => break,
+                Err(why) if attempt == ATTEMPTS_MAX => panic!("{why}\n{}", server.log_from(0)),
+                Err(_) => server.kill(),
+            }
+        }
+        server
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where its clients reach it.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The key of the operator.
+    pub(crate) fn platform_key(&self) -> &str {
+        &self.platform_key
+    }
+
+    /// A client with a key; none for the empty one.
+    pub(crate) fn client(&self, key: &str) -> Client {
+        let config = ClientConfig {
+            endpoint: self.endpoint(),
+            api_key: key.into(),
+            ..ClientConfig::default()
+        };
+        Client::lazy(config).expect("the settings of the client are sound")
+    }
+
+    /// Kills it, as a lost machine would.
+    pub(crate) fn kill(&self) {
+        if let Some(mut process) = self.process.lock().expect("whole").take() {
+            process.kill().expect("our own process can be killed");
+            process.wait().expect("a killed process ends");
+        }
+        fs::write(self.folder.join("pid"), "").expect("the folder is there");
+    }
+
+    /// Tells it to end, and goes on.
+    pub(crate) fn tell_to_end(&self) {
+        let process = self.process.lock().expect("whole");
+        let pid = process.as_ref().expect("it runs").id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+        assert!(told.success(), "the process was there");
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&self) -> ExitStatus {
+        let until = Instant::now() + END_MAX;
+        loop {
+            if let Some(status) = self.look() {
+                self.process.lock().expect("whole").take();
+                fs::write(self.folder.join("pid"), "").expect("the folder is there");
+                return status;
+            }
+            assert!(Instant::now() < until, "the server did not end in {END_MAX:?}");
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Starts it again where it was, with what it had.
+    pub(crate) async fn start_again(&self) {
+        assert!(self.process.lock().expect("whole").is_none(), "it has ended");
+        self.spawn();
+        if let Err(why) = self.wait_until_ready().await {
+            panic!("{why}");
+        }
+    }
+
+    /// Kills it and starts it again.
+    pub(crate) async fn restart(&self) {
+        self.kill();
+        self.start_again().await;
+    }
+
+    /// Moves its clock ahead; takes `time.shift_allowed`.
+    pub(crate) async fn shift(&self, seconds: u32) {
+        let path = format!("/debug/shift?seconds={seconds}");
+        let answer = http::send(self.port, "POST", &path, &[], b"").await;
+        assert_eq!(answer.status, 200, "the clock can be moved");
+    }
+
+    /// What it has written since a place in its log.
+    pub(crate) fn log_from(&self, place: u64) -> String {
+        let log = fs::read(self.folder.join("log")).unwrap_or_default();
+        let place = usize::try_from(place).unwrap_or_default().min(log.len());
+        String::from_utf8_lossy(&log[place..]).into_owned()
+    }
+
+    /// Where its log ends now.
+    pub(crate) fn log_end(&self) -> u64 {
+        fs::metadata(self.folder.join("log")).map_or(0, |log| log.len())
+    }
+
+    /// Shows the log when a test fails while this is held.
+    pub(crate) fn witness(self: &std::sync::Arc<Self>) -> Witness {
+        Witness { server: std::sync::Arc::clone(self), from: self.log_end() }
+    }
+
+    fn configure(&self, url: &str, settings: &Settings) {
+        let mut text = format!(
+            "listen = \"127.0.0.1:{}\"\n\
+             database.url = \"{url}\"\n\
+             egress.allow_http = true\n\
+             egress.allow_private = true\n\
+             delivery.timeout_seconds = 2\n\
+             drain.notice_seconds = 1\n\
+             health.interval_seconds = 1\n",
+            self.port
+        );
+        for line in &settings.lines {
+            writeln!(text, "{line}").expect("a text takes text");
+        }
+        fs::write(self.folder.join("config.toml"), text).expect("the folder is there");
+    }
+
+    /// The command line without what the environment of the tests says.
+    fn command(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(BINARY);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("OMNICHANNEL_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .arg("--config")
+            .arg(self.folder.join("config.toml"))
+            .env("OMNICHANNEL_MASTER_KEY", MASTER_KEY)
+            .arg(subcommand)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn first_key(&self) -> String {
+        let mut command = self.command("token");
+        let made = command.args(["--role", "platform-admin"]).output().expect("the binary runs");
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success(), "no first key was made: {said}");
+        String::from_utf8(made.stdout).expect("a key is text").trim().to_owned()
+    }
+
+    fn spawn(&self) {
+        let log = File::options().create(true).append(true).open(self.folder.join("log"));
+        let log = log.expect("a log can be written");
+        let process = self
+            .command("serve")
+            .stdout(log.try_clone().expect("a file has many handles"))
+            .stderr(log)
+            .spawn()
+            .expect("the binary runs");
+        fs::write(self.folder.join("pid"), process.id().to_string()).expect("the folder is there");
+        *self.process.lock().expect("whole") = Some(process);
+    }
+
+    fn look(&self) -> Option<ExitStatus> {
+        let mut process = self.process.lock().expect("whole");
+        process.as_mut()?.try_wait().expect("our own process can be asked")
+    }
+
+    async fn wait_until_ready(&self) -> Result<(), String> {
+        let until = Instant::now() + START_MAX;
+        while Instant::now() < until {
+            if let Some(status) = self.look() {
+                return Err(format!("the server ended at once: {status}"));
+            }
+            if http::try_send(self.port, "GET", "/readyz", &[], b"").await.is_ok_and(|answer| {
+                answer.status == 200
+            }) {
+                return Ok(());
+            }
+            sleep(LOOK).await;
+        }
+        Err(format!("the server was not ready in {START_MAX:?}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.lock().expect("whole").take() {
+            // It may have ended by itself.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        // No pid means that nobody else may be killed in its place.
+        let _ = fs::write(self.folder.join("pid"), "");
+        let janitor = self.janitor.get_mut().expect("whole");
+        drop(janitor.stdin.take());
+        let _ = janitor.wait();
+    }
+}
+
+fn janitor(folder: &Path, made: Option<&Made>) -> Child {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(JANITOR).arg("janitor").arg(folder);
+    match made {
+        Some(made) => {
+            shell.arg(database::psql()).arg(&made.name).arg(database::server());
+        }
+        None => {
+            shell.args(["", "", ""]);
+        }
+    }
+    let quiet = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.spawn().expect("sh runs")
+}
+
+/// A port that nobody listens on. Each call goes on where the one before ended, so that two servers
+/// of this process never try the same.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let count = PORTS.end - PORTS.start;
+    let begin = u16::try_from(std::process::id() * 61 % u32::from(count)).expect("below the count");
+    for _ in 0..count {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = PORTS.start + (begin.wrapping_add(step)) % count;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port from {} on is free", PORTS.start);
+}
+
+/// Shows what a server wrote while a test failed.
+pub(crate) struct Witness {
+    server: std::sync::Arc<Server>,
+    from: u64,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let log = self.server.log_from(self.from);
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains("access: call")).collect();
+        let shown = &lines[lines.len().saturating_sub(SHOWN_MAX)..];
+        eprintln!("--- log of the server ({:?}), its last lines:", self.server.database);
+        eprintln!("{}\n---", shown.join("\n"));
+    }
+}
