@@ -2,6 +2,7 @@
 //! standard error; a failure is one line with its causes and the exit code 1.
 
 mod check_config;
+mod demo;
 mod furnish;
 mod migrate;
 mod serve;
@@ -38,14 +39,14 @@ enum Command {
     Token(token::Args),
     /// Check the settings and print them without secrets.
     CheckConfig,
+    /// Play a contact centre against a running server, and judge it.
+    Demo(demo::Args),
 }
 
 impl Cli {
     fn config(&self, listen: Option<&str>) -> Result<Config> {
-        let overrides = Overrides {
-            listen: listen.map(str::to_owned),
-            database: self.database.clone(),
-        };
+        let overrides =
+            Overrides { listen: listen.map(str::to_owned), database: self.database.clone() };
         Config::of_process(self.config.as_deref(), &overrides)
     }
 
@@ -55,6 +56,7 @@ impl Cli {
             Command::Migrate => migrate::run(&self.config(None)?).await,
             Command::Token(args) => token::run(&self.config(None)?, args).await,
             Command::CheckConfig => check_config::run(&self.config(None)?),
+            Command::Demo(args) => Ok(demo::run(args).await),
         }
     }
 }

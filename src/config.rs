@@ -250,9 +250,9 @@ fn redacted_url(text: &str) -> String {
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     if !pairs.is_empty() {
         let hide = |key: &str| key.contains("password");
-        let shown = pairs.iter().map(|(key, value)| {
-            (key.as_str(), if hide(key) { REDACTED } else { value.as_str() })
-        });
+        let shown = pairs
+            .iter()
+            .map(|(key, value)| (key.as_str(), if hide(key) { REDACTED } else { value.as_str() }));
         url.query_pairs_mut().clear().extend_pairs(shown);
     }
     url.to_string()

@@ -151,7 +151,7 @@ impl Server {
         let addr = incoming.local_addr()?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
-        let health = Health::new();
+        let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
         Ok(Self { config, opened, edge, health, draining, incoming, addr })
     }
@@ -281,11 +281,8 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
 }
 
 fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
-    let http = Http {
-        take: take(edge.app.clone()),
-        ready: health.ready(),
-        limits: edge.limits.clone(),
-    };
+    let http =
+        Http { take: take(edge.app.clone()), ready: health.ready(), limits: edge.limits.clone() };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
     let options = GateOptions {
         call_limit: Duration::from_secs(config.limits.call_seconds),

@@ -1,5 +1,5 @@
-//! `omnichannel migrate`: brings the database up to date. `serve` does so as well; this is for those
-//! who do it as a step of its own.
+//! `omnichannel migrate`: brings the database up to date. `serve` does so as well; this is for
+//! those who do it as a step of its own.
 
 use crate::config::Config;
 use crate::{server, telemetry};

@@ -1,5 +1,6 @@
 //! `omnichannel token`: a key made directly in the database, for the first one and for when none
-//! works any more. Whoever may open the database may do this. The key alone goes to standard output.
+//! works any more. Whoever may open the database may do this. The key alone goes to standard
+//! output.
 
 use crate::config::Config;
 use crate::{server, telemetry};
@@ -62,15 +63,14 @@ impl From<RoleName> for Role {
 pub(super) async fn run(config: &Config, args: &Args) -> Result<ExitCode> {
     check(args)?;
     telemetry::init(&config.log)?;
-    let opened = server::open(config).await.map_err(|error| {
-        match error.downcast_ref::<StoreError>() {
+    let opened =
+        server::open(config).await.map_err(|error| match error.downcast_ref::<StoreError>() {
             Some(StoreError::SecondProcess(_)) => error.context(
                 "a server uses this database; ask it for the key instead: \
                  omnichannel.v1.AdminService/CreateApiKey",
             ),
             _ => error,
-        }
-    })?;
+        })?;
     let key = make(&opened.app, args).await;
     opened.close().await;
     println!("{}", key?);

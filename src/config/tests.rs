@@ -77,7 +77,8 @@ fn the_environment_goes_before_the_file_and_the_command_line_before_both() {
 
 #[test]
 fn one_key_is_not_set_twice_and_values_fit_their_kind() {
-    let twice = [("OMNICHANNEL_DATABASE_URL", "sqlite:a"), ("OMNICHANNEL_DATABASE__URL", "sqlite:b")];
+    let twice =
+        [("OMNICHANNEL_DATABASE_URL", "sqlite:a"), ("OMNICHANNEL_DATABASE__URL", "sqlite:b")];
     assert!(refused("", &twice).contains("two variables"));
     assert!(refused("", &[("OMNICHANNEL_LIMITS_CALLS", "many")]).contains("limits.calls"));
     assert!(refused("[log]\nformat = \"xml\"", &[]).contains("format"));
@@ -88,7 +89,8 @@ fn everything_wrong_is_told_at_once() {
     let file = "public_url = \"ftp://x\"\n[limits]\ncalls = 0\nstreams = 5\n[cors]\norigins = [\"*\"]\n\
                 [log]\nlevel = \"a=b=c\"\n[drain]\nhard_seconds = 0";
     let text = refused(file, &[]);
-    for key in ["public_url", "limits.calls", "streams_per_key", "cors", "log.level", "drain.hard"] {
+    for key in ["public_url", "limits.calls", "streams_per_key", "cors", "log.level", "drain.hard"]
+    {
         assert!(text.contains(key), "{key} in {text}");
     }
 }

@@ -9,6 +9,7 @@ use super::call::{self, etag, version};
 use super::convert::mask::{Field, Fields};
 use super::convert::time::timestamp;
 use super::convert::{Coded, fault};
+use super::routing::ordered::{STEP, everything};
 use super::status::{refusal, refuse, status};
 use super::stream::{Frames, feed};
 use super::{Edge, page, served};
@@ -18,6 +19,7 @@ use app::context::Context;
 use domain::id::TenantId;
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::{Tenant, TenantStatus};
+use futures::FutureExt;
 use tonic::{Request, Response, Status};
 
 /// Full names of its methods.
@@ -88,16 +90,15 @@ impl AdminService for Admin {
     ) -> Answer<v1::ListTenantsResponse> {
         let (context, request) = call::read(request, method!("ListTenants"))?;
         platform(&context)?;
-        let filter = page::filter(&[]);
-        let after = page::after(&self.edge, &context, &request.page_token, &filter)?;
-        let size = page::size(request.page_size);
-        let rows = self.edge.app.tenants(after.map(TenantId), size + 1).await.map_err(status)?;
-        let (rows, more) = page::cut(rows, size);
-        let last = rows.last().map(|tenant| tenant.id.0);
-        Ok(Response::new(v1::ListTenantsResponse {
-            tenants: rows.iter().map(to_wire).collect(),
-            next_page_token: page::next(&self.edge, &context, &filter, last, more),
-        }))
+        let app = &self.edge.app;
+        let mut rows = everything(|after| app.tenants(after, STEP).boxed(), |row| row.id).await?;
+        rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        let (size, token) = (request.page_size, request.page_token.as_str());
+        let asked = page::Asked { size, token, filter: page::filter(&[]) };
+        let (rows, next_page_token) =
+            page::of(&self.edge, &context, &asked, rows, |tenant| tenant.id.0)?;
+        let tenants = rows.iter().map(to_wire).collect();
+        Ok(Response::new(v1::ListTenantsResponse { tenants, next_page_token }))
     }
 
     async fn update_tenant(

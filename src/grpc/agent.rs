@@ -2,6 +2,8 @@
 
 mod acting;
 mod listing;
+#[cfg(test)]
+mod smoke;
 
 use super::Edge;
 use super::call::{change, id, optional_id, read, version};

@@ -5,21 +5,23 @@ use super::admin::required_id;
 use super::call::{self, etag, version};
 use super::convert::mask::{Field, Fields};
 use super::convert::time::timestamp;
-use super::convert::{Coded, fault, id_text};
+use super::convert::{Coded, id_text};
+use super::routing::ordered::{STEP, everything};
 use super::status::{refusal, status};
 use super::{Edge, page, served};
 use crate::proto::v1;
 use crate::proto::v1::channel_account::Config;
 use crate::proto::v1::channel_service_server::{ChannelService, ChannelServiceServer};
 use app::channels::hook_name;
-use app::interactions::{Arriving, Who};
+use app::arrivals::{Arriving, Who};
 use app::ledger::command::account::DeleteAccount;
 use app::ledger::command::queue::Patch;
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
-use domain::id::{AccountId, QueueId, TenantId};
+use domain::id::{QueueId, TenantId};
 use domain::interaction::Priority;
 use domain::message::{DeliveryStatus, Direction};
 use domain::refusal::{FieldViolation, Refusal};
+use futures::FutureExt;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -78,18 +80,20 @@ impl ChannelService for Channels {
         request: Request<v1::ListChannelAccountsRequest>,
     ) -> Answer<v1::ListChannelAccountsResponse> {
         let (context, request) = call::read(request, method!("ListChannelAccounts"))?;
-        let filter = page::filter(&[&request.kind.to_be_bytes()]);
-        let after = page::after(&self.edge, &context, &request.page_token, &filter)?;
-        let size = page::size(request.page_size);
-        let kind = ChannelKind::of_wire(request.kind);
-        let rows = self.accounts(&context, kind, after.map(AccountId), size + 1).await?;
-        let (rows, more) = page::cut(rows, size);
-        let last = rows.last().map(|account| account.id.0);
+        let reader = self.edge.app.read(&context);
+        let mut rows = everything(|after| reader.accounts(after, STEP).boxed(), |a| a.id).await?;
+        if let Some(kind) = ChannelKind::of_wire(request.kind) {
+            rows.retain(|account| account.kind == kind);
+        }
+        rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        let (size, token) = (request.page_size, request.page_token.as_str());
+        let asked =
+            page::Asked { size, token, filter: page::filter(&[&request.kind.to_be_bytes()]) };
+        let (rows, next_page_token) =
+            page::of(&self.edge, &context, &asked, rows, |account| account.id.0)?;
         let tenant = context.caller.tenant;
-        Ok(Response::new(v1::ListChannelAccountsResponse {
-            channel_accounts: rows.iter().map(|account| to_wire(tenant, account)).collect(),
-            next_page_token: page::next(&self.edge, &context, &filter, last, more),
-        }))
+        let channel_accounts = rows.iter().map(|account| to_wire(tenant, account)).collect();
+        Ok(Response::new(v1::ListChannelAccountsResponse { channel_accounts, next_page_token }))
     }
 
     async fn update_channel_account(
@@ -145,8 +149,7 @@ impl ChannelService for Channels {
         let id = call::id(&request.channel_account_id)?;
         let account = self.edge.app.account(&context, id).await.map_err(status)?;
         let arriving = arriving(&account, request);
-        let arrived =
-            self.edge.app.arrive(&context.origin(), context.deadline, &arriving).await;
+        let arrived = self.edge.app.arrive(&context.origin(), context.deadline, &arriving).await;
         let arrived = arrived.map_err(status)?;
         Ok(Response::new(v1::ReceiveMessageResponse {
             interaction_id: arrived.interaction.id.to_string(),
@@ -176,30 +179,6 @@ impl ChannelService for Channels {
             next_attempt_time: next,
             history: history(row, attempts),
         }))
-    }
-}
-
-impl Channels {
-    /// Accounts after an id; of one kind, if one is asked for. A tenant has few, so that those of
-    /// other kinds are read and left out.
-    async fn accounts(
-        &self,
-        context: &app::context::Context,
-        kind: Option<ChannelKind>,
-        mut after: Option<AccountId>,
-        wanted: u32,
-    ) -> Result<Vec<ChannelAccount>, Status> {
-        let reader = self.edge.app.read(context);
-        let mut found = Vec::new();
-        loop {
-            let page = reader.accounts(after, wanted).await.map_err(fault)?;
-            let whole = page.len() == wanted as usize;
-            after = page.last().map(|account| account.id);
-            found.extend(page.into_iter().filter(|row| kind.is_none_or(|kind| row.kind == kind)));
-            if found.len() >= wanted as usize || !whole {
-                return Ok(found);
-            }
-        }
     }
 }
 

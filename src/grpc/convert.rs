@@ -22,7 +22,7 @@ pub mod time;
 
 pub use codes::Coded;
 // What narrows a list, as `app` takes it.
-pub use store::{InteractionFilter, MessagesOf, OffersOf};
+pub use app::interactions::{InteractionFilter, MessagesOf, OffersOf};
 
 use super::status::{refusal, status};
 use app::error::Error;

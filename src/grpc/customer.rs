@@ -29,7 +29,7 @@ macro_rules! method {
 
 /// The service.
 pub struct Customers {
-    edge: Edge,
+    pub(super) edge: Edge,
 }
 
 /// The service with its limits.

@@ -30,13 +30,15 @@ pub struct Health {
 
 impl Health {
     /// The health of a server that does not serve yet.
-    #[must_use]
-    pub fn new() -> Self {
+    pub async fn begin() -> Self {
         let path = |policy: &policy::MethodPolicy| policy.path.split('/').nth(1);
         let services = policy::all().iter().filter_map(path);
         // The empty name is the server as a whole.
         let services = services.chain([""]).collect();
-        Self { reporter: HealthReporter::new(), services, ready: watch::Sender::new(false) }
+        let ready = watch::Sender::new(false);
+        let health = Self { reporter: HealthReporter::new(), services, ready };
+        health.tell(false).await;
+        health
     }
 
     /// The service that answers with it.
@@ -64,12 +66,13 @@ impl Health {
     pub async fn look(&self, app: &App, limit: Duration) {
         let answer = timeout(limit, app.store().ping()).await;
         let serving = matches!(answer, Ok(Ok(())));
-        if serving != *self.ready.borrow() {
-            if serving {
-                tracing::info!("the database answers; serving");
-            } else {
-                tracing::error!("the database does not answer; not serving");
-            }
+        if serving == *self.ready.borrow() {
+            return;
+        }
+        if serving {
+            tracing::info!("the database answers; serving");
+        } else {
+            tracing::error!("the database does not answer; not serving");
         }
         self.tell(serving).await;
     }
@@ -90,12 +93,6 @@ impl Health {
     }
 }
 
-impl Default for Health {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_service_and_the_whole_are_told_together() {
-        let health = Health::new();
+        let health = Health::begin().await;
         assert_eq!(health.services.len(), 8, "seven services and the whole");
         let service = HealthService::from_health_reporter(health.reporter.clone());
         for serving in [false, true, false] {

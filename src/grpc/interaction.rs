@@ -30,7 +30,7 @@ macro_rules! method {
 
 /// The service.
 pub struct Interactions {
-    edge: Edge,
+    pub(super) edge: Edge,
 }
 
 /// The service with its limits.

@@ -78,6 +78,38 @@ pub fn cut<T>(mut rows: Vec<T>, size: u32) -> (Vec<T>, bool) {
     (rows, more)
 }
 
+/// What a request says about its page.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// How many rows.
+    pub size: i32,
+    /// Where to go on.
+    pub token: &'a str,
+    /// The fingerprint of what narrows the list.
+    pub filter: [u8; 16],
+}
+
+/// The page of a short list that is at hand as a whole, in whatever order, and the next one's token.
+///
+/// # Errors
+/// As [`after`], and if the row that ended the page before is gone.
+pub fn of<T>(
+    edge: &Edge,
+    context: &Context,
+    asked: &Asked<'_>,
+    mut rows: Vec<T>,
+    id: impl Fn(&T) -> Uuid,
+) -> Result<(Vec<T>, String), Status> {
+    if let Some(last) = after(edge, context, asked.token, &asked.filter)? {
+        let at = rows.iter().position(|row| id(row) == last);
+        let at = at.ok_or_else(|| refuse(Reason::PageTokenInvalid))?;
+        rows.drain(..=at);
+    }
+    let (rows, more) = cut(rows, size(asked.size));
+    let next = next(edge, context, &asked.filter, rows.last().map(id), more);
+    Ok((rows, next))
+}
+
 fn bind(context: &Context, filter: &[u8; 16]) -> [u8; 16] {
     short_hash(&[context.method.as_bytes(), filter])
 }

@@ -33,7 +33,7 @@ macro_rules! method {
 
 /// The service.
 pub struct Routing {
-    edge: Edge,
+    pub(super) edge: Edge,
 }
 
 /// The service with its limits.

@@ -78,8 +78,7 @@ fn details(refusal: &Refusal) -> ErrorDetails {
         .take(METADATA_MAX)
         .map(|(key, value)| ((*key).to_owned(), clip(value, VALUE_MAX)))
         .collect();
-    let mut details =
-        ErrorDetails::with_error_info(refusal.reason.reason(), DOMAIN, metadata);
+    let mut details = ErrorDetails::with_error_info(refusal.reason.reason(), DOMAIN, metadata);
     for violation in &refusal.violations {
         let field = clip(&violation.field, FIELD_MAX);
         details.add_bad_request_violation(field, clip(&violation.text, TEXT_MAX));

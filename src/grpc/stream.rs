@@ -391,7 +391,8 @@ impl<S: Subject> Running<S> {
                 }
                 None if quiet_until <= now => {
                     quiet_until = now + HEARTBEAT;
-                    let beat = v1::Heartbeat { server_time: Some(std::time::SystemTime::now().into()) };
+                    let beat =
+                        v1::Heartbeat { server_time: Some(std::time::SystemTime::now().into()) };
                     if let Err(unsent) = self.sender.send(S::Frame::heartbeat(beat)).await {
                         return unsent.into();
                     }

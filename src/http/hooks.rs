@@ -70,7 +70,8 @@ pub(super) async fn post(
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
     let told = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if told.and_then(|length| length.parse::<u64>().ok()).is_some_and(|told| told > BODY_MAX as u64) {
+    if told.and_then(|length| length.parse::<u64>().ok()).is_some_and(|told| told > BODY_MAX as u64)
+    {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let read = timeout(BODY_WAIT, to_bytes(body, BODY_MAX)).await;

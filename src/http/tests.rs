@@ -88,7 +88,8 @@ async fn bodies_are_bounded_whether_their_length_is_told_or_not() {
     assert_eq!(send(kept(), hook(full.clone())).await.0, 200);
     let over = [full, vec![b'x']].concat();
     assert_eq!(send(kept(), hook(over.clone())).await.0, 413);
-    let chunks = futures::stream::iter(over.chunks(1000).map(|c| Ok::<_, std::io::Error>(c.to_vec())));
+    let chunks =
+        futures::stream::iter(over.chunks(1000).map(|c| Ok::<_, std::io::Error>(c.to_vec())));
     let chunks: Vec<_> = futures::StreamExt::collect(chunks).await;
     let untold = Body::from_stream(futures::stream::iter(chunks));
     assert_eq!(send(kept(), hook(untold)).await.0, 413);

@@ -40,8 +40,9 @@ impl Admitted {
 /// Decides on a request by its path and headers.
 ///
 /// # Errors
-/// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`, `PERMISSION_DENIED`, `DRAINING`,
-/// `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; unimplemented for what the contract does not name.
+/// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`, `PERMISSION_DENIED`,
+/// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; unimplemented for what the contract does not
+/// name.
 pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admitted, Status> {
     if is_open_to_all(path) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
@@ -76,7 +77,8 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Status> {
     if values.next().is_some() {
         return Err(invalid());
     }
-    let (scheme, key) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(invalid)?;
+    let (scheme, key) =
+        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(invalid)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(key.trim()) } else { Err(invalid()) }
 }
 

@@ -1,6 +1,6 @@
 //! Who is calling: API keys, made, recognised and remembered for a moment. A key's text names its
-//! tenant and its row, so that finding it needs no look across tenants; the secret is 32 random bytes
-//! of which only a hash is kept.
+//! tenant and its row, so that finding it needs no look across tenants; the secret is 32 random
+//! bytes of which only a hash is kept.
 
 use crate::error::Result;
 use base64::Engine as _;

@@ -1,5 +1,5 @@
-//! The consoles whose streams this node holds. A console has one stream: a newer one takes over, and
-//! the older one is told so.
+//! The consoles whose streams this node holds. A console has one stream: a newer one takes over,
+//! and the older one is told so.
 
 use domain::id::SessionId;
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
-//! Content, sealed on its way in and opened on its way out. The only place that knows which field of
-//! which noun is sealed with whose key. All of a customer's content is sealed with that customer's
-//! key; when the key is gone, what it sealed reads as erased.
+//! Content, sealed on its way in and opened on its way out. The only place that knows which field
+//! of which noun is sealed with whose key. All of a customer's content is sealed with that
+//! customer's key; when the key is gone, what it sealed reads as erased.
 
 use crate::error::{Error, Result};
 use domain::channel::ChannelKind;

@@ -1,89 +1,24 @@
 //! Interactions and messages: what a caller may do with them, with content sealed on the way in and
 //! opened on the way out.
 
-use crate::content::{Content, InteractionView, MessageView};
-use crate::context::{Context, short_hash};
+use crate::App;
+use crate::content::{InteractionView, MessageView};
+use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::ledger::command::Origin;
-use crate::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
+use crate::ledger::Outcome;
 use crate::ledger::command::close::{Close, Way};
 use crate::ledger::command::rate::Rate;
 use crate::ledger::command::reply::Reply;
 use crate::ledger::command::update::Update;
-use crate::ledger::{Outcome, Priority as Waits, Rejected};
-use crate::{App, PREPARE_MAX, stale};
-use domain::channel::ChannelKind;
-use domain::id::{
-    AccountId, AgentId, ConversationId, CustomerId, InteractionId, MessageId, QueueId,
-};
-use domain::interaction::{Interaction, Priority, SkillRequirement};
+use domain::id::{AgentId, ConversationId, CustomerId, InteractionId, MessageId};
+use domain::interaction::{Priority, SkillRequirement};
 use domain::message::{AuthorKind, Message};
 use domain::offer::Offer;
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
 use domain::time::Timestamp;
-use engine::routing::intake::{Arrival, Placement};
-use std::sync::Arc;
-use store::{InteractionFilter, MessagesOf};
-use uuid::Uuid;
 
-/// Whom something is about, as a caller says it.
-#[derive(Clone, Debug)]
-pub enum Who {
-    /// A known customer.
-    Customer(CustomerId),
-    /// Whoever has this address.
-    Contact {
-        /// The kind of channel.
-        kind: ChannelKind,
-        /// The address.
-        address: String,
-        /// What a new customer is called.
-        display_name: String,
-    },
-}
-
-/// Something that arrives, in plain words.
-#[derive(Clone, Debug)]
-pub struct Arriving {
-    /// Who.
-    pub who: Who,
-    /// Through which kind of channel.
-    pub channel: ChannelKind,
-    /// Through which account.
-    pub account_id: Option<AccountId>,
-    /// What it is about.
-    pub subject: String,
-    /// What it says; empty if nothing.
-    pub body: String,
-    /// The priority asked for.
-    pub priority: Option<Priority>,
-    /// Its language, if known.
-    pub language: String,
-    /// Words on it.
-    pub tags: Vec<String>,
-    /// What its agent must know, beyond what rules say.
-    pub required_skills: Vec<SkillRequirement>,
-    /// The queue it goes to, whatever rules say.
-    pub queue_id: Option<QueueId>,
-    /// The other side's id of the message; empty if none.
-    pub external_id: String,
-    /// Whether it opens an interaction even if the conversation has an open one.
-    pub always_new: bool,
-    /// The inbox item it came from.
-    pub inbox: Option<(AccountId, [u8; 16])>,
-}
-
-/// What an arrival came to.
-#[derive(Clone, Debug)]
-pub struct Arrived {
-    /// The interaction it opened or joined.
-    pub interaction: Interaction,
-    /// The message it added.
-    pub message: Option<Message>,
-    /// Whether it had arrived before.
-    pub duplicate: bool,
-}
+pub use store::{InteractionFilter, MessagesOf, OffersOf};
 
 /// Changes to an interaction; what is none stays.
 #[derive(Clone, Debug, Default)]
@@ -103,130 +38,6 @@ pub struct Changes {
 }
 
 impl App {
-    /// Takes in something that arrives.
-    ///
-    /// # Errors
-    /// As the command refuses.
-    pub async fn arrive(
-        &self,
-        origin: &Origin,
-        deadline: Option<std::time::Instant>,
-        arriving: &Arriving,
-    ) -> Result<Arrived> {
-        for _ in 0..PREPARE_MAX {
-            let command = Arc::new(self.prepare_arrival(origin, arriving).await?);
-            let origin = origin.clone();
-            let submitted =
-                self.ledger.submit(origin.clone(), Waits::Interactive, deadline, command).await;
-            match submitted {
-                Ok(outcome) => return self.arrived(&origin, outcome).await,
-                Err(Rejected::Refused(refusal)) => return Err(Error(refusal)),
-                // Rules or customer changed between preparing and deciding.
-                Err(Rejected::Stale) => {}
-            }
-        }
-        Err(stale())
-    }
-
-    async fn arrived(&self, origin: &Origin, outcome: Outcome) -> Result<Arrived> {
-        if let Some(interaction) = outcome.interaction {
-            return Ok(Arrived { interaction, message: outcome.message, duplicate: false });
-        }
-        let reader = self.store.tenant(origin.tenant);
-        // A repeat under a request id remembers the interaction, one under an external id the message.
-        let mut message = reader.message(MessageId(outcome.other)).await?;
-        let id = message.as_ref().map_or(InteractionId(outcome.id), |m| m.interaction_id);
-        let interaction = reader.interaction(id).await?;
-        let interaction = interaction.ok_or_else(|| Error::not_found("interaction", id))?;
-        if message.is_none() {
-            message = reader.messages(MessagesOf::Interaction(id), None, 1).await?.pop();
-        }
-        Ok(Arrived { interaction, message, duplicate: true })
-    }
-
-    async fn prepare_arrival(&self, origin: &Origin, arriving: &Arriving) -> Result<Arrive> {
-        let content = self.content(origin.tenant).await?;
-        let known = self.known_person(origin, &content, arriving).await?;
-        let rules = self.rules(origin.tenant).await?;
-        let mut placement = rules.judge(&Arrival {
-            channel: Some(arriving.channel),
-            account_id: arriving.account_id,
-            priority: arriving.priority,
-            subject: &arriving.subject,
-            text: &arriving.body,
-            language: &arriving.language,
-            tier: &known.tier,
-            attributes: Some(&known.attributes),
-        });
-        overrule(&mut placement, arriving);
-        let text = (!arriving.body.is_empty()).then(|| Text {
-            body: known.seal.body(&arriving.body),
-            external_id: known.seal.external_id(&arriving.external_id),
-            author_kind: AuthorKind::Customer,
-            author_id: Uuid::nil(),
-        });
-        let account = arriving.account_id.unwrap_or_default();
-        let external_key = (!arriving.external_id.is_empty()).then(|| {
-            short_hash(&[b"external", account.0.as_bytes(), arriving.external_id.as_bytes()])
-        });
-        Ok(Arrive {
-            channel: arriving.channel,
-            account_id: arriving.account_id,
-            subject: known.seal.subject(&arriving.subject),
-            tags: known.seal.tags(&arriving.tags),
-            text,
-            placement,
-            judged_at: arriving.queue_id.is_none().then_some(rules.config_seq),
-            always_new: arriving.always_new,
-            external_key,
-            inbox: arriving.inbox,
-            person: known.person,
-        })
-    }
-
-    async fn known_person(
-        &self,
-        origin: &Origin,
-        content: &Content,
-        arriving: &Arriving,
-    ) -> Result<Known> {
-        let reader = self.store.tenant(origin.tenant);
-        let (customer_id, contact) = match &arriving.who {
-            Who::Customer(id) => (Some(*id), None),
-            Who::Contact { kind, address, .. } => {
-                let index = content.contact_index(*kind, address);
-                let found = reader.find_contacts(Some(*kind), index).await?;
-                (found.first().map(|point| point.customer_id), Some((*kind, index, address)))
-            }
-        };
-        let Some(id) = customer_id else {
-            return Ok(new_person(content, arriving, contact));
-        };
-        let card = reader.customer(id).await?.ok_or_else(|| Error::not_found("customer", id))?;
-        let seal = content.customer(id).await?;
-        let contact = match contact {
-            Some((kind, index, address)) => {
-                Some(Contact { kind, index, address: seal.address(address) })
-            }
-            None => card.contact_points.iter().find(|p| p.kind == arriving.channel).map(|point| {
-                Contact {
-                    kind: point.kind,
-                    index: point.address_index,
-                    address: point.address.clone(),
-                }
-            }),
-        };
-        let tier = card.customer.tier.clone();
-        let views = content.customers(vec![(card.customer, Vec::new())]).await?;
-        let attributes = views.into_iter().next().map(|view| view.profile.attributes);
-        Ok(Known {
-            person: Person { customer_id: id, new: None, contact },
-            seal,
-            tier,
-            attributes: attributes.unwrap_or_default(),
-        })
-    }
-
     /// Writes an answer or a note.
     ///
     /// # Errors
@@ -480,8 +291,8 @@ impl App {
         self.content(context.caller.tenant).await?.messages(rows).await
     }
 
-    /// What an offer shows of an interaction: itself, not older than `seq`, and the newest thing said
-    /// in it.
+    /// What an offer shows of an interaction: itself, not older than `seq`, and the newest thing
+    /// said in it.
     ///
     /// # Errors
     /// Not found.
@@ -546,61 +357,6 @@ impl App {
         let row = self.read(context).conversation(id).await?;
         row.ok_or_else(|| Error::not_found("conversation", id))
     }
-}
-
-struct Known {
-    person: Person,
-    seal: crate::content::CustomerSeal,
-    tier: String,
-    attributes: std::collections::BTreeMap<String, String>,
-}
-
-fn new_person(
-    content: &Content,
-    arriving: &Arriving,
-    contact: Option<(ChannelKind, domain::sealed::BlindIndex, &String)>,
-) -> Known {
-    let customer_id = CustomerId(Uuid::now_v7());
-    let (seal, wrapped_key) = content.new_customer(customer_id);
-    let display_name = match &arriving.who {
-        Who::Contact { display_name, .. } => display_name.clone(),
-        Who::Customer(_) => String::new(),
-    };
-    let profile = crate::content::Profile { display_name, ..Default::default() };
-    let new = NewPerson {
-        wrapped_key,
-        profile: seal.profile(&profile),
-        language: arriving.language.clone(),
-    };
-    let contact = contact.map(|(kind, index, address)| Contact {
-        kind,
-        index,
-        address: seal.address(address),
-    });
-    Known {
-        person: Person { customer_id, new: Some(new), contact },
-        seal,
-        tier: String::new(),
-        attributes: Default::default(),
-    }
-}
-
-/// What the caller said outright counts more than what rules found.
-fn overrule(placement: &mut Placement, arriving: &Arriving) {
-    if let Some(queue) = arriving.queue_id {
-        placement.queue_id = Some(queue);
-    }
-    if let Some(priority) = arriving.priority {
-        placement.priority = placement.priority.max(priority);
-    }
-    for need in &arriving.required_skills {
-        let known = placement.required_skills.iter_mut().find(|n| n.skill_id == need.skill_id);
-        match known {
-            Some(known) => known.min_level = known.min_level.max(need.min_level),
-            None => placement.required_skills.push(*need),
-        }
-    }
-    placement.required_skills.sort_unstable();
 }
 
 /// Midnight, UTC, of the day of an instant.

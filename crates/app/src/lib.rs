@@ -2,13 +2,14 @@
 //! is looked at is read and opened here, everything that is followed comes from [`live`]. Knows no
 //! wire format and no process; the root package is its edge.
 //!
-//! A use case has four beats: prepare (read, judge, seal), submit, wait for the commit, open what is
-//! shown. Permissions by role are proven at the edge before any of them; what depends on the state,
-//! such as "my own", is checked inside the decision.
+//! A use case has four beats: prepare (read, judge, seal), submit, wait for the commit, open what
+//! is shown. Permissions by role are proven at the edge before any of them; what depends on the
+//! state, such as "my own", is checked inside the decision.
 
 pub mod access;
 pub mod admin;
 pub mod analytics;
+pub mod arrivals;
 pub mod channels;
 pub mod consoles;
 pub mod content;
@@ -227,8 +228,8 @@ impl App {
         &self.consoles
     }
 
-    /// Follows this node's epoch. A stream that holds presence ends when it changes: others may have
-    /// counted the node as lost.
+    /// Follows this node's epoch. A stream that holds presence ends when it changes: others may
+    /// have counted the node as lost.
     #[must_use]
     pub fn epochs(&self) -> watch::Receiver<i64> {
         self.epoch.subscribe()

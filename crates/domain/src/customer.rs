@@ -1,5 +1,5 @@
-//! Customers and their contact points. Names, addresses and attributes are sealed; they are found by
-//! keyed blind index. Only the tier and the language, which routing reads, are plain.
+//! Customers and their contact points. Names, addresses and attributes are sealed; they are found
+//! by keyed blind index. Only the tier and the language, which routing reads, are plain.
 
 use crate::channel::ChannelKind;
 use crate::id::{ContactPointId, CustomerId};

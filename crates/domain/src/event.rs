@@ -1,9 +1,9 @@
-//! Every fact the log records. Events carry ids, enums and numbers, never personal content: what was
-//! said lives in sealed rows. The floor, the cache routing decides on, is a fold of these, so an
-//! event holds everything about its change that routing reads.
+//! Every fact the log records. Events carry ids, enums and numbers, never personal content: what
+//! was said lives in sealed rows. The floor, the cache routing decides on, is a fold of these, so
+//! an event holds everything about its change that routing reads.
 //!
-//! Stored form: one JSON array of [`Recorded`] per batch and tenant. A new kind or field is added so
-//! that older stored bytes still read; a kind is never given another meaning.
+//! Stored form: one JSON array of [`Recorded`] per batch and tenant. A new kind or field is added
+//! so that older stored bytes still read; a kind is never given another meaning.
 
 use crate::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
 use crate::channel::{AccountSpec, ChannelKind, coded_enum};

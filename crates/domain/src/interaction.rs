@@ -1,5 +1,6 @@
-//! The interaction, the unit of work that is routed, owned and measured, and the conversation around
-//! it. The life cycle is the one table [`TRANSITIONS`]; no other place decides what may follow what.
+//! The interaction, the unit of work that is routed, owned and measured, and the conversation
+//! around it. The life cycle is the one table [`TRANSITIONS`]; no other place decides what may
+//! follow what.
 
 use crate::channel::{ChannelKind, coded_enum};
 use crate::id::{

@@ -1,5 +1,6 @@
-//! What exists and which changes are legal: the nouns of the house, their life cycles, the facts the
-//! log records and the refusals a caller may meet. Pure and synchronous: no clock, no chance, no I/O.
+//! What exists and which changes are legal: the nouns of the house, their life cycles, the facts
+//! the log records and the refusals a caller may meet. Pure and synchronous: no clock, no chance,
+//! no I/O.
 //!
 //! Glossary (one word per idea)
 //!
@@ -8,13 +9,15 @@
 //! | tenant | a company that uses the service; nothing is read or written without one |
 //! | customer | a person or organisation that writes or calls; has contact points |
 //! | contact point | one address of a customer on one kind of channel |
-//! | channel kind, account, provider | e-mail or webhook; a tenant's configured mailbox or endpoint; the code that speaks it |
+//! | channel kind | e-mail, webhook, ... |
+//! | channel account | a tenant's configured mailbox or endpoint on a kind of channel |
+//! | provider | the code that speaks a kind of channel |
 //! | conversation | everything said between one contact point and one channel account |
 //! | interaction | one unit of work inside a conversation: what is routed, owned and measured |
 //! | message | one thing said, in either direction, or an internal note |
 //! | agent, team, skill | who answers, with whom, and what they know, at a level from 1 to 10 |
 //! | queue | where an interaction waits; says which agents serve it and how one is chosen |
-//! | rule | intake: turns an arriving interaction's attributes into a queue, a priority and skills |
+//! | rule | intake: turns what arrives into a queue, a priority and skills |
 //! | offer | an agent being asked to take an interaction; accepted, it becomes a leg |
 //! | leg | one agent's stretch of an interaction; the live *owner* leg says whose it is |
 //! | presence | what an agent intends, and what routing may rely on (effective status) |

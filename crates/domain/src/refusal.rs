@@ -69,11 +69,13 @@ refusals! {
     /// A field breaks a rule of the contract.
     ValidationFailed "VALIDATION_FAILED" Invalid "the request breaks the contract's rules",
     /// An update mask names a field that cannot be changed.
-    FieldMaskInvalid "FIELD_MASK_INVALID" Invalid "the update mask names a field that does not exist or cannot be changed",
+    FieldMaskInvalid "FIELD_MASK_INVALID" Invalid
+        "the update mask names a field that does not exist or cannot be changed",
     /// A page token was made for something else or tampered with.
     PageTokenInvalid "PAGE_TOKEN_INVALID" Invalid "the page token does not belong to this request",
     /// A resume token was made for something else or tampered with.
-    ResumeTokenInvalid "RESUME_TOKEN_INVALID" Invalid "the resume token does not belong to this stream",
+    ResumeTokenInvalid "RESUME_TOKEN_INVALID" Invalid
+        "the resume token does not belong to this stream",
     /// A request id came again with other content.
     RequestIdReused "REQUEST_ID_REUSED" Invalid "the request id was used for another request",
     /// A rule's condition cannot be judged.
@@ -95,7 +97,8 @@ refusals! {
     /// The agent's presence ended first.
     OfferLost "OFFER_LOST" State "the offer ended with the agent's presence",
     /// The interaction is not open.
-    InteractionNotOpen "INTERACTION_NOT_OPEN" State "the interaction is not in a state that allows this",
+    InteractionNotOpen "INTERACTION_NOT_OPEN" State
+        "the interaction is not in a state that allows this",
     /// The interaction is not resolved.
     InteractionNotResolved "INTERACTION_NOT_RESOLVED" State "the interaction is not resolved",
     /// It was rated before.
@@ -133,7 +136,8 @@ refusals! {
     /// The queue holds as much as it may.
     QueueFull "QUEUE_FULL" Exhausted "the queue holds as many interactions as it may",
     /// The stream's past is no longer held.
-    ResumeTokenExpired "RESUME_TOKEN_EXPIRED" Range "the stream can no longer resume from there; take a snapshot",
+    ResumeTokenExpired "RESUME_TOKEN_EXPIRED" Range
+        "the stream can no longer resume from there; take a snapshot",
     /// The database cannot be reached.
     ServiceUnavailable "SERVICE_UNAVAILABLE" Unavailable "the service cannot answer now; try again",
     /// The server is shutting down.
@@ -141,7 +145,8 @@ refusals! {
     /// The caller's deadline passed first.
     DeadlinePassed "DEADLINE_PASSED" Deadline "the deadline passed before the change was made",
     /// A fault of the service.
-    InternalError "INTERNAL_ERROR" Internal "the service failed; the request id identifies the case",
+    InternalError "INTERNAL_ERROR" Internal
+        "the service failed; the request id identifies the case",
 }
 
 /// A field that breaks a rule, by its path in the request.

@@ -1,6 +1,6 @@
 //! Routing rules: structured conditions on what arrives, and where a match leads. Rules are judged
-//! before a command is queued, on plain text that then stays outside; only what they found, a queue,
-//! a priority, skills, goes further.
+//! before a command is queued, on plain text that then stays outside; only what they found, a
+//! queue, a priority, skills, goes further.
 
 use crate::channel::coded_enum;
 use crate::id::{QueueId, RuleId};

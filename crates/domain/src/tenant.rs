@@ -1,5 +1,5 @@
-//! Tenants, keys and who may do what: roles are sets of permissions, a key may narrow its role's set
-//! further, and a caller is what a proven credential amounts to.
+//! Tenants, keys and who may do what: roles are sets of permissions, a key may narrow its role's
+//! set further, and a caller is what a proven credential amounts to.
 
 use crate::channel::coded_enum;
 use crate::id::{AgentId, ApiKeyId, TenantId};

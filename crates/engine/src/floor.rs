@@ -1,6 +1,7 @@
 //! The floor: all that routing needs of one tenant at one place of its log. Agents, queues, rules,
 //! open interactions, live offers and legs; no text and nothing resolved. It is a cache of rows and
-//! a fold of events, and both ways lead to the same floor: `load(rows at n) = fold(events up to n)`.
+//! a fold of events, and both ways lead to the same floor: `load(rows at n) = fold(events up to
+//! n)`.
 //!
 //! Maps are persistent, so that a batch works on a copy that costs nothing, and a failed batch is
 //! forgotten by dropping the copy.

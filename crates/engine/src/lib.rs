@@ -2,8 +2,8 @@
 //! function of its arguments: no clock, no chance, no I/O, no hash-map order. So the same code
 //! routes live, explains itself, and can replay what was recorded.
 //!
-//! [`floor`] is the state that routing decides on; [`routing`] chooses who gets what; [`mint`] makes
-//! ids from a recorded seed; [`retry`] says when to try again.
+//! [`floor`] is the state that routing decides on; [`routing`] chooses who gets what; [`mint`]
+//! makes ids from a recorded seed; [`retry`] says when to try again.
 
 pub mod floor;
 pub mod mint;

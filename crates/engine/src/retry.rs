@@ -1,5 +1,5 @@
-//! When an outbound delivery is tried again, as a function of how often it was tried: the schedule of
-//! the Standard Webhooks text, with jitter handed in, and giving up at its end.
+//! When an outbound delivery is tried again, as a function of how often it was tried: the schedule
+//! of the Standard Webhooks text, with jitter handed in, and giving up at its end.
 
 use domain::time::Span;
 
@@ -10,7 +10,8 @@ pub const SCHEDULE: &[i64] = &[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_
 pub const RETRY_AFTER_MAX: Span = Span::from_secs(3600);
 
 /// How long to wait after `attempt` (counted from 1) failed, or `None` to give up. `asked` is what
-/// the receiver asked for; `jitter` is a number below 1000 that stretches the wait by up to a tenth.
+/// the receiver asked for; `jitter` is a number below 1000 that stretches the wait by up to a
+/// tenth.
 #[must_use]
 pub fn wait_after(attempt: u32, asked: Option<Span>, jitter: u32) -> Option<Span> {
     let index = usize::try_from(attempt.max(1) - 1).ok()?;

@@ -1,5 +1,5 @@
-//! Who gets what: looks only at what changed on the floor and proposes the next assignment, so that a
-//! full queue costs nothing while nothing changes.
+//! Who gets what: looks only at what changed on the floor and proposes the next assignment, so that
+//! a full queue costs nothing while nothing changes.
 //!
 //! Rule: work is placed in the queues' order. Of all items that a changed agent could take, the one
 //! that has waited longest (priority counts as waiting time) goes first, and its queue's strategy

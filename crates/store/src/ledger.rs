@@ -104,8 +104,8 @@ pub struct Idempotency {
     pub created_at: Timestamp,
 }
 
-/// The head lock, which everything rests on. Built with the feature `faults` it can be taken out, to
-/// show that the proofs notice.
+/// The head lock, which everything rests on. Built with the feature `faults` it can be taken out,
+/// to show that the proofs notice.
 fn head_lock(wait: bool) -> &'static str {
     #[cfg(feature = "faults")]
     if std::env::var_os("OMNICHANNEL_FAULT_NO_HEAD_LOCK").is_some() {

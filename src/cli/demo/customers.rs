@@ -1,5 +1,6 @@
 //! The customers: each plays their scenes one after another, writing to the server's webhook. Also
-//! what a careless or hostile sender does: a webhook delivered twice, and one with a wrong signature.
+//! what a careless or hostile sender does: a webhook delivered twice, and one with a wrong
+//! signature.
 
 use super::hook::{Hook, Letter};
 use super::play::Play;

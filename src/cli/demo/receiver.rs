@@ -77,7 +77,8 @@ impl Receiver {
 
     /// Serves until told to stop.
     pub(super) async fn serve(self, play: Arc<Play>, key: SigningKey, stop: CancellationToken) {
-        let desk = Desk { play, keys: vec![key], taken: Mutex::default(), refused: Mutex::default() };
+        let desk =
+            Desk { play, keys: vec![key], taken: Mutex::default(), refused: Mutex::default() };
         let router = Router::new()
             .route(PATH, post(take))
             .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -147,10 +148,7 @@ impl Desk {
     }
 
     /// The scene an answer belongs to and which of its answers it is.
-    fn expected(
-        &self,
-        document: &Document,
-    ) -> Result<(&super::script::Scene, usize), StatusCode> {
+    fn expected(&self, document: &Document) -> Result<(&super::script::Scene, usize), StatusCode> {
         let Document { kind, data } = document;
         let known = self.play.scene_of(&data.interaction_id);
         let Some(scene) = known.filter(|_| kind == "message.created") else {

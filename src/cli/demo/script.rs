@@ -1,6 +1,6 @@
 //! What is to be played, fixed beforehand: who writes what and when, which offers are passed on,
-//! where the receiver fails, what is posted twice. Pure, and the same for the same arguments but for
-//! the name of the run, so that afterwards every count has one right value.
+//! where the receiver fails, what is posted twice. Pure, and the same for the same arguments but
+//! for the name of the run, so that afterwards every count has one right value.
 
 use uuid::Uuid;
 

@@ -80,8 +80,8 @@ impl Stage {
         Ok(Self { queue_id, account_id, rule_id, players, inbound_path, secret })
     }
 
-    /// Switches off what could matter to others: keys, account and rule. The rest stays to be looked
-    /// at. Answers with how many of them could not be switched off.
+    /// Switches off what could matter to others: keys, account and rule. The rest stays to be
+    /// looked at. Answers with how many of them could not be switched off.
     pub(super) async fn strike(&self, client: &Client) -> usize {
         let mut failed = usize::from(self.disable(client).await.is_err());
         for player in &self.players {
@@ -175,7 +175,11 @@ async fn account(
         let hint = "may the server post to this machine? `serve --demo` allows it, and so do the \
                     settings egress.allow_http and egress.allow_private";
         let refused = error.is(v1::ErrorReason::ValidationFailed);
-        let context = if refused { format!("a channel account ({hint})") } else { "a channel account".into() };
+        let context = if refused {
+            format!("a channel account ({hint})")
+        } else {
+            "a channel account".into()
+        };
         anyhow!(error).context(context)
     })?;
     Ok((present(made.channel_account, "channel account")?, made.signing_secret))
@@ -209,8 +213,7 @@ async fn rule(
         }),
         ..Default::default()
     };
-    let request =
-        v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+    let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
     let made = client.call(request).await.context("a routing rule")?;
     Ok(present(made.routing_rule, "routing rule")?.id)
 }

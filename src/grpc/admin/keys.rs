@@ -4,6 +4,7 @@
 use super::{Answer, method};
 use crate::grpc::convert::time::{moment, timestamp};
 use crate::grpc::convert::{Coded, fault, found, id_text};
+use crate::grpc::routing::ordered::{STEP, everything};
 use crate::grpc::status::{refusal, refuse, status};
 use crate::grpc::{Edge, call, page};
 use crate::proto::v1;
@@ -11,6 +12,7 @@ use app::admin::NewKeySpec;
 use domain::id::ApiKeyId;
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::{ApiKey, Caller, Permission, Permissions, Role};
+use futures::FutureExt;
 use tonic::{Request, Response, Status};
 
 pub(super) async fn create(
@@ -42,16 +44,14 @@ pub(super) async fn list(
     request: Request<v1::ListApiKeysRequest>,
 ) -> Answer<v1::ListApiKeysResponse> {
     let (context, request) = call::read(request, method!("ListApiKeys"))?;
-    let filter = page::filter(&[]);
-    let after = page::after(edge, &context, &request.page_token, &filter)?;
-    let size = page::size(request.page_size);
-    let rows = edge.app.read(&context).api_keys(after.map(ApiKeyId), size + 1).await;
-    let (rows, more) = page::cut(rows.map_err(fault)?, size);
-    let last = rows.last().map(|key| key.id.0);
-    Ok(Response::new(v1::ListApiKeysResponse {
-        api_keys: rows.iter().map(to_wire).collect(),
-        next_page_token: page::next(edge, &context, &filter, last, more),
-    }))
+    let reader = edge.app.read(&context);
+    let mut rows = everything(|after| reader.api_keys(after, STEP).boxed(), |key| key.id).await?;
+    rows.reverse();
+    let (size, token) = (request.page_size, request.page_token.as_str());
+    let asked = page::Asked { size, token, filter: page::filter(&[]) };
+    let (rows, next_page_token) = page::of(edge, &context, &asked, rows, |key| key.id.0)?;
+    let api_keys = rows.iter().map(to_wire).collect();
+    Ok(Response::new(v1::ListApiKeysResponse { api_keys, next_page_token }))
 }
 
 pub(super) async fn revoke(

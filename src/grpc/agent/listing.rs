@@ -1,6 +1,6 @@
 //! Which agents a list shows. Teams and skills are part of an agent's row and presence is a row
-//! beside it, so that agents are read in the order of their ids and sifted here, a bounded number at
-//! a time: a page may come out short, and its token goes on where the sifting stopped.
+//! beside it, so that agents are read in the order of their ids and sifted here, a bounded number
+//! at a time: a page may come out short, and its token goes on where the sifting stopped.
 
 use super::Agents;
 use crate::grpc::call::optional_id;

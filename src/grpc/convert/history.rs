@@ -1,6 +1,7 @@
-//! A customer's history: interaction by interaction, newest first, and within each what was said and
-//! what became of it, newest first. A page ends anywhere; the next one continues at a [`Place`],
-//! which counts from an interaction's oldest line, because new lines come at the other end.
+//! A customer's history: interaction by interaction, newest first, and within each what was said
+//! and what became of it, newest first. A page ends anywhere; the next one continues at a
+//! [`Place`], which counts from an interaction's oldest line, because new lines come at the other
+//! end.
 
 use super::codes::Coded;
 use super::id_text;

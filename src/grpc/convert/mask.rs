@@ -1,6 +1,7 @@
 //! Update masks: which fields of a noun a call sets. Paths have one level, as the fields of the
-//! message are named. Without a mask every field that is populated is set; with one exactly those it
-//! names, also to nothing. A path of no field, or of one that only the server writes, is refused.
+//! message are named. Without a mask every field that is populated is set; with one exactly those
+//! it names, also to nothing. A path of no field, or of one that only the server writes, is
+//! refused.
 
 use crate::grpc::status::refusal;
 use domain::refusal::{Reason, Refusal};

@@ -1,6 +1,6 @@
 //! Lists of configuration in an order of their own, by name or position. They are read whole, which
-//! configuration is small enough for, put in order, and shown page by page. A page goes on after the
-//! row that ended the one before; when that row is gone meanwhile, the list begins anew.
+//! configuration is small enough for, put in order, and shown page by page. A page goes on after
+//! the row that ended the one before; when that row is gone meanwhile, the list begins anew.
 
 use crate::grpc::Edge;
 use crate::grpc::convert::fault;

@@ -1,7 +1,8 @@
-//! The dashboard: a state stream. Only the newest value matters: a snapshot, then what is different,
-//! at most as often as asked for. A slow reader skips to the newest; nothing queues up for it.
+//! The dashboard: a state stream. Only the newest value matters: a snapshot, then what is
+//! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
+//! for it.
 
-use super::{DRAIN_SPREAD, Frames, HEARTBEAT, changed, chance, farewell, hello};
+use super::{DRAIN_SPREAD, Frames, HEARTBEAT, chance, changed, farewell, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
 use crate::grpc::convert;

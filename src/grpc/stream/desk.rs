@@ -1,5 +1,5 @@
-//! An agent's desk: presence, offers, what they own, and what happens to it. The same frames go down
-//! the bidirectional `Session` and its server-stream twin `WatchAssignments`.
+//! An agent's desk: presence, offers, what they own, and what happens to it. The same frames go
+//! down the bidirectional `Session` and its server-stream twin `WatchAssignments`.
 
 use super::{Frames, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
@@ -186,11 +186,7 @@ impl Desk {
         Ok(convert::interaction::interaction(&view))
     }
 
-    async fn unassigned(
-        &self,
-        id: InteractionId,
-        seq: i64,
-    ) -> Result<v1::UnassignedWork, Status> {
+    async fn unassigned(&self, id: InteractionId, seq: i64) -> Result<v1::UnassignedWork, Status> {
         let row = self.assigned(id, seq).await?;
         Ok(v1::UnassignedWork { interaction_id: id.to_string(), status: row.status })
     }

@@ -110,11 +110,8 @@ pub async fn watch(
     let context = open_stream(&request, "/omnichannel.v1.InteractionService/WatchInteraction")?;
     let message = request.into_inner();
     validate::check(&message).map_err(refusal)?;
-    let subject = Watched {
-        edge: edge.clone(),
-        context: context.clone(),
-        id: id(&message.interaction_id)?,
-    };
+    let subject =
+        Watched { edge: edge.clone(), context: context.clone(), id: id(&message.interaction_id)? };
     let pump = open(edge, &context, subject, Start::Token(message.resume_token)).await?;
     Ok(pump.run(hello(), std::future::ready(())))
 }

@@ -1,5 +1,5 @@
-//! The short words of the tests: on both databases, must succeed, must be refused. Macros, so that a
-//! failure names the line of the test.
+//! The short words of the tests: on both databases, must succeed, must be refused. Macros, so that
+//! a failure names the line of the test.
 
 /// Makes each test of the list two: one on SQLite, one on PostgreSQL. With `alone SETTINGS:` in
 /// front each has a server of its own, else all share one.

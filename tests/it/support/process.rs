@@ -1,5 +1,5 @@
-//! The server as a process: started on a free port with its own folder and database, killed, told to
-//! end, started again. A small shell waits beside it for the end of this process, however that
+//! The server as a process: started on a free port with its own folder and database, killed, told
+//! to end, started again. A small shell waits beside it for the end of this process, however that
 //! comes, and clears everything away; so a server outlives no test run.
 
 use super::database::{self, Database, Made};

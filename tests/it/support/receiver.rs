@@ -1,5 +1,5 @@
-//! The other side of outbound webhooks: a small HTTP server that remembers what was posted to it and
-//! answers as it was told, then as usual.
+//! The other side of outbound webhooks: a small HTTP server that remembers what was posted to it
+//! and answers as it was told, then as usual.
 
 use super::process::free_port;
 use super::{eventually, webhook};

@@ -1,5 +1,5 @@
-//! What every refusal must look like, as `docs/errors.md` has it: the code of its reason, exactly one
-//! `ErrorInfo` of our domain. The document is read, so that it and the server cannot disagree.
+//! What every refusal must look like, as `docs/errors.md` has it: the code of its reason, exactly
+//! one `ErrorInfo` of our domain. The document is read, so that it and the server cannot disagree.
 
 use omnichannel_sdk::{Code, Error, v1};
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 //! the database, and says which promises do not hold. It knows the stored form from its
 //! documentation and shares no code with the server: what it checks, it computes again by itself.
 //!
-//! Promises checked: a gap-free sequence, an unbroken hash chain, one live owner per interaction, no
-//! offer above a capacity in force, offers that end once, and rows that say what the log says.
+//! Promises checked: a gap-free sequence, an unbroken hash chain, one live owner per interaction,
+//! no offer above a capacity in force, offers that end once, and rows that say what the log says.
 
 pub(crate) mod chain;
 pub(crate) mod replay;

@@ -1,6 +1,6 @@
-//! A throw-away PostgreSQL for one proof, started and removed by `.ci/postgres.sh`, and the SQL that
-//! looks at it from above: as superuser, past row-level security, never through the server's code.
-//! It is gone when the value is dropped. Ports and roles are the script's business.
+//! A throw-away PostgreSQL for one proof, started and removed by `.ci/postgres.sh`, and the SQL
+//! that looks at it from above: as superuser, past row-level security, never through the server's
+//! code. It is gone when the value is dropped. Ports and roles are the script's business.
 
 use anyhow::{Context, Result, bail};
 use sqlx::postgres::{PgPool, PgPoolOptions};

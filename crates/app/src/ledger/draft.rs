@@ -1,6 +1,6 @@
-//! The draft of one tenant in one batch: a copy of the floor, the working set, and the events so far.
-//! [`Draft::record`] is the one place where a fact comes to be; floor, rows and log take it from
-//! there. A draft that is dropped never happened.
+//! The draft of one tenant in one batch: a copy of the floor, the working set, and the events so
+//! far. [`Draft::record`] is the one place where a fact comes to be; floor, rows and log take it
+//! from there. A draft that is dropped never happened.
 
 use super::rows::Rows;
 use domain::event::{Actor, Event, Recorded};

@@ -2,15 +2,17 @@
 //! the batch, and deals with what can go wrong: floors to load, heads held elsewhere, one poisonous
 //! command among good ones, a commit whose answer was lost, a database that is away.
 
+mod turns;
+
 use super::batch::{self, Bench, Committing, Failure, Outcome as Batch, Part, Settled, Why};
 use super::floors::Resident;
-use super::{LedgerConfig, Outcome, Priority, Rejected, Shared, Submission};
+use super::{LedgerConfig, Outcome, Rejected, Shared, Submission};
 use crate::live::{Live, Published};
 use domain::id::{BatchId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::time::{Span, Timestamp};
 use engine::routing::intake::Rules;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -18,16 +20,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::{FloorRows, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use turns::Turns;
 use uuid::Uuid;
 
-/// How many commands one batch takes.
-pub(super) const BATCH_MAX: usize = 256;
-
-/// How many commands a tenant may always have in a batch, however many tenants there are.
-const FAIR_SHARE_MIN: usize = 16;
-
-/// How many tenants one batch locks.
-const TENANTS_MAX: usize = 128;
+/// How many floors are loaded at once.
+const LOADS_MAX: usize = 128;
 
 /// How long to wait before a database that is away is asked again.
 const AWAY_PAUSE: Duration = Duration::from_millis(200);
@@ -41,18 +38,6 @@ const BENCHED: Duration = Duration::from_secs(5);
 /// How long to sleep when nothing is due.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 
-#[derive(Default)]
-struct Waiting {
-    interactive: VecDeque<Submission>,
-    bulk: VecDeque<Submission>,
-}
-
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.interactive.is_empty() && self.bulk.is_empty()
-    }
-}
-
 type Loaded = (TenantId, Result<FloorRows, StoreError>);
 
 pub(super) struct Lane {
@@ -60,14 +45,11 @@ pub(super) struct Lane {
     live: Live,
     config: LedgerConfig,
     shared: Arc<Shared>,
-    waiting: BTreeMap<TenantId, Waiting>,
-    turns: VecDeque<TenantId>,
+    turns: Turns,
     residents: BTreeMap<TenantId, Resident>,
     used: BTreeMap<TenantId, Instant>,
     /// Tenants to look at though no command waits: something is due, or routing has more to do.
     attention: BTreeSet<TenantId>,
-    /// Tenants whose head another node held: their next batch waits for it.
-    alone: BTreeSet<TenantId>,
     raise: BTreeSet<TenantId>,
     dues: BTreeMap<TenantId, Timestamp>,
     /// Tenants in which something failed for itself a moment ago: their timers wait a little.
@@ -85,17 +67,15 @@ impl Lane {
             live,
             config,
             shared,
-            waiting: BTreeMap::new(),
-            turns: VecDeque::new(),
+            turns: Turns::default(),
             residents: BTreeMap::new(),
             used: BTreeMap::new(),
             attention: BTreeSet::new(),
-            alone: BTreeSet::new(),
             raise: BTreeSet::new(),
             dues: BTreeMap::new(),
             benched: BTreeMap::new(),
             loading: BTreeSet::new(),
-            loads: mpsc::channel(TENANTS_MAX),
+            loads: mpsc::channel(LOADS_MAX),
             skew: 0,
         }
     }
@@ -107,7 +87,7 @@ impl Lane {
     ) {
         loop {
             while let Ok(submission) = queue.try_recv() {
-                self.enqueue(submission);
+                self.turns.enqueue(submission);
             }
             while let Ok(loaded) = self.loads.1.try_recv() {
                 self.take_loaded(loaded);
@@ -120,14 +100,14 @@ impl Lane {
                 self.run_batch(parts, wait).await;
                 continue;
             }
-            if stop.is_cancelled() && self.waiting.values().all(Waiting::is_empty) {
+            if stop.is_cancelled() && self.turns.are_idle() {
                 return;
             }
             self.evict();
             let sleep = self.until_due();
             tokio::select! {
                 received = queue.recv() => match received {
-                    Some(submission) => self.enqueue(submission),
+                    Some(submission) => self.turns.enqueue(submission),
                     None => return,
                 },
                 loaded = self.loads.1.recv() => {
@@ -139,18 +119,6 @@ impl Lane {
                 () = tokio::time::sleep(sleep) => {}
                 () = stop.cancelled(), if !stop.is_cancelled() => {}
             }
-        }
-    }
-
-    fn enqueue(&mut self, submission: Submission) {
-        let tenant = submission.origin.tenant;
-        let waiting = self.waiting.entry(tenant).or_default();
-        if waiting.is_empty() && !self.turns.contains(&tenant) {
-            self.turns.push_back(tenant);
-        }
-        match submission.priority {
-            Priority::Interactive => waiting.interactive.push_back(submission),
-            Priority::Bulk => waiting.bulk.push_back(submission),
         }
     }
 
@@ -193,66 +161,17 @@ impl Lane {
         wait.min(IDLE_MAX)
     }
 
-    /// The next batch: tenants in turn, each with its fair share. Tenants without a floor get one
-    /// first, outside of any batch.
+    /// The next batch. Tenants without a floor get one first, outside of any batch.
     fn next_batch(&mut self) -> (Vec<Part>, bool) {
         for tenant in std::mem::take(&mut self.attention) {
-            if !self.turns.contains(&tenant) {
-                self.turns.push_back(tenant);
-            }
-            self.waiting.entry(tenant).or_default();
+            self.turns.come(tenant);
         }
-        let share = (BATCH_MAX / self.turns.len().max(1)).max(FAIR_SHARE_MIN);
-        let mut parts = Vec::new();
-        let (mut room, mut bulk_room, mut wait) = (BATCH_MAX, 1, false);
-        for _ in 0..self.turns.len() {
-            let Some(tenant) = self.turns.pop_front() else { break };
-            if !self.residents.contains_key(&tenant) {
-                self.load(tenant);
-                self.turns.push_back(tenant);
-                continue;
-            }
-            let turn_alone = self.alone.contains(&tenant);
-            if room == 0 || parts.len() >= TENANTS_MAX || (turn_alone && !parts.is_empty()) {
-                self.turns.push_back(tenant);
-                continue;
-            }
-            let work = self.take_work(tenant, share.min(room), &mut bulk_room);
-            room -= work.len();
-            if self.waiting.get(&tenant).is_some_and(|waiting| !waiting.is_empty()) {
-                self.turns.push_back(tenant);
-            } else {
-                self.waiting.remove(&tenant);
-            }
-            parts.push(Part { tenant, work });
-            if turn_alone {
-                self.alone.remove(&tenant);
-                wait = true;
-                break;
-            }
+        let residents = &self.residents;
+        let (parts, wait, unready) = self.turns.next(|tenant| residents.contains_key(&tenant));
+        for tenant in unready {
+            self.load(tenant);
         }
-        wait |= parts.len() == 1;
-        parts.sort_by_key(|part| part.tenant);
         (parts, wait)
-    }
-
-    fn take_work(&mut self, tenant: TenantId, share: usize, bulk: &mut usize) -> Vec<Submission> {
-        let Some(waiting) = self.waiting.get_mut(&tenant) else { return Vec::new() };
-        let mut work = Vec::new();
-        while work.len() < share {
-            let next = waiting.interactive.pop_front().or_else(|| {
-                let next = (*bulk > 0).then(|| waiting.bulk.pop_front()).flatten();
-                *bulk -= usize::from(next.is_some());
-                next
-            });
-            let Some(submission) = next else { break };
-            if submission.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                answer(submission, Err(Reason::DeadlinePassed.into()));
-                continue;
-            }
-            work.push(submission);
-        }
-        work
     }
 
     fn load(&mut self, tenant: TenantId) {
@@ -281,9 +200,7 @@ impl Lane {
             }
             Err(error) => {
                 tracing::warn!(%tenant, %error, "a floor could not be loaded");
-                self.turns.retain(|turn| *turn != tenant);
-                let waiting = self.waiting.remove(&tenant).unwrap_or_default();
-                for submission in waiting.interactive.into_iter().chain(waiting.bulk) {
+                for submission in self.turns.give_up(tenant) {
                     answer(submission, Err(unavailable()));
                 }
             }
@@ -391,7 +308,7 @@ impl Lane {
                 None => {
                     self.put_back(part);
                     if batch.held.contains(&tenant) {
-                        self.alone.insert(tenant);
+                        self.turns.stand_alone(tenant);
                     }
                 }
             }
@@ -459,24 +376,12 @@ impl Lane {
         }
     }
 
-    /// Puts commands back to the front of their queue.
+    /// Puts commands back to the front of their queue; what was only to be looked at still is.
     fn put_back(&mut self, part: Part) {
-        if part.work.is_empty() {
-            if !self.residents.contains_key(&part.tenant) {
-                self.attention.insert(part.tenant);
-            }
-            return;
+        if part.work.is_empty() && !self.residents.contains_key(&part.tenant) {
+            self.attention.insert(part.tenant);
         }
-        let waiting = self.waiting.entry(part.tenant).or_default();
-        for submission in part.work.into_iter().rev() {
-            match submission.priority {
-                Priority::Interactive => waiting.interactive.push_front(submission),
-                Priority::Bulk => waiting.bulk.push_front(submission),
-            }
-        }
-        if !self.turns.contains(&part.tenant) {
-            self.turns.push_front(part.tenant);
-        }
+        self.turns.put_back(part);
     }
 
     fn give_up(&mut self, parts: Vec<Part>, why: &Rejected) {
@@ -543,7 +448,7 @@ impl Lane {
             if !over && at.elapsed() < self.config.floor_idle_max {
                 break;
             }
-            let busy = self.waiting.contains_key(&tenant) || self.attention.contains(&tenant);
+            let busy = self.turns.has(tenant) || self.attention.contains(&tenant);
             let timed = self.residents.get(&tenant).is_some_and(|r| r.floor.next_due().is_some());
             if busy || (timed && !over) {
                 continue;

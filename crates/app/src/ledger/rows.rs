@@ -1,6 +1,6 @@
 //! The working set of one tenant in one batch: every row that its commands read or change. Commands
-//! see what the ones before them changed; absence is an answer too; each row is written once, at the
-//! end. A read of a row that no command declared is a fault of ours and ends that command.
+//! see what the ones before them changed; absence is an answer too; each row is written once, at
+//! the end. A read of a row that no command declared is a fault of ours and ends that command.
 
 use domain::agent::{Agent, Team};
 use domain::channel::{ChannelAccount, ChannelKind};
@@ -224,8 +224,8 @@ impl Rows {
         }
     }
 
-    /// Rows that changes reached and nobody declared: interactions that routing placed, a queue that
-    /// ceased to be the default. They are needed only to be written.
+    /// Rows that changes reached and nobody declared: interactions that routing placed, a queue
+    /// that ceased to be the default. They are needed only to be written.
     #[must_use]
     pub fn undeclared(&self) -> (Vec<InteractionId>, Vec<QueueId>) {
         let unread = |id: &&QueueId| !self.queues.knows(**id);
@@ -324,7 +324,8 @@ pub fn reason_word(reason: EndReason) -> &'static str {
     }
 }
 
-/// What an event says about its interaction beyond routing; then routing's part as the floor has it.
+/// What an event says about its interaction beyond routing; then routing's part as the floor has
+/// it.
 fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
     let at = recorded.at;
     match &recorded.event {

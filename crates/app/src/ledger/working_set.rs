@@ -4,8 +4,9 @@ use super::command::Keys;
 use super::draft::Draft;
 use super::rows::{NamedKind, Remembered, Rows};
 use domain::id::TenantId;
+use domain::tenant::Tenant;
 use domain::time::Span;
-use store::{ConfigKind, Deleted, Idempotency, LoadKeys, Loaded, NewDelivery, WriteBatch};
+use store::{ConfigKind, Deleted, Idempotency, LoadKeys, Loaded, NewDelivery, Thread, WriteBatch};
 
 /// How long an outbound delivery may wait before it is given up.
 const DELIVERY_EXPIRES: Span = Span::from_secs(3 * 24 * 3600);
@@ -45,11 +46,12 @@ pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
     }
 }
 
-/// Puts what was found into the tenants' rows; what was declared and not found is known to be absent.
-pub(super) fn distribute(loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]) {
-    fn rows(drafts: &mut [Draft], tenant: TenantId) -> Option<&mut Rows> {
-        drafts.iter_mut().find(|draft| draft.tenant == tenant).map(|draft| &mut draft.rows)
-    }
+/// Puts what was found into the tenants' rows; what was declared and not found is known to be
+/// absent.
+pub(super) fn distribute(mut loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]) {
+    take_threads(std::mem::take(&mut loaded.threads), drafts);
+    take_indexes(&mut loaded, drafts);
+    take_tenants(std::mem::take(&mut loaded.tenants), drafts);
     macro_rules! take {
         ($($list:ident => $table:ident by $id:ident),+ $(,)?) => {$(
             for (tenant, noun) in loaded.$list {
@@ -58,54 +60,6 @@ pub(super) fn distribute(loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]) {
                 }
             }
         )+};
-    }
-    for (tenant, known) in loaded.idempotency {
-        let Some(rows) = rows(drafts, tenant) else { continue };
-        let remembered = Remembered {
-            request_hash: known.request_hash,
-            resource_id: known.resource_id,
-            seq: known.seq,
-        };
-        rows.idempotency.loaded(known.key, Some(remembered));
-    }
-    for thread in loaded.threads {
-        let Some(rows) = rows(drafts, thread.tenant) else { continue };
-        let point = thread.contact_point;
-        let contact = (point.kind, point.address_index);
-        rows.contacts.loaded(contact, Some(point.id));
-        let conversation = thread.conversation.as_ref().map(|found| found.id);
-        rows.threads.loaded((thread.account_id, contact.0, contact.1), conversation);
-        if let Some(found) = thread.conversation {
-            let open = thread.interaction.as_ref().map(|row| row.id);
-            rows.open_interaction.loaded(found.id, open);
-            rows.conversations.loaded(found.id, Some(found));
-        }
-        if let Some(row) = thread.interaction {
-            rows.interactions.loaded(row.id, Some(row));
-        }
-        rows.contact_points.loaded(point.id, Some(point));
-    }
-    for (tenant, customer) in &loaded.customers {
-        if let (Some(rows), Some(index)) = (rows(drafts, *tenant), customer.external_index) {
-            rows.external.loaded(index, Some(customer.id));
-        }
-    }
-    for (tenant, point) in &loaded.contact_points {
-        if let Some(rows) = rows(drafts, *tenant) {
-            rows.contacts.loaded((point.kind, point.address_index), Some(point.id));
-        }
-    }
-    for name in loaded.names {
-        if let Some(rows) = rows(drafts, name.tenant) {
-            rows.names.insert((named_kind(name.kind), name.name, name.id));
-        }
-    }
-    if let Some(rows) = rows(drafts, TenantId::SYSTEM) {
-        for (tenant, wrapped) in loaded.tenants {
-            rows.tenant_names.insert(tenant.name.clone(), tenant.id);
-            rows.tenant_keys.insert(tenant.id, wrapped);
-            rows.tenants.loaded(tenant.id, Some(tenant));
-        }
     }
     take! {
         interactions => interactions by id,
@@ -122,14 +76,76 @@ pub(super) fn distribute(loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]) {
         accounts => accounts by id,
         api_keys => api_keys by id,
     }
-    for (tenant, item) in loaded.inbox {
+    for (draft, keys) in drafts.iter_mut().zip(keys) {
+        mark_absent(&mut draft.rows, keys);
+    }
+}
+
+fn rows(drafts: &mut [Draft], tenant: TenantId) -> Option<&mut Rows> {
+    drafts.iter_mut().find(|draft| draft.tenant == tenant).map(|draft| &mut draft.rows)
+}
+
+fn take_threads(threads: Vec<Thread>, drafts: &mut [Draft]) {
+    for thread in threads {
+        let Some(rows) = rows(drafts, thread.tenant) else { continue };
+        let point = thread.contact_point;
+        let contact = (point.kind, point.address_index);
+        rows.contacts.loaded(contact, Some(point.id));
+        let conversation = thread.conversation.as_ref().map(|found| found.id);
+        rows.threads.loaded((thread.account_id, contact.0, contact.1), conversation);
+        if let Some(found) = thread.conversation {
+            let open = thread.interaction.as_ref().map(|row| row.id);
+            rows.open_interaction.loaded(found.id, open);
+            rows.conversations.loaded(found.id, Some(found));
+        }
+        if let Some(row) = thread.interaction {
+            rows.interactions.loaded(row.id, Some(row));
+        }
+        rows.contact_points.loaded(point.id, Some(point));
+    }
+}
+
+/// What is found by something else than its id.
+fn take_indexes(loaded: &mut Loaded, drafts: &mut [Draft]) {
+    for (tenant, known) in loaded.idempotency.drain(..) {
+        let Some(rows) = rows(drafts, tenant) else { continue };
+        let remembered = Remembered {
+            request_hash: known.request_hash,
+            resource_id: known.resource_id,
+            seq: known.seq,
+        };
+        rows.idempotency.loaded(known.key, Some(remembered));
+    }
+    for (tenant, customer) in &loaded.customers {
+        if let (Some(rows), Some(index)) = (rows(drafts, *tenant), customer.external_index) {
+            rows.external.loaded(index, Some(customer.id));
+        }
+    }
+    for (tenant, point) in &loaded.contact_points {
+        if let Some(rows) = rows(drafts, *tenant) {
+            rows.contacts.loaded((point.kind, point.address_index), Some(point.id));
+        }
+    }
+    for name in loaded.names.drain(..) {
+        if let Some(rows) = rows(drafts, name.tenant) {
+            rows.names.insert((named_kind(name.kind), name.name, name.id));
+        }
+    }
+    for (tenant, item) in loaded.inbox.drain(..) {
         if let Some(rows) = rows(drafts, tenant) {
             let done = item.state != store::InboxState::New;
             rows.inbox.loaded((item.account_id, item.dedup_key), Some(done));
         }
     }
-    for (draft, keys) in drafts.iter_mut().zip(keys) {
-        mark_absent(&mut draft.rows, keys);
+}
+
+/// Tenants are rows of the system tenant.
+fn take_tenants(tenants: Vec<(Tenant, Vec<u8>)>, drafts: &mut [Draft]) {
+    let Some(rows) = rows(drafts, TenantId::SYSTEM) else { return };
+    for (tenant, wrapped) in tenants {
+        rows.tenant_names.insert(tenant.name.clone(), tenant.id);
+        rows.tenant_keys.insert(tenant.id, wrapped);
+        rows.tenants.loaded(tenant.id, Some(tenant));
     }
 }
 
@@ -198,6 +214,13 @@ pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
         accounts => accounts,
         api_keys => api_keys,
     }
+    collect_derived(draft, write);
+    collect_deletes(draft, write);
+}
+
+/// Rows that are made of something else than a noun of the working set.
+fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
+    let (t, rows) = (draft.tenant, &draft.rows);
     let keys = rows.customer_keys.entries_written();
     write.customer_keys.extend(keys.map(|(id, key)| (t, id, key.clone())));
     for tenant in rows.tenants.written() {
@@ -249,7 +272,6 @@ pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
     for ((account, key), _) in rows.inbox.entries_written() {
         write.inbox_done.push((t, account, key));
     }
-    collect_deletes(draft, write);
 }
 
 fn collect_deletes(draft: &Draft, write: &mut WriteBatch) {

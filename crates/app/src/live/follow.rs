@@ -1,6 +1,6 @@
 //! One follower of one tenant's log: every event after a place, in order, once. It listens to the
-//! feed, and reads the log whenever the feed does not follow on what it has: after a gap, a backlog,
-//! or another node's commits.
+//! feed, and reads the log whenever the feed does not follow on what it has: after a gap, a
+//! backlog, or another node's commits.
 
 use super::{Live, Signal};
 use crate::error::Result;

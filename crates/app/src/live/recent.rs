@@ -1,6 +1,6 @@
-//! Rows as recent batches of this node left them, so that streams which join content to an event just
-//! committed need not read it back. Sealed as in the database. A row answers for an event only if it
-//! is not older than the event.
+//! Rows as recent batches of this node left them, so that streams which join content to an event
+//! just committed need not read it back. Sealed as in the database. A row answers for an event only
+//! if it is not older than the event.
 
 use domain::id::{InteractionId, TenantId};
 use domain::interaction::Interaction;

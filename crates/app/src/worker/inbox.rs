@@ -4,9 +4,9 @@
 
 use super::pause;
 use crate::App;
+use crate::arrivals::{Arriving, Who};
 use crate::channels::RAW;
 use crate::error::{Error, Result};
-use crate::interactions::{Arriving, Who};
 use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
 use ::channels::provider::{

@@ -1,6 +1,6 @@
 //! Batches run by hand: what is in one batch and what is in the next is the test's choice. After a
-//! batch the desk does what the lane does: keeps the floors it left, and on a failure runs tenant by
-//! tenant, then command by command.
+//! batch the desk does what the lane does: keeps the floors it left, and on a failure runs tenant
+//! by tenant, then command by command.
 
 use crate::support::Db;
 use app::ledger::Submission;

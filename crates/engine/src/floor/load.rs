@@ -1,5 +1,5 @@
-//! The floor out of rows: whole, or only the entries that another node's batch touched. Uses the same
-//! `put_*` as folding events does, so that the indexes cannot differ.
+//! The floor out of rows: whole, or only the entries that another node's batch touched. Uses the
+//! same `put_*` as folding events does, so that the indexes cannot differ.
 
 use super::{Agent, Floor, Item};
 use domain::agent::{AgentSpec, Presence};

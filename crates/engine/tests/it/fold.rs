@@ -1,5 +1,5 @@
-//! Long random histories: after each step nothing that could be placed waits, no decision exceeded a
-//! cap, every index is as computed anew, rows lead to the same floor, and so does catching up.
+//! Long random histories: after each step nothing that could be placed waits, no decision exceeded
+//! a cap, every index is as computed anew, rows lead to the same floor, and so does catching up.
 
 use crate::model::Model;
 use crate::support::{Chance, audit_floor, rows};

@@ -1,6 +1,6 @@
 //! What the log says happened, told again event by event: who was asked, who owned what, how much
-//! everybody had in hand. Written against the stored form alone, with none of the server's types, so
-//! that a flaw in its fold is not repeated here.
+//! everybody had in hand. Written against the stored form alone, with none of the server's types,
+//! so that a flaw in its fold is not repeated here.
 
 use super::{Kind, Violations};
 use serde::Deserialize;

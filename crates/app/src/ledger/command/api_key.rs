@@ -1,5 +1,5 @@
-//! API keys are created and revoked. The secret is made and hashed before the command; only the hash
-//! gets here.
+//! API keys are created and revoked. The secret is made and hashed before the command; only the
+//! hash gets here.
 
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;

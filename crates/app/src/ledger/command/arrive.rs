@@ -1,6 +1,7 @@
-//! Something arrives: a customer's message through a channel, or an interaction opened by a backend.
-//! Finds or makes the customer, the contact point and the conversation; joins the conversation's open
-//! interaction or opens a new one; and puts that into the queue that intake chose.
+//! Something arrives: a customer's message through a channel, or an interaction opened by a
+//! backend. Finds or makes the customer, the contact point and the conversation; joins the
+//! conversation's open interaction or opens a new one; and puts that into the queue that intake
+//! chose.
 
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
@@ -17,8 +18,8 @@ use engine::floor::Floor;
 use engine::routing::intake::Placement;
 use uuid::Uuid;
 
-/// Who it is about, as far as it was known when the command was prepared. All content is sealed with
-/// this customer's key.
+/// Who it is about, as far as it was known when the command was prepared. All content is sealed
+/// with this customer's key.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// The customer found, or the one to be made.

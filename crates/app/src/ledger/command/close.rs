@@ -1,5 +1,5 @@
-//! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, and the
-//! reopen window closes it for good.
+//! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, and
+//! the reopen window closes it for good.
 
 use super::leg::{self, Ending, check_own, interaction, not_open};
 use super::{Command, Done, Keys, No, due, presence};

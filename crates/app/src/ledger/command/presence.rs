@@ -1,5 +1,5 @@
-//! Presence: what an agent intends, the consoles that are open for them, and the lease that outlives
-//! a lost console for a while. Effective status follows from these by one function.
+//! Presence: what an agent intends, the consoles that are open for them, and the lease that
+//! outlives a lost console for a while. Effective status follows from these by one function.
 
 use super::leg::{self, Ending};
 use super::{Command, Done, Keys, No};

@@ -1,5 +1,5 @@
-//! Work is moved: transferred by its owner, routed by hand, or reopened. The interaction waits again
-//! with its age kept; an owner keeps it until somebody else accepts.
+//! Work is moved: transferred by its owner, routed by hand, or reopened. The interaction waits
+//! again with its age kept; an owner keeps it until somebody else accepts.
 
 use super::leg::{self, Ending, check_own, interaction, not_open};
 use super::{Command, Done, Keys, No};

@@ -1,4 +1,5 @@
-//! Routing rules come to be, change and go. A rule that cannot be judged is refused when it is saved.
+//! Routing rules come to be, change and go. A rule that cannot be judged is refused when it is
+//! saved.
 
 use super::queue::Patch;
 use super::{Command, Done, Keys, No, check_version};

@@ -1,5 +1,5 @@
-//! Tenants, as the platform sees them. A new tenant is a fact of the system tenant's log; its own log
-//! begins with [`Furnish`], which gives it a default queue and its first key.
+//! Tenants, as the platform sees them. A new tenant is a fact of the system tenant's log; its own
+//! log begins with [`Furnish`], which gives it a default queue and its first key.
 
 use super::api_key::CreateApiKey;
 use super::queue::SaveQueue;

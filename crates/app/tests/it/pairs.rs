@@ -1,0 +1,170 @@
+//! Every ordered pair of command kinds, run as one batch and as two: what they come to, the rows they
+//! leave and the events they record are the same, because in a batch each command sees what the ones
+//! before it changed. Both are made from the same state, as by two callers at once.
+
+use crate::desk::{Desk, Work};
+use crate::raw::Plain;
+use crate::support::{Chance, Db, on_postgres, on_sqlite};
+use crate::{kinds, setting};
+use app::ledger::batch::Verdict;
+use app::ledger::command::{Command, Origin};
+use app::ledger::payload;
+use domain::id::TenantId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Pairs that are made ready together.
+const CHUNK: usize = 16;
+
+/// The least share of pairs, in hundredths, in which both commands must be accepted.
+const ACCEPTED_MIN: usize = 60;
+
+/// How often each pair is made, each time from another seed.
+fn rounds() -> u64 {
+    std::env::var("OMNICHANNEL_TEST_ROUNDS").map_or(1, |text| text.parse().expect("a number"))
+}
+
+struct Pair {
+    name: String,
+    commands: [Arc<dyn Command>; 2],
+    /// Who gets both in one batch, and who gets them in two.
+    tenants: [TenantId; 2],
+}
+
+#[derive(Default)]
+struct Tally {
+    run: usize,
+    accepted: usize,
+    impossible: BTreeSet<String>,
+    split: BTreeSet<String>,
+    wrong: Vec<String>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_batch_is_two_batches_on_sqlite() {
+    on_sqlite(|db| async move { every_pair(&db).await }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_batch_is_two_batches_on_postgres() {
+    on_postgres(|db| async move { every_pair(&db).await }).await;
+}
+
+async fn every_pair(db: &Db) {
+    let kinds = kinds::all();
+    let mut tally = Tally::default();
+    let pairs: Vec<(usize, usize)> =
+        (0..kinds.len()).flat_map(|a| (0..kinds.len()).map(move |b| (a, b))).collect();
+    for round in 0..rounds() {
+        for (at, chunk) in pairs.chunks(CHUNK).enumerate() {
+            let seed = round * 1_000_000 + at as u64 * 1_000;
+            run_chunk(db, &kinds, chunk, seed, &mut tally).await;
+        }
+    }
+    println!(
+        "{} kinds, {} pairs run, both accepted in {} ({} %), {} impossible, {} split: {:?}",
+        kinds.len(),
+        tally.run,
+        tally.accepted,
+        tally.accepted * 100 / tally.run,
+        tally.impossible.len(),
+        tally.split.len(),
+        tally.split,
+    );
+    let wrong = &tally.wrong;
+    let shown = wrong.iter().take(6).cloned().collect::<Vec<_>>().join("\n\n");
+    assert!(wrong.is_empty(), "{} pairs differ:\n{shown}", wrong.len());
+    assert!(tally.accepted * 100 >= tally.run * ACCEPTED_MIN, "too many are refused");
+    assert!(tally.run * 10 >= pairs.len() * 9, "too few can be made: {:?}", tally.impossible);
+}
+
+async fn run_chunk(
+    db: &Db,
+    kinds: &[(&'static str, kinds::Make)],
+    chunk: &[(usize, usize)],
+    seed: u64,
+    tally: &mut Tally,
+) {
+    let tenants = db.bare_tenants(chunk.len() * 2).await;
+    let mut desk = Desk::of(db, &tenants).await;
+    let state = setting::make(db, &mut desk, &tenants).await;
+    let before = desk.residents[&tenants[0]].head.seq;
+    let mut pairs = Vec::new();
+    for (at, (a, b)) in chunk.iter().enumerate() {
+        let mut chance = Chance(seed + at as u64);
+        let name = format!("{} + {} (seed {})", kinds[*a].0, kinds[*b].0, seed + at as u64);
+        let made = (kinds[*a].1(&state, &mut chance), kinds[*b].1(&state, &mut chance));
+        let (Some(first), Some(second)) = made else {
+            tally.impossible.insert(name);
+            continue;
+        };
+        let tenants = [tenants[2 * at], tenants[2 * at + 1]];
+        pairs.push(Pair { name, commands: [first, second], tenants });
+    }
+    let work = |tenant: TenantId, commands: &[Arc<dyn Command>]| -> Work {
+        let list = commands.iter().map(|c| (Origin::system(tenant), Arc::clone(c)));
+        (tenant, list.collect())
+    };
+    let first = pairs.iter().flat_map(|pair| {
+        [work(pair.tenants[0], &pair.commands), work(pair.tenants[1], &pair.commands[..1])]
+    });
+    let mut verdicts = desk.run(first.collect()).await;
+    let second = pairs.iter().map(|pair| work(pair.tenants[1], &pair.commands[1..]));
+    for (tenant, more) in desk.run(second.collect()).await {
+        verdicts.entry(tenant).or_default().extend(more);
+    }
+    let mut raw = db.raw(&tenants).await;
+    let rows = raw.dump(&tenants).await;
+    raw.close().await;
+    for pair in &pairs {
+        compare(&desk, pair, &verdicts, &rows, before, tally).await;
+    }
+}
+
+async fn compare(
+    desk: &Desk,
+    pair: &Pair,
+    verdicts: &BTreeMap<TenantId, Vec<Verdict>>,
+    rows: &BTreeMap<TenantId, Vec<String>>,
+    before: i64,
+    tally: &mut Tally,
+) {
+    let [one, two] = pair.tenants;
+    tally.run += 1;
+    if verdicts[&two].iter().all(|verdict| verdict.result.is_ok()) {
+        tally.accepted += 1;
+    }
+    if desk.split.contains(&one) {
+        tally.split.insert(pair.name.clone());
+    }
+    let mut texts = Vec::new();
+    for tenant in [one, two] {
+        let mut plain = Plain::default();
+        let mut lines = Vec::new();
+        for row in desk.store.log_after(tenant, before, 100).await.expect("the log is read") {
+            for event in payload::decode(&row.payload).expect("events are read") {
+                lines.push(plain.text(&format!("{event:?}")));
+            }
+        }
+        for verdict in &verdicts[&tenant] {
+            lines.push(plain.text(&format!("{:?} at {}", verdict.result, verdict.seq)));
+        }
+        if let Some(last) = verdicts[&tenant].last() {
+            lines.push(plain.text(&format!("{:?} {:?}", last.interaction, last.message)));
+        }
+        lines.extend(rows[&tenant].iter().map(|row| plain.text(row)));
+        texts.push(lines);
+        desk.check_loaded(tenant, &pair.name).await;
+    }
+    if texts[0] != texts[1] {
+        tally.wrong.push(difference(&pair.name, &texts[0], &texts[1]));
+    }
+}
+
+fn difference(name: &str, one: &[String], two: &[String]) -> String {
+    let mut text = format!("{name}: {} lines in one batch, {} in two", one.len(), two.len());
+    for (a, b) in one.iter().zip(two).filter(|(a, b)| a != b).take(3) {
+        text.push_str(&format!("\n  one: {a}\n  two: {b}"));
+    }
+    text
+}

@@ -1,0 +1,248 @@
+//! The order of the play: set up, open every stream, let customers write, wait until all is rated,
+//! send everybody home, then look at what is left behind. The only file that knows all roles.
+
+use super::agents::Desk;
+use super::backend::{self, Told};
+use super::board::{self, Board, Look};
+use super::hook::Hook;
+use super::play::Play;
+use super::receiver::Receiver;
+use super::report::{Evidence, Records, Verdict};
+use super::script::Script;
+use super::stage::Stage;
+use super::{Args, customers};
+use anyhow::{Context as _, Result};
+use channels::standard_webhooks::SigningKey;
+use futures::{StreamExt, TryStreamExt};
+use omnichannel_sdk::v1::{self, InteractionStatus, Priority};
+use omnichannel_sdk::{Client, FeedStream};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+/// Sessions that are opened at the same time.
+const AT_ONCE: usize = 16;
+
+/// How long the feed may take to tell what has happened.
+const FEED_TIME: Duration = Duration::from_secs(10);
+
+/// How long everybody may take to go home.
+const HOME_TIME: Duration = Duration::from_secs(10);
+
+/// Calls that verify the audit log, each a stretch of it.
+const VERIFY_MAX: usize = 1000;
+
+/// Plays everything.
+pub(super) async fn perform(args: &Args) -> Result<Verdict> {
+    let key = args.key()?;
+    let client = args.connect(key).await?;
+    let begun = Instant::now();
+    let (customers, interactions) = (count(args.customers), count(args.interactions));
+    let script = Script::new(Script::fresh_run(), customers, interactions);
+    let from = head(&client).await.context("the figures of the tenant")? + 1;
+    let feed = backend::open(&client, from).await?;
+    let receiver = Receiver::bind().await.context("a port for the receiver")?;
+    let stage = Stage::set_up(&client, &script, count(args.agents), &receiver.url()).await?;
+    let play = Arc::new(Play::new(script));
+    let show = Show { args, client: &client, stage: &stage, play: &play, begun };
+    let opened = show.open(feed, from, receiver).await;
+    let (ended, in_time) = match opened {
+        Ok(cast) => show.run(cast).await,
+        Err(error) => {
+            stage.strike(&client).await;
+            return Err(error);
+        }
+    };
+    let took = begun.elapsed();
+    let (told, records) = show.look_back(ended).await;
+    let evidence = Evidence { play: &play, told: &told, records: &records, took, in_time };
+    Ok(Verdict::of(&evidence))
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The newest sequence of the tenant's log.
+async fn head(client: &Client) -> Result<i64> {
+    let answer = client.call(v1::GetRealTimeStatsRequest {}).await?;
+    Ok(answer.stats.unwrap_or_default().seq)
+}
+
+struct Show<'a> {
+    args: &'a Args,
+    client: &'a Client,
+    stage: &'a Stage,
+    play: &'a Arc<Play>,
+    begun: Instant,
+}
+
+/// Everybody at work.
+struct Cast {
+    hook: Hook,
+    agents: JoinSet<()>,
+    board: JoinHandle<bool>,
+    backend: JoinHandle<()>,
+    told: watch::Receiver<Told>,
+    /// Ends agents and board, then the receiver.
+    home: CancellationToken,
+    over: CancellationToken,
+}
+
+/// What is still open after the play.
+struct Ended {
+    board_rested: bool,
+    backend: JoinHandle<()>,
+    told: watch::Receiver<Told>,
+}
+
+impl Show<'_> {
+    /// Opens every stream and starts everybody but the customers.
+    async fn open(&self, feed: FeedStream, from: i64, receiver: Receiver) -> Result<Cast> {
+        let stage = self.stage;
+        let key = SigningKey::parse(&stage.secret.clone().into()).context("the signing secret")?;
+        let url = self.args.endpoint.join(&stage.inbound_path).context("the inbound path")?;
+        let hook = Hook::new(url, key.clone())?;
+        let (home, over) = (CancellationToken::new(), CancellationToken::new());
+        let desks: Vec<Desk> = futures::stream::iter(&stage.players)
+            .map(|player| async move {
+                let client = self.args.connect(player.key.as_str().into()).await?;
+                let (queue_id, play) = (stage.queue_id.clone(), Arc::clone(self.play));
+                Desk::open(client, player.clone(), queue_id, play).await
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let board = self.board().await?;
+        let told = backend::told(from);
+        let heard = told.subscribe();
+        let (client, play) = (self.client.clone(), Arc::clone(self.play));
+        let following = backend::perform(client, play, feed, stage.account_id.clone(), told);
+        let mut agents = JoinSet::new();
+        for desk in desks {
+            agents.spawn(desk.work(home.clone()));
+        }
+        tokio::spawn(receiver.serve(Arc::clone(self.play), key, over.clone()));
+        Ok(Cast {
+            hook,
+            agents,
+            board: tokio::spawn(board.show(home.clone())),
+            backend: tokio::spawn(following),
+            told: heard,
+            home,
+            over,
+        })
+    }
+
+    async fn board(&self) -> Result<Board> {
+        let players = self.stage.players.iter();
+        Ok(Board {
+            dashboard: board::open(self.client, &self.stage.queue_id).await?,
+            play: Arc::clone(self.play),
+            agents: players.map(|player| (player.agent_id.clone(), player.number)).collect(),
+            begun: self.begun,
+            limit: self.args.limit(),
+            look: Look::of(self.args.no_board),
+        })
+    }
+
+    /// Lets the customers write, and waits until everything is rated or the time is up.
+    async fn run(&self, mut cast: Cast) -> (Ended, bool) {
+        let playing = async {
+            customers::perform(Arc::clone(self.play), cast.hook.clone(), self.args.rate).await;
+            for scene in &self.play.script.scenes {
+                self.play.until(scene, |progress| progress.rated).await;
+            }
+        };
+        let in_time = timeout_at(self.begun + self.args.limit(), playing).await.is_ok();
+        cast.home.cancel();
+        let agents = async { while cast.agents.join_next().await.is_some() {} };
+        if timeout(HOME_TIME, agents).await.is_err() {
+            self.play.problem("an agent did not go home in time");
+        }
+        let rested = timeout(HOME_TIME, cast.board).await;
+        cast.over.cancel();
+        let board_rested = matches!(rested, Ok(Ok(true)));
+        (Ended { board_rested, backend: cast.backend, told: cast.told }, in_time)
+    }
+
+    /// Switches off what is not to stay, and asks the server what became of the run.
+    async fn look_back(&self, ended: Ended) -> (Told, Records) {
+        let mut records = Records { board_rested: ended.board_rested, ..Records::default() };
+        let failed = self.stage.strike(self.client).await;
+        if failed > 0 {
+            records.failures.push(format!("{failed} keys, accounts or rules stay in use"));
+        }
+        if let Err(error) = self.count_interactions(&mut records).await {
+            records.failures.push(format!("the interactions cannot be listed: {error:#}"));
+        }
+        let told = self.hear_out(ended.told, &mut records).await;
+        ended.backend.abort();
+        match backend::replay(self.client, &told).await {
+            Ok(again) => records.replayed = again.gaps == 0 && again.digest() == told.digest(),
+            Err(error) => records.failures.push(format!("the feed, read again: {error:#}")),
+        }
+        if let Err(error) = self.verify(&mut records).await {
+            records.failures.push(format!("the audit log cannot be verified: {error:#}"));
+        }
+        (told, records)
+    }
+
+    /// Waits until the feed has told everything that has happened.
+    async fn hear_out(&self, mut told: watch::Receiver<Told>, records: &mut Records) -> Told {
+        match head(self.client).await {
+            Ok(head) => {
+                records.audit_head = head;
+                let all = told.wait_for(|told| told.last >= head);
+                let heard = timeout(FEED_TIME, all).await.is_ok_and(|heard| heard.is_ok());
+                if !heard {
+                    records.failures.push(format!("the feed did not tell all up to {head}"));
+                }
+            }
+            Err(error) => records.failures.push(format!("the end of the log: {error:#}")),
+        }
+        told.borrow().clone()
+    }
+
+    async fn count_interactions(&self, records: &mut Records) -> Result<()> {
+        let request = v1::ListInteractionsRequest {
+            queue_id: self.stage.queue_id.clone(),
+            page_size: 500,
+            ..Default::default()
+        };
+        let mut found = Box::pin(self.client.list(request));
+        while let Some(interaction) = found.next().await.transpose()? {
+            records.interactions += 1;
+            let resolved = interaction.status() == InteractionStatus::Resolved;
+            records.resolved += usize::from(resolved);
+            let scene = self.play.scene_of(&interaction.id);
+            let rated = scene.is_some_and(|scene| scene.rating == interaction.rating);
+            records.rated += usize::from(rated);
+            let placed = interaction.matched_rule_id == self.stage.rule_id
+                && interaction.priority() == Priority::High;
+            records.by_rule += usize::from(placed);
+        }
+        Ok(())
+    }
+
+    /// Verifies the chain from its oldest row to the newest sequence of the run.
+    async fn verify(&self, records: &mut Records) -> Result<()> {
+        let mut from_seq = 0;
+        for _ in 0..VERIFY_MAX {
+            let request = v1::VerifyAuditLogRequest { from_seq, ..Default::default() };
+            let found = self.client.call(request).await?;
+            records.audit_verified = found.verified_to_seq;
+            if found.first_bad_seq != 0 {
+                anyhow::bail!("sequence {} does not fit its chain", found.first_bad_seq);
+            }
+            if found.verified_to_seq >= records.audit_head || found.verified_to_seq < from_seq {
+                break;
+            }
+            from_seq = found.verified_to_seq + 1;
+        }
+        Ok(())
+    }
+}
