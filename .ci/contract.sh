@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Checks the contract: its form, its lint rules, that nothing which clients use was broken since the committed image,
-# that a break would be noticed, and that reasons, RPC comments and docs/errors.md agree. Needs no network.
+# Checks the contract: its form, its lint rules, that nothing which clients use was broken since
+# the committed image, that a break would be noticed, and that reasons, RPC comments and
+# docs/errors.md agree. Needs no network.
 #
 #   bash .ci/contract.sh           check
-#   bash .ci/contract.sh accept    make the present contract the reference; the image is committed with a release
+#   bash .ci/contract.sh accept    make the present contract the reference
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,7 +27,8 @@ fi
 "$BUF" lint
 "$BUF" breaking proto --against "$IMAGE"
 
-# A check that never fails proves nothing: break a copy on purpose and expect the refusal to name the field.
+# A check that never fails proves nothing: break a copy on purpose and expect the refusal to name
+# the field.
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
@@ -38,7 +40,8 @@ expect_refusal() {
     cp -r proto/omnichannel "$copy/proto/"
     (cd "$copy" && "$BUF" breaking proto --against "$IMAGE") || fail "an unchanged copy was refused"
     sed -i "$script" "$copy/proto/omnichannel/v1/$file"
-    ! cmp -s "proto/omnichannel/v1/$file" "$copy/proto/omnichannel/v1/$file" || fail "$what: nothing was changed"
+    local changed="$copy/proto/omnichannel/v1/$file"
+    ! cmp -s "proto/omnichannel/v1/$file" "$changed" || fail "$what: nothing was changed"
     (cd "$copy" && "$BUF" build proto) || fail "$what: the changed copy does not compile"
     if said=$(cd "$copy" && "$BUF" breaking proto --against "$IMAGE" 2>&1); then
         fail "$what was not noticed"
@@ -55,7 +58,8 @@ expect_refusal "a changed type" agent_service.proto \
 expect_refusal "a lost idempotency promise" agent_service.proto \
     '/rpc AcceptOffer/,/}/ s/_level = IDEMPOTENT/_level = IDEMPOTENCY_UNKNOWN/' AcceptOffer
 
-# Reasons: the enum says which exist; RPC comments name only those, every one is named somewhere, each has a chapter.
+# Reasons: the enum says which exist; RPC comments name only those, every one is named somewhere,
+# each has a chapter.
 sorted() { LC_ALL=C sort -u; }
 declared=$(sed -n 's/^  ERROR_REASON_\([A-Z_]*\) = .*/\1/p' "$REASONS" | grep -v '^UNSPECIFIED$' | sorted)
 named=$(awk '
@@ -65,8 +69,11 @@ named=$(awk '
 ' proto/omnichannel/v1/*_service.proto | grep -oE '[A-Z]+_[A-Z_]+|DRAINING' | sorted)
 described=$(sed -n 's/^## \([A-Z_]*\)$/\1/p' docs/errors.md | sorted)
 differ() { LC_ALL=C comm -3 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | tr -s '\t\n' ' '; }
-[[ $declared == "$named" ]] || fail "RPC comments and $REASONS disagree on: $(differ "$declared" "$named")"
-[[ $declared == "$described" ]] || fail "docs/errors.md and $REASONS disagree on: $(differ "$declared" "$described")"
-[[ $(grep -c '^## ' docs/errors.md) == $(wc -l <<<"$described") ]] || fail "docs/errors.md: a reason has two chapters, or a chapter is no reason"
+[[ $declared == "$named" ]] ||
+    fail "RPC comments and $REASONS disagree on: $(differ "$declared" "$named")"
+[[ $declared == "$described" ]] ||
+    fail "docs/errors.md and $REASONS disagree on: $(differ "$declared" "$described")"
+[[ $(grep -c '^## ' docs/errors.md) == $(wc -l <<<"$described") ]] ||
+    fail "docs/errors.md: a reason has two chapters, or a chapter is no reason"
 
 echo "contract: in order"

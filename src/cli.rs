@@ -73,15 +73,32 @@ pub fn main() -> ExitCode {
         ended
     });
     ended.unwrap_or_else(|error| {
-        eprintln!("omnichannel: {error:#}");
+        eprintln!("omnichannel: {error:#}{}", reason(&error));
         ExitCode::FAILURE
     })
+}
+
+/// What a refusal among the causes says beyond its text.
+fn reason(error: &anyhow::Error) -> String {
+    let refused = error.chain().find_map(|cause| cause.downcast_ref::<app::error::Error>());
+    let Some(app::error::Error(refusal)) = refused else { return String::new() };
+    let said = refusal.metadata.iter().map(|(key, value)| format!(" {key}={value}"));
+    let fields = refusal.violations.iter().map(|at| format!(" {}: {}", at.field, at.text));
+    format!(" ({}{})", refusal.reason.reason(), said.chain(fields).collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn a_refusal_says_what_it_is_about() {
+        let id = uuid::Uuid::nil();
+        let error = anyhow::Error::new(app::error::Error::not_found("agent", id)).context("why");
+        assert_eq!(reason(&error), format!(" (RESOURCE_NOT_FOUND resource=agent id={id})"));
+        assert_eq!(reason(&anyhow::anyhow!("other")), "");
+    }
 
     #[test]
     fn the_command_line_is_sound() {

@@ -31,11 +31,16 @@ const EXIT_FAILED: u8 = 1;
 /// The demo could not be played: usage, or no connection.
 const EXIT_UNPLAYED: u8 = 2;
 
+/// Where `serve --demo` writes the key: beside an SQLite file of the default name, or here.
+const KEY_FILES: [&str; 2] = ["data/demo.key", "demo.key"];
+
 /// Longest key that is read from a file, in bytes.
 const KEY_MAX: usize = 4096;
 
-/// Deadline of every unary call.
-const CALL_TIME: Duration = Duration::from_secs(10);
+/// Deadline of every unary call, and how often it is tried until then: enough for a server that is
+/// started anew.
+const CALL_TIME: Duration = Duration::from_secs(30);
+const CALL_ATTEMPTS: u32 = 20;
 
 /// What the command line says.
 #[derive(Debug, clap::Args)]
@@ -46,9 +51,9 @@ pub(super) struct Args {
     /// API key of role TENANT_ADMIN.
     #[arg(long, env = "OMNICHANNEL_API_KEY", hide_env_values = true)]
     key: Option<String>,
-    /// File with the key, when none is given; `serve --demo` writes one.
-    #[arg(long, default_value = "data/demo.key", value_name = "FILE")]
-    key_file: PathBuf,
+    /// File with the key, when none is given. Default: the one that `serve --demo` writes.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// Agents at work.
     #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..=200))]
     agents: u32,
@@ -74,13 +79,16 @@ impl Args {
         if let Some(key) = self.key.as_deref().map(str::trim).filter(|key| !key.is_empty()) {
             return Ok(key.into());
         }
-        let file = self.key_file.display();
-        let text = std::fs::read_to_string(&self.key_file).with_context(|| {
-            format!("no --key and no OMNICHANNEL_API_KEY given, and {file} cannot be read")
-        })?;
+        let there = || KEY_FILES.into_iter().map(PathBuf::from).find(|file| file.exists());
+        let Some(file) = self.key_file.clone().or_else(there) else {
+            let places = KEY_FILES.join(" nor ");
+            bail!("no key: neither --key, --key-file nor OMNICHANNEL_API_KEY, and no {places}");
+        };
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("the file {} with the key", file.display()))?;
         let key = text.trim();
         if key.is_empty() || text.len() > KEY_MAX {
-            bail!("{file} holds no API key");
+            bail!("the file {} holds no API key", file.display());
         }
         Ok(key.into())
     }
@@ -90,10 +98,11 @@ impl Args {
             endpoint: self.endpoint.to_string(),
             api_key,
             deadline: Some(CALL_TIME),
+            max_attempts: CALL_ATTEMPTS,
             ..ClientConfig::default()
         };
         let connected = Client::connect(config).await;
-        connected.with_context(|| format!("is a server running at {}?", self.endpoint))
+        connected.with_context(|| format!("no connection to {}", self.endpoint))
     }
 
     fn limit(&self) -> Duration {

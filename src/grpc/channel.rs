@@ -12,8 +12,8 @@ use super::{Edge, page, served};
 use crate::proto::v1;
 use crate::proto::v1::channel_account::Config;
 use crate::proto::v1::channel_service_server::{ChannelService, ChannelServiceServer};
-use app::channels::hook_name;
 use app::arrivals::{Arriving, Who};
+use app::channels::hook_name;
 use app::ledger::command::account::DeleteAccount;
 use app::ledger::command::queue::Patch;
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
@@ -300,5 +300,74 @@ fn to_wire(tenant: TenantId, account: &ChannelAccount) -> v1::ChannelAccount {
         etag: etag(account.version),
         create_time: Some(timestamp(account.created_at)),
         update_time: Some(timestamp(account.updated_at)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::AccountId;
+    use domain::sealed::Sealed;
+    use prost_types::FieldMask;
+    use tonic::Code;
+    use uuid::Uuid;
+
+    fn account() -> ChannelAccount {
+        ChannelAccount {
+            id: AccountId(Uuid::now_v7()),
+            kind: ChannelKind::Webhook,
+            name: "shop".into(),
+            status: AccountStatus::Disabled,
+            url: "https://shop.example/in".into(),
+            secrets: Sealed(vec![1, 2, 3]),
+            secret_last4: "abcd".into(),
+            default_queue_id: Some(QueueId(Uuid::now_v7())),
+            version: 3,
+            created_at: domain::time::Timestamp::from_micros(1),
+            updated_at: domain::time::Timestamp::from_micros(2),
+        }
+    }
+
+    fn update(wanted: &v1::ChannelAccount, paths: &[&str]) -> Result<ChannelAccount, Status> {
+        let mask = FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() };
+        let set = Fields::of_update(Some(&mask), &fields(wanted)[1..])?;
+        let mut changed = account();
+        patch(wanted, &set, false)?(&mut changed);
+        Ok(changed)
+    }
+
+    #[test]
+    fn an_account_reads_back_except_its_secrets() {
+        let (tenant, before) = (TenantId(Uuid::now_v7()), account());
+        let wire = to_wire(tenant, &before);
+        let mut after =
+            ChannelAccount { name: String::new(), url: String::new(), ..before.clone() };
+        let whole = Fields::all(&fields(&wire));
+        patch(&wire, &whole, true).expect("it is complete")(&mut after);
+        assert_eq!(after, before);
+        assert_eq!(wire.etag, "v3");
+        let Some(Config::Webhook(webhook)) = wire.config else { panic!("it is a webhook") };
+        assert!(webhook.inbound_path.starts_with("/hooks/v1/"));
+    }
+
+    #[test]
+    fn a_mask_changes_what_it_names_also_to_nothing() {
+        let empty = v1::ChannelAccount::default();
+        let changed = update(&empty, &["webhook", "default_queue_id"]).expect("fields");
+        assert_eq!((changed.url.as_str(), changed.default_queue_id), ("", None));
+        assert_eq!(changed.name, "shop");
+        for path in ["kind", "id", "secret_last4", "webhook.url", "etag"] {
+            let refused = update(&empty, &[path]).expect_err(path);
+            assert_eq!(refused.code(), Code::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn a_new_account_says_its_kind_and_its_settings() {
+        let empty = v1::ChannelAccount::default();
+        assert!(patch(&empty, &Fields::all(&fields(&empty)), true).is_err());
+        let kind = ChannelKind::Webhook.to_wire();
+        let bare = v1::ChannelAccount { kind, name: "x".into(), ..empty };
+        assert!(patch(&bare, &Fields::all(&fields(&bare)), true).is_err());
     }
 }

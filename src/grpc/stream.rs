@@ -64,6 +64,9 @@ pub trait Frame: Sized + Send + Sync + 'static {
     fn at(self, seq: i64, resume_token: String) -> Self::Response;
 }
 
+/// A state's frames, and the place in the log it stands at.
+pub type Snapshot<F> = (Vec<F>, i64);
+
 /// What an event stream is about.
 pub trait Subject: Send + Sync + 'static {
     /// Its frames.
@@ -75,7 +78,7 @@ pub trait Subject: Send + Sync + 'static {
     /// The state to begin with and the place in the log it stands at; none if it only has events.
     fn snapshot(
         &mut self,
-    ) -> impl Future<Output = Result<Option<(Vec<Self::Frame>, i64)>, Status>> + Send;
+    ) -> impl Future<Output = Result<Option<Snapshot<Self::Frame>>, Status>> + Send;
     /// Takes the state that a resumed stream needs to understand events after `seq`.
     fn resume(&mut self, seq: i64) -> impl Future<Output = Result<(), Status>> + Send;
     /// The frames of an event; most events have none for most streams.
@@ -286,7 +289,7 @@ impl<S: Subject> Pump<S> {
         let hello = v1::Hello { resumption: resumption.into(), ..hello };
         let running = Running { context, subject, sender, follow };
         tokio::spawn(async move {
-            running.to_the_end(hello, snapshot, resumption).await;
+            running.run_out(hello, snapshot, resumption).await;
             after.await;
         });
         Response::new(Box::pin(ReceiverStream::new(out)))
@@ -329,7 +332,7 @@ impl From<Unsent> for End {
 }
 
 impl<S: Subject> Running<S> {
-    async fn to_the_end(
+    async fn run_out(
         mut self,
         hello: v1::Hello,
         snapshot: Vec<S::Frame>,

@@ -43,3 +43,39 @@ pub fn layer(origins: &[String]) -> Result<Option<CorsLayer>> {
             .max_age(REMEMBERED),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Request, Response};
+    use std::convert::Infallible;
+    use tower::{ServiceBuilder, ServiceExt};
+
+    async fn preflight(from: &str) -> HeaderMap {
+        let layer = layer(&["https://desk.example".into()]).expect("an origin").expect("a layer");
+        let service = ServiceBuilder::new()
+            .layer(layer)
+            .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
+        let request = Request::options("/x")
+            .header("origin", from)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,x-grpc-web")
+            .body(())
+            .expect("a request");
+        service.oneshot(request).await.expect("infallible").into_parts().0.headers
+    }
+
+    #[tokio::test]
+    async fn named_origins_may_call_and_others_may_not() {
+        let allowed = preflight("https://desk.example").await;
+        assert_eq!(allowed["access-control-allow-origin"], "https://desk.example");
+        let names = allowed["access-control-allow-headers"].to_str().expect("text");
+        for name in ["authorization", "x-grpc-web", "grpc-timeout", "content-type"] {
+            assert!(names.contains(name), "{name}");
+        }
+        for other in ["https://evil.example", "http://desk.example", "null"] {
+            assert!(!preflight(other).await.contains_key("access-control-allow-origin"), "{other}");
+        }
+        assert!(layer(&[]).expect("no origins").is_none());
+    }
+}

@@ -69,3 +69,65 @@ impl HttpBody for Guarded {
         self.inner.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grpc::limits::{Bounds, Limits};
+    use futures::{StreamExt, stream};
+    use http_body_util::{BodyExt, StreamBody};
+    use tonic::Code;
+
+    fn limits() -> Limits {
+        let (streams_per_key, streams_per_tenant) = (1, 1);
+        Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 1, calls: 1 })
+    }
+
+    /// A body that says one thing and then nothing, without end.
+    fn held() -> Body {
+        let one = stream::once(async { Ok::<_, Status>(Frame::data(Bytes::from_static(b"x"))) });
+        Body::new(StreamBody::new(Box::pin(one.chain(stream::pending()))))
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_held_ends_with_draining_when_the_server_closes() {
+        let (limits, closing) = (limits(), CancellationToken::new());
+        let permit = limits.open_to_all().expect("room");
+        let mut body = Guarded::stream(held(), permit, closing.clone());
+        let first = body.frame().await.expect("a frame").expect("no fault");
+        assert_eq!(first.into_data().expect("data").as_ref(), b"x");
+        assert!(limits.open_to_all().is_err(), "it counts as long as it is open");
+        closing.cancel();
+        let last = body.frame().await.expect("a frame").expect("no fault");
+        let trailers = last.into_trailers().expect("trailers");
+        let status = Status::from_header_map(&trailers).expect("a status");
+        assert_eq!(status.code(), Code::Unavailable);
+        assert!(body.frame().await.is_none() && body.is_end_stream());
+        drop(body);
+        limits.open_to_all().expect("given back");
+    }
+
+    #[tokio::test]
+    async fn what_is_ready_goes_before_the_end() {
+        let closing = CancellationToken::new();
+        closing.cancel();
+        let permit = limits().open_to_all().expect("room");
+        let mut body = Guarded::stream(held(), permit, closing);
+        let first = body.frame().await.expect("a frame").expect("no fault");
+        assert!(first.is_data());
+        assert!(body.frame().await.expect("a frame").expect("no fault").is_trailers());
+    }
+
+    #[tokio::test]
+    async fn a_call_gives_its_permit_back_when_its_answer_is_sent() {
+        let limits = limits();
+        let permit = limits.call().expect("room");
+        let full = Body::new(
+            http_body_util::Full::new(Bytes::from_static(b"x")).map_err(|never| match never {}),
+        );
+        let body = Guarded::call(full, permit);
+        assert!(limits.call().is_err());
+        assert_eq!(body.collect().await.expect("a body").to_bytes().as_ref(), b"x");
+        limits.call().expect("given back");
+    }
+}

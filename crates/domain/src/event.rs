@@ -84,6 +84,14 @@ coded_enum! {
     }
 }
 
+impl EndReason {
+    /// Whether the agent did not take it, rather than it being done or moved.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        !matches!(self, Self::Done | Self::Moved | Self::Ended)
+    }
+}
+
 coded_enum! {
     /// Why an interaction entered a queue.
     QueueReason {

@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 /// Attempts at one command of a session, where the server asks to come again.
 const ATTEMPTS_MAX: u32 = 5;
 
+/// How long a command may take, a server that is started anew included.
+const COMMAND_TIME: Duration = Duration::from_secs(30);
+
 /// How long an agent may take to go home.
 const HOME_TIME: Duration = Duration::from_secs(3);
 
@@ -54,9 +57,9 @@ impl Desk {
         queue_id: String,
         play: Arc<Play>,
     ) -> Result<Self> {
-        let session = AgentSession::open(&client, SessionOptions::default())
-            .await
-            .context("a session of an agent")?;
+        let options = SessionOptions { command_timeout: COMMAND_TIME, ..Default::default() };
+        let session =
+            AgentSession::open(&client, options).await.context("a session of an agent")?;
         let commands = session.commands();
         commands
             .set_presence(PresenceStatus::Available, "")

@@ -23,7 +23,7 @@ const LINE: Duration = Duration::from_secs(1);
 const AGENTS_SHOWN: usize = 12;
 
 /// How long the board may take to come to rest after the last interaction.
-const REST_TIME: Duration = Duration::from_secs(5);
+const REST_TIME: Duration = Duration::from_secs(10);
 
 const CLEAR: &str = "\x1b[2J\x1b[H";
 const HOME: &str = "\x1b[H";
@@ -85,9 +85,9 @@ struct Shown<'a> {
 }
 
 impl Board {
-    /// Shows the board until told to stop; answers whether it came to rest then: nothing waits, is
-    /// offered or is owned any more.
-    pub(super) async fn show(mut self, stop: CancellationToken) -> bool {
+    /// Shows the board until told to stop; answers how long it then took to come to rest, with
+    /// nothing that waits, is offered or is owned, or what was left when that took too long.
+    pub(super) async fn show(mut self, stop: CancellationToken) -> Result<Duration, String> {
         let mut ticks = interval(if self.look == Look::Painted { REPAINT } else { LINE });
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         if self.look == Look::Painted {
@@ -99,9 +99,10 @@ impl Board {
                 () = stop.cancelled() => break,
             }
         }
+        let stopped = Instant::now();
         let rested = timeout(REST_TIME, self.rest()).await.unwrap_or(false);
         self.draw();
-        rested
+        if rested { Ok(stopped.elapsed()) } else { Err(self.left()) }
     }
 
     fn draw(&self) {
@@ -148,11 +149,28 @@ impl Board {
     fn is_at_rest(&self) -> bool {
         let live = self.dashboard.current();
         let shown = self.shown(&live.board);
-        let idle = |item: &v1::AgentBoardItem| item.used_units == 0 && item.owned_interactions == 0;
         shown.agents.len() == self.agents.len()
-            && shown.agents.iter().all(|(_, item)| idle(item))
+            && shown.agents.iter().all(|(_, item)| is_idle(item))
             && (shown.queue.depth, shown.queue.offered) == (0, 0)
     }
+
+    /// What the newest board still shows.
+    fn left(&self) -> String {
+        let live = self.dashboard.current();
+        let shown = self.shown(&live.board);
+        let busy = shown.agents.iter().filter(|(_, item)| !is_idle(item)).count();
+        format!(
+            "at sequence {} it shows {} waiting, {} offered and {busy} of {} agents with work",
+            live.seq,
+            shown.queue.depth,
+            shown.queue.offered,
+            shown.agents.len()
+        )
+    }
+}
+
+fn is_idle(item: &v1::AgentBoardItem) -> bool {
+    item.used_units == 0 && item.owned_interactions == 0
 }
 
 fn line(shown: &Shown) -> String {

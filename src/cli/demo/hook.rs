@@ -16,11 +16,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::sleep;
 use url::Url;
 
-/// Attempts at one message.
-const ATTEMPTS_MAX: u32 = 5;
+/// Attempts at one message: enough for a server that is started anew.
+const ATTEMPTS_MAX: u32 = 12;
 
-/// Wait before the second attempt; it doubles.
+/// Wait before the second attempt; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// How long one exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -86,7 +87,7 @@ impl Hook {
             };
             if attempt < ATTEMPTS_MAX {
                 sleep(wait).await;
-                wait *= 2;
+                wait = LONGEST_WAIT.min(wait * 2);
             }
         }
         bail!("a webhook was not taken in {ATTEMPTS_MAX} attempts: {why}")

@@ -144,7 +144,7 @@ impl Running {
         }
     }
 
-    async fn to_the_end(mut self) {
+    async fn run_out(mut self) {
         if let Err(failed) = self.pump().await {
             // The reader may be gone already.
             let _ = self.out.send(Err(failed)).await;
@@ -249,7 +249,7 @@ fn start(
         out,
         seq: head,
     };
-    tokio::spawn(running.to_the_end());
+    tokio::spawn(running.run_out());
     Response::new(Box::pin(ReceiverStream::new(frames)))
 }
 

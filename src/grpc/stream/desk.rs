@@ -1,7 +1,7 @@
 //! An agent's desk: presence, offers, what they own, and what happens to it. The same frames go
 //! down the bidirectional `Session` and its server-stream twin `WatchAssignments`.
 
-use super::{Frames, Start, Subject, event_frame, hello, open, session};
+use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream, optional_id};
 use crate::grpc::convert;
@@ -47,7 +47,7 @@ impl Subject for Desk {
         self.agent.0.as_bytes().to_vec()
     }
 
-    async fn snapshot(&mut self) -> Result<Option<(Vec<Self::Frame>, i64)>, Status> {
+    async fn snapshot(&mut self) -> Result<Option<Snapshot<Self::Frame>>, Status> {
         use v1::agent_snapshot::Item;
         let reader = self.edge.app.read(&self.context);
         let found = reader.agent_snapshot(self.agent).await.map_err(|e| status(e.into()))?;

@@ -1,6 +1,6 @@
 //! The tenant's feed: every event of the log, from a token, from a place, or from now on.
 
-use super::{Frames, Start, Subject, event_frame, hello, open};
+use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open};
 use crate::grpc::Edge;
 use crate::grpc::call::open_stream;
 use crate::grpc::convert;
@@ -22,7 +22,7 @@ impl Subject for Feed {
         Vec::new()
     }
 
-    async fn snapshot(&mut self) -> Result<Option<(Vec<Self::Frame>, i64)>, Status> {
+    async fn snapshot(&mut self) -> Result<Option<Snapshot<Self::Frame>>, Status> {
         Ok(None)
     }
 

@@ -1,6 +1,6 @@
 //! One interaction: itself, its messages and its offers, and every change of them.
 
-use super::{Frames, Start, Subject, event_frame, hello, open};
+use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
 use crate::grpc::convert;
@@ -31,7 +31,7 @@ impl Subject for Watched {
         self.id.0.as_bytes().to_vec()
     }
 
-    async fn snapshot(&mut self) -> Result<Option<(Vec<Self::Frame>, i64)>, Status> {
+    async fn snapshot(&mut self) -> Result<Option<Snapshot<Self::Frame>>, Status> {
         use v1::interaction_snapshot::Item;
         let reader = self.edge.app.read(&self.context);
         let found = reader.interaction_snapshot(self.id).await.map_err(|e| status(e.into()))?;

@@ -40,8 +40,6 @@ pub(crate) enum Kind {
     Order,
     /// The rows say something else than the log.
     Rows,
-    /// An interaction that has not ended, where all should have.
-    Open,
     /// A request that was answered is not there once.
     Request,
 }

@@ -4,6 +4,8 @@
 
 mod page;
 
+pub(crate) use page::{commit, today};
+
 use crate::audit;
 use crate::cluster::{self, Activity, Cluster};
 use crate::load::{self, Mark, Outcome, Pace, Plan};
@@ -345,8 +347,7 @@ pub(crate) async fn load(args: &LoadArgs) -> Result<()> {
         tables = cluster::table_counts(pool).await?;
     }
     let watched = Watched { server: args.server_pid, postmaster: args.postmaster_pid };
-    let outcome =
-        load::run(&args.endpoint, &args.key, &plan, watched, async |_| Ok(())).await?;
+    let outcome = load::run(&args.endpoint, &args.key, &plan, watched, async |_| Ok(())).await?;
     println!("{}", page::outcome_words(&outcome));
     if let Some(pool) = &pool {
         let after = cluster::table_counts(pool).await?;

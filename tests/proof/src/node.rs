@@ -45,12 +45,6 @@ impl Launch {
         Ok(Self { binary, database_url, environment: Vec::new(), dir: dir.to_owned() })
     }
 
-    /// The same with one more variable.
-    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
     /// The binary without any setting that whoever runs the proof has for servers of their own.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
@@ -85,7 +79,8 @@ impl Launch {
         let mut command = self.command();
         command.arg("token").arg("--config").arg(&config).args(["--role", "platform-admin"]);
         let made = tokio::task::spawn_blocking(move || command.stderr(Stdio::piped()).output());
-        let output = timeout(TOKEN_LIMIT, made).await.context("making a key took too long")???;
+        let output =
+            timeout(TOKEN_LIMIT, made).await.context("making a key took too long")???;
         if !output.status.success() {
             bail!("no key was made: {}", String::from_utf8_lossy(&output.stderr));
         }
@@ -138,6 +133,11 @@ impl Node {
         child.kill()?;
         child.wait()?;
         Ok(())
+    }
+
+    /// Sets a variable that it has from its next start on.
+    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        self.launch.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Starts it again where it was.

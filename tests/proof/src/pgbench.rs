@@ -66,9 +66,9 @@ fn read(text: &str, clients: usize) -> Result<Yard> {
         word.and_then(|word| word.parse().ok()).with_context(|| format!("no line {before:?}"))
     };
     if text.lines().any(|line| {
-        line.trim().strip_prefix("number of failed transactions: ").is_some_and(|n| {
-            !n.starts_with("0 ")
-        })
+        line.trim()
+            .strip_prefix("number of failed transactions: ")
+            .is_some_and(|n| !n.starts_with("0 "))
     }) {
         bail!("some of its transactions failed");
     }

@@ -331,11 +331,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
     match &recorded.event {
         Event::OfferMade { .. } => row.first_offered_at = row.first_offered_at.or(Some(at)),
         Event::OfferAccepted { .. } => row.accepted_at = row.accepted_at.or(Some(at)),
-        Event::OfferEnded { reason, .. } => {
-            if !matches!(reason, EndReason::Done | EndReason::Moved | EndReason::Ended) {
-                row.offers_failed += 1;
-            }
-        }
+        Event::OfferEnded { reason, .. } if reason.is_failure() => row.offers_failed += 1,
         Event::InteractionEscalated { level, .. } => row.escalation_level = *level,
         Event::InteractionResolved { .. } => {
             row.resolved_at = Some(at);

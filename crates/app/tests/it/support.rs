@@ -12,7 +12,6 @@ use domain::id::TenantId;
 use domain::refusal::Reason;
 use domain::tenant::{Caller, Tenant, TenantStatus};
 use domain::time::Timestamp;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use store::{MasterKey, Store, StoreConfig, WriteBatch};
@@ -174,11 +173,6 @@ where
     panic!("{what} did not happen within ten seconds");
 }
 
-/// A number nobody else in this process has.
-pub(crate) fn unique() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed)
-}
 
 /// Chance from a seed: SplitMix64.
 #[derive(Clone)]

@@ -165,14 +165,13 @@ impl Floor {
         reason: EndReason,
         cool_until: Option<Timestamp>,
     ) {
-        let failed = !matches!(reason, EndReason::Done | EndReason::Moved | EndReason::Ended);
         let mut waits = false;
         self.with_item(id, |item| {
             if item.status == InteractionStatus::Offered && item.pending.is_none() {
                 item.status = InteractionStatus::Queued;
                 waits = true;
             }
-            if failed && item.target == Some(agent_id) {
+            if reason.is_failure() && item.target == Some(agent_id) {
                 item.target = None;
             }
             if let Some(until) = cool_until {

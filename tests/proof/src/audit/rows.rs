@@ -78,9 +78,8 @@ pub(super) async fn compare(
     replay: &Replay,
     found: &mut Violations,
 ) -> Result<()> {
-    let offers = sqlx::query(
-        "SELECT id, state, interaction_id, agent_id FROM offer WHERE tenant_id = $1",
-    );
+    let offers =
+        sqlx::query("SELECT id, state, interaction_id, agent_id FROM offer WHERE tenant_id = $1");
     let mut rows = 0;
     for row in offers.bind(tenant).fetch_all(pool).await? {
         let (id, state): (Uuid, i16) = (row.try_get(0)?, row.try_get(1)?);

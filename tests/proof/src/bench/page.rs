@@ -295,7 +295,8 @@ mod tests {
     #[test]
     fn dates_are_those_of_the_calendar() {
         let cases = [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29")];
-        for (days, text) in cases.into_iter().chain([(20_779, "2026-11-22"), (19_722, "2023-12-31")])
+        for (days, text) in
+            cases.into_iter().chain([(20_779, "2026-11-22"), (19_722, "2023-12-31")])
         {
             assert_eq!(date(days), text);
         }

@@ -144,8 +144,8 @@ impl Callers {
 
 impl Shared {
     fn is_full(&self) -> bool {
-        let begun = self.answered.load(Ordering::Relaxed) as usize
-            + self.under_way.load(Ordering::Relaxed);
+        let begun =
+            self.answered.load(Ordering::Relaxed) as usize + self.under_way.load(Ordering::Relaxed);
         begun >= self.room
     }
 
@@ -157,8 +157,7 @@ impl Shared {
     async fn create(&self, turn: usize, began: Instant) -> bool {
         let (client, tenant) = &self.tenants[turn % self.tenants.len()];
         let counted = self.measuring.load(Ordering::Relaxed);
-        let made =
-            setup::create(client, tenant, turn / self.tenants.len(), new_request_id()).await;
+        let made = setup::create(client, tenant, turn / self.tenants.len(), new_request_id()).await;
         let taken = began.elapsed();
         // What began before the window or ended after it belongs to neither.
         let counts = counted && self.measuring.load(Ordering::Relaxed);

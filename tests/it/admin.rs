@@ -1,0 +1,274 @@
+//! AdminService: tenants, the keys that open them, and facts about the server.
+
+use crate::support::fixture::{Case, opening};
+use crate::support::process::Settings;
+use crate::support::{eventually, frames, mask, nobody, unique};
+use omnichannel_sdk::{Error, v1};
+use v1::{GoodbyeAction, GoodbyeReason, Permission, Role, TenantStatus};
+
+both!(
+    a_tenant_begins_with_a_key_and_a_queue,
+    tenants_are_for_the_operator_alone,
+    a_tenant_is_changed_by_mask_and_etag,
+    a_suspended_tenant_is_refused_everything,
+    a_key_is_shown_once,
+    keys_that_make_no_sense_are_refused,
+    scopes_narrow_a_role,
+    a_revoked_key_opens_nothing,
+    the_server_tells_about_itself,
+);
+
+both!(alone Settings::of(&["time.shift_allowed = true"]); an_expired_key_opens_nothing);
+
+fn create(name: &str) -> v1::CreateTenantRequest {
+    let tenant = Some(v1::Tenant { name: name.to_owned(), ..Default::default() });
+    v1::CreateTenantRequest { tenant, request_id: String::new() }
+}
+
+async fn a_tenant_begins_with_a_key_and_a_queue(case: Case) {
+    let operator = case.operator();
+    let name = unique("tenant");
+    let request = v1::CreateTenantRequest { request_id: nobody(), ..create(&name) };
+    let made = ok!(operator.admin().create_tenant(request.clone()));
+    let (tenant, key) = (made.tenant.unwrap(), made.api_key.unwrap());
+    assert_eq!((&tenant.name, tenant.status()), (&name, TenantStatus::Active));
+    assert_eq!(key.role(), Role::TenantAdmin);
+    assert!(made.key.starts_with("omk_") && made.key.ends_with(&key.last4));
+    let again = ok!(operator.admin().create_tenant(request));
+    assert_eq!(again.tenant.unwrap().id, tenant.id);
+    assert_eq!(again.key, "", "a repeat never repeats a secret");
+    refused!(operator.admin().create_tenant(create(&name)), NameTaken);
+    refused!(operator.admin().create_tenant(create("")), ValidationFailed);
+    let get = v1::GetTenantRequest { tenant_id: tenant.id.clone() };
+    assert_eq!(ok!(operator.admin().get_tenant(get)).tenant.unwrap(), tenant);
+    refused!(
+        operator.admin().get_tenant(v1::GetTenantRequest { tenant_id: nobody() }),
+        ResourceNotFound
+    );
+    let admin = case.server.client(&made.key);
+    let queues = ok!(admin.routing().list_queues(v1::ListQueuesRequest::default())).queues;
+    assert_eq!(queues.len(), 1);
+    ok!(admin.interactions().create_interaction(opening("")));
+}
+
+async fn tenants_are_for_the_operator_alone(case: Case) {
+    let admin = case.admin.admin();
+    let error = refused!({ admin.clone() }.create_tenant(create("x")), PermissionDenied);
+    assert_eq!(error.metadata().get("permission").map(String::as_str), Some("TENANTS_MANAGE"));
+    let get = v1::GetTenantRequest { tenant_id: case.tenant.id.clone() };
+    refused!({ admin.clone() }.get_tenant(get), PermissionDenied);
+    refused!({ admin.clone() }.list_tenants(v1::ListTenantsRequest::default()), PermissionDenied);
+    let update = v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant { id: case.tenant.id.clone(), ..Default::default() }),
+        ..Default::default()
+    };
+    refused!({ admin.clone() }.update_tenant(update), PermissionDenied);
+    // The operator in turn sees nothing inside a tenant.
+    let operator = case.operator();
+    refused!(operator.interactions().create_interaction(opening("")), PermissionDenied);
+    refused!(
+        operator.customers().list_customers(v1::ListCustomersRequest::default()),
+        PermissionDenied
+    );
+}
+
+async fn a_tenant_is_changed_by_mask_and_etag(case: Case) {
+    let operator = case.operator();
+    let get = v1::GetTenantRequest { tenant_id: case.tenant.id.clone() };
+    let before = ok!(operator.admin().get_tenant(get)).tenant.unwrap();
+    let update = |change: v1::Tenant, paths: Option<&[&str]>| v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant { id: case.tenant.id.clone(), ..change }),
+        update_mask: paths.and_then(mask),
+        request_id: String::new(),
+    };
+    let named = |name: String, etag: &str| v1::Tenant {
+        name,
+        etag: etag.to_owned(),
+        ..Default::default()
+    };
+    let request = update(named(unique("renamed"), &before.etag), Some(&["name"]));
+    let after = ok!(operator.admin().update_tenant(request.clone())).tenant.unwrap();
+    assert_eq!(after.name, request.tenant.as_ref().unwrap().name);
+    assert_eq!(after.status(), TenantStatus::Active);
+    refused!(operator.admin().update_tenant(request), EtagMismatch);
+    for path in ["id", "create_time", "nonsense"] {
+        let wrong = update(named(unique("x"), ""), Some(&[path]));
+        refused!(operator.admin().update_tenant(wrong), FieldMaskInvalid);
+    }
+    let other = case.stranger().await;
+    let taken = update(named(other.name, ""), None);
+    refused!(operator.admin().update_tenant(taken), NameTaken);
+    let unknown = v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant { id: nobody(), name: unique("x"), ..Default::default() }),
+        ..Default::default()
+    };
+    refused!(operator.admin().update_tenant(unknown), ResourceNotFound);
+}
+
+async fn a_suspended_tenant_is_refused_everything(case: Case) {
+    let operator = case.operator();
+    let turn = |status: TenantStatus| v1::UpdateTenantRequest {
+        tenant: Some(v1::Tenant {
+            id: case.tenant.id.clone(),
+            status: status.into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let made = case.create(opening("")).await;
+    ok!(operator.admin().update_tenant(turn(TenantStatus::Suspended)));
+    let list = v1::ListInteractionsRequest::default();
+    let refused = || async {
+        let answer = case.admin.interactions().list_interactions(list.clone()).await;
+        answer.err().map(Error::from)
+    };
+    let error = eventually("the suspension is noticed", refused).await;
+    assert_eq!(error.reason().name(), "TENANT_SUSPENDED", "{error:?}");
+    refused!(case.admin.interactions().create_interaction(opening("")), TenantSuspended);
+    let stream = case.admin.admin().watch_feed(v1::WatchFeedRequest::default());
+    refused!(stream, TenantSuspended);
+    ok!(operator.admin().update_tenant(turn(TenantStatus::Active)));
+    let back = || async {
+        case.admin.interactions().list_interactions(list.clone()).await.ok()
+    };
+    let listed = eventually("the tenant is served again", back).await.into_inner();
+    assert_eq!(listed.interactions[0].id, made.id, "nothing was deleted");
+}
+
+fn key(role: Role, change: fn(&mut v1::ApiKey)) -> v1::CreateApiKeyRequest {
+    let mut api_key =
+        v1::ApiKey { name: unique("key"), role: role.into(), ..Default::default() };
+    change(&mut api_key);
+    v1::CreateApiKeyRequest { api_key: Some(api_key), request_id: String::new() }
+}
+
+async fn a_key_is_shown_once(case: Case) {
+    let request = v1::CreateApiKeyRequest { request_id: nobody(), ..key(Role::Analyst, |_| ()) };
+    let made = ok!(case.admin.admin().create_api_key(request.clone()));
+    let (row, text) = (made.api_key.unwrap(), made.key);
+    assert!(text.starts_with("omk_") && text.ends_with(&row.last4));
+    assert_eq!((row.role(), row.scopes.len()), (Role::Analyst, 0));
+    assert!(row.create_time.is_some() && row.revoke_time.is_none() && row.expire_time.is_none());
+    let again = ok!(case.admin.admin().create_api_key(request));
+    assert_eq!((again.api_key.unwrap().id, again.key.as_str()), (row.id.clone(), ""));
+    let get = v1::GetApiKeyRequest { api_key_id: row.id.clone() };
+    let found = ok!(case.admin.admin().get_api_key(get)).api_key.unwrap();
+    assert_eq!(found, row);
+    let listed = ok!(case.admin.admin().list_api_keys(v1::ListApiKeysRequest::default()));
+    assert_eq!(listed.api_keys.len(), 2);
+    assert_eq!(listed.api_keys[0], row, "newest first");
+    assert!(!format!("{listed:?}").contains(&text), "the key itself is nowhere");
+    let analyst = case.server.client(&text);
+    ok!(analyst.analytics().get_real_time_stats(v1::GetRealTimeStatsRequest {}));
+    refused!(
+        case.admin.admin().get_api_key(v1::GetApiKeyRequest { api_key_id: nobody() }),
+        ResourceNotFound
+    );
+}
+
+async fn keys_that_make_no_sense_are_refused(case: Case) {
+    let admin = &case.admin;
+    for request in [
+        key(Role::PlatformAdmin, |_| ()),
+        key(Role::Unspecified, |_| ()),
+        key(Role::Agent, |_| ()),
+        key(Role::Analyst, |key| key.name = String::new()),
+        key(Role::Analyst, |key| {
+            key.expire_time = Some(prost_types::Timestamp { seconds: 1, nanos: 0 });
+        }),
+        key(Role::Analyst, |key| key.scopes = vec![0]),
+        key(Role::Analyst, |key| key.scopes = vec![9, 9]),
+        v1::CreateApiKeyRequest::default(),
+    ] {
+        let shown = format!("{request:?}");
+        match admin.admin().create_api_key(request).await {
+            Ok(_) => panic!("accepted: {shown}"),
+            Err(status) => {
+                let reason = v1::ErrorReason::ValidationFailed;
+                crate::support::refusal::judge(status, reason, &shown);
+            }
+        }
+    }
+    let unknown = key(Role::Agent, |key| key.agent_id = nobody());
+    refused!(admin.admin().create_api_key(unknown), ResourceNotFound);
+    let supervisor = case.role(Role::Supervisor).await;
+    refused!(supervisor.admin().create_api_key(key(Role::Analyst, |_| ())), PermissionDenied);
+}
+
+async fn scopes_narrow_a_role(case: Case) {
+    let request = key(Role::Integration, |key| {
+        // What the role lacks is not added.
+        key.scopes = vec![Permission::CustomersRead.into(), Permission::KeysManage.into()];
+    });
+    let made = ok!(case.admin.admin().create_api_key(request));
+    assert!(!made.api_key.unwrap().scopes.is_empty());
+    let client = case.server.client(&made.key);
+    ok!(client.customers().list_customers(v1::ListCustomersRequest::default()));
+    refused!(
+        client.interactions().list_interactions(v1::ListInteractionsRequest::default()),
+        PermissionDenied
+    );
+    refused!(client.admin().list_api_keys(v1::ListApiKeysRequest::default()), PermissionDenied);
+    let error = refused!(client.admin().watch_feed(v1::WatchFeedRequest::default()), PermissionDenied);
+    assert_eq!(error.metadata().get("permission").map(String::as_str), Some("FEED_READ"));
+}
+
+async fn a_revoked_key_opens_nothing(case: Case) {
+    let made = ok!(case.admin.admin().create_api_key(key(Role::Integration, |_| ())));
+    let (row, client) = (made.api_key.unwrap(), case.server.client(&made.key));
+    let mut feed = frames::feed(&client, None).await.expect("the key is good");
+    feed.next().await;
+    let revoke = v1::RevokeApiKeyRequest { api_key_id: row.id.clone(), ..Default::default() };
+    let after = ok!(case.admin.admin().revoke_api_key(revoke.clone())).api_key.unwrap();
+    assert!(after.revoke_time.is_some());
+    let again = ok!(case.admin.admin().revoke_api_key(revoke)).api_key.unwrap();
+    assert_eq!(again, after, "a repeat succeeds");
+    let list = v1::ListCustomersRequest::default();
+    refused!(client.customers().list_customers(list), CredentialsInvalid);
+    refused!(client.admin().watch_feed(v1::WatchFeedRequest::default()), CredentialsInvalid);
+    let unknown = v1::RevokeApiKeyRequest { api_key_id: nobody(), ..Default::default() };
+    refused!(case.admin.admin().revoke_api_key(unknown), ResourceNotFound);
+    let goodbye = async {
+        loop {
+            if let Some(v1::feed_frame::Frame::Goodbye(goodbye)) = feed.next_late().await.frame {
+                return goodbye;
+            }
+        }
+    };
+    let minute = std::time::Duration::from_secs(61);
+    let goodbye = tokio::time::timeout(minute, goodbye).await.expect("it ends within a minute");
+    assert_eq!(goodbye.reason(), GoodbyeReason::CredentialsExpired);
+    assert_eq!(goodbye.action(), GoodbyeAction::Stop);
+}
+
+async fn an_expired_key_opens_nothing(case: Case) {
+    let mut request = key(Role::Analyst, |_| ());
+    let soon = crate::support::webhook::now() + 3600;
+    let expire_time = Some(prost_types::Timestamp { seconds: soon, nanos: 0 });
+    request.api_key.as_mut().unwrap().expire_time = expire_time;
+    let made = ok!(case.admin.admin().create_api_key(request));
+    assert_eq!(made.api_key.unwrap().expire_time, expire_time);
+    let client = case.server.client(&made.key);
+    ok!(client.analytics().get_real_time_stats(v1::GetRealTimeStatsRequest {}));
+    case.server.shift(3700).await;
+    refused!(
+        client.analytics().get_real_time_stats(v1::GetRealTimeStatsRequest {}),
+        CredentialsInvalid
+    );
+}
+
+async fn the_server_tells_about_itself(case: Case) {
+    use crate::support::database::Database;
+    let info = ok!(case.admin.admin().get_server_info(v1::GetServerInfoRequest {}));
+    assert_eq!(info.version, env!("CARGO_PKG_VERSION"));
+    assert_eq!(info.api_version, "v1");
+    assert!(info.time.is_some() && !info.node_id.is_empty());
+    let expected = match case.server.database {
+        Database::Sqlite => v1::DatabaseKind::Sqlite,
+        Database::Postgres => v1::DatabaseKind::Postgresql,
+    };
+    assert_eq!(info.database(), expected);
+    for role in [Role::Auditor, Role::Analyst, Role::Integration, Role::Supervisor] {
+        ok!(case.role(role).await.admin().get_server_info(v1::GetServerInfoRequest {}));
+    }
+}

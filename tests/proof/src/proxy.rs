@@ -1,0 +1,113 @@
+//! A TCP proxy that can be cut: all connections through it end at once, in the middle of whatever
+//! they carry. It accepts new ones right away, so that what is proved is the continuing.
+
+use anyhow::Result;
+use rand::Rng;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Bytes carried at a time.
+const CHUNK: usize = 16 * 1024;
+const PORTS: std::ops::Range<u16> = 21_000..30_000;
+const PORT_ATTEMPTS: usize = 100;
+
+/// A running proxy; dropped, it cuts everything and stops.
+pub(crate) struct Proxy {
+    port: u16,
+    cuts: watch::Sender<u64>,
+    severed: Arc<AtomicUsize>,
+    live: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Starts one before a local port.
+    pub(crate) async fn start(target: u16) -> Result<Self> {
+        let listener = listen().await?;
+        let port = listener.local_addr()?.port();
+        let (cuts, cut) = watch::channel(0);
+        let (severed, live) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let counters = (Arc::clone(&severed), Arc::clone(&live));
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (mut cut, (severed, live)) = (cut.clone(), counters.clone());
+                cut.mark_unchanged();
+                tokio::spawn(async move {
+                    live.fetch_add(1, Ordering::Relaxed);
+                    tokio::select! {
+                        _ = cut.changed() => { severed.fetch_add(1, Ordering::Relaxed); }
+                        _ = carry(client, target) => {}
+                    }
+                    live.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+        });
+        Ok(Self { port, cuts, severed, live, task })
+    }
+
+    /// Where clients connect.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Cuts every connection there is.
+    pub(crate) fn cut(&self) {
+        self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Connections cut so far.
+    pub(crate) fn severed(&self) -> usize {
+        self.severed.load(Ordering::Relaxed)
+    }
+
+    /// Connections there are.
+    pub(crate) fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn listen() -> Result<TcpListener> {
+    let mut last = None;
+    for _ in 0..PORT_ATTEMPTS {
+        let port = rand::rng().random_range(PORTS);
+        match TcpListener::bind(("127.0.0.1", port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(anyhow::anyhow!("no free port in {PORTS:?}: {last:?}"))
+}
+
+async fn carry(client: TcpStream, target: u16) -> std::io::Result<()> {
+    let server = TcpStream::connect(("127.0.0.1", target)).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::try_join!(one_way(from_client, to_server), one_way(from_server, to_client))?;
+    Ok(())
+}
+
+async fn one_way(
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+) -> std::io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = from.read(&mut chunk).await?;
+        if read == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&chunk[..read]).await?;
+    }
+}
