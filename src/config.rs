@@ -51,7 +51,7 @@ pub struct Config {
 /// Settings of one part.
 macro_rules! parts {
     ($($name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => {$(
-        #[doc = concat!("The settings under `", stringify!($name), "`, as in `config/default.toml`.")]
+        #[doc = concat!("Settings: ", stringify!($name), ", as in `config/default.toml`.")]
         #[derive(Clone, Debug, Deserialize, Serialize)]
         #[serde(deny_unknown_fields)]
         #[allow(missing_docs, reason = "told in config/default.toml")]

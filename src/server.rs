@@ -327,7 +327,8 @@ fn master_key(config: &Config) -> Result<MasterKey> {
     // A new key could not open what is there.
     if database.exists() && !beside.exists() {
         bail!(
-            "{} is there but its master key {} is not: put it back, or name it with master_key.file",
+            "{} is there but its master key {} is not: put it back, or name it by \
+             master_key.file",
             database.display(),
             beside.display()
         );

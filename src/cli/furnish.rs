@@ -263,8 +263,9 @@ The tenant \"demo\" is ready. Try, in another terminal:
 
   {list}
 
-  {call} -d '{{\"contact\": {{\"kind\": \"CHANNEL_KIND_WEBHOOK\", \"address\": \"ada@example.org\", \
-\"display_name\": \"Ada\"}}, \"channel\": \"CHANNEL_KIND_WEBHOOK\", \"subject\": \"My invoice\", \
+  {call} -d '{{\"contact\": {{\"kind\": \"CHANNEL_KIND_WEBHOOK\", \
+\"address\": \"eve@example.org\", \
+\"display_name\": \"Eve\"}}, \"channel\": \"CHANNEL_KIND_WEBHOOK\", \"subject\": \"My invoice\", \
 \"body\": \"The invoice shows the wrong amount.\"}}' \
 {addr} omnichannel.v1.InteractionService/CreateInteraction
 

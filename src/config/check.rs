@@ -66,8 +66,8 @@ fn database(config: &Config, out: &mut Vec<String>) {
     }
     if config.master_key.text.is_none() && config.master_key.file.as_os_str().is_empty() {
         out.push(format!(
-            "master_key.file or {} is needed with PostgreSQL: base64 of 32 random bytes, kept apart \
-             from the database and its backups",
+            "master_key.file or {} is needed with PostgreSQL: base64 of 32 random bytes, kept \
+             apart from the database and its backups",
             super::MASTER_KEY_VARIABLE
         ));
     }

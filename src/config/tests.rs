@@ -86,7 +86,8 @@ fn one_key_is_not_set_twice_and_values_fit_their_kind() {
 
 #[test]
 fn everything_wrong_is_told_at_once() {
-    let file = "public_url = \"ftp://x\"\n[limits]\ncalls = 0\nstreams = 5\n[cors]\norigins = [\"*\"]\n\
+    let file = "public_url = \"ftp://x\"\n[limits]\ncalls = 0\nstreams = 5\n\
+                [cors]\norigins = [\"*\"]\n\
                 [log]\nlevel = \"a=b=c\"\n[drain]\nhard_seconds = 0";
     let text = refused(file, &[]);
     for key in ["public_url", "limits.calls", "streams_per_key", "cors", "log.level", "drain.hard"]

@@ -89,7 +89,8 @@ pub struct Asked<'a> {
     pub filter: [u8; 16],
 }
 
-/// The page of a short list that is at hand as a whole, in whatever order, and the next one's token.
+/// The page of a short list that is at hand as a whole, in whatever order, and the next page's
+/// token.
 ///
 /// # Errors
 /// As [`after`], and if the row that ended the page before is gone.

@@ -52,17 +52,16 @@ async fn a_tenant_begins_with_a_key_and_a_queue(case: Case) {
 }
 
 async fn tenants_are_for_the_operator_alone(case: Case) {
-    let admin = case.admin.admin();
-    let error = refused!({ admin.clone() }.create_tenant(create("x")), PermissionDenied);
+    let error = refused!(case.admin.admin().create_tenant(create("x")), PermissionDenied);
     assert_eq!(error.metadata().get("permission").map(String::as_str), Some("TENANTS_MANAGE"));
     let get = v1::GetTenantRequest { tenant_id: case.tenant.id.clone() };
-    refused!({ admin.clone() }.get_tenant(get), PermissionDenied);
-    refused!({ admin.clone() }.list_tenants(v1::ListTenantsRequest::default()), PermissionDenied);
+    refused!(case.admin.admin().get_tenant(get), PermissionDenied);
+    refused!(case.admin.admin().list_tenants(v1::ListTenantsRequest::default()), PermissionDenied);
     let update = v1::UpdateTenantRequest {
         tenant: Some(v1::Tenant { id: case.tenant.id.clone(), ..Default::default() }),
         ..Default::default()
     };
-    refused!({ admin.clone() }.update_tenant(update), PermissionDenied);
+    refused!(case.admin.admin().update_tenant(update), PermissionDenied);
     // The operator in turn sees nothing inside a tenant.
     let operator = case.operator();
     refused!(operator.interactions().create_interaction(opening("")), PermissionDenied);
@@ -230,7 +229,7 @@ async fn a_revoked_key_opens_nothing(case: Case) {
     refused!(case.admin.admin().revoke_api_key(unknown), ResourceNotFound);
     let goodbye = async {
         loop {
-            if let Some(v1::feed_frame::Frame::Goodbye(goodbye)) = feed.next_late().await.frame {
+            if let Some(v1::feed_frame::Frame::Goodbye(goodbye)) = feed.next().await.frame {
                 return goodbye;
             }
         }

@@ -15,7 +15,6 @@ use domain::interaction::{Interaction, Priority, SkillRequirement};
 use domain::message::{AuthorKind, Message};
 use engine::routing::intake::{Arrival, Placement};
 use std::sync::Arc;
-use store::MessagesOf;
 use uuid::Uuid;
 
 /// Whom something is about, as a caller says it.
@@ -103,19 +102,17 @@ impl App {
     }
 
     async fn arrived(&self, origin: &Origin, outcome: Outcome) -> Result<Arrived> {
-        if let Some(interaction) = outcome.interaction {
+        // Only what it opened or joined just now comes with both.
+        let fresh = !outcome.repeated && !outcome.other.is_nil();
+        if let Some(interaction) = outcome.interaction.filter(|_| fresh) {
             return Ok(Arrived { interaction, message: outcome.message, duplicate: false });
         }
         let reader = self.store.tenant(origin.tenant);
-        // A repeat under a request id remembers the interaction, one under an external id the
-        // message.
-        let mut message = reader.message(MessageId(outcome.other)).await?;
+        // A repeat remembers the message, or the interaction if nothing was said.
+        let message = reader.message(MessageId(outcome.id)).await?;
         let id = message.as_ref().map_or(InteractionId(outcome.id), |m| m.interaction_id);
         let interaction = reader.interaction(id).await?;
         let interaction = interaction.ok_or_else(|| Error::not_found("interaction", id))?;
-        if message.is_none() {
-            message = reader.messages(MessagesOf::Interaction(id), None, 1).await?.pop();
-        }
         Ok(Arrived { interaction, message, duplicate: true })
     }
 

@@ -141,10 +141,17 @@ impl Live {
         });
     }
 
-    /// Tells subscribers that the log moved elsewhere.
-    pub fn moved(&self, tenant: TenantId, seq: i64) {
+    /// The newest place in the log that was published here; zero if none was.
+    #[must_use]
+    pub fn known(&self, tenant: TenantId) -> i64 {
+        self.with(tenant, |feed| feed.last_seq)
+    }
+
+    /// Publishing begins after this place; who follows reads the log up to it.
+    pub fn begin(&self, tenant: TenantId, generation: i64, seq: i64) {
         self.with(tenant, |feed| {
-            if feed.last_seq < seq {
+            if feed.last_seq == 0 && seq > 0 {
+                (feed.generation, feed.last_seq) = (generation, seq);
                 let _ = feed.sender.send(Signal::Behind);
             }
         });

@@ -4,7 +4,7 @@
 use crate::error::{Result, StoreError};
 use crate::sql::DatabaseKind;
 use crate::store::Store;
-use domain::id::TenantId;
+use domain::id::{NodeId, TenantId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sqlx::postgres::PgListener;
 use uuid::Uuid;
@@ -19,29 +19,34 @@ const WORD_MAX: usize = 200;
 pub struct Listener(Option<PgListener>);
 
 impl Listener {
-    /// The next word: tenants whose logs moved. On SQLite there never is one.
+    /// The next word: who says it, and which tenants' logs moved. On SQLite there never is one.
     ///
     /// # Errors
     /// When the connection is lost; make a new listener then.
-    pub async fn next(&mut self) -> Result<Vec<TenantId>> {
+    pub async fn next(&mut self) -> Result<(NodeId, Vec<TenantId>)> {
         let Some(listener) = &mut self.0 else { return std::future::pending().await };
         let word = listener.recv().await;
         let word = word.map_err(|_| StoreError::Unavailable("the listener was cut".to_owned()))?;
-        let ids = word.payload().split(',').filter_map(|id| id.parse::<Uuid>().ok());
-        Ok(ids.map(TenantId).collect())
+        let mut ids = word.payload().split(',').filter_map(|id| id.parse::<Uuid>().ok());
+        let node = ids.next().map(NodeId).unwrap_or_default();
+        Ok((node, ids.map(TenantId).collect()))
     }
 }
 
 impl Store {
-    /// Tells other nodes that these tenants' logs moved.
-    pub async fn notify(&self, tenants: &[TenantId]) -> Result<()> {
+    /// Tells other nodes that these tenants' logs moved here, on this node.
+    pub async fn notify(&self, node: NodeId, tenants: &[TenantId]) -> Result<()> {
         let (kind, db) = self.work();
         if kind == DatabaseKind::Sqlite {
             return Ok(());
         }
         for chunk in tenants.chunks(WORD_MAX) {
-            let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let values = vec![CHANNEL.into(), ids.join(",").into()];
+            let mut word = node.to_string();
+            for tenant in chunk {
+                word.push(',');
+                word.push_str(&tenant.to_string());
+            }
+            let values = vec![CHANNEL.into(), word.into()];
             db.execute_raw(kind.statement("SELECT pg_notify($1, $2)", values)).await?;
         }
         Ok(())

@@ -46,6 +46,8 @@ pub(super) struct Desk {
     queue_id: String,
     /// What the agent was offered or owns, as far as the stream has told.
     held: HashSet<String>,
+    /// The same before the stream began anew.
+    before: HashSet<String>,
     tasks: JoinSet<()>,
 }
 
@@ -66,8 +68,8 @@ impl Desk {
             .await
             .context("the presence of an agent")?;
         let actor = Actor { play, client, commands, number: player.number };
-        let (held, tasks) = (HashSet::new(), JoinSet::new());
-        Ok(Self { session, actor, player, queue_id, held, tasks })
+        let (held, before, tasks) = (HashSet::new(), HashSet::new(), JoinSet::new());
+        Ok(Self { session, actor, player, queue_id, held, before, tasks })
     }
 
     /// Works until told to stop.
@@ -98,7 +100,8 @@ impl Desk {
 
     fn take(&mut self, change: AgentChange) {
         match change {
-            AgentChange::SnapshotBegun => self.held.clear(),
+            AgentChange::SnapshotBegun => self.before = std::mem::take(&mut self.held),
+            AgentChange::SnapshotEnd => self.catch_up(),
             AgentChange::Offered(work) | AgentChange::SnapshotOffered(work) => self.offered(*work),
             AgentChange::Assigned(work) | AgentChange::SnapshotAssigned(work) => {
                 self.assigned(work.id);
@@ -109,6 +112,23 @@ impl Desk {
             }
             AgentChange::Message(message) => self.actor.message(&message),
             _ => {}
+        }
+    }
+
+    /// After a new beginning: what happened meanwhile was not told, so it is read.
+    fn catch_up(&mut self) {
+        for interaction_id in std::mem::take(&mut self.before) {
+            let actor = self.actor.clone();
+            let Some(number) = actor.play.scene_of(&interaction_id).map(|scene| scene.number)
+            else {
+                continue;
+            };
+            self.tasks.spawn(async move {
+                let scene = &actor.play.script.scenes[number];
+                if let Err(error) = actor.look_up(&interaction_id, scene).await {
+                    actor.problem(format!("case {number}, after a new beginning: {error}"));
+                }
+            });
         }
     }
 
@@ -187,15 +207,19 @@ impl Desk {
             self.actor.problem(format!("lost case {} as {status}", scene.number));
             return;
         }
-        self.actor.play.change(scene, |progress| {
-            progress.resolved.get_or_insert_with(Instant::now);
-        });
+        self.actor.resolved(scene);
     }
 }
 
 impl Actor {
     fn problem(&self, text: impl AsRef<str>) {
         self.play.problem(format!("agent {}: {}", self.number, text.as_ref()));
+    }
+
+    fn resolved(&self, scene: &Scene) {
+        self.play.change(scene, |progress| {
+            progress.resolved.get_or_insert_with(Instant::now);
+        });
     }
 
     async fn accept(&self, offer_id: String) {
@@ -251,6 +275,18 @@ impl Actor {
             })
         };
         patiently(complete).await.context("completing")?;
+        Ok(())
+    }
+
+    /// Learns what a stream would have told.
+    async fn look_up(&self, interaction_id: &str, scene: &Scene) -> Result<(), Error> {
+        self.read(interaction_id, scene).await?;
+        let interaction_id = interaction_id.to_owned();
+        let found = self.client.call(v1::GetInteractionRequest { interaction_id }).await?;
+        let interaction = found.interaction.unwrap_or_default();
+        if interaction.status() == InteractionStatus::Resolved {
+            self.resolved(scene);
+        }
         Ok(())
     }
 

@@ -106,9 +106,8 @@ impl Desk {
     /// Takes one answer; answers with our identifier of it.
     fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<String, StatusCode> {
         let counters = &self.play.counters;
-        let signed = self.believed(headers, body).map_err(|status| {
+        let signed = self.believed(headers, body).inspect_err(|_| {
             self.play.problem("an answer came to the receiver without our signature");
-            status
         })?;
         let document: Document = serde_json::from_slice(body).map_err(|_| {
             self.play.problem("an answer came to the receiver that is no document of the channel");

@@ -51,14 +51,14 @@ pub(super) async fn perform(args: &Args) -> Result<Verdict> {
     let play = Arc::new(Play::new(script));
     let show = Show { args, client: &client, stage: &stage, play: &play, begun };
     let opened = show.open(feed, from, receiver).await;
-    let (ended, in_time) = match opened {
+    let ended = match opened {
         Ok(cast) => show.run(cast).await,
         Err(error) => {
             stage.strike(&client).await;
             return Err(error);
         }
     };
-    let took = begun.elapsed();
+    let (took, in_time) = (ended.took, ended.in_time);
     let (told, records) = show.look_back(ended).await;
     let evidence = Evidence { play: &play, told: &told, records: &records, took, in_time };
     Ok(Verdict::of(&evidence))
@@ -96,6 +96,8 @@ struct Cast {
 
 /// What is still open after the play.
 struct Ended {
+    took: Duration,
+    in_time: bool,
     board_rested: Option<Duration>,
     backend: JoinHandle<()>,
     told: watch::Receiver<Told>,
@@ -152,7 +154,7 @@ impl Show<'_> {
     }
 
     /// Lets the customers write, and waits until everything is rated or the time is up.
-    async fn run(&self, mut cast: Cast) -> (Ended, bool) {
+    async fn run(&self, mut cast: Cast) -> Ended {
         let playing = async {
             customers::perform(Arc::clone(self.play), cast.hook.clone(), self.args.rate).await;
             for scene in &self.play.script.scenes {
@@ -160,6 +162,7 @@ impl Show<'_> {
             }
         };
         let in_time = timeout_at(self.begun + self.args.limit(), playing).await.is_ok();
+        let took = self.begun.elapsed();
         cast.home.cancel();
         let agents = async { while cast.agents.join_next().await.is_some() {} };
         if timeout(HOME_TIME, agents).await.is_err() {
@@ -177,7 +180,7 @@ impl Show<'_> {
             }
         };
         cast.over.cancel();
-        (Ended { board_rested, backend: cast.backend, told: cast.told }, in_time)
+        Ended { took, in_time, board_rested, backend: cast.backend, told: cast.told }
     }
 
     /// Switches off what is not to stay, and asks the server what became of the run.

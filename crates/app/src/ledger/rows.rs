@@ -196,7 +196,21 @@ impl Rows {
     /// Changes the stored spec of a queue that this batch may not have read: the row is read before
     /// it is written.
     pub fn edit_queue_spec(&mut self, id: QueueId, spec: domain::queue::QueueSpec) {
-        self.queue_specs.insert(id, spec);
+        if self.queues.knows(id) {
+            self.queues.edit(id, |row| take_spec(row, spec));
+        } else {
+            self.queue_specs.insert(id, spec);
+        }
+    }
+
+    /// Notes that an address is nobody's any more, nor is what was said by it found again.
+    pub fn forget_contact(&mut self, kind: ChannelKind, index: BlindIndex) {
+        self.contacts.remove((kind, index));
+        for ((_, of, known), slot) in &mut self.threads.slots {
+            if (*of, *known) == (kind, index) {
+                slot.value = None;
+            }
+        }
     }
 
     /// Notes a name as taken.
@@ -241,10 +255,7 @@ impl Rows {
             }
         }
         for (id, spec) in std::mem::take(&mut self.queue_specs) {
-            self.queues.edit(id, |row| {
-                row.spec = spec;
-                row.version += 1;
-            });
+            self.queues.edit(id, |row| take_spec(row, spec));
         }
     }
 
@@ -275,16 +286,14 @@ impl Rows {
     fn fold_open(&mut self, id: InteractionId, event: &Event) {
         match event {
             Event::InteractionResolved { .. } | Event::InteractionCancelled { .. } => {
-                for slot in self.open_interaction.slots.values_mut() {
-                    if slot.value == Some(id) {
-                        slot.value = None;
-                    }
-                }
+                // Another may be open in the conversation; which one was not read.
+                self.open_interaction.slots.retain(|_, slot| slot.value != Some(id));
             }
             Event::InteractionReopened { .. } if self.interactions.knows(id) => {
                 let conversation = self.interactions.get(id).map(|row| row.conversation_id);
                 if let Some(conversation) = conversation
                     && self.open_interaction.knows(conversation)
+                    && self.open_interaction.get(conversation).is_none_or(|newest| *newest < id)
                 {
                     self.open_interaction.put(conversation, id);
                 }
@@ -308,6 +317,11 @@ impl Rows {
             _ => {}
         }
     }
+}
+
+fn take_spec(row: &mut Queue, spec: domain::queue::QueueSpec) {
+    row.spec = spec;
+    row.version += 1;
 }
 
 /// A reason as rows and the wire spell it.
@@ -363,7 +377,13 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
         row.target_agent_id = item.target;
         row.cool_downs.clone_from(&item.cool_downs);
         row.offers_made = item.offers_made;
-        row.owner_agent_id = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
+        // Whoever owned it to the end stays on record.
+        if !matches!(
+            recorded.event,
+            Event::OfferEnded { reason: EndReason::Done | EndReason::Ended, .. }
+        ) {
+            row.owner_agent_id = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
+        }
     }
     row.updated_at = at;
     row.version += 1;

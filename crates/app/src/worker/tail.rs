@@ -14,6 +14,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long several moves are gathered into one word.
 const GATHER: Duration = Duration::from_millis(2);
 
+/// How many log rows one look takes of a tenant; the next look goes on.
+const PAGE: u32 = 500;
+
 /// Tells other nodes about commits made here, a few words at a time.
 pub(super) async fn tell(app: App, stop: CancellationToken) {
     loop {
@@ -21,7 +24,7 @@ pub(super) async fn tell(app: App, stop: CancellationToken) {
             moved = app.live.next_moved() => moved,
             () = stop.cancelled() => return,
         };
-        if let Err(error) = app.store.notify(&moved).await {
+        if let Err(error) = app.store.notify(app.node().0, &moved).await {
             tracing::debug!(%error, "other nodes were not told; they poll");
         }
         tokio::time::sleep(GATHER).await;
@@ -43,31 +46,44 @@ pub(super) async fn follow(app: App, stop: CancellationToken) {
         };
         loop {
             let told = tokio::select! {
-                told = listener.next() => told,
-                () = tokio::time::sleep(POLL) => Ok(Vec::new()),
+                told = listener.next() => told.map(Some),
+                () = tokio::time::sleep(POLL) => Ok(None),
                 () = stop.cancelled() => return,
             };
-            let Ok(told) = told else { break };
-            if let Err(error) = look(&app, &told).await {
-                tracing::debug!(%error, "heads could not be read");
+            let told = match told {
+                Ok(Some((node, _))) if node == app.node().0 => continue,
+                Ok(Some((_, tenants))) => Some(tenants),
+                Ok(None) => None,
+                Err(_) => break,
+            };
+            if let Err(error) = look(&app, told.as_deref()).await {
+                tracing::debug!(%error, "other nodes' logs could not be read");
             }
         }
     }
 }
 
-/// Looks at the heads of followed tenants: all of them, or those that were told of.
-async fn look(app: &App, told: &[TenantId]) -> Result<()> {
+/// Looks at the heads of followed tenants, all of them or those that were told of, and publishes
+/// what this node has not seen: once for all who follow.
+async fn look(app: &App, told: Option<&[TenantId]>) -> Result<()> {
     let followed = app.live.followed();
     let asked: Vec<TenantId> = followed
         .iter()
-        .filter(|(tenant, _)| told.is_empty() || told.contains(tenant))
+        .filter(|(tenant, _)| told.is_none_or(|told| told.contains(tenant)))
         .map(|(tenant, _)| *tenant)
         .collect();
     if asked.is_empty() {
         return Ok(());
     }
     for head in app.store.heads(&asked).await? {
-        app.live.moved(head.tenant, head.seq);
+        let known = app.live.known(head.tenant);
+        if known == 0 {
+            app.live.begin(head.tenant, head.generation, head.seq);
+        } else if known < head.seq {
+            for row in app.store.log_after(head.tenant, known, PAGE).await? {
+                app.live.publish_row(&row);
+            }
+        }
     }
     Ok(())
 }

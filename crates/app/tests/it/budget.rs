@@ -42,7 +42,14 @@ async fn creates(db: &Db) {
             .map(|n| {
                 let n = u8::try_from(n).expect("it is small");
                 let key = Idempotency { key: [100 + round; 16], hash: [0; 16] };
-                let key = Idempotency { key: { let mut k = key.key; k[0] = n; k }, ..key };
+                let key = Idempotency {
+                    key: {
+                        let mut k = key.key;
+                        k[0] = n;
+                        k
+                    },
+                    ..key
+                };
                 let origin = Origin { idempotency: Some(key), ..Origin::system(tenant) };
                 let command: Arc<dyn Command> = Arc::new(arrival(n % 4, queue, true));
                 (origin, command)

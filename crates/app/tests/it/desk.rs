@@ -136,11 +136,7 @@ impl Desk {
 }
 
 /// Whether two floors are the same, and if not, where.
-pub(crate) fn same_floor(
-    loaded: &engine::floor::Floor,
-    folded: &engine::floor::Floor,
-    what: &str,
-) {
+pub(crate) fn same_floor(loaded: &engine::floor::Floor, folded: &engine::floor::Floor, what: &str) {
     if loaded == folded {
         return;
     }

@@ -3,8 +3,9 @@
 //! and another node's catching up; nothing waits that could be placed; nobody has more than they may;
 //! no status follows another that the life cycle does not allow.
 
-use crate::desk::same_floor;
+use crate::desk::{Desk, same_floor};
 use crate::kinds::{self, State};
+use crate::setting;
 use crate::support::{Chance, Db, on_postgres, on_sqlite};
 use app::ledger::batch::catch_up;
 use app::ledger::command::Origin;
@@ -20,6 +21,19 @@ use engine::floor::Floor;
 use engine::routing;
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
+
+/// Kinds that keep work moving; two thirds of all steps are of these.
+const LIVELY: &[&str] = &[
+    "arrive known",
+    "arrive new",
+    "accept",
+    "decline",
+    "available",
+    "open session",
+    "complete",
+    "transfer to agent",
+    "reopen",
+];
 
 /// Steps of one history.
 const STEPS: usize = 120;
@@ -50,13 +64,17 @@ async fn run(db: &Db) {
 }
 
 async fn history(db: &Db, seed: u64, counts: &mut BTreeMap<&'static str, (u32, u32)>) {
-    let tenant = db.bare_tenants(1).await[0];
+    let tenants = db.bare_tenants(1).await;
+    let tenant = tenants[0];
+    let mut desk = Desk::of(db, &tenants).await;
+    setting::make(db, &mut desk, &tenants).await;
     let stop = CancellationToken::new();
     let config = LedgerConfig::default();
     let (ledger, lane) = Ledger::start(db.store.clone(), Live::default(), config, stop.clone());
     let mut chance = Chance(seed);
     let mut witness = Witness::new(db, tenant).await;
     let kinds = kinds::all();
+    let lively: Vec<_> = kinds.iter().filter(|(name, _)| LIVELY.contains(name)).copied().collect();
     ledger.poke(tenant);
     let mut floor = crate::support::eventually("a floor", || ledger.floor(tenant)).await;
     for step in 0..STEPS {
@@ -64,7 +82,8 @@ async fn history(db: &Db, seed: u64, counts: &mut BTreeMap<&'static str, (u32, u
         let mut names = Vec::new();
         let mut commands = Vec::new();
         for _ in 0..=chance.below(5) {
-            let (name, make) = kinds[chance.below(kinds.len())];
+            let of = if chance.one_in(3) { &kinds } else { &lively };
+            let (name, make) = of[chance.below(of.len())];
             if let Some(command) = make(&state, &mut chance) {
                 names.push(name);
                 commands.push(command);
@@ -87,7 +106,7 @@ async fn history(db: &Db, seed: u64, counts: &mut BTreeMap<&'static str, (u32, u
             }
         }
         if chance.one_in(5) {
-            let most = if chance.one_in(4) { 900 } else { 50 };
+            let most = if chance.one_in(2) { 900 } else { 50 };
             let secs = i64::try_from(chance.below(most)).expect("it is small");
             ledger.shift_clock(Span::from_secs(secs));
         }
@@ -169,7 +188,8 @@ impl Witness {
         };
         let Some(now) = now else { return };
         let Some(before) = self.statuses.insert(id, now) else { return };
-        let allowed = before == now || TRANSITIONS.iter().any(|(a, _, b)| (*a, *b) == (before, now));
+        let allowed =
+            before == now || TRANSITIONS.iter().any(|(a, _, b)| (*a, *b) == (before, now));
         assert!(allowed, "{what}: {before:?} became {now:?} by {}", recorded.event.name());
     }
 

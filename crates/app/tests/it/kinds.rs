@@ -192,11 +192,8 @@ fn arrive_unknown(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     if s.points.iter().any(|point| point.address_index == contact.index) {
         return None;
     }
-    let new = NewPerson {
-        wrapped_key: vec![1; 40],
-        profile: sealed(chance),
-        language: String::new(),
-    };
+    let new =
+        NewPerson { wrapped_key: vec![1; 40], profile: sealed(chance), language: String::new() };
     let person = Person { customer_id: chance.id(), new: Some(new), contact: Some(contact) };
     Some(Arc::new(arrival(s, chance, person)?))
 }

@@ -108,17 +108,16 @@ fn delete_skill(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     Some(Arc::new(DeleteSkill { id: skill.id, version: 0 }))
 }
 
-fn save_queue(
-    s: &State,
-    id: Option<QueueId>,
-    chance: &mut Chance,
-) -> Option<Arc<dyn Command>> {
+fn save_queue(s: &State, id: Option<QueueId>, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let rename = id.is_none() || chance.one_in(2);
     let name = rename.then(|| name("queue", chance));
     let strategies = [Strategy::LeastLoaded, Strategy::LongestIdle, Strategy::MostSkilled];
     let strategy = chance.of(&strategies)?;
-    let teams: Vec<TeamId> =
-        if chance.one_in(4) { s.teams.first().map(|team| team.id).into_iter().collect() } else { Vec::new() };
+    let teams: Vec<TeamId> = if chance.one_in(4) {
+        s.teams.first().map(|team| team.id).into_iter().collect()
+    } else {
+        Vec::new()
+    };
     let required = needs(s, chance, 6);
     let step = Span::from_secs(i64::try_from(chance.below(4)).expect("it is small") * 60);
     let patch = Arc::new(move |queue: &mut domain::queue::Queue| {

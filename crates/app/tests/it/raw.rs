@@ -44,8 +44,7 @@ pub(crate) fn on_server(database: &str) -> String {
 
 /// Runs a statement on the server itself.
 pub(crate) async fn admin(sql: &str) {
-    let mut connection =
-        PgConnection::connect(&server()).await.expect("the test server answers");
+    let mut connection = PgConnection::connect(&server()).await.expect("the test server answers");
     connection.execute(sqlx::AssertSqlSafe(sql)).await.expect("the server does as told");
     connection.close().await.expect("the connection closes");
 }
@@ -98,9 +97,7 @@ impl Raw {
         let tables = TABLES.iter().map(|(table, _)| *table).chain(["log"]);
         let of = self.literal(tenant);
         let parts = tables.map(|table| {
-            format!(
-                "SELECT '{table}', CAST(count(*) AS text) FROM {table} WHERE tenant_id = {of}"
-            )
+            format!("SELECT '{table}', CAST(count(*) AS text) FROM {table} WHERE tenant_id = {of}")
         });
         let sql = parts.collect::<Vec<_>>().join(" UNION ALL ");
         let counts = self.pairs(sql).await.into_iter();

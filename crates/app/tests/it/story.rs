@@ -4,8 +4,8 @@
 use crate::support::{Db, House, eventually, on_postgres, on_sqlite, plain, reason};
 use app::App;
 use app::admin::NewKeySpec;
-use app::context::Context;
 use app::arrivals::{Arrived, Arriving, Who};
+use app::context::Context;
 use app::ledger::command::Origin;
 use app::ledger::command::agent::SaveAgent;
 use app::ledger::command::answer::{Answer, Saying};
@@ -188,7 +188,10 @@ async fn answer_and_finish(app: &App, company: &Company, id: domain::id::Interac
     };
     let done = close("Sent the number.").await.expect("it is done");
     assert_eq!(done.row.status, InteractionStatus::Resolved);
-    assert_eq!((done.resolution.as_str(), done.row.wrap_up_code.as_str()), ("Sent the number.", "solved"));
+    assert_eq!(
+        (done.resolution.as_str(), done.row.wrap_up_code.as_str()),
+        ("Sent the number.", "solved")
+    );
     assert!(done.row.first_response_at.is_some() && done.row.resolved_at.is_some());
     assert_eq!(done.row.owner_agent_id, Some(company.agent), "the owner stays on record");
     let again = close("Sent the number.").await.expect("the same again is the same success");
@@ -212,7 +215,8 @@ pub(crate) async fn log_holds_all(app: &App, tenant: TenantId) {
     assert_eq!(verified.bad_seq, None);
     let head = app.store().tenant(tenant).head().await.expect("read").expect("it is there");
     let events = app.audit(tenant, 0, 1_000).await.expect("it is read");
-    let seqs: Vec<i64> = events.iter().map(|event| event.seq).take_while(|s| *s <= head.seq).collect();
+    let seqs: Vec<i64> =
+        events.iter().map(|event| event.seq).take_while(|s| *s <= head.seq).collect();
     assert_eq!(seqs, (1..=head.seq).collect::<Vec<i64>>());
     let names: BTreeSet<&str> = events.iter().map(|event| event.event.name()).collect();
     if tenant != TenantId::SYSTEM {

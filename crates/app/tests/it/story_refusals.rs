@@ -99,7 +99,8 @@ async fn stale(app: &app::App, ours: &Company) {
     let row = app.arrive(&mine.origin(), None, &arriving).await.expect("it is in").interaction;
     let changes = |version| Changes { version, language: Some("de".into()), ..Changes::default() };
     let current = app.interaction(&mine, row.id).await.expect("it is read").row.version;
-    let done = app.update_interaction(&mine, row.id, changes(current)).await.expect("it is current");
+    let done =
+        app.update_interaction(&mine, row.id, changes(current)).await.expect("it is current");
     assert!(done.row.version > current);
     let late = app.update_interaction(&mine, row.id, changes(current)).await;
     assert_eq!(reason(late), Reason::EtagMismatch);
@@ -121,11 +122,8 @@ async fn of_others(app: &app::App, ours: &Company) {
     let denied = Reason::NotInteractionOwner;
     assert_eq!(reason(app.close(&agent, row.id, Way::Resolve, "", "").await), denied);
     assert_eq!(reason(app.send_message(&agent, row.id, "x", true).await), denied);
-    let other = SaveAgent {
-        id: None,
-        version: 0,
-        patch: Arc::new(|agent| agent.name = "Bob".to_owned()),
-    };
+    let other =
+        SaveAgent { id: None, version: 0, patch: Arc::new(|agent| agent.name = "Bob".to_owned()) };
     let other = app.change(&mine, other).await.expect("it is made").id.into();
     let stranger = domain::tenant::Caller { agent: Some(other), ..ours.agent_caller };
     let offer_id = app.offers(&agent, ours.agent).await.expect("it is read")[0].id;

@@ -173,7 +173,6 @@ where
     panic!("{what} did not happen within ten seconds");
 }
 
-
 /// Chance from a seed: SplitMix64.
 #[derive(Clone)]
 pub(crate) struct Chance(pub(crate) u64);

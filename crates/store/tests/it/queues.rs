@@ -260,12 +260,13 @@ async fn what_has_served_its_time_is_pruned() {
 async fn words_between_nodes_arrive() {
     on_postgres(|db| async move {
         let (a, b) = (db.tenant().await, db.tenant().await);
+        let node = domain::id::NodeId(uuid::Uuid::now_v7());
         let mut listener = db.store.listen().await.unwrap();
-        db.store.notify(&[a, b]).await.unwrap();
-        assert_eq!(listener.next().await.unwrap(), [a, b]);
-        db.store.notify(&[]).await.unwrap();
-        db.store.notify(&[b]).await.unwrap();
-        assert_eq!(listener.next().await.unwrap(), [b]);
+        db.store.notify(node, &[a, b]).await.unwrap();
+        assert_eq!(listener.next().await.unwrap(), (node, vec![a, b]));
+        db.store.notify(node, &[]).await.unwrap();
+        db.store.notify(node, &[b]).await.unwrap();
+        assert_eq!(listener.next().await.unwrap(), (node, vec![b]));
     })
     .await;
 }

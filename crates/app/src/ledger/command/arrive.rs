@@ -110,6 +110,10 @@ impl Command for Arrive {
         self.check(draft)?;
         let contact_point = self.find_customer(draft)?;
         let known = self.thread(draft);
+        if known.is_some_and(|id| !draft.rows.open_interaction.knows(id)) {
+            // What was open in the conversation ended in this batch: it is to be read again.
+            return Err(No::Stale);
+        }
         let open = known.and_then(|id| draft.rows.open_interaction.get(id).copied());
         let joins = open.filter(|_| !self.always_new);
         if joins.is_none() {
@@ -122,8 +126,10 @@ impl Command for Arrive {
         if joins.is_none() {
             self.enqueue(draft, interaction);
         }
-        self.remember(draft, message);
-        Ok(Done { id: interaction.0, other: message.map_or(Uuid::nil(), Uuid::from) })
+        // The message leads to the interaction, not the other way round: it is what a repeat needs.
+        let id = message.map_or(interaction.0, Uuid::from);
+        self.remember(draft, id);
+        Ok(Done { id, other: interaction.0 })
     }
 }
 
@@ -132,7 +138,7 @@ impl Arrive {
         let key = self.external_key?;
         let seen = draft.rows.idempotency.get(key).copied()?;
         self.finish_inbox(draft);
-        Some(Done { id: Uuid::nil(), other: seen.resource_id })
+        Some(Done::with(seen.resource_id))
     }
 
     fn check(&self, draft: &Draft) -> Result<(), No> {
@@ -348,10 +354,9 @@ impl Arrive {
         });
     }
 
-    fn remember(&self, draft: &mut Draft, message: Option<MessageId>) {
-        if let (Some(key), Some(message)) = (self.external_key, message) {
-            let seen =
-                Remembered { request_hash: [0; 16], resource_id: message.0, seq: draft.seq() };
+    fn remember(&self, draft: &mut Draft, resource_id: Uuid) {
+        if let Some(key) = self.external_key {
+            let seen = Remembered { request_hash: [0; 16], resource_id, seq: draft.seq() };
             draft.rows.idempotency.put(key, seen);
         }
         self.finish_inbox(draft);

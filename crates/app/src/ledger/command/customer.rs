@@ -55,7 +55,9 @@ impl Command for SaveCustomer {
             customer.profile = profile.clone();
         }
         if let Some(external) = self.external {
-            customer.external_index = external;
+            if let Some(before) = std::mem::replace(&mut customer.external_index, external) {
+                draft.rows.external.remove(before);
+            }
         }
         if let Some(tier) = &self.tier {
             customer.tier.clone_from(tier);
@@ -74,7 +76,10 @@ impl Command for SaveCustomer {
         draft.rows.customers.put(self.id, customer);
         draft.record(Event::CustomerChanged { customer_id: self.id, change });
         for contact in &self.contacts {
-            add_contact_point(draft, self.id, contact);
+            // An address named twice is one address.
+            if draft.rows.contacts.get((contact.kind, contact.index)).is_none() {
+                add_contact_point(draft, self.id, contact);
+            }
         }
         Ok(Done::with(self.id))
     }
@@ -142,7 +147,7 @@ impl Command for DeleteCustomer {
             .collect();
         for (point, contact) in points {
             draft.rows.contact_points.remove(point);
-            draft.rows.contacts.remove(contact);
+            draft.rows.forget_contact(contact.0, contact.1);
         }
         draft.rows.customers.remove(id);
         draft.rows.customer_keys.remove(id);
@@ -219,7 +224,7 @@ impl Command for RemoveContactPoint {
             .cloned()
             .ok_or_else(|| Refusal::not_found("contact_point", self.contact_point_id))?;
         draft.rows.contact_points.remove(point.id);
-        draft.rows.contacts.remove((point.kind, point.address_index));
+        draft.rows.forget_contact(point.kind, point.address_index);
         draft.record(Event::ContactPointChanged {
             contact_point_id: point.id,
             customer_id: self.customer_id,

@@ -1,11 +1,11 @@
 //! Escalation: one level up, more urgent, and to another queue if one is named.
 
-use super::leg::{self, Ending, check_own, open_interaction};
+use super::leg::{self, Ending, check_own, not_open, open_interaction};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event, QueueReason};
 use domain::id::{InteractionId, QueueId};
-use domain::interaction::Priority;
+use domain::interaction::{Priority, Step};
 use domain::offer::OfferState;
 use domain::refusal::Refusal;
 use domain::tenant::Caller;
@@ -36,6 +36,9 @@ impl Command for Escalate {
             && draft.floor.queue(queue).is_none()
         {
             return Err(Refusal::not_found("queue", queue).into());
+        }
+        if self.to_queue.is_some() && row.status.after(Step::Enqueue).is_none() {
+            return Err(not_open(&row));
         }
         let up = Priority::from_code(row.priority.code() + 1).unwrap_or(Priority::Critical);
         let priority = self.priority.unwrap_or(up);

@@ -57,6 +57,7 @@ impl Command for SaveTenant {
                 return Err(Refusal::new(Reason::NameTaken).with("resource", "tenant").into());
             }
             tenant.name.clone_from(name);
+            draft.rows.tenant_names.retain(|_, owner| *owner != self.id);
             draft.rows.tenant_names.insert(name.clone(), self.id);
         }
         if tenant.name.is_empty() {
