@@ -317,8 +317,7 @@ fn master_key(config: &Config) -> Result<MasterKey> {
         return Ok(MasterKey::from_file(file, false)?);
     };
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("the folder {}", folder.display()))?;
+        make_folder(folder).with_context(|| format!("the folder {}", folder.display()))?;
     }
     if !file.as_os_str().is_empty() {
         return Ok(MasterKey::from_file(file, false)?);
@@ -336,9 +335,17 @@ fn master_key(config: &Config) -> Result<MasterKey> {
     Ok(MasterKey::from_file(&beside, true)?)
 }
 
+/// Makes a folder that only its owner may look into; one that is there stays as it is.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// A path that is another one with a suffix.
-#[must_use]
-pub fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
+fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

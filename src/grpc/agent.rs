@@ -2,8 +2,6 @@
 
 mod acting;
 mod listing;
-#[cfg(test)]
-mod smoke;
 
 use super::Edge;
 use super::call::{change, id, optional_id, read, version};

@@ -29,7 +29,7 @@ macro_rules! method {
 
 /// The service.
 pub struct Customers {
-    pub(super) edge: Edge,
+    edge: Edge,
 }
 
 /// The service with its limits.

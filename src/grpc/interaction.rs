@@ -30,7 +30,7 @@ macro_rules! method {
 
 /// The service.
 pub struct Interactions {
-    pub(super) edge: Edge,
+    edge: Edge,
 }
 
 /// The service with its limits.

@@ -33,7 +33,7 @@ macro_rules! method {
 
 /// The service.
 pub struct Routing {
-    pub(super) edge: Edge,
+    edge: Edge,
 }
 
 /// The service with its limits.

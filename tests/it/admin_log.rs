@@ -20,10 +20,8 @@ async fn entries(case: &Case, from_seq: i64) -> Vec<v1::AuditEntry> {
 async fn the_log_tells_who_did_what(case: Case) {
     let (agent, mut console) = case.at_work("Bo").await;
     let queue = case.plain_queue().await;
-    let request = v1::CreateInteractionRequest {
-        request_id: crate::support::nobody(),
-        ..opening(&queue.id)
-    };
+    let request =
+        v1::CreateInteractionRequest { request_id: crate::support::nobody(), ..opening(&queue.id) };
     let made = case.create(request.clone()).await;
     console.take().await;
     let all = entries(&case, 0).await;
@@ -42,7 +40,10 @@ async fn the_log_tells_who_did_what(case: Case) {
         found.find(|entry| entry.kind == kind).unwrap_or_else(|| panic!("no {kind}"))
     };
     let created = find("interaction.created");
-    assert_eq!((created.subject_kind(), &created.subject_id), (ResourceKind::Interaction, &made.id));
+    assert_eq!(
+        (created.subject_kind(), &created.subject_id),
+        (ResourceKind::Interaction, &made.id)
+    );
     assert_eq!(created.actor_kind(), ActorKind::ApiKey);
     assert_eq!(created.request_id, request.request_id);
     let event = created.event.as_ref().unwrap();
@@ -57,9 +58,13 @@ async fn the_log_tells_who_did_what(case: Case) {
     let Some(Data::ConfigChanged(data)) = &configured.data else { panic!("{configured:?}") };
     assert_eq!((data.resource_kind(), &data.resource_id), (ResourceKind::Queue, &queue.id));
     assert_eq!((data.action(), data.version), (ChangeAction::Created, 1));
-    for kind in ["api_key.changed", "message.received", "interaction.queued",
-        "agent.session_opened", "agent.presence_changed"]
-    {
+    for kind in [
+        "api_key.changed",
+        "message.received",
+        "interaction.queued",
+        "agent.session_opened",
+        "agent.presence_changed",
+    ] {
         find(kind);
     }
     let tail = entries(&case, created.seq).await;

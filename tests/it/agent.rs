@@ -3,9 +3,7 @@
 
 use crate::support::fixture::Case;
 use crate::support::{eventually, mask, nobody, secs, unique};
-use omnichannel_sdk::v1::{
-    self, EffectiveStatus as Effective, PresenceStatus as Presence, Role,
-};
+use omnichannel_sdk::v1::{self, EffectiveStatus as Effective, PresenceStatus as Presence, Role};
 
 both!(
     an_agent_lives_and_dies,
@@ -18,7 +16,7 @@ both!(
     offers_are_listed_for_oneself_or_by_a_lead,
 );
 
-both!(alone crate::support::process::Settings::of(&["time.shift_allowed = true"]);
+both!(alone ["time.shift_allowed = true"];
     a_lost_session_keeps_its_place_for_the_grace,
 );
 
@@ -39,16 +37,14 @@ async fn an_agent_lives_and_dies(case: Case) {
         }),
         ..Default::default()
     };
-    let create = |agent: v1::Agent| v1::CreateAgentRequest {
-        agent: Some(agent),
-        request_id: String::new(),
-    };
+    let create =
+        |agent: v1::Agent| v1::CreateAgentRequest { agent: Some(agent), request_id: String::new() };
     let made = ok!(case.admin.agents().create_agent(create(wanted.clone()))).agent.unwrap();
     assert_eq!((&made.name, &made.email), (&wanted.name, &wanted.email));
     assert_eq!((&made.team_ids, &made.skills), (&wanted.team_ids, &wanted.skills));
     assert_eq!((&made.languages, &made.capacity), (&wanted.languages, &wanted.capacity));
     assert_eq!(made.used_units, 0);
-    let presence = made.presence.unwrap();
+    let presence = made.presence.clone().unwrap();
     assert_eq!(presence.effective(), Effective::Offline);
     assert!(presence.lease_expire_time.is_none());
     let get = v1::GetAgentRequest { agent_id: made.id.clone() };
@@ -173,11 +169,8 @@ async fn a_team_lives_and_dies(case: Case) {
     assert_eq!(error.metadata().get("used_by").map(String::as_str), Some("queue"));
     let gone = v1::DeleteQueueRequest { queue_id: queue.id, ..Default::default() };
     ok!(case.admin.routing().delete_queue(gone));
-    let member = v1::Agent {
-        name: "Bo".into(),
-        team_ids: vec![team.id.clone()],
-        ..Default::default()
-    };
+    let member =
+        v1::Agent { name: "Bo".into(), team_ids: vec![team.id.clone()], ..Default::default() };
     let member = case.agent_as(member).await;
     refused!(case.admin.agents().delete_team(delete.clone()), ResourceInUse);
     let gone = v1::DeleteAgentRequest { agent_id: member.id, ..Default::default() };
@@ -189,11 +182,8 @@ async fn a_team_lives_and_dies(case: Case) {
 
 async fn agents_are_found_by_team_skill_and_presence(case: Case) {
     let (team, skill) = (case.team().await, case.skill().await);
-    let in_team = v1::Agent {
-        name: "in team".into(),
-        team_ids: vec![team.id.clone()],
-        ..Default::default()
-    };
+    let in_team =
+        v1::Agent { name: "in team".into(), team_ids: vec![team.id.clone()], ..Default::default() };
     let skilled = v1::Agent {
         name: "skilled".into(),
         skills: vec![v1::AgentSkill { skill_id: skill.id.clone(), level: 1 }],
@@ -213,10 +203,7 @@ async fn agents_are_found_by_team_skill_and_presence(case: Case) {
         (v1::ListAgentsRequest { skill_id: skill.id.clone(), ..all.clone() }, vec![&skilled]),
         (status(Effective::Available), vec![&present]),
         (status(Effective::Offline), vec![&in_team, &skilled]),
-        (
-            v1::ListAgentsRequest { team_id: team.id, skill_id: skill.id, ..all.clone() },
-            vec![],
-        ),
+        (v1::ListAgentsRequest { team_id: team.id, skill_id: skill.id, ..all.clone() }, vec![]),
     ] {
         let listed = ok!(case.admin.agents().list_agents(request.clone())).agents;
         let ids: Vec<_> = listed.iter().map(|agent| &agent.id).collect();
@@ -317,19 +304,19 @@ async fn a_lost_session_keeps_its_place_for_the_grace(case: Case) {
     let made = case.open(&queue).await;
     let offer = console.offered().await.offer.unwrap();
     drop(console);
-    let leased = || async {
-        case.presence(&agent).await.lease_expire_time.is_some().then_some(())
-    };
+    let leased = || async { case.presence(&agent).await.lease_expire_time.is_some().then_some(()) };
     eventually("the lost session leaves a lease", leased).await;
     let now = case.presence(&agent).await;
     assert_eq!(now.effective(), Effective::Available, "presence outlives the stream");
 
     let mut back = agent.console().await;
-    let still = back.snapshot.iter().any(|piece| matches!(
-        piece,
-        omnichannel_sdk::AgentChange::SnapshotOffered(work)
-            if work.offer.as_ref().is_some_and(|held| held.id == offer.id)
-    ));
+    let still = back.snapshot.iter().any(|piece| {
+        matches!(
+            piece,
+            omnichannel_sdk::AgentChange::SnapshotOffered(work)
+                if work.offer.as_ref().is_some_and(|held| held.id == offer.id)
+        )
+    });
     assert!(still, "and so do offers: {:?}", back.snapshot);
     drop(back.session);
     eventually("the lost session leaves a lease", leased).await;

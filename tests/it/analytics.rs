@@ -47,20 +47,16 @@ async fn figures_add_up(case: Case) {
     b.offered().await;
     let skill = case.skill().await;
     let need = v1::SkillRequirement { skill_id: skill.id, min_level: 1 };
-    let waiting = v1::CreateInteractionRequest {
-        required_skills: vec![need],
-        ..opening(&queue.id)
-    };
+    let waiting =
+        v1::CreateInteractionRequest { required_skills: vec![need], ..opening(&queue.id) };
     case.create(waiting).await;
     let done = case.open(&queue).await;
-    let close = v1::CloseInteractionRequest { interaction_id: done.id.clone(), ..Default::default() };
+    let close =
+        v1::CloseInteractionRequest { interaction_id: done.id.clone(), ..Default::default() };
     ok!(case.admin.interactions().close_interaction(close));
     for (id, rating) in [(&done.id, 4)] {
-        let rate = v1::RateInteractionRequest {
-            interaction_id: id.clone(),
-            rating,
-            ..Default::default()
-        };
+        let rate =
+            v1::RateInteractionRequest { interaction_id: id.clone(), rating, ..Default::default() };
         ok!(case.admin.interactions().rate_interaction(rate));
     }
     let head = case.head().await;
@@ -126,9 +122,10 @@ async fn a_dashboard_follows_what_happens(case: Case) {
     board(&mut dashboard, "one waits", |board| {
         let depth = board.queues.iter().find(|found| found.queue_id == queue.id)?.depth;
         let counted = board.channels.iter().any(|count| count.count == 1);
-        let told = board.activity.iter().any(|line| {
-            line.kind == "interaction.created" && line.interaction_id == made.id
-        });
+        let told = board
+            .activity
+            .iter()
+            .any(|line| line.kind == "interaction.created" && line.interaction_id == made.id);
         (depth == 1 && counted && told).then_some(())
     })
     .await;
@@ -234,8 +231,7 @@ async fn the_twin_shows_the_same(case: Case) {
         min_interval: Some(prost_types::Duration { seconds: 0, nanos: 100_000_000 }),
     };
     let response = case.admin.analytics().watch_dashboard(request).await.expect("it opens");
-    let mut frames =
-        Frames::of(response, |response: v1::WatchDashboardResponse| response.frame);
+    let mut frames = Frames::of(response, |response: v1::WatchDashboardResponse| response.frame);
     assert!(matches!(frames.next().await.frame, Some(Frame::Hello(_))));
     let Some(Frame::Snapshot(board)) = frames.next().await.frame else { panic!("a snapshot") };
     assert_eq!(board.queues.len(), 1);
@@ -275,5 +271,8 @@ async fn dashboards_that_ask_for_nothing_are_refused(case: Case) {
     let (_sender, request) = up(v1::DashboardRequest { command: Some(update) }).await;
     refused!(case.admin.analytics().dashboard(request), ValidationFailed);
     let agent = case.agent("Bo").await;
-    refused!(agent.client.analytics().watch_dashboard(watch(vec![stats], vec![])), PermissionDenied);
+    refused!(
+        agent.client.analytics().watch_dashboard(watch(vec![stats], vec![])),
+        PermissionDenied
+    );
 }

@@ -91,7 +91,8 @@ async fn accounts_that_cannot_work_are_refused(case: Case) {
     ];
     for change in wrong {
         let request = create(change);
-        let error = refused!(case.admin.channels().create_channel_account(request), ValidationFailed);
+        let error =
+            refused!(case.admin.channels().create_channel_account(request), ValidationFailed);
         assert!(!error.violations().is_empty(), "{error:?}");
         assert!(error.violations()[0].field.starts_with("channel_account."), "{error:?}");
     }
@@ -107,13 +108,12 @@ async fn accounts_that_cannot_work_are_refused(case: Case) {
 async fn an_account_is_changed_by_mask_and_etag(case: Case) {
     let queue = case.plain_queue().await;
     let (made, _) = case.account(NOWHERE).await;
-    let update = |change: v1::ChannelAccount, paths: Option<&[&str]>| {
-        v1::UpdateChannelAccountRequest {
+    let update =
+        |change: v1::ChannelAccount, paths: Option<&[&str]>| v1::UpdateChannelAccountRequest {
             channel_account: Some(v1::ChannelAccount { id: made.id.clone(), ..change }),
             update_mask: paths.and_then(mask),
             request_id: String::new(),
-        }
-    };
+        };
     let wanted = v1::ChannelAccount {
         name: unique("renamed"),
         default_queue_id: queue.id.clone(),

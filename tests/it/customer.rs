@@ -167,7 +167,8 @@ async fn contact_points_come_and_go(case: Case) {
     let found = ok!(case.admin.customers().find_customer(request.clone())).customer.unwrap();
     assert_eq!(found.id, first.id);
     let again = add(&second.id, &address);
-    let error = refused!(case.admin.customers().add_contact_point(again.clone()), ContactPointTaken);
+    let error =
+        refused!(case.admin.customers().add_contact_point(again.clone()), ContactPointTaken);
     assert_eq!(error.metadata().get("customer_id"), Some(&first.id));
     refused!(case.admin.customers().add_contact_point(add(&nobody(), "+1")), ResourceNotFound);
 
@@ -191,17 +192,17 @@ async fn contact_points_come_and_go(case: Case) {
         let next = add(&second.id, &format!("+{number}"));
         ok!(case.admin.customers().add_contact_point(next));
     }
-    let error =
-        refused!(case.admin.customers().add_contact_point(add(&second.id, "+99")), ValidationFailed);
+    let error = refused!(
+        case.admin.customers().add_contact_point(add(&second.id, "+99")),
+        ValidationFailed
+    );
     assert!(!error.violations().is_empty(), "a customer has at most 20");
 }
 
 async fn a_customer_with_open_work_is_not_deleted(case: Case) {
     let made = case.open(&case.plain_queue().await).await;
-    let delete = v1::DeleteCustomerRequest {
-        customer_id: made.customer_id.clone(),
-        ..Default::default()
-    };
+    let delete =
+        v1::DeleteCustomerRequest { customer_id: made.customer_id.clone(), ..Default::default() };
     let error = refused!(case.admin.customers().delete_customer(delete.clone()), ResourceInUse);
     assert_eq!(error.metadata()["resource"], "customer");
     assert_eq!(case.interaction(&made.id).await.subject, "an order", "nothing was erased");
@@ -218,10 +219,8 @@ async fn a_deleted_customer_is_forgotten(case: Case) {
         display_name: "Ada".into(),
     };
     let queue = case.plain_queue().await;
-    let request = v1::CreateInteractionRequest {
-        customer: Some(Of::Contact(contact)),
-        ..opening(&queue.id)
-    };
+    let request =
+        v1::CreateInteractionRequest { customer: Some(Of::Contact(contact)), ..opening(&queue.id) };
     let made = case.create(request.clone()).await;
     let close = v1::CloseInteractionRequest {
         interaction_id: made.id.clone(),
@@ -255,8 +254,7 @@ async fn a_deleted_customer_is_forgotten(case: Case) {
     };
     let messages = ok!(case.admin.interactions().list_messages(messages)).messages;
     assert!(messages.iter().all(|message| message.body.is_empty()));
-    let verified =
-        ok!(case.admin.admin().verify_audit_log(v1::VerifyAuditLogRequest::default()));
+    let verified = ok!(case.admin.admin().verify_audit_log(v1::VerifyAuditLogRequest::default()));
     assert_eq!(verified.first_bad_seq, 0, "the chain still verifies");
     let again = case.create(request).await;
     assert_ne!(again.customer_id, made.customer_id, "the address belongs to somebody new");
@@ -290,10 +288,8 @@ async fn history_tells_messages_and_milestones_newest_first(case: Case) {
     };
     console.presence(v1::PresenceStatus::Away).await;
     let mail = case.create(mail).await;
-    let history = v1::GetHistoryRequest {
-        customer_id: made.customer_id.clone(),
-        ..Default::default()
-    };
+    let history =
+        v1::GetHistoryRequest { customer_id: made.customer_id.clone(), ..Default::default() };
     let items = ok!(case.admin.customers().get_history(history)).items;
     let times: Vec<_> = items
         .iter()

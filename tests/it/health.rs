@@ -6,9 +6,9 @@ use crate::support::wire::{self, Wire};
 use crate::support::{http, soon};
 use std::collections::BTreeSet;
 use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
-use tonic_health::pb::HealthCheckRequest;
 
 both!(
     health_tells_each_service,
@@ -59,10 +59,10 @@ async fn probes_answer_over_http(case: Case) {
 /// All services and, by symbol, all files that reflection tells, in one of its versions.
 macro_rules! reflect {
     ($case:expr, $version:ident) => {{
+        use tonic_reflection::pb::$version::ServerReflectionRequest;
         use tonic_reflection::pb::$version::server_reflection_client::ServerReflectionClient;
         use tonic_reflection::pb::$version::server_reflection_request::MessageRequest;
         use tonic_reflection::pb::$version::server_reflection_response::MessageResponse;
-        use tonic_reflection::pb::$version::ServerReflectionRequest;
         let ask = |message| ServerReflectionRequest {
             host: String::new(),
             message_request: Some(message),

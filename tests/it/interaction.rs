@@ -4,8 +4,8 @@
 use crate::support::fixture::{Case, opening, somebody};
 use crate::support::{eventually, mask, nobody, secs, unique};
 use omnichannel_sdk::v1::{
-    self, AuthorKind, ChannelKind, DeliveryStatus, Direction, InteractionStatus as Status, Priority,
-    SendKind,
+    self, AuthorKind, ChannelKind, DeliveryStatus, Direction, InteractionStatus as Status,
+    Priority, SendKind,
 };
 use v1::create_interaction_request::Customer;
 use v1::list_messages_request::Scope;
@@ -105,10 +105,8 @@ async fn lists_by_every_filter(case: Case) {
     case.interaction_in(&mine.id, Status::Active).await;
     console.presence(v1::PresenceStatus::Away).await;
     let waiting = case.open(&other).await;
-    let mail = v1::CreateInteractionRequest {
-        channel: ChannelKind::Email.into(),
-        ..opening(&queue.id)
-    };
+    let mail =
+        v1::CreateInteractionRequest { channel: ChannelKind::Email.into(), ..opening(&queue.id) };
     let mail = case.create(mail).await;
 
     let all = v1::ListInteractionsRequest::default();
@@ -135,10 +133,7 @@ async fn lists_by_every_filter(case: Case) {
         ),
         (v1::ListInteractionsRequest { agent_id: agent.id.clone(), ..all.clone() }, vec![&mine]),
         (
-            v1::ListInteractionsRequest {
-                customer_id: waiting.customer_id.clone(),
-                ..all.clone()
-            },
+            v1::ListInteractionsRequest { customer_id: waiting.customer_id.clone(), ..all.clone() },
             vec![&waiting],
         ),
         (
@@ -169,13 +164,12 @@ async fn lists_by_every_filter(case: Case) {
 
 async fn updates_what_the_mask_names(case: Case) {
     let made = case.open(&case.plain_queue().await).await;
-    let update = |interaction: v1::Interaction, paths: Option<&[&str]>| {
-        v1::UpdateInteractionRequest {
+    let update =
+        |interaction: v1::Interaction, paths: Option<&[&str]>| v1::UpdateInteractionRequest {
             interaction: Some(v1::Interaction { id: made.id.clone(), ..interaction }),
             update_mask: paths.and_then(mask),
             request_id: String::new(),
-        }
-    };
+        };
     let wanted = v1::Interaction {
         priority: Priority::Urgent.into(),
         subject: "another order".into(),
@@ -243,8 +237,7 @@ async fn an_etag_refuses_what_was_changed_meanwhile(case: Case) {
 
 async fn a_request_id_makes_one_interaction_of_many_calls(case: Case) {
     let queue = case.plain_queue().await;
-    let request =
-        v1::CreateInteractionRequest { request_id: nobody(), ..opening(&queue.id) };
+    let request = v1::CreateInteractionRequest { request_id: nobody(), ..opening(&queue.id) };
     let first = case.create(request.clone()).await;
     let again = ok!(case.admin.interactions().create_interaction(request.clone()));
     assert_eq!(again.interaction.as_ref().unwrap().id, first.id);
@@ -262,9 +255,10 @@ async fn a_request_id_makes_one_interaction_of_many_calls(case: Case) {
     let error = refused!(case.admin.interactions().create_interaction(other), RequestIdReused);
     assert_eq!(error.metadata().get("request_id"), Some(&request.request_id));
 
-    let listed = ok!(case.admin.interactions().list_interactions(
-        v1::ListInteractionsRequest { queue_id: queue.id.clone(), ..Default::default() }
-    ));
+    let listed = ok!(case.admin.interactions().list_interactions(v1::ListInteractionsRequest {
+        queue_id: queue.id.clone(),
+        ..Default::default()
+    }));
     assert_eq!(listed.interactions.len(), 1);
     let messages = v1::ListMessagesRequest {
         scope: Some(Scope::InteractionId(first.id)),
@@ -311,7 +305,8 @@ async fn messages_are_listed_by_interaction_and_by_conversation(case: Case) {
     let queue = case.plain_queue().await;
     let request = opening(&queue.id);
     let first = case.create(request.clone()).await;
-    let second = case.create(v1::CreateInteractionRequest { body: "again".into(), ..request }).await;
+    let second =
+        case.create(v1::CreateInteractionRequest { body: "again".into(), ..request }).await;
     let note = v1::SendMessageRequest {
         interaction_id: first.id.clone(),
         body: "known customer".into(),
@@ -380,10 +375,8 @@ async fn completed_with_wrap_up_by_a_second_call_or_by_time(case: Case) {
         let owner = case.interaction(&made.id).await.owner_agent_id;
         assert_eq!(owner, agent.id, "while wrapping up the agent keeps it");
         if by_hand {
-            let end = v1::CompleteInteractionRequest {
-                wrap_up_code: "done".into(),
-                ..complete.clone()
-            };
+            let end =
+                v1::CompleteInteractionRequest { wrap_up_code: "done".into(), ..complete.clone() };
             let after = ok!(agent.client.agents().complete_interaction(end)).interaction.unwrap();
             assert_eq!((after.status(), &*after.wrap_up_code), (Status::Resolved, "done"));
         }
@@ -436,8 +429,10 @@ async fn reopened_while_resolved_and_not_otherwise(case: Case) {
         reason: "it came back".into(),
         request_id: String::new(),
     };
-    let error =
-        refused!(case.admin.interactions().reopen_interaction(reopen.clone()), InteractionNotResolved);
+    let error = refused!(
+        case.admin.interactions().reopen_interaction(reopen.clone()),
+        InteractionNotResolved
+    );
     assert_eq!(error.metadata().get("interaction_id"), Some(&id));
     let close = v1::CloseInteractionRequest { interaction_id: id.clone(), ..Default::default() };
     ok!(case.admin.interactions().close_interaction(close));
@@ -457,7 +452,8 @@ async fn rated_once(case: Case) {
         request_id: String::new(),
     };
     refused!(case.admin.interactions().rate_interaction(rate(5)), InteractionNotResolved);
-    let close = v1::CloseInteractionRequest { interaction_id: made.id.clone(), ..Default::default() };
+    let close =
+        v1::CloseInteractionRequest { interaction_id: made.id.clone(), ..Default::default() };
     ok!(case.admin.interactions().close_interaction(close));
     let request = v1::RateInteractionRequest { request_id: nobody(), ..rate(4) };
     let after = ok!(case.admin.interactions().rate_interaction(request.clone()));
@@ -497,8 +493,10 @@ async fn cancelled_before_somebody_takes_it(case: Case) {
     let taken = case.open(&queue).await;
     console.take().await;
     case.interaction_in(&taken.id, Status::Active).await;
-    let error =
-        refused!(case.admin.interactions().cancel_interaction(cancel(&taken.id)), InteractionNotOpen);
+    let error = refused!(
+        case.admin.interactions().cancel_interaction(cancel(&taken.id)),
+        InteractionNotOpen
+    );
     assert_eq!(error.metadata().get("interaction_id"), Some(&taken.id));
     assert_eq!(case.interaction(&taken.id).await.status(), Status::Active);
 }

@@ -30,3 +30,4 @@ mod streams_desk;
 mod tenancy;
 mod webhook_in;
 mod webhook_out;
+mod window;

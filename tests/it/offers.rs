@@ -131,8 +131,7 @@ async fn needs_skills_at_their_level_and_the_team(case: Case) {
 
 async fn capacity_holds_for_units_and_for_channels(case: Case) {
     let queue = case.plain_queue().await;
-    let per_channel =
-        vec![v1::ChannelCapacity { channel: v1::ChannelKind::Voice.into(), max: 1 }];
+    let per_channel = vec![v1::ChannelCapacity { channel: v1::ChannelKind::Voice.into(), max: 1 }];
     let capacity = Some(v1::Capacity { units: 2, per_channel });
     let agent = v1::Agent { name: "Bo".into(), capacity, ..Default::default() };
     let agent = case.agent_as(agent).await;
@@ -152,15 +151,14 @@ async fn capacity_holds_for_units_and_for_channels(case: Case) {
     let more = case.open(&queue).await;
     sleep(Duration::from_millis(300)).await;
     assert_eq!(case.interaction(&more.id).await.status(), Status::Queued, "both units are used");
-    let complete =
-        v1::SessionComplete { interaction_id: first.id.clone(), ..Default::default() };
+    let complete = v1::SessionComplete { interaction_id: first.id.clone(), ..Default::default() };
     console.session.complete(complete).await.expect("it is ours");
     let next = console.offered().await.interaction.unwrap().id;
     assert_eq!(next, second.id, "the call has waited longest and fits again");
     let offers = case.offers(&agent).await;
-    let open = offers.iter().filter(|offer| {
-        [OfferState::Pending, OfferState::Connected].contains(&offer.state())
-    });
+    let open = offers
+        .iter()
+        .filter(|offer| [OfferState::Pending, OfferState::Connected].contains(&offer.state()));
     assert_eq!(open.count(), 2);
 }
 
@@ -264,7 +262,10 @@ async fn accepted_once_and_by_one(case: Case) {
         let answer = answer.expect("a repeat by the winner succeeds").into_inner();
         assert_eq!(answer.offer.unwrap().state(), OfferState::Connected);
         let interaction = answer.interaction.unwrap();
-        assert_eq!((interaction.id, interaction.owner_agent_id), (made.id.clone(), agent.id.clone()));
+        assert_eq!(
+            (interaction.id, interaction.owner_agent_id),
+            (made.id.clone(), agent.id.clone())
+        );
     }
     assert_eq!(console.assigned().await.id, made.id);
     let now = case.interaction(&made.id).await;
@@ -382,11 +383,7 @@ async fn transferred_to_a_queue(case: Case) {
     let after = after.interaction.unwrap();
     assert_eq!((&after.queue_id, &after.owner_agent_id), (&special.id, &owner.id));
     ok!(owner.client.interactions().transfer_interaction(request));
-    let expert = v1::Agent {
-        name: "expert".into(),
-        team_ids: vec![team.id],
-        ..Default::default()
-    };
+    let expert = v1::Agent { name: "expert".into(), team_ids: vec![team.id], ..Default::default() };
     let expert = case.agent_as(expert).await;
     let mut b = expert.console().await;
     b.available().await;
@@ -445,15 +442,13 @@ async fn routed_by_hand(case: Case) {
     let absent = case.agent("absent").await;
     let to_absent = route(Some(To::AgentId(absent.id)));
     refused!(case.admin.routing().route_interaction(to_absent), AgentUnavailable);
-    let by_agent = ok!(case.admin.routing().route_interaction(route(Some(To::AgentId(
-        agent.id.clone()
-    )))));
+    let by_agent =
+        ok!(case.admin.routing().route_interaction(route(Some(To::AgentId(agent.id.clone())))));
     let offer = by_agent.offer.expect("the agent is free");
     assert_eq!((&offer.agent_id, offer.state()), (&agent.id, OfferState::Pending));
     console.session.decline(&offer.id, "").await.expect("the offer is open");
-    let by_queue = ok!(case.admin.routing().route_interaction(route(Some(To::QueueId(
-        queue.id.clone()
-    )))));
+    let by_queue =
+        ok!(case.admin.routing().route_interaction(route(Some(To::QueueId(queue.id.clone())))));
     let now = by_queue.interaction.unwrap();
     assert_eq!((&now.queue_id, now.enqueue_time), (&queue.id, made.enqueue_time));
     let work = console.take().await;

@@ -3,7 +3,7 @@
 
 use crate::support::fixture::{Case, opening};
 use crate::support::refusal::judge;
-use crate::support::{nobody, unique};
+use crate::support::unique;
 use omnichannel_sdk::{Client, Error, ListCall, v1};
 use std::collections::BTreeSet;
 use v1::list_messages_request::Scope;
@@ -268,7 +268,6 @@ async fn sizes_are_defaulted_and_bounded(case: Case) {
     assert_eq!(error.violations()[0].field, "page_size");
     let long = v1::ListCustomersRequest { page_token: "x".repeat(513), ..Default::default() };
     refused!(case.admin.customers().list_customers(long), ValidationFailed);
-    assert!(nobody().len() == 36);
 }
 
 impl Case {

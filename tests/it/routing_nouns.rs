@@ -20,10 +20,8 @@ both!(
 );
 
 async fn a_queue_has_its_defaults_and_its_limits(case: Case) {
-    let create = |queue: v1::Queue| v1::CreateQueueRequest {
-        queue: Some(queue),
-        request_id: String::new(),
-    };
+    let create =
+        |queue: v1::Queue| v1::CreateQueueRequest { queue: Some(queue), request_id: String::new() };
     let name = unique("queue");
     let plain = v1::Queue { name: name.clone(), ..Default::default() };
     let made = ok!(case.admin.routing().create_queue(create(plain.clone()))).queue.unwrap();
@@ -102,7 +100,10 @@ async fn a_queue_is_changed_by_mask_and_etag(case: Case) {
     refused!(case.admin.routing().update_queue(unknown), ResourceNotFound);
     let blank = v1::UpdateQueueRequest { queue: Some(v1::Queue::default()), ..Default::default() };
     refused!(case.admin.routing().update_queue(blank), ValidationFailed);
-    refused!(case.admin.routing().update_queue(v1::UpdateQueueRequest::default()), ValidationFailed);
+    refused!(
+        case.admin.routing().update_queue(v1::UpdateQueueRequest::default()),
+        ValidationFailed
+    );
 }
 
 async fn a_queue_is_deleted_when_nothing_needs_it(case: Case) {
@@ -191,10 +192,10 @@ async fn a_skill_lives_and_dies(case: Case) {
     let agent = case.agent_as(agent).await;
     let error = refused!(case.admin.routing().delete_skill(delete.clone()), ResourceInUse);
     assert_eq!(error.metadata().get("used_by").map(String::as_str), Some("agent"));
-    ok!(case.admin.agents().delete_agent(v1::DeleteAgentRequest {
-        agent_id: agent.id,
-        ..Default::default()
-    }));
+    ok!(case
+        .admin
+        .agents()
+        .delete_agent(v1::DeleteAgentRequest { agent_id: agent.id, ..Default::default() }));
     let needs = vec![v1::SkillRequirement { skill_id: skill.id.clone(), min_level: 2 }];
     let waiting = v1::CreateInteractionRequest { required_skills: needs, ..opening("") };
     let waiting = case.create(waiting).await;
@@ -289,7 +290,8 @@ async fn a_rule_lives_and_dies(case: Case) {
 async fn rules_that_make_no_sense_are_refused(case: Case) {
     let queue = case.plain_queue().await;
     let fine = condition(Field::Channel, Operator::Equals, &["chat"]);
-    let keyed = |key: &str, condition: v1::Condition| v1::Condition { key: key.into(), ..condition };
+    let keyed =
+        |key: &str, condition: v1::Condition| v1::Condition { key: key.into(), ..condition };
     let senseless = [
         condition(Field::Keyword, Operator::Regex, &["a+"]),
         condition(Field::Keyword, Operator::NotContains, &["a"]),
@@ -345,10 +347,8 @@ async fn a_request_id_holds_for_nouns_too(case: Case) {
         request_id: nobody(),
     };
     let first = ok!(case.admin.routing().create_queue(request.clone())).queue.unwrap();
-    let upper = v1::CreateQueueRequest {
-        request_id: request.request_id.to_uppercase(),
-        ..request.clone()
-    };
+    let upper =
+        v1::CreateQueueRequest { request_id: request.request_id.to_uppercase(), ..request.clone() };
     let same = ok!(case.admin.routing().create_queue(upper)).queue.unwrap();
     assert_eq!(same.id, first.id, "a UUID is the same in either case");
     let again = ok!(case.admin.routing().create_queue(request.clone())).queue.unwrap();

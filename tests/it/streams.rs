@@ -166,10 +166,7 @@ async fn a_token_is_bound_to_its_interaction(case: Case) {
         ValidationFailed
     );
     let start = Some(Start::ResumeToken(token));
-    refused!(
-        case.admin.admin().watch_feed(v1::WatchFeedRequest { start }),
-        ResumeTokenInvalid
-    );
+    refused!(case.admin.admin().watch_feed(v1::WatchFeedRequest { start }), ResumeTokenInvalid);
 }
 
 /// The next event of the feed and its token.
@@ -262,10 +259,7 @@ async fn the_feed_resumes_after_a_token(case: Case) {
     assert_eq!(fed(&mut again).await.0, second, "the same event has the same id");
     let stranger = case.stranger().await;
     let start = Some(Start::ResumeToken(token));
-    refused!(
-        stranger.admin.admin().watch_feed(v1::WatchFeedRequest { start }),
-        ResumeTokenInvalid
-    );
+    refused!(stranger.admin.admin().watch_feed(v1::WatchFeedRequest { start }), ResumeTokenInvalid);
 }
 
 async fn the_feed_refuses_places_that_are_not(case: Case) {
@@ -307,5 +301,5 @@ async fn the_feed_of_the_sdk_is_one_unbroken_stream(case: Case) {
     };
     futures::join!(futures::future::join_all(writers), reader);
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(futures::poll!(events.next()).is_pending(), "and nothing comes twice");
+    assert!(futures::poll!(StreamExt::next(&mut events)).is_pending(), "and nothing comes twice");
 }

@@ -188,10 +188,8 @@ async fn a_session_carries_work_from_offer_to_end(case: Case) {
 async fn every_command_is_answered_in_order(case: Case) {
     let agent = case.agent("Bo").await;
     let (up, mut down, _) = begun(&agent, &nobody()).await;
-    let decline = || Command::Decline(v1::SessionDecline {
-        offer_id: nobody(),
-        reason: String::new(),
-    });
+    let decline =
+        || Command::Decline(v1::SessionDecline { offer_id: nobody(), reason: String::new() });
     let sent: Vec<_> = (0..20).map(|_| nobody()).collect();
     for (at, id) in sent.iter().enumerate() {
         let next = if at % 2 == 0 { available() } else { decline() };
@@ -220,10 +218,12 @@ async fn commands_are_refused_like_calls(case: Case) {
     let other = case.open(&case.plain_queue().await).await;
     let (up, mut down, _) = begun(&agent, &nobody()).await;
     let interaction_id = other.id.clone();
-    let say = |body: &str| Command::SendMessage(v1::SessionSendMessage {
-        interaction_id: interaction_id.clone(),
-        body: body.to_owned(),
-    });
+    let say = |body: &str| {
+        Command::SendMessage(v1::SessionSendMessage {
+            interaction_id: interaction_id.clone(),
+            body: body.to_owned(),
+        })
+    };
     let complete = Command::Complete(v1::SessionComplete {
         interaction_id: interaction_id.clone(),
         ..Default::default()
@@ -260,11 +260,13 @@ async fn a_request_id_holds_in_a_session(case: Case) {
     let made = case.open(&case.plain_queue().await).await;
     console.take().await;
     let (up, mut down, _) = begun(&agent, &nobody()).await;
-    let complete = |code: &str| Command::Complete(v1::SessionComplete {
-        interaction_id: made.id.clone(),
-        wrap_up_code: code.to_owned(),
-        ..Default::default()
-    });
+    let complete = |code: &str| {
+        Command::Complete(v1::SessionComplete {
+            interaction_id: made.id.clone(),
+            wrap_up_code: code.to_owned(),
+            ..Default::default()
+        })
+    };
     let id = nobody();
     let mut places = Vec::new();
     for _ in 0..2 {
@@ -312,7 +314,10 @@ async fn a_cut_session_is_resumed_without_loss(case: Case) {
     assert!(matches!(down.next().await.frame, Some(Frame::Hello(_))));
     let more = down.within(Duration::from_millis(500)).await;
     let repeated = more.is_some_and(|frame| {
-        matches!(frame.frame, Some(Frame::Event(v1::AgentEvent { event: Some(Event::Offered(_)), .. })))
+        matches!(
+            frame.frame,
+            Some(Frame::Event(v1::AgentEvent { event: Some(Event::Offered(_)), .. }))
+        )
     });
     assert!(!repeated, "what was seen does not come again");
 }
@@ -378,10 +383,8 @@ async fn the_twin_carries_the_same_frames(case: Case) {
     let mut down = frames::watch(&agent.client, request("")).await.expect("it opens");
     assert!(matches!(down.next().await.frame, Some(Frame::Hello(_))));
     assert!(matches!(snapshot(&mut down).await[..], [Item::Presence(_)]));
-    let set = v1::SetPresenceRequest {
-        status: PresenceStatus::Available.into(),
-        ..Default::default()
-    };
+    let set =
+        v1::SetPresenceRequest { status: PresenceStatus::Available.into(), ..Default::default() };
     ok!(agent.client.agents().set_presence(set));
     let (presence, _, token) = event(&mut down).await;
     assert!(matches!(presence, Event::PresenceChanged(_)));
@@ -389,10 +392,10 @@ async fn the_twin_carries_the_same_frames(case: Case) {
     let (offered, _, _) = event(&mut down).await;
     let Event::Offered(work) = offered else { panic!("an offer") };
     let offer_id = work.offer.unwrap().id;
-    ok!(agent.client.agents().accept_offer(v1::AcceptOfferRequest {
-        offer_id,
-        ..Default::default()
-    }));
+    ok!(agent
+        .client
+        .agents()
+        .accept_offer(v1::AcceptOfferRequest { offer_id, ..Default::default() }));
     let (assigned, _, _) = event(&mut down).await;
     assert!(matches!(assigned, Event::Assigned(interaction) if interaction.id == made.id));
     drop(down);

@@ -46,7 +46,7 @@ pub(super) struct Told {
     pub(super) messages_out: usize,
     /// Connections after the first.
     pub(super) reconnects: usize,
-    digest: Sha256,
+    pub(super) digest: Sha256,
 }
 
 impl Told {

@@ -75,8 +75,7 @@ impl Tenant {
             agent_id: agent_id.to_owned(),
             ..Default::default()
         };
-        let request =
-            v1::CreateApiKeyRequest { api_key: Some(api_key), request_id: String::new() };
+        let request = v1::CreateApiKeyRequest { api_key: Some(api_key), request_id: String::new() };
         ok!(self.admin.admin().create_api_key(request)).key
     }
 
@@ -115,11 +114,7 @@ impl Tenant {
     /// A queue as described; what is left out is patient and has no wrap-up.
     pub(crate) async fn queue(&self, queue: v1::Queue) -> v1::Queue {
         let name = if queue.name.is_empty() { unique("queue") } else { queue.name.clone() };
-        let queue = v1::Queue {
-            name,
-            offer_timeout: queue.offer_timeout.or(secs(60)),
-            ..queue
-        };
+        let queue = v1::Queue { name, offer_timeout: queue.offer_timeout.or(secs(60)), ..queue };
         let request = v1::CreateQueueRequest { queue: Some(queue), ..Default::default() };
         ok!(self.admin.routing().create_queue(request)).queue.unwrap()
     }
@@ -146,8 +141,7 @@ impl Tenant {
     /// A customer with nothing but a name.
     pub(crate) async fn customer(&self, name: &str) -> v1::Customer {
         let customer = v1::Customer { display_name: name.to_owned(), ..Default::default() };
-        let request =
-            v1::CreateCustomerRequest { customer: Some(customer), ..Default::default() };
+        let request = v1::CreateCustomerRequest { customer: Some(customer), ..Default::default() };
         ok!(self.admin.customers().create_customer(request)).customer.unwrap()
     }
 

@@ -42,11 +42,7 @@ impl<F: Debug + 'static> Frames<F> {
     }
 
     /// The first frame from now on that this takes.
-    pub(crate) async fn until<T>(
-        &mut self,
-        what: &str,
-        mut take: impl FnMut(F) -> Option<T>,
-    ) -> T {
+    pub(crate) async fn until<T>(&mut self, what: &str, mut take: impl FnMut(F) -> Option<T>) -> T {
         soon(what, async {
             loop {
                 if let Some(taken) = take(self.next().await) {

@@ -4,17 +4,19 @@
 /// Makes each test of the list two: one on SQLite, one on PostgreSQL. With `alone SETTINGS:` in
 /// front each has a server of its own, else all share one.
 macro_rules! both {
-    (alone $settings:expr; $($name:ident),+ $(,)?) => {
+    (alone $settings:tt; $($name:ident),+ $(,)?) => {
         mod sqlite_alone {
             $(#[test] fn $name() {
                 $crate::support::alone(
-                    $crate::support::database::Database::Sqlite, $settings, super::$name);
+                    $crate::support::database::Database::Sqlite,
+                    $crate::support::process::Settings::of(&$settings), super::$name);
             })+
         }
         mod postgres_alone {
             $(#[test] fn $name() {
                 $crate::support::alone(
-                    $crate::support::database::Database::Postgres, $settings, super::$name);
+                    $crate::support::database::Database::Postgres,
+                    $crate::support::process::Settings::of(&$settings), super::$name);
             })+
         }
     };

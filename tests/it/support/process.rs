@@ -262,9 +262,10 @@ impl Server {
             if let Some(status) = self.look() {
                 return Err(format!("the server ended at once: {status}"));
             }
-            if http::try_send(self.port, "GET", "/readyz", &[], b"").await.is_ok_and(|answer| {
-                answer.status == 200
-            }) {
+            if http::try_send(self.port, "GET", "/readyz", &[], b"")
+                .await
+                .is_ok_and(|answer| answer.status == 200)
+            {
                 return Ok(());
             }
             sleep(LOOK).await;

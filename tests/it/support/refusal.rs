@@ -24,7 +24,9 @@ pub(crate) struct Documented {
 pub(crate) fn documented() -> &'static BTreeMap<String, Documented> {
     static CHAPTERS: LazyLock<BTreeMap<String, Documented>> = LazyLock::new(|| {
         let chapters = DOCUMENT.split("\n## ").skip(1);
-        chapters.map(|chapter| chapter_of(chapter).expect("a chapter has code and metadata")).collect()
+        chapters
+            .map(|chapter| chapter_of(chapter).expect("a chapter has code and metadata"))
+            .collect()
     });
     &CHAPTERS
 }

@@ -74,8 +74,11 @@ pub(crate) fn all() -> Vec<(&'static str, Make)> {
 pub(crate) const NODE: NodeId = NodeId(Uuid::from_u128(0x70de));
 
 /// What commands are made from.
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) floor: Floor,
+    /// The only agents to choose from; none for all.
+    few: Option<Vec<AgentId>>,
     pub(crate) rows: Vec<Interaction>,
     pub(crate) teams: Vec<domain::agent::Team>,
     pub(crate) skills: Vec<Skill>,
@@ -105,6 +108,7 @@ impl State {
         sent.retain(|message| message.direction == Direction::Outbound);
         Self {
             floor: floor.clone(),
+            few: None,
             rows,
             teams: reader.teams(None, ALL).await.expect("read"),
             skills: reader.skills(None, ALL).await.expect("read"),
@@ -124,12 +128,43 @@ impl State {
     }
 
     pub(crate) fn queue(&self, chance: &mut Chance) -> Option<QueueId> {
-        let ids: Vec<QueueId> = self.floor.queues().map(|(id, _)| *id).collect();
-        chance.of(&ids)
+        chance.of(&self.queues).map(|queue| queue.id)
     }
 
     pub(crate) fn agents(&self, keep: impl Fn(&engine::floor::Agent) -> bool) -> Vec<AgentId> {
-        self.floor.agents().filter(|(_, agent)| keep(agent)).map(|(id, _)| *id).collect()
+        let known = |id: &AgentId| self.few.as_ref().is_none_or(|few| few.contains(id));
+        let kept = self.floor.agents().filter(|(id, agent)| known(id) && keep(agent));
+        kept.map(|(id, _)| *id).collect()
+    }
+
+    /// The same state with little to choose from: one customer and what is theirs, two of the rest.
+    /// Commands made from it meet at one thing more often than not.
+    pub(crate) fn narrowed(&self, chance: &mut Chance) -> Self {
+        fn two<T: Clone>(list: &mut Vec<T>, chance: &mut Chance) {
+            while list.len() > 2 {
+                list.remove(chance.below(list.len()));
+            }
+        }
+        let mut few = self.clone();
+        if let Some(customer) = chance.of(&self.customers) {
+            few.customers = vec![customer.clone()];
+            few.points.retain(|point| point.customer_id == customer.id);
+            few.rows.retain(|row| row.customer_id == customer.id);
+        }
+        two(&mut few.teams, chance);
+        two(&mut few.skills, chance);
+        two(&mut few.rules, chance);
+        two(&mut few.accounts, chance);
+        two(&mut few.keys, chance);
+        two(&mut few.agents, chance);
+        few.few = Some(few.agents.iter().map(|agent| agent.id).collect());
+        // The default queue is always one of them.
+        few.queues.retain(|queue| !queue.spec.is_default);
+        two(&mut few.queues, chance);
+        few.queues.pop();
+        few.queues.extend(self.queues.iter().find(|queue| queue.spec.is_default).cloned());
+        few.sent.truncate(1);
+        few
     }
 }
 
@@ -213,7 +248,9 @@ fn arrive_twice(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 }
 
 fn answer(s: &State, chance: &mut Chance, saying: Saying) -> Option<Arc<dyn Command>> {
+    let of = |id| s.rows.iter().any(|row| row.id == id);
     let legs = s.floor.legs().filter(|(_, leg)| leg.state == OfferState::Pending);
+    let legs = legs.filter(|(_, leg)| of(leg.interaction_id));
     let offers: Vec<_> = legs.map(|(id, _)| *id).collect();
     let offer_id = chance.of(&offers)?;
     Some(Arc::new(Answer { offer_id, saying, caller: None }))

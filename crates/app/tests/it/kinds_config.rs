@@ -250,7 +250,7 @@ fn revoke_key(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 
 /// One of a few ids that a tenant has for customers.
 fn external(chance: &mut Chance) -> BlindIndex {
-    BlindIndex([200 + u8::try_from(chance.below(12)).expect("it is small"); 16])
+    BlindIndex([200 + u8::try_from(chance.below(4)).expect("it is small"); 16])
 }
 
 fn new_customer(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {

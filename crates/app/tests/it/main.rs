@@ -8,6 +8,7 @@ mod desk;
 mod histories;
 mod kinds;
 mod kinds_config;
+mod meetings;
 mod pairs;
 mod poison;
 mod proxy;

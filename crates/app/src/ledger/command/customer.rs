@@ -54,10 +54,10 @@ impl Command for SaveCustomer {
         if let Some(profile) = &self.profile {
             customer.profile = profile.clone();
         }
-        if let Some(external) = self.external {
-            if let Some(before) = std::mem::replace(&mut customer.external_index, external) {
-                draft.rows.external.remove(before);
-            }
+        if let Some(external) = self.external
+            && let Some(before) = std::mem::replace(&mut customer.external_index, external)
+        {
+            draft.rows.external.remove(before);
         }
         if let Some(tier) = &self.tier {
             customer.tier.clone_from(tier);

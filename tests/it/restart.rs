@@ -1,0 +1,184 @@
+//! What was answered is kept: a server that is killed at any moment, or told to end, comes back with
+//! everything, and those who held streams go on where they were.
+
+use crate::support::fixture::{Case, opening};
+use crate::support::frames::{self, Frames};
+use crate::support::{eventually, http, nobody, secs, soon};
+use omnichannel_sdk::v1::{self, InteractionStatus as Status, OfferState, Resumption};
+use omnichannel_sdk::{FeedEvent, FeedOptions, FeedStart, StreamState, feed};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use v1::feed_frame::Frame as Fed;
+
+both!(alone ["drain.streams_seconds = 10"];
+    what_was_answered_survives_a_kill,
+    offers_and_owners_survive_a_kill,
+    a_feed_goes_on_after_a_kill,
+    an_order_to_end_is_obeyed_without_loss,
+);
+
+async fn what_was_answered_survives_a_kill(case: Case) {
+    let queue = case.plain_queue().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let (stop, tenant, queue) = (Arc::clone(&stop), case.tenant.clone(), queue.clone());
+            tokio::spawn(async move {
+                let mut answered = Vec::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let request =
+                        v1::CreateInteractionRequest { request_id: nobody(), ..opening(&queue.id) };
+                    let made =
+                        tenant.admin.interactions().create_interaction(request.clone()).await;
+                    if let Ok(made) = made {
+                        answered.push((request, made.into_inner().interaction.unwrap().id));
+                    } else {
+                        sleep(Duration::from_millis(20)).await;
+                    }
+                }
+                answered
+            })
+        })
+        .collect();
+    for _ in 0..3 {
+        sleep(Duration::from_millis(400)).await;
+        case.server.restart().await;
+    }
+    sleep(Duration::from_millis(300)).await;
+    stop.store(true, Ordering::Relaxed);
+    let mut answered = Vec::new();
+    for writer in writers {
+        answered.extend(writer.await.expect("a writer ends"));
+    }
+    assert!(answered.len() > 20, "there was something to lose: {}", answered.len());
+    for (_, id) in &answered {
+        case.interaction(id).await;
+    }
+    for (request, id) in answered.iter().step_by(10) {
+        let again = case.create(request.clone()).await;
+        assert_eq!(&again.id, id, "a repeat is known after the restart");
+    }
+    let verified = ok!(case.admin.admin().verify_audit_log(v1::VerifyAuditLogRequest::default()));
+    assert_eq!(verified.first_bad_seq, 0, "the chain is whole");
+    let ids: BTreeSet<_> = answered.iter().map(|(_, id)| id).collect();
+    assert_eq!(ids.len(), answered.len());
+    let stats = v1::GetQueueStatsRequest { queue_ids: vec![queue.id] };
+    let stats = ok!(case.admin.routing().get_queue_stats(stats));
+    assert!(stats.queues[0].depth as usize >= answered.len());
+}
+
+async fn offers_and_owners_survive_a_kill(case: Case) {
+    let queue = case.queue(v1::Queue { offer_timeout: secs(600), ..Default::default() }).await;
+    let (agent, mut console) = case.at_work("Bo").await;
+    let owned = case.open(&queue).await;
+    console.take().await;
+    let offered = case.open(&queue).await;
+    let offer = console.offered().await.offer.unwrap();
+    let mut states = console.session.states();
+    case.server.restart().await;
+    let held = case.offers(&agent).await;
+    let states_now: Vec<_> = held.iter().map(|offer| offer.state()).collect();
+    assert_eq!(states_now, [OfferState::Pending, OfferState::Connected]);
+    assert_eq!(case.interaction(&owned.id).await.status(), Status::Active);
+    soon("the session comes back by itself", async {
+        while !matches!(states.changed().await, Some(StreamState::Resynced) | None) {
+            if states.current() == StreamState::Connected {
+                break;
+            }
+        }
+    })
+    .await;
+    console.session.accept(&offer.id).await.expect("the offer is still open");
+    let now = case.interaction(&offered.id).await;
+    assert_eq!((now.status(), &now.owner_agent_id), (Status::Active, &agent.id));
+    let complete = v1::SessionComplete { interaction_id: owned.id, ..Default::default() };
+    console.session.complete(complete).await.expect("it is still ours");
+    let next = case.open(&queue).await;
+    let work = console
+        .until("work after the restart", |change| match change {
+            omnichannel_sdk::AgentChange::Offered(work)
+            | omnichannel_sdk::AgentChange::SnapshotOffered(work) => {
+                (work.interaction.as_ref()?.id == next.id).then_some(work)
+            }
+            _ => None,
+        })
+        .await;
+    assert_eq!(work.offer.unwrap().state(), OfferState::Pending);
+}
+
+async fn a_feed_goes_on_after_a_kill(case: Case) {
+    let options = FeedOptions { from: FeedStart::Seq(1), ..FeedOptions::default() };
+    let mut events = feed(&case.admin, options).await.expect("it opens");
+    let mut raw = frames::feed(&case.admin, None).await.expect("it opens");
+    let token = raw.next().await.resume_token;
+    let queue = case.plain_queue().await;
+    let first = case.open(&queue).await;
+    case.server.restart().await;
+    let second = case.open(&queue).await;
+    let mut last = 0;
+    soon("both interactions, around the restart", async {
+        let mut seen = Vec::new();
+        while seen.len() < 2 {
+            let next = events.next().await.expect("the feed goes on").expect("and well");
+            let FeedEvent::Event { event, .. } = next else { panic!("nothing was lost") };
+            assert_eq!(event.seq, last + 1);
+            last = event.seq;
+            if event.kind == "interaction.created" {
+                seen.push(event.interaction_id.clone());
+            }
+        }
+        assert_eq!(seen, [first.id.clone(), second.id.clone()]);
+    })
+    .await;
+    let start = Some(v1::watch_feed_request::Start::ResumeToken(token));
+    let mut again = frames::feed(&case.admin, start).await.expect("a token outlives a server");
+    let Some(Fed::Hello(hello)) = again.next().await.frame else { panic!("hello is first") };
+    assert_eq!(hello.resumption(), Resumption::Resumed);
+    let Some(Fed::Event(event)) = again.next().await.frame else { panic!("an event") };
+    assert_eq!(event.kind, "config.changed", "the queue that was made after the token");
+}
+
+async fn farewell(mut frames: Frames<v1::FeedFrame>) -> v1::Goodbye {
+    match frames.last().await.frame {
+        Some(Fed::Goodbye(goodbye)) => goodbye,
+        other => panic!("goodbye is last: {other:?}"),
+    }
+}
+
+async fn an_order_to_end_is_obeyed_without_loss(case: Case) {
+    let queue = case.plain_queue().await;
+    let made = case.open(&queue).await;
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let mut opened = frames::feed(&case.admin, None).await.expect("it opens");
+        opened.next().await;
+        streams.push(tokio::spawn(farewell(opened)));
+    }
+    case.server.tell_to_end();
+    let began = Instant::now();
+    let unready = || async {
+        let answer = http::try_send(case.server.port(), "GET", "/readyz", &[], b"").await;
+        answer.is_ok_and(|answer| answer.status == 503).then_some(())
+    };
+    eventually("load balancers are told", unready).await;
+    // Calls are still served while they are; new streams are not.
+    let late = ok!(case.admin.interactions().create_interaction(opening(&queue.id)));
+    let error = refused!(case.admin.admin().watch_feed(v1::WatchFeedRequest::default()), Draining);
+    assert!(error.retry_after().is_some(), "{error:?}");
+    for stream in streams {
+        let goodbye = stream.await.expect("every stream is told goodbye");
+        assert_eq!(goodbye.reason(), v1::GoodbyeReason::ServerDrain);
+        assert_eq!(goodbye.action(), v1::GoodbyeAction::Resume);
+        assert!(goodbye.reconnect_after.is_some());
+    }
+    let status = case.server.ended().await;
+    assert!(status.success(), "{status}: {}", case.server.log_from(0));
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    case.server.start_again().await;
+    for id in [made.id, late.interaction.unwrap().id] {
+        assert_eq!(case.interaction(&id).await.status(), Status::Queued);
+    }
+}

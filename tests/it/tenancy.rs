@@ -1,0 +1,374 @@
+//! No tenant sees another. Every RPC of the contract that takes an identifier is called with the key
+//! of one tenant and a real identifier of another, at every place of its request where one can
+//! stand; what the rest of the request needs is taken from the caller's own tenant. The places are
+//! found in the descriptor, so that a new RPC is tried the day it is written.
+
+use crate::support::fixture::{Case, Tenant, opening};
+use crate::support::unique;
+use crate::support::wire::{self, Wire};
+use omnichannel_sdk::{Error, v1};
+use prost_reflect::{
+    DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
+    Value,
+};
+use std::collections::BTreeMap;
+use tonic::Code;
+
+both!(foreign_identifiers_are_not_found, foreign_addresses_find_nobody);
+
+/// Identifiers of one tenant's resources, by kind.
+type Ids = BTreeMap<&'static str, String>;
+
+/// Fields that identify something else than a resource.
+const NO_RESOURCE: &[&str] = &["request_id", "session_id", "external_id"];
+
+/// Identifiers that a request may carry but that are output only, by message.
+const OUTPUT_ONLY: &[(&str, &[&str])] = &[
+    (
+        "Interaction",
+        &[
+            "conversation_id",
+            "customer_id",
+            "channel_account_id",
+            "queue_id",
+            "owner_agent_id",
+            "matched_rule_id",
+        ],
+    ),
+    ("ContactPoint", &["id"]),
+    ("ApiKey", &["id"]),
+];
+
+/// Lists that narrow by an identifier: nothing matches a foreign one, and that is no error.
+const FILTERS: &[&str] = &["ListInteractions", "ListAgents"];
+
+/// How deep a request is searched.
+const DEPTH_MAX: usize = 3;
+
+async fn furnish(tenant: &Tenant) -> Ids {
+    let (agent, mut console) = tenant.at_work("Bo").await;
+    let queue = tenant.plain_queue().await;
+    let taken = tenant.open(&queue).await;
+    let offer = console.take().await.offer.unwrap();
+    let list = v1::ListMessagesRequest {
+        scope: Some(v1::list_messages_request::Scope::InteractionId(taken.id.clone())),
+        ..Default::default()
+    };
+    let messages = ok!(tenant.admin.interactions().list_messages(list)).messages;
+    let customer = v1::GetCustomerRequest { customer_id: taken.customer_id.clone() };
+    let customer = ok!(tenant.admin.customers().get_customer(customer)).customer.unwrap();
+    let keys = ok!(tenant.admin.admin().list_api_keys(v1::ListApiKeysRequest::default()));
+    let rule = v1::RoutingRule {
+        name: unique("rule"),
+        position: 1,
+        action: Some(v1::RuleAction { queue_id: queue.id.clone(), ..Default::default() }),
+        ..Default::default()
+    };
+    let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+    let rule = ok!(tenant.admin.routing().create_routing_rule(request)).routing_rule.unwrap();
+    Ids::from([
+        ("agent", agent.id),
+        ("api_key", keys.api_keys[0].id.clone()),
+        ("channel_account", tenant.account("http://127.0.0.1:9/in").await.0.id),
+        ("contact_point", customer.contact_points[0].id.clone()),
+        ("conversation", taken.conversation_id),
+        ("customer", taken.customer_id),
+        ("interaction", taken.id),
+        ("message", messages[0].id.clone()),
+        ("offer", offer.id),
+        ("queue", queue.id),
+        ("routing_rule", rule.id),
+        ("skill", tenant.skill().await.id),
+        ("team", tenant.team().await.id),
+        ("tenant", tenant.id.clone()),
+    ])
+}
+
+/// The kind of resource that a field identifies; none for other fields.
+fn kind_of(field: &FieldDescriptor) -> Option<&'static str> {
+    let name = field.name();
+    if field.kind() != Kind::String || NO_RESOURCE.contains(&name) {
+        return None;
+    }
+    let parent = field.parent_message();
+    let hidden = OUTPUT_ONLY
+        .iter()
+        .any(|(message, fields)| *message == parent.name() && fields.contains(&name));
+    if hidden {
+        return None;
+    }
+    Some(match (name, parent.name()) {
+        ("id", "Agent") => "agent",
+        ("id", "ChannelAccount") => "channel_account",
+        ("id", "Customer") => "customer",
+        ("id", "Interaction") => "interaction",
+        ("id", "Queue") => "queue",
+        ("id", "RoutingRule") => "routing_rule",
+        ("id", "Skill") => "skill",
+        ("id", "Team") => "team",
+        ("id", "Tenant") => "tenant",
+        ("default_queue_id", _) => "queue",
+        (name, _) => {
+            let bare = name.strip_suffix("_ids").or_else(|| name.strip_suffix("_id"))?;
+            let known = [
+                "agent",
+                "api_key",
+                "channel_account",
+                "contact_point",
+                "conversation",
+                "customer",
+                "interaction",
+                "message",
+                "offer",
+                "queue",
+                "routing_rule",
+                "skill",
+                "team",
+                "tenant",
+            ];
+            known.into_iter().find(|kind| *kind == bare).unwrap_or_else(|| {
+                panic!("{}: what does it identify? say so here", field.full_name())
+            })
+        }
+    })
+}
+
+/// A place of a request where an identifier can stand.
+#[derive(Clone, Debug)]
+struct Place {
+    fields: Vec<FieldDescriptor>,
+    kind: &'static str,
+}
+
+impl Place {
+    fn name(&self) -> String {
+        self.fields.iter().map(FieldDescriptor::name).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// All such places of a message.
+fn places(message: &MessageDescriptor, update: bool, before: &[FieldDescriptor]) -> Vec<Place> {
+    let mut found = Vec::new();
+    for field in message.fields() {
+        let fields = [before, std::slice::from_ref(&field)].concat();
+        if let Kind::Message(inner) = field.kind() {
+            let ours = inner.package_name() == "omnichannel.v1" && !field.is_map();
+            if ours && fields.len() < DEPTH_MAX && inner.name() != "Presence" {
+                found.extend(places(&inner, update, &fields));
+            }
+        } else if let Some(kind) = kind_of(&field) {
+            // An id of one's own is empty on create.
+            if field.name() != "id" || update {
+                found.push(Place { fields, kind });
+            }
+        }
+    }
+    found
+}
+
+/// The validation rules of a field, as a message.
+fn rules(field: &FieldDescriptor) -> Option<DynamicMessage> {
+    let extension = wire::pool().get_extension_by_name("buf.validate.field")?;
+    let options = field.options();
+    let rules = options.has_extension(&extension).then(|| options.get_extension(&extension))?;
+    rules.as_message().cloned()
+}
+
+/// A number that rules hold under a path such as `int32.gte`.
+fn rule(rules: &DynamicMessage, path: &[&str]) -> Option<Value> {
+    let (first, rest) = path.split_first()?;
+    if !rules.has_field_by_name(first) {
+        return None;
+    }
+    let value = rules.get_field_by_name(first)?;
+    if rest.is_empty() { Some(value.into_owned()) } else { rule(value.as_message()?, rest) }
+}
+
+/// A value of an enum that requests may carry.
+fn choice(kind: &EnumDescriptor) -> Value {
+    let name = match kind.name() {
+        "ChannelKind" => "CHANNEL_KIND_WEBHOOK",
+        "Role" => "ROLE_ANALYST",
+        "PresenceStatus" => "PRESENCE_STATUS_AWAY",
+        _ => return Value::EnumNumber(1),
+    };
+    Value::EnumNumber(kind.get_value_by_name(name).expect("it is defined").number())
+}
+
+/// The least that makes a message valid, with the caller's own identifiers.
+fn least(message: &MessageDescriptor, own: &Ids, update: bool) -> DynamicMessage {
+    let mut made = DynamicMessage::new(message.clone());
+    for field in message.fields() {
+        if field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic()) {
+            continue;
+        }
+        let Some(value) = needed(&field, own, update) else { continue };
+        made.set_field(&field, value);
+    }
+    for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
+        let field = oneof.fields().next().expect("a oneof has fields");
+        let value = needed(&field, own, update).or_else(|| match field.kind() {
+            Kind::Message(inner) => Some(Value::Message(least(&inner, own, update))),
+            _ => None,
+        });
+        if let Some(value) = value {
+            made.set_field(&field, value);
+        }
+    }
+    made
+}
+
+/// What a field must hold, if it must hold anything.
+fn needed(field: &FieldDescriptor, own: &Ids, update: bool) -> Option<Value> {
+    let text = |text: &str| Some(Value::String(text.to_owned()));
+    let rules = rules(field);
+    let held = |path: &[&str]| rules.as_ref().and_then(|rules| rule(rules, path));
+    if field.name() == "id" {
+        return kind_of(field).filter(|_| update).map(|kind| Value::String(own[kind].clone()));
+    }
+    match field.kind() {
+        _ if field.is_list() || field.is_map() => {
+            held(&["repeated", "min_items"])?;
+            let Kind::Enum(kind) = field.kind() else { panic!("{}", field.full_name()) };
+            Some(Value::List(vec![choice(&kind)]))
+        }
+        Kind::String if field.name() == "name" => text(&unique("name")),
+        Kind::String if field.name() == "session_id" => text(&crate::support::nobody()),
+        // Required by the server, whatever the field's own rules say.
+        Kind::String if field.full_name() == "omnichannel.v1.RuleAction.queue_id" => {
+            text(&own["queue"])
+        }
+        Kind::String if held(&["string", "uuid"]).is_some() => {
+            let optional = held(&["ignore"]).is_some();
+            kind_of(field).filter(|_| !optional).map(|kind| Value::String(own[kind].clone()))
+        }
+        Kind::String => held(&["string", "min_len"]).and_then(|_| text("some text")),
+        Kind::Int32 => held(&["int32", "gte"]).filter(|least| *least != Value::I32(0)),
+        Kind::Enum(kind) => {
+            held(&["enum", "not_in"])?;
+            Some(choice(&kind))
+        }
+        Kind::Message(inner) => {
+            held(&["required"])?;
+            Some(Value::Message(least(&inner, own, update)))
+        }
+        _ => None,
+    }
+}
+
+/// Puts an identifier at a place.
+fn put(
+    message: &mut DynamicMessage,
+    fields: &[FieldDescriptor],
+    id: &str,
+    own: &Ids,
+    update: bool,
+) {
+    let (field, rest) = fields.split_first().expect("a place has fields");
+    let value = if rest.is_empty() {
+        Value::String(id.to_owned())
+    } else {
+        let Kind::Message(kind) = field.kind() else { panic!("{}", field.full_name()) };
+        let held = match message.get_field(field).into_owned() {
+            Value::Message(held) if message.has_field(field) => Some(held),
+            _ => None,
+        };
+        let mut inner = held.unwrap_or_else(|| least(&kind, own, update));
+        put(&mut inner, rest, id, own, update);
+        Value::Message(inner)
+    };
+    let value = if field.is_list() { Value::List(vec![value]) } else { value };
+    message.set_field(field, value);
+}
+
+/// What an RPC needs beyond what its rules say.
+fn complete(method: &MethodDescriptor, message: &mut DynamicMessage) {
+    if method.name() == "CreateRoutingRule" {
+        let field = method.input().get_field_by_name("routing_rule").expect("it takes a rule");
+        let Value::Message(mut rule) = message.get_field(&field).into_owned() else { return };
+        rule.set_field_by_name("position", Value::I32(7));
+        message.set_field(&field, Value::Message(rule));
+    }
+}
+
+/// What is wrong with an answer to a foreign identifier, if anything is.
+fn fault(
+    method: &MethodDescriptor,
+    id: &str,
+    answer: Result<prost::bytes::Bytes, tonic::Status>,
+) -> Option<String> {
+    match answer {
+        Ok(bytes) if FILTERS.contains(&method.name()) => {
+            (!bytes.is_empty()).then(|| "a foreign filter matched something".to_owned())
+        }
+        Ok(_) => Some("it was answered".to_owned()),
+        Err(status) => {
+            let error = Error::from(status);
+            let platform = wire::permission(method) == "TENANTS_MANAGE";
+            let fine = match error.code() {
+                Code::NotFound => {
+                    error.is(v1::ErrorReason::ResourceNotFound)
+                        && error.metadata().get("id").is_some_and(|told| told == id)
+                }
+                Code::PermissionDenied => platform,
+                _ => false,
+            };
+            (!fine).then(|| format!("{error:?}"))
+        }
+    }
+}
+
+async fn foreign_identifiers_are_not_found(case: Case) {
+    let stranger = case.stranger().await;
+    let (theirs, own) = (furnish(&case.tenant).await, furnish(&stranger).await);
+    let head = case.head().await;
+    let wire = Wire::new(&case.server.endpoint(), Some(&stranger.key));
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for method in wire::methods() {
+        let update = method.name().starts_with("Update");
+        for place in places(&method.input(), update, &[]) {
+            let mut request = least(&method.input(), &own, update);
+            complete(&method, &mut request);
+            let id = &theirs[place.kind];
+            put(&mut request, &place.fields, id, &own, update);
+            let answer = wire.send(&method, &request).await;
+            tried += 1;
+            if let Some(fault) = fault(&method, id, answer) {
+                wrong.push(format!("{} with {}: {fault}", method.name(), place.name()));
+            }
+        }
+    }
+    assert!(tried > 80, "the search for places found only {tried}");
+    assert_eq!(case.head().await, head, "nothing of the other tenant was changed");
+    assert!(wrong.is_empty(), "{} of {tried} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+async fn foreign_addresses_find_nobody(case: Case) {
+    let stranger = case.stranger().await;
+    let address = unique("visitor");
+    let contact = v1::ContactInput {
+        kind: v1::ChannelKind::Chat.into(),
+        address: address.clone(),
+        display_name: "Ada".into(),
+    };
+    let customer = Some(v1::create_interaction_request::Customer::Contact(contact));
+    let request = v1::CreateInteractionRequest { customer, ..opening("") };
+    let made = case.create(request.clone()).await;
+    let by = v1::find_customer_request::By::Contact(v1::ContactAddress {
+        kind: v1::ChannelKind::Chat.into(),
+        address,
+    });
+    let find = v1::FindCustomerRequest { by: Some(by) };
+    refused!(stranger.admin.customers().find_customer(find.clone()), ResourceNotFound);
+    let same = ok!(stranger.admin.interactions().create_interaction(request));
+    let same = same.interaction.unwrap();
+    assert_ne!(same.customer_id, made.customer_id, "the same address, another tenant's customer");
+    assert_ne!(same.conversation_id, made.conversation_id);
+    let found = ok!(case.admin.customers().find_customer(find)).customer.unwrap();
+    assert_eq!(found.id, made.customer_id);
+    for list in [&case.admin, &stranger.admin] {
+        let all = v1::ListInteractionsRequest::default();
+        let all = ok!(list.interactions().list_interactions(all)).interactions;
+        assert_eq!(all.len(), 1, "each sees its own");
+    }
+}
