@@ -1,6 +1,9 @@
 # Every step of the project's work is a line that a person can run; `make test` is the whole proof.
 .PHONY: run test long bench fmt lint tools help
 
+PROOF := target/release/proof
+BUILD := cargo build --release -p omnichannel -p proof
+
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
@@ -10,11 +13,19 @@ run: ## build and serve on this machine, everything embedded
 test: ## everything that must hold before a change lands
 	bash .ci/test.sh
 
-long: ## the proofs that take minutes: the same properties over many more cases
+long: ## the proofs that take minutes: many more cases, two nodes, kills, cut feeds
 	PROPTEST_CASES=20000 bash .ci/postgres.sh run cargo test --release --workspace
+	$(BUILD)
+	cargo build -p omnichannel --features faults
+	cp target/debug/omnichannel target/debug/omnichannel-faults
+	$(PROOF) two-nodes --faulty-server target/debug/omnichannel-faults \
+	    --report docs/proofs/two-nodes.md
+	$(PROOF) kill --seed 1 --seeds 5 --report docs/proofs/kill.md
+	$(PROOF) feed-cuts --report docs/proofs/feed-cuts.md
 
-bench: ## the figures, against a PostgreSQL that keeps its promises (fsync on)
-	bash .ci/postgres.sh run --durable cargo bench --workspace
+bench: ## the figures, side by side with pgbench on a PostgreSQL with fsync on
+	$(BUILD)
+	$(PROOF) bench
 
 fmt: ## format the sources
 	cargo fmt --all

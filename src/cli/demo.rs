@@ -19,6 +19,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::value_parser;
 use omnichannel_sdk::{ApiKey, Client, ClientConfig};
 use report::Verdict;
+use std::convert::Infallible;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,8 +50,8 @@ pub(super) struct Args {
     #[arg(long, default_value = "http://127.0.0.1:7400", value_name = "URL")]
     endpoint: Url,
     /// API key of role TENANT_ADMIN.
-    #[arg(long, env = "OMNICHANNEL_API_KEY", hide_env_values = true)]
-    key: Option<String>,
+    #[arg(long, env = "OMNICHANNEL_API_KEY", hide_env_values = true, value_parser = api_key)]
+    key: Option<ApiKey>,
     /// File with the key, when none is given. Default: the one that `serve --demo` writes.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
@@ -74,10 +75,15 @@ pub(super) struct Args {
     no_board: bool,
 }
 
+/// Behind a type that does not show it.
+fn api_key(text: &str) -> Result<ApiKey, Infallible> {
+    Ok(text.trim().into())
+}
+
 impl Args {
     fn key(&self) -> Result<ApiKey> {
-        if let Some(key) = self.key.as_deref().map(str::trim).filter(|key| !key.is_empty()) {
-            return Ok(key.into());
+        if let Some(key) = self.key.clone().filter(|key| *key != ApiKey::default()) {
+            return Ok(key);
         }
         let there = || KEY_FILES.into_iter().map(PathBuf::from).find(|file| file.exists());
         let Some(file) = self.key_file.clone().or_else(there) else {

@@ -10,15 +10,15 @@ use super::convert::mask::{Field, Fields};
 use super::convert::time::timestamp;
 use super::convert::{Coded, fault};
 use super::routing::ordered::{STEP, everything};
-use super::status::{refusal, refuse, status};
+use super::status::{denied, refusal, status};
 use super::stream::{Frames, feed};
 use super::{Edge, page, served};
 use crate::proto::v1;
 use crate::proto::v1::admin_service_server::{AdminService, AdminServiceServer};
 use app::context::Context;
 use domain::id::TenantId;
-use domain::refusal::{Reason, Refusal};
-use domain::tenant::{Tenant, TenantStatus};
+use domain::refusal::Refusal;
+use domain::tenant::{Permission, Tenant, TenantStatus};
 use futures::FutureExt;
 use tonic::{Request, Response, Status};
 
@@ -112,7 +112,7 @@ impl AdminService for Admin {
         let id: TenantId = required_id(&wanted.id, "tenant.id")?;
         if id == TenantId::SYSTEM {
             // Renaming or suspending it would lock the operator out.
-            return Err(refuse(Reason::PermissionDenied));
+            return Err(denied(Permission::TenantsManage));
         }
         let fields: &[Field] = &[("name", !wanted.name.is_empty()), ("status", wanted.status != 0)];
         let fields = Fields::of_update(request.update_mask.as_ref(), fields)?;
@@ -203,7 +203,7 @@ fn platform(context: &Context) -> Result<(), Status> {
     if context.caller.tenant == TenantId::SYSTEM {
         return Ok(());
     }
-    Err(refuse(Reason::PermissionDenied))
+    Err(denied(Permission::TenantsManage))
 }
 
 /// An id that an update must name, by its path in the request.

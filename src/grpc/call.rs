@@ -45,11 +45,26 @@ where
     let (mut context, message) = read(request, method)?;
     let id = request_id(&message);
     if !id.is_empty() {
-        // One spelling per id: upper and lower case are the same request.
+        context.request_hash = short_hash(&[&content(&message, id)]);
         context.request_id = id.to_ascii_lowercase();
-        context.request_hash = short_hash(&[&message.encode_to_vec()]);
     }
     Ok((context, message))
+}
+
+/// What a request says, however its id is spelt: an id in capitals is the same id.
+fn content<T: Message>(message: &T, id: &str) -> Vec<u8> {
+    let mut bytes = message.encode_to_vec();
+    if !id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return bytes;
+    }
+    let last = bytes.len().saturating_sub(id.len());
+    for at in 0..=last {
+        let found = bytes.get_mut(at..at + id.len()).filter(|found| *found == id.as_bytes());
+        if let Some(found) = found {
+            found.make_ascii_lowercase();
+        }
+    }
+    bytes
 }
 
 /// Takes in the opening of a stream; its message is checked by whoever reads it.
@@ -133,6 +148,18 @@ mod tests {
         assert!(id::<QueueId>("").is_err());
         assert_eq!(optional_id::<QueueId>("").expect("none"), None);
         assert!(optional_id::<QueueId>("x").is_err());
+    }
+
+    #[test]
+    fn a_request_is_the_same_however_its_id_is_spelt() {
+        let id = Uuid::from_u128(u128::MAX).to_string();
+        let said = |tenant_id: &str| {
+            let request = crate::proto::v1::GetTenantRequest { tenant_id: tenant_id.to_owned() };
+            content(&request, tenant_id)
+        };
+        assert_eq!(said(&id), said(&id.to_uppercase()));
+        assert_ne!(said(&id), said(&Uuid::nil().to_string()));
+        assert_eq!(said(""), Vec::<u8>::new());
     }
 
     #[test]

@@ -72,17 +72,17 @@ impl Limits {
     pub fn stream(&self, caller: &Caller) -> Result<Permit, Refusal> {
         let bounds = &self.0.bounds;
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let scope = if open.streams >= bounds.streams {
+        let limit = if open.streams >= bounds.streams {
             Some("server")
         } else if count(&open.tenants, &caller.tenant) >= bounds.streams_per_tenant {
             Some("tenant")
         } else if count(&open.keys, &caller.key) >= bounds.streams_per_key {
-            Some("key")
+            Some("principal")
         } else {
             None
         };
-        if let Some(scope) = scope {
-            return Err(full(scope));
+        if let Some(limit) = limit {
+            return Err(full(limit));
         }
         open.streams += 1;
         *open.tenants.entry(caller.tenant).or_default() += 1;
@@ -125,8 +125,8 @@ impl Limits {
     }
 }
 
-fn full(scope: &'static str) -> Refusal {
-    Refusal::new(Reason::StreamLimit).with("scope", scope).retry_after(RETRY)
+fn full(limit: &'static str) -> Refusal {
+    Refusal::new(Reason::StreamLimit).with("limit", limit).retry_after(RETRY)
 }
 
 fn count<K: Hash + Eq>(map: &HashMap<K, usize>, key: &K) -> usize {
@@ -175,7 +175,7 @@ mod tests {
         Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 3, calls: 1 })
     }
 
-    fn scope(refused: Result<Permit, Refusal>) -> String {
+    fn limit(refused: Result<Permit, Refusal>) -> String {
         let refusal = refused.expect_err("full");
         assert_eq!(refusal.reason, Reason::StreamLimit);
         assert!(refusal.retry_after.is_some());
@@ -188,12 +188,12 @@ mod tests {
         let (a, b) = (TenantId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
         let first = caller(a);
         let one = limits.stream(&first).expect("room");
-        assert_eq!(scope(limits.stream(&first)), "key");
+        assert_eq!(limit(limits.stream(&first)), "principal");
         let two = limits.stream(&caller(a)).expect("room");
-        assert_eq!(scope(limits.stream(&caller(a))), "tenant");
+        assert_eq!(limit(limits.stream(&caller(a))), "tenant");
         let three = limits.stream(&caller(b)).expect("room");
-        assert_eq!(scope(limits.stream(&caller(b))), "server");
-        assert_eq!(scope(limits.open_to_all()), "server");
+        assert_eq!(limit(limits.stream(&caller(b))), "server");
+        assert_eq!(limit(limits.open_to_all()), "server");
         drop(one);
         let again = limits.stream(&first).expect("given back");
         drop((two, three, again));

@@ -2,8 +2,11 @@
 //! exactly one `ErrorInfo`, all field violations that fit, and when to try again where that helps.
 //! What a status adds to the trailers stays below [`DETAILS_MAX`] raw bytes (6 KiB as sent).
 
+use super::convert::Coded;
+use crate::proto::v1;
 use app::error::Error;
 use domain::refusal::{Class, Reason, Refusal};
+use domain::tenant::Permission;
 use domain::time::Span;
 use std::collections::HashMap;
 use tonic::{Code, Status};
@@ -16,7 +19,7 @@ pub const DOMAIN: &str = "omnichannel";
 pub const VIOLATIONS_MAX: usize = 20;
 
 /// Most bytes of encoded details; they travel as base64, a third longer.
-pub const DETAILS_MAX: usize = 4096;
+pub const DETAILS_MAX: usize = 3840;
 
 /// Most metadata entries of an `ErrorInfo`, and most characters of a value.
 const METADATA_MAX: usize = 12;
@@ -36,6 +39,32 @@ pub fn status(error: Error) -> Status {
 #[must_use]
 pub fn refuse(reason: Reason) -> Status {
     refusal(Refusal::new(reason))
+}
+
+/// The status of a caller who lacks a permission.
+#[must_use]
+pub fn denied(missing: Permission) -> Status {
+    let wire = v1::Permission::try_from(missing.to_wire()).unwrap_or_default();
+    let name = wire.as_str_name().trim_start_matches("PERMISSION_");
+    refusal(Refusal::new(Reason::PermissionDenied).with("permission", name))
+}
+
+/// The same status with the identifier of the call, by which it is found in the log.
+#[must_use]
+pub fn identified(status: &Status, call: &str) -> Status {
+    let mut details = status.get_error_details();
+    let failed = Reason::InternalError;
+    let info = details.error_info().filter(|info| info.reason == failed.reason()).cloned();
+    if let Some(mut info) = info {
+        info.metadata.insert("error_id".to_owned(), call.to_owned());
+        details.set_error_info(info.reason, info.domain, info.metadata);
+    } else if status.code() == Code::Internal && details.error_info().is_none() {
+        let metadata = HashMap::from([("error_id".to_owned(), call.to_owned())]);
+        details.set_error_info(failed.reason(), DOMAIN, metadata);
+    }
+    details.set_request_info(call, "");
+    let (code, text) = (status.code(), status.message());
+    Status::with_error_details_and_metadata(code, text, details, status.metadata().clone())
 }
 
 /// The status of a refusal.
@@ -72,12 +101,16 @@ pub const fn code(class: Class) -> Code {
 }
 
 fn details(refusal: &Refusal) -> ErrorDetails {
-    let metadata: HashMap<String, String> = refusal
+    let mut metadata: HashMap<String, String> = refusal
         .metadata
         .iter()
         .take(METADATA_MAX)
         .map(|(key, value)| ((*key).to_owned(), clip(value, VALUE_MAX)))
         .collect();
+    if refusal.reason == Reason::ValidationFailed {
+        let told = || refusal.violations.len().to_string();
+        metadata.entry("violations".to_owned()).or_insert_with(told);
+    }
     let mut details = ErrorDetails::with_error_info(refusal.reason.reason(), DOMAIN, metadata);
     for violation in &refusal.violations {
         let field = clip(&violation.field, FIELD_MAX);

@@ -158,8 +158,16 @@ impl<F: Frame> Sender<F> {
     }
 
     async fn send(&self, frame: F) -> Result<(), Unsent> {
-        let response = Ok(frame.at(self.seq, self.token()));
-        match self.frames.send_timeout(response, SLOW).await {
+        self.put(frame.at(self.seq, self.token())).await
+    }
+
+    /// Sends a frame after which the stream cannot be resumed.
+    async fn send_bare(&self, frame: F) -> Result<(), Unsent> {
+        self.put(frame.at(self.seq, String::new())).await
+    }
+
+    async fn put(&self, response: F::Response) -> Result<(), Unsent> {
+        match self.frames.send_timeout(Ok(response), SLOW).await {
             Ok(()) => Ok(()),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Unsent::Slow),
             Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(Unsent::Gone),
@@ -274,9 +282,10 @@ pub struct Pump<S: Subject> {
 }
 
 impl<S: Subject> Pump<S> {
-    /// Another way to put frames into the stream, for answers to commands.
-    fn side(&self) -> mpsc::Sender<Result<<S::Frame as Frame>::Response, Status>> {
-        self.sender.frames.clone()
+    /// Another way to put frames into the stream, for answers to commands. It does not keep the
+    /// stream open.
+    fn side(&self) -> mpsc::WeakSender<Result<<S::Frame as Frame>::Response, Status>> {
+        self.sender.frames.downgrade()
     }
 
     /// Runs the stream until its reader goes, or it has to end; `after` runs when it has.
@@ -411,11 +420,15 @@ impl<S: Subject> Running<S> {
         snapshot: Vec<S::Frame>,
         resumption: v1::Resumption,
     ) -> Result<(), End> {
-        // Until the snapshot is whole its token would skip what was not shown yet: there is none.
         let count = snapshot.len();
-        self.sender.send(S::Frame::hello(hello)).await?;
+        if resumption == v1::Resumption::Snapshot {
+            // Until the snapshot is whole its token would skip what was not shown yet: there is none.
+            self.sender.send_bare(S::Frame::hello(hello)).await?;
+        } else {
+            self.sender.send(S::Frame::hello(hello)).await?;
+        }
         for frame in snapshot {
-            self.sender.send(frame).await?;
+            self.sender.send_bare(frame).await?;
         }
         if resumption == v1::Resumption::Snapshot {
             let item_count = i32::try_from(count).unwrap_or(i32::MAX);

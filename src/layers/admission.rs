@@ -4,7 +4,7 @@
 
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
-use crate::grpc::status::{refusal, refuse, status};
+use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::policy::{self, MethodPolicy};
 use domain::refusal::Reason;
 use domain::tenant::Caller;
@@ -54,7 +54,7 @@ pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admit
     let bearer = bearer(headers)?;
     let caller = edge.app.authenticate(bearer).await.map_err(status)?;
     if !caller.permissions.has(policy.permission) {
-        return Err(refuse(Reason::PermissionDenied));
+        return Err(denied(policy.permission));
     }
     let permit = match policy.stream {
         Some(_) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),

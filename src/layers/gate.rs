@@ -7,9 +7,9 @@ use super::guarded::Guarded;
 use super::{Answer, request_id};
 use crate::grpc::Edge;
 use crate::grpc::call::Deadline;
-use crate::grpc::status::{refusal, refuse};
+use crate::grpc::status::{identified, refuse};
 use crate::policy::{self, AuditClass, MethodPolicy};
-use domain::refusal::{Reason, Refusal};
+use domain::refusal::Reason;
 use domain::tenant::Caller;
 use futures::FutureExt;
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -106,7 +106,9 @@ impl Shared {
         let mut caller = None;
         let run = self.run(inner, request, started, &mut caller).instrument(span.clone());
         let ended = AssertUnwindSafe(run).catch_unwind().await;
-        let mut response = ended.unwrap_or_else(|_| failed(&id));
+        // What a panic held is gone with it; the hook has told where it was.
+        let response = ended.unwrap_or_else(|_| refuse(Reason::InternalError).into_http());
+        let mut response = named(response, &id);
         span.in_scope(|| self.record(policy, caller, &response, started));
         response.headers_mut().insert(request_id::HEADER, id);
         Ok(response)
@@ -180,10 +182,12 @@ fn finished(
     }
 }
 
-/// The response of a call that panicked.
-fn failed(id: &HeaderValue) -> Response<Body> {
-    let id = id.to_str().unwrap_or_default();
-    refusal(Refusal::new(Reason::InternalError).with("request_id", id)).into_http()
+/// The response, whose status says which call it was about if it was refused.
+fn named(mut response: Response<Body>, id: &HeaderValue) -> Response<Body> {
+    match response.extensions_mut().remove::<Status>() {
+        Some(status) => identified(&status, id.to_str().unwrap_or_default()).into_http(),
+        None => response,
+    }
 }
 
 /// The code of a response that is refused; what answers with a body counts as answered.
@@ -214,6 +218,7 @@ fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tonic_types::StatusExt;
 
     #[test]
     fn timeouts_are_read_as_the_protocol_writes_them() {
@@ -236,8 +241,12 @@ mod tests {
 
     #[test]
     fn a_refused_response_tells_its_code() {
-        let refused = failed(&HeaderValue::from_static("case-1"));
+        let failed = refuse(Reason::InternalError).into_http();
+        let refused = named(failed, &HeaderValue::from_static("case-1"));
         assert_eq!(code_of(refused.headers()), Code::Internal);
+        let status = Status::from_header_map(refused.headers()).expect("a status");
+        let info = status.get_details_error_info().expect("one error info");
+        assert_eq!(info.metadata["error_id"], "case-1");
         assert_eq!(code_of(&HeaderMap::new()), Code::Ok);
     }
 }

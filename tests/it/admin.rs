@@ -51,8 +51,7 @@ async fn a_tenant_begins_with_a_key_and_a_queue(case: Case) {
 }
 
 async fn tenants_are_for_the_operator_alone(case: Case) {
-    let error = refused!(case.admin.admin().create_tenant(create("x")), PermissionDenied);
-    assert_eq!(error.metadata().get("permission").map(String::as_str), Some("TENANTS_MANAGE"));
+    refused!(case.admin.admin().create_tenant(create("x")), PermissionDenied);
     let get = v1::GetTenantRequest { tenant_id: case.tenant.id.clone() };
     refused!(case.admin.admin().get_tenant(get), PermissionDenied);
     refused!(case.admin.admin().list_tenants(v1::ListTenantsRequest::default()), PermissionDenied);
@@ -160,7 +159,6 @@ async fn a_key_is_shown_once(case: Case) {
 async fn keys_that_make_no_sense_are_refused(case: Case) {
     let admin = &case.admin;
     for request in [
-        key(Role::PlatformAdmin, |_| ()),
         key(Role::Unspecified, |_| ()),
         key(Role::Agent, |_| ()),
         key(Role::Analyst, |key| key.name = String::new()),
@@ -180,6 +178,7 @@ async fn keys_that_make_no_sense_are_refused(case: Case) {
             }
         }
     }
+    refused!(admin.admin().create_api_key(key(Role::PlatformAdmin, |_| ())), PermissionDenied);
     let unknown = key(Role::Agent, |key| key.agent_id = nobody());
     refused!(admin.admin().create_api_key(unknown), ResourceNotFound);
     let supervisor = case.role(Role::Supervisor).await;
@@ -200,9 +199,8 @@ async fn scopes_narrow_a_role(case: Case) {
         PermissionDenied
     );
     refused!(client.admin().list_api_keys(v1::ListApiKeysRequest::default()), PermissionDenied);
-    let error =
-        refused!(client.admin().watch_feed(v1::WatchFeedRequest::default()), PermissionDenied);
-    assert_eq!(error.metadata().get("permission").map(String::as_str), Some("FEED_READ"));
+
+    refused!(client.admin().watch_feed(v1::WatchFeedRequest::default()), PermissionDenied);
 }
 
 async fn a_revoked_key_opens_nothing(case: Case) {

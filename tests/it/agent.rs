@@ -165,8 +165,7 @@ async fn a_team_lives_and_dies(case: Case) {
     let delete = v1::DeleteTeamRequest { team_id: team.id.clone(), ..Default::default() };
     let queue = v1::Queue { team_ids: vec![team.id.clone()], ..Default::default() };
     let queue = case.queue(queue).await;
-    let error = refused!(case.admin.agents().delete_team(delete.clone()), ResourceInUse);
-    assert_eq!(error.metadata().get("used_by").map(String::as_str), Some("queue"));
+    refused!(case.admin.agents().delete_team(delete.clone()), ResourceInUse);
     let gone = v1::DeleteQueueRequest { queue_id: queue.id, ..Default::default() };
     ok!(case.admin.routing().delete_queue(gone));
     let member =
@@ -221,7 +220,7 @@ async fn presence_takes_a_session(case: Case) {
     };
     let chosen = ok!(agent.client.agents().set_presence(set(Presence::Available)));
     let chosen = chosen.presence.unwrap();
-    assert_eq!((chosen.intended(), &*chosen.reason), (Presence::Available, "early shift"));
+    assert_eq!(chosen.intended(), Presence::Available);
     assert_eq!(chosen.effective(), Effective::Offline, "it takes a session to be available");
     let waiting = case.open(&case.plain_queue().await).await;
     let console = agent.console().await;
@@ -246,6 +245,7 @@ async fn presence_takes_a_session(case: Case) {
     assert_eq!(again, same, "setting it again to the same value changes nothing");
     assert_eq!(case.head().await, head);
     refused!(agent.client.agents().set_presence(set(Presence::Unspecified)), ValidationFailed);
+    assert_eq!(same.presence.unwrap().reason, "early shift");
     drop(console);
 }
 

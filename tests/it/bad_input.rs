@@ -33,7 +33,6 @@ async fn missing_and_malformed_fields_are_named(case: Case) {
     let none = v1::CreateInteractionRequest::default();
     let error = refused!(case.admin.interactions().create_interaction(none), ValidationFailed);
     assert!(error.violations().iter().any(|one| one.field == "customer"), "{error:?}");
-    assert_eq!(error.metadata().get("violations"), Some(&error.violations().len().to_string()));
     let get = |id: &str| v1::GetInteractionRequest { interaction_id: id.to_owned() };
     for wrong in ["", "x", "00000000-0000-0000-0000-00000000000", "{}", &"9".repeat(10_000)] {
         let error =
@@ -86,8 +85,6 @@ async fn all_violations_come_at_once(case: Case) {
     let wrong = v1::CreateInteractionRequest { tags: many, ..opening("no id") };
     let error = refused!(case.admin.interactions().create_interaction(wrong), ValidationFailed);
     assert_eq!(error.violations().len(), 20, "at most 20 are listed");
-    let told: usize = error.metadata()["violations"].parse().unwrap();
-    assert!(told > 20, "but all are counted: {told}");
     let bounds = v1::CreateInteractionRequest {
         subject: "ü".repeat(200),
         body: "b".repeat(16_384),
@@ -238,8 +235,7 @@ async fn half_a_request_changes_nothing(case: Case) {
         required_skills: vec![v1::SkillRequirement { skill_id: nobody(), min_level: 1 }],
         ..opening(&queue.id)
     };
-    let error = refused!(case.admin.interactions().create_interaction(wrong), ResourceNotFound);
-    assert_eq!(error.metadata().get("resource").map(String::as_str), Some("skill"));
+    refused!(case.admin.interactions().create_interaction(wrong), ResourceNotFound);
     let customers = ok!(case.admin.customers().list_customers(v1::ListCustomersRequest::default()));
     assert_eq!(customers.customers, [], "no customer of an interaction that was refused");
     assert_eq!(case.head().await, head + 1, "the queue, and nothing else");
@@ -295,7 +291,6 @@ async fn what_is_wrong_is_told_without_what_was_said(case: Case) {
     };
     let error = refused!(case.admin.customers().find_customer(find), ResourceNotFound);
     assert!(!format!("{error:?} {:?}", error.status()).contains(secret));
-    assert!(!error.metadata().contains_key("id"), "it was looked up by personal data");
     assert!(!case.server.log_from(mark).contains(secret), "nor in the server's log");
     still_works(&case).await;
 }

@@ -164,8 +164,7 @@ async fn a_disabled_account_takes_and_sends_nothing(case: Case) {
     };
     ok!(case.admin.channels().update_channel_account(turn(AccountStatus::Disabled)));
     let more = hand_in(&account.id, "ada", "again");
-    let error = refused!(integration.channels().receive_message(more.clone()), ChannelDisabled);
-    assert_eq!(error.metadata().get("channel_account_id"), Some(&account.id));
+    refused!(integration.channels().receive_message(more.clone()), ChannelDisabled);
     let reply = v1::SendMessageRequest {
         interaction_id: first.interaction_id.clone(),
         body: "hello Ada".into(),

@@ -90,8 +90,7 @@ async fn what_is_taken_is_refused(case: Case) {
     assert_eq!(error.metadata()["resource"], "customer");
     let points = vec![point(ChannelKind::Email, &mail)];
     let same = v1::Customer { contact_points: points, ..Default::default() };
-    let error = refused!(case.admin.customers().create_customer(create(same)), ContactPointTaken);
-    assert_eq!(error.metadata().get("customer_id"), Some(&first.id));
+    refused!(case.admin.customers().create_customer(create(same)), ContactPointTaken);
     let twice = v1::Customer {
         contact_points: vec![point(ChannelKind::Sms, "+1"), point(ChannelKind::Sms, "+1")],
         ..Default::default()
@@ -167,9 +166,8 @@ async fn contact_points_come_and_go(case: Case) {
     let found = ok!(case.admin.customers().find_customer(request.clone())).customer.unwrap();
     assert_eq!(found.id, first.id);
     let again = add(&second.id, &address);
-    let error =
-        refused!(case.admin.customers().add_contact_point(again.clone()), ContactPointTaken);
-    assert_eq!(error.metadata().get("customer_id"), Some(&first.id));
+
+    refused!(case.admin.customers().add_contact_point(again.clone()), ContactPointTaken);
     refused!(case.admin.customers().add_contact_point(add(&nobody(), "+1")), ResourceNotFound);
 
     let remove = |customer: &str, point: &str| v1::RemoveContactPointRequest {

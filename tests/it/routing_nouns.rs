@@ -82,12 +82,10 @@ async fn a_queue_is_changed_by_mask_and_etag(case: Case) {
     assert_eq!((after.max_size, after.wrap_up_limit.unwrap_or_default().seconds), (0, 0));
     for path in ["nonsense", "id", "etag", "create_time", "required_skills.min_level"] {
         let wrong = update(v1::Queue::default(), Some(&["max_size", path]));
-        let error = refused!(case.admin.routing().update_queue(wrong), FieldMaskInvalid);
-        assert_eq!(error.metadata().get("path").map(String::as_str), Some(path));
+        refused!(case.admin.routing().update_queue(wrong), FieldMaskInvalid);
     }
     let stale = update(v1::Queue { max_size: 1, etag: made.etag.clone(), ..after.clone() }, None);
-    let error = refused!(case.admin.routing().update_queue(stale), EtagMismatch);
-    assert_eq!(error.metadata().get("id"), Some(&made.id));
+    refused!(case.admin.routing().update_queue(stale), EtagMismatch);
     let fresh = update(v1::Queue { max_size: 1, etag: after.etag, ..Default::default() }, None);
     assert_eq!(ok!(case.admin.routing().update_queue(fresh)).queue.unwrap().max_size, 1);
     let other = case.plain_queue().await;
@@ -190,8 +188,7 @@ async fn a_skill_lives_and_dies(case: Case) {
     let has = v1::AgentSkill { skill_id: skill.id.clone(), level: 1 };
     let agent = v1::Agent { name: "Bo".into(), skills: vec![has], ..Default::default() };
     let agent = case.agent_as(agent).await;
-    let error = refused!(case.admin.routing().delete_skill(delete.clone()), ResourceInUse);
-    assert_eq!(error.metadata().get("used_by").map(String::as_str), Some("agent"));
+    refused!(case.admin.routing().delete_skill(delete.clone()), ResourceInUse);
     ok!(case
         .admin
         .agents()
@@ -322,9 +319,7 @@ async fn rules_that_make_no_sense_are_refused(case: Case) {
             Ok(_) => accepted.push(wrong),
             Err(status) => {
                 let reason = v1::ErrorReason::ConditionInvalid;
-                let error = crate::support::refusal::judge(status, reason, &format!("{wrong:?}"));
-                let index = error.metadata().get("index").map(String::as_str);
-                assert_eq!(index, Some("1"), "{wrong:?}: {:?}", error.metadata());
+                crate::support::refusal::judge(status, reason, &format!("{wrong:?}"));
             }
         }
     }

@@ -18,6 +18,7 @@ both!(
     an_interaction_is_followed_from_its_snapshot_on,
     an_interaction_is_resumed_from_a_token,
     a_token_is_bound_to_its_interaction,
+    no_token_is_given_until_a_snapshot_is_complete,
     the_feed_starts_live_and_misses_nothing_after,
     the_feed_starts_at_any_sequence,
     the_feed_resumes_after_a_token,
@@ -49,10 +50,7 @@ async fn snapshot(frames: &mut Frames<v1::InteractionFrame>) -> Vec<Item> {
     loop {
         let frame = frames.next().await;
         match frame.frame {
-            Some(Frame::Snapshot(piece)) => {
-                assert_eq!(frame.resume_token, "", "no token until the snapshot is complete");
-                items.extend(piece.item);
-            }
+            Some(Frame::Snapshot(piece)) => items.extend(piece.item),
             Some(Frame::SnapshotEnd(end)) => {
                 assert_eq!(end.item_count as usize, items.len());
                 return items;
@@ -167,6 +165,31 @@ async fn a_token_is_bound_to_its_interaction(case: Case) {
     );
     let start = Some(Start::ResumeToken(token));
     refused!(case.admin.admin().watch_feed(v1::WatchFeedRequest { start }), ResumeTokenInvalid);
+}
+
+async fn no_token_is_given_until_a_snapshot_is_complete(case: Case) {
+    let made = case.open(&case.plain_queue().await).await;
+    let opened = frames::interaction(&case.admin, watching(&made.id, "")).await;
+    let mut frames = opened.expect("it opens");
+    loop {
+        let frame = frames.next().await;
+        if matches!(frame.frame, Some(Frame::SnapshotEnd(_))) {
+            assert!(!frame.resume_token.is_empty(), "from here on it can be resumed");
+            break;
+        }
+        assert_eq!(frame.resume_token, "", "{frame:?}");
+    }
+    let agent = case.agent("Bo").await;
+    let open = v1::SessionOpen { session_id: nobody(), ..Default::default() };
+    let (_up, mut down) = frames::session(&agent.client, open).await.expect("it opens");
+    loop {
+        let frame = down.next().await;
+        if matches!(frame.frame, Some(v1::agent_frame::Frame::SnapshotEnd(_))) {
+            assert!(!frame.resume_token.is_empty());
+            return;
+        }
+        assert_eq!(frame.resume_token, "", "{frame:?}");
+    }
 }
 
 /// The next event of the feed and its token.
@@ -286,14 +309,15 @@ async fn the_feed_of_the_sdk_is_one_unbroken_stream(case: Case) {
         }
     });
     let reader = async {
-        let (mut last, mut created) = (0, 0);
-        while created < 40 {
+        let (mut last, mut created, mut queued) = (0, 0, 0);
+        while created < 40 || queued < 40 {
             let next = soon("the next event", events.next()).await;
             match next.expect("the feed goes on").expect("the feed goes well") {
                 FeedEvent::Event { event, .. } => {
                     assert_eq!(event.seq, last + 1);
                     last = event.seq;
                     created += u32::from(event.kind == "interaction.created");
+                    queued += u32::from(event.kind == "interaction.queued");
                 }
                 FeedEvent::Restarted { seq } => panic!("nothing was lost at {seq}"),
             }

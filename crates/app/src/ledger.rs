@@ -332,5 +332,6 @@ impl Ledger {
 }
 
 fn busy() -> Rejected {
-    Rejected::Refused(Refusal::new(Reason::LedgerBusy).retry_after(BUSY_RETRY))
+    let refusal = Refusal::new(Reason::LedgerBusy).with("lane", "interactive");
+    Rejected::Refused(refusal.retry_after(BUSY_RETRY))
 }

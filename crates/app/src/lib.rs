@@ -273,7 +273,7 @@ impl App {
 }
 
 pub(crate) fn stale() -> Error {
-    let refusal = Refusal::new(Reason::LedgerBusy);
+    let refusal = Refusal::new(Reason::LedgerBusy).with("lane", "interactive");
     Error(refusal.retry_after(Span::from_millis(100)))
 }
 

@@ -29,6 +29,19 @@ macro_rules! coded_enum {
                 self as i16
             }
 
+            /// Its name as refusals tell it, such as `TIMED_OUT`.
+            #[must_use]
+            pub fn word(self) -> String {
+                let mut word = String::new();
+                for c in format!("{self:?}").chars() {
+                    if c.is_ascii_uppercase() && !word.is_empty() {
+                        word.push('_');
+                    }
+                    word.push(c.to_ascii_uppercase());
+                }
+                word
+            }
+
             /// The value of a stored number, if it is known.
             #[must_use]
             pub fn from_code(code: i16) -> Option<Self> {

@@ -168,6 +168,7 @@ impl Role {
             ]),
             Role::Agent => Permissions::of(&[
                 P::InteractionsRead,
+                P::InteractionsWrite,
                 P::InteractionsReply,
                 P::OffersAnswer,
                 P::RoutingRead,

@@ -48,6 +48,8 @@ pub(super) struct Desk {
     held: HashSet<String>,
     /// The same before the stream began anew.
     before: HashSet<String>,
+    /// Offers that were answered; the session sees to it that the answer arrives.
+    answered: HashSet<String>,
     tasks: JoinSet<()>,
 }
 
@@ -68,8 +70,9 @@ impl Desk {
             .await
             .context("the presence of an agent")?;
         let actor = Actor { play, client, commands, number: player.number };
-        let (held, before, tasks) = (HashSet::new(), HashSet::new(), JoinSet::new());
-        Ok(Self { session, actor, player, queue_id, held, before, tasks })
+        let (held, before, answered) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let tasks = JoinSet::new();
+        Ok(Self { session, actor, player, queue_id, held, before, answered, tasks })
     }
 
     /// Works until told to stop.
@@ -109,6 +112,7 @@ impl Desk {
             AgentChange::Unassigned(work) => self.unassigned(&work),
             AgentChange::OfferEnded(offer) => {
                 self.held.remove(&offer.interaction_id);
+                self.answered.remove(&offer.id);
             }
             AgentChange::Message(message) => self.actor.message(&message),
             _ => {}
@@ -142,6 +146,10 @@ impl Desk {
     fn offered(&mut self, work: v1::OfferedWork) {
         let Some(offer) = work.offer else { return self.actor.problem("an offer of nothing") };
         self.hold(&offer.interaction_id);
+        if !self.answered.insert(offer.id.clone()) {
+            // Told again after a new beginning.
+            return;
+        }
         let actor = self.actor.clone();
         if offer.queue_id != self.queue_id {
             // Another queue of the tenant that every agent serves.

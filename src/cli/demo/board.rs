@@ -269,8 +269,8 @@ mod tests {
 
     #[test]
     fn a_line_says_it_all() {
-        let expected = "   7 s  posted 20/40  waiting 5  offered 2  active 3  resolved 10  rated 9  \
-                        messages 33 in 21 out";
+        let expected = "   7 s  posted 20/40  waiting 5  offered 2  active 3  resolved 10  \
+                        rated 9  messages 33 in 21 out";
         assert_eq!(line(&shown(&[])), expected);
     }
 

@@ -35,6 +35,12 @@ const HOME_TIME: Duration = Duration::from_secs(10);
 /// How long the board may take to end; longer than it waits for rest.
 const BOARD_TIME: Duration = Duration::from_secs(15);
 
+/// How long the server may take to answer after the play.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// How long looking back may take in all.
+const LOOK_TIME: Duration = Duration::from_secs(120);
+
 /// Calls that verify the audit log, each a stretch of it.
 const VERIFY_MAX: usize = 1000;
 
@@ -183,30 +189,44 @@ impl Show<'_> {
         Ended { took, in_time, board_rested, backend: cast.backend, told: cast.told }
     }
 
-    /// Switches off what is not to stay, and asks the server what became of the run.
+    /// Asks the server what became of the run, unless it is gone.
     async fn look_back(&self, ended: Ended) -> (Told, Records) {
         let mut records = Records { board_rested: ended.board_rested, ..Records::default() };
+        let told = ended.told.clone();
+        let answers = timeout(ANSWER_TIME, head(self.client)).await;
+        if !answers.is_ok_and(|answer| answer.is_ok()) {
+            records.failures.push("the server does not answer any more".to_owned());
+        } else if timeout(LOOK_TIME, self.find_out(ended, &mut records)).await.is_err() {
+            records.failures.push("looking back took too long".to_owned());
+        }
+        let told = told.borrow().clone();
+        (told, records)
+    }
+
+    /// Switches off what is not to stay, and looks at what does.
+    async fn find_out(&self, ended: Ended, records: &mut Records) {
         let failed = self.stage.strike(self.client).await;
         if failed > 0 {
             records.failures.push(format!("{failed} keys, accounts or rules stay in use"));
         }
-        if let Err(error) = self.count_interactions(&mut records).await {
+        if let Err(error) = self.count_interactions(records).await {
             records.failures.push(format!("the interactions cannot be listed: {error:#}"));
         }
-        let told = self.hear_out(ended.told, &mut records).await;
+        self.hear_out(ended.told.clone(), records).await;
         ended.backend.abort();
+        // Nobody writes any more: whoever asks later finds the same.
+        let told = ended.told.borrow().clone();
         match backend::replay(self.client, &told).await {
             Ok(again) => records.replayed = again.gaps == 0 && again.digest() == told.digest(),
             Err(error) => records.failures.push(format!("the feed, read again: {error:#}")),
         }
-        if let Err(error) = self.verify(&mut records).await {
+        if let Err(error) = self.verify(records).await {
             records.failures.push(format!("the audit log cannot be verified: {error:#}"));
         }
-        (told, records)
     }
 
     /// Waits until the feed has told everything that has happened.
-    async fn hear_out(&self, mut told: watch::Receiver<Told>, records: &mut Records) -> Told {
+    async fn hear_out(&self, mut told: watch::Receiver<Told>, records: &mut Records) {
         match head(self.client).await {
             Ok(head) => {
                 records.audit_head = head;
@@ -218,7 +238,6 @@ impl Show<'_> {
             }
             Err(error) => records.failures.push(format!("the end of the log: {error:#}")),
         }
-        told.borrow().clone()
     }
 
     async fn count_interactions(&self, records: &mut Records) -> Result<()> {

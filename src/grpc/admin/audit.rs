@@ -2,10 +2,11 @@
 
 use super::{Answer, method};
 use crate::grpc::convert::event;
-use crate::grpc::status::status;
+use crate::grpc::status::{refusal, status};
 use crate::grpc::{Edge, call, page};
 use crate::proto::v1;
 use domain::event::{Event, Recorded};
+use domain::refusal::Refusal;
 use std::fmt::Write as _;
 use tonic::{Request, Response};
 use uuid::Uuid;
@@ -36,6 +37,9 @@ pub(super) async fn verify(
 ) -> Answer<v1::VerifyAuditLogResponse> {
     let (context, request) = call::read(request, method!("VerifyAuditLog"))?;
     let to = (request.to_seq > 0).then_some(request.to_seq);
+    if to.is_some_and(|to| to < request.from_seq) {
+        return Err(refusal(Refusal::field("to_seq", "must not lie before from_seq")));
+    }
     let found = edge.app.verify_log(context.caller.tenant, request.from_seq, to).await;
     let found = found.map_err(status)?;
     Ok(Response::new(v1::VerifyAuditLogResponse {

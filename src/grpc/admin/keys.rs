@@ -5,7 +5,7 @@ use super::{Answer, method};
 use crate::grpc::convert::time::{moment, timestamp};
 use crate::grpc::convert::{Coded, fault, found, id_text};
 use crate::grpc::routing::ordered::{STEP, everything};
-use crate::grpc::status::{refusal, refuse, status};
+use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::grpc::{Edge, call, page};
 use crate::proto::v1;
 use app::admin::NewKeySpec;
@@ -69,7 +69,7 @@ pub(super) async fn revoke(
 fn spec(key: &v1::ApiKey) -> Result<NewKeySpec, Status> {
     let role = Role::of_wire(key.role).ok_or_else(|| refuse(Reason::ValidationFailed))?;
     if role == Role::PlatformAdmin {
-        return Err(refuse(Reason::PermissionDenied));
+        return Err(denied(Permission::TenantsManage));
     }
     let agent_id = call::optional_id(&key.agent_id)?;
     if role == Role::Agent && agent_id.is_none() {
@@ -92,13 +92,7 @@ fn within(caller: &Caller, spec: &NewKeySpec) -> Result<(), Status> {
     let role = spec.role.permissions();
     let wanted = spec.permissions.map_or(role, |scopes| scopes.and(role));
     let missing = wanted.iter().find(|permission| !caller.permissions.has(*permission));
-    match missing {
-        None => Ok(()),
-        Some(_) => Err(refusal(
-            Refusal::new(Reason::PermissionDenied)
-                .with("why", "a key cannot make one that may do more than itself"),
-        )),
-    }
+    missing.map_or(Ok(()), |permission| Err(denied(permission)))
 }
 
 pub(super) fn to_wire(key: &ApiKey) -> v1::ApiKey {

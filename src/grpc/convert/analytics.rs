@@ -24,9 +24,11 @@ pub fn stats(board: &Board) -> v1::RealTimeStats {
         let counted = stats.by_status.iter().filter(|(status, _)| wanted.contains(status));
         small(counted.map(|(_, count)| count).sum())
     };
-    let available = board.agents_in(EffectiveStatus::Available);
+    let full = board.agents.iter().filter(|line| is_full(line)).count();
+    let full = i64::try_from(full).unwrap_or(i64::MAX);
+    let available = board.agents_in(EffectiveStatus::Available) - full;
+    let busy = board.agents_in(EffectiveStatus::Unavailable) + full;
     let connected = stats.agents.iter().filter(|(s, _)| *s != EffectiveStatus::Offline);
-    let busy = board.agents.iter().filter(|line| line.used > 0).count();
     v1::RealTimeStats {
         active_interactions: count(&[
             InteractionStatus::Connecting,
@@ -36,7 +38,7 @@ pub fn stats(board: &Board) -> v1::RealTimeStats {
         queued_interactions: count(&[InteractionStatus::Queued]),
         offered_interactions: count(&[InteractionStatus::Offered]),
         available_agents: small(available),
-        busy_agents: i32::try_from(busy).unwrap_or(i32::MAX),
+        busy_agents: small(busy),
         connected_agents: small(connected.map(|(_, count)| count).sum()),
         avg_response_time: span(stats.average_response),
         avg_wait: span(stats.average_wait),
@@ -48,6 +50,12 @@ pub fn stats(board: &Board) -> v1::RealTimeStats {
         seq: stats.head.seq,
         as_of: Some(time::timestamp(board.at)),
     }
+}
+
+/// Whether an agent who may be offered work has no room for it.
+fn is_full(line: &AgentLine) -> bool {
+    line.presence.effective == EffectiveStatus::Available
+        && line.used >= u32::from(line.agent.spec.capacity.units)
 }
 
 fn channels(board: &Board) -> Vec<v1::ChannelCount> {
@@ -65,7 +73,8 @@ pub fn queues(board: &Board) -> Vec<v1::QueueStats> {
         v1::QueueStats {
             queue_id: queue.id.to_string(),
             name: queue.name.clone(),
-            depth: figures.map_or(0, |queue| small(queue.waiting)),
+            // What is being offered counts apart.
+            depth: figures.map_or(0, |queue| small(queue.waiting - queue.offered)),
             longest_wait: span(figures.and_then(|queue| queue.longest_wait)),
             offered: figures.map_or(0, |queue| small(queue.offered)),
             available_agents: small(board.available_for(queue)),
@@ -102,7 +111,7 @@ pub fn activity(event: &Recorded) -> v1::ActivityLine {
     v1::ActivityLine {
         seq: event.seq,
         time: Some(time::timestamp(event.at)),
-        kind: event.event.name().to_owned(),
+        kind: super::event::event(event).kind,
         interaction_id: text(event.event.interaction_id().map(Into::into)),
         agent_id: text(event.event.agent_id().map(Into::into)),
         queue_id: queue,

@@ -72,6 +72,7 @@ fn many_and_long_violations_stay_within_what_transports_carry() {
     }
     let status = refusal(many);
     assert!(status.details().len() <= DETAILS_MAX);
+    let status = identified(&status, &"x".repeat(crate::layers::request_id::LENGTH_MAX));
     assert!(sent(&status) < 6 << 10, "{} bytes", sent(&status));
     let told = status.get_details_bad_request().expect("violations").field_violations.len();
     assert!((1..=VIOLATIONS_MAX).contains(&told), "{told} told");
@@ -89,4 +90,45 @@ fn short_violations_are_all_told_up_to_the_bound() {
     let told = status.get_details_bad_request().expect("violations").field_violations;
     assert_eq!(told.len(), VIOLATIONS_MAX);
     assert_eq!(told[0].field, "tags[0]");
+}
+
+#[test]
+fn a_missing_permission_is_named_as_the_contract_names_it() {
+    for permission in Permission::ALL {
+        let info = denied(*permission).get_details_error_info().expect("one error info");
+        let name = format!("PERMISSION_{}", info.metadata["permission"]);
+        let wire = v1::Permission::from_str_name(&name).expect("a name of the contract");
+        assert_eq!(wire as i32, permission.to_wire());
+    }
+}
+
+#[test]
+fn violations_are_counted_even_if_nobody_did() {
+    let info = refusal(Refusal::field("a", "b")).get_details_error_info().expect("one");
+    assert_eq!(info.metadata["violations"], "1");
+}
+
+#[test]
+fn a_status_is_identified_without_losing_what_it_says() {
+    let before = refusal(Refusal::field("a", "b").retry_after(Span::from_secs(1)));
+    let after = identified(&before, "call-1");
+    assert_eq!((after.code(), after.message()), (before.code(), before.message()));
+    assert_eq!(after.get_details_request_info().expect("the call").request_id, "call-1");
+    let without = |mut details: ErrorDetails| {
+        details.set_request_info("", "");
+        format!("{details:?}")
+    };
+    assert_eq!(without(after.get_error_details()), without(before.get_error_details()));
+}
+
+#[test]
+fn a_fault_of_ours_names_the_case() {
+    for fault in [refuse(Reason::InternalError), Status::internal("a library's")] {
+        let info = identified(&fault, "call-1").get_details_error_info().expect("one");
+        assert_eq!(info.reason, "INTERNAL_ERROR");
+        assert_eq!(info.metadata["error_id"], "call-1");
+    }
+    let other = identified(&Status::unimplemented("x"), "call-1");
+    assert!(other.get_details_error_info().is_none());
+    assert!(other.get_details_request_info().is_some());
 }

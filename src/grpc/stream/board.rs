@@ -25,7 +25,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 /// How often a board is sent at most if nobody asks otherwise.
-const INTERVAL: Duration = Duration::from_millis(500);
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often figures that only time changes, such as waits, are looked at.
 const TICK: Duration = Duration::from_secs(5);
@@ -71,7 +71,9 @@ impl Wanted {
             shown.activity = activity;
         }
         if self.has(Topic::Stats) {
-            shown.stats = Some(stats);
+            // Its lists have topics of their own.
+            let (queues, channel_distribution) = (Vec::new(), Vec::new());
+            shown.stats = Some(v1::RealTimeStats { queues, channel_distribution, ..stats });
         }
         shown
     }
@@ -94,7 +96,7 @@ fn difference(old: &v1::Board, new: v1::Board) -> Option<v1::BoardDelta> {
         old.agents.iter().map(|agent| &agent.agent_id).collect(),
         new.agents.iter().map(|agent| &agent.agent_id).collect(),
     );
-    let channels = if old.channels == new.channels { Vec::new() } else { new.channels };
+    let channels = counts(&old.channels, new.channels);
     let delta = v1::BoardDelta {
         stats: new.stats.filter(|_| !same_stats),
         queues: new.queues.into_iter().filter(|queue| !old.queues.contains(queue)).collect(),
@@ -105,6 +107,14 @@ fn difference(old: &v1::Board, new: v1::Board) -> Option<v1::BoardDelta> {
         activity: new.activity,
     };
     (delta != v1::BoardDelta::default()).then_some(delta)
+}
+
+/// The counts that are different; a count of 0 removes its channel.
+fn counts(old: &[v1::ChannelCount], new: Vec<v1::ChannelCount>) -> Vec<v1::ChannelCount> {
+    let gone = old.iter().filter(|had| new.iter().all(|has| has.channel != had.channel));
+    let gone: Vec<_> =
+        gone.map(|had| v1::ChannelCount { channel: had.channel, count: 0 }).collect();
+    new.into_iter().filter(|has| !old.contains(has)).chain(gone).collect()
 }
 
 struct Running {

@@ -19,6 +19,7 @@ use domain::refusal::Reason;
 use domain::tenant::Permission;
 use std::collections::HashSet;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 event_frame!(AgentFrame, agent_frame, SessionResponse, snapshot: |end| {
@@ -36,6 +37,7 @@ pub(super) struct Desk {
     session: SessionId,
     seat: Seat,
     lease: watch::Receiver<i64>,
+    broken: CancellationToken,
     owned: HashSet<InteractionId>,
 }
 
@@ -110,6 +112,7 @@ impl Subject for Desk {
         tokio::select! {
             () = self.seat.replaced() => v1::GoodbyeReason::Replaced,
             _ = lease.changed() => v1::GoodbyeReason::LeaseLost,
+            () = self.broken.cancelled() => v1::GoodbyeReason::ProtocolError,
         }
     }
 }
@@ -223,6 +226,8 @@ pub(super) struct Opened {
     pub(super) pump: super::Pump<Desk>,
     pub(super) hello: v1::Hello,
     pub(super) closing: Closing,
+    /// Ends the stream for a console that breaks the order of frames.
+    pub(super) broken: CancellationToken,
 }
 
 /// Closes the session when its stream has ended, unless another stream has taken it over.
@@ -254,6 +259,7 @@ pub(super) async fn open_desk(
     let agent = acting(context, opening.agent_id)?;
     let (node_id, epoch) = edge.app.node();
     let lease = edge.app.epochs();
+    let broken = CancellationToken::new();
     let session_id = opening.session_id;
     let command = OpenSession { agent_id: agent, session_id, node_id, epoch };
     edge.app.change(context, command).await.map_err(status)?;
@@ -271,11 +277,12 @@ pub(super) async fn open_desk(
         session: session_id,
         seat,
         lease,
+        broken: broken.clone(),
         owned: HashSet::new(),
     };
     tracing::debug!(session = %desk.session, "a console opened");
     match open(edge, context, desk, held_or_snapshot(edge, context, opening.resume_token)).await {
-        Ok(pump) => Ok(Opened { pump, hello: desk_hello(), closing }),
+        Ok(pump) => Ok(Opened { pump, hello: desk_hello(), closing, broken }),
         Err(refused) => {
             closing.close().await;
             Err(refused)
@@ -334,7 +341,7 @@ pub async fn watch(
         session_id: id(&message.session_id)?,
         resume_token: message.resume_token,
     };
-    let Opened { pump, hello, closing } = open_desk(edge, &context, opening).await?;
+    let Opened { pump, hello, closing, .. } = open_desk(edge, &context, opening).await?;
     let frames = pump.run(hello, closing.close()).into_inner();
     let twin = frames.map(|r| r.map(|r| v1::WatchAssignmentsResponse { frame: r.frame }));
     Ok(Response::new(twin.boxed()))
@@ -362,8 +369,13 @@ pub async fn session(
         session_id: id(&open.session_id)?,
         resume_token: open.resume_token,
     };
-    let Opened { pump, hello, closing } = open_desk(edge, &context, opening).await?;
+    let Opened { pump, hello, closing, broken } = open_desk(edge, &context, opening).await?;
     let desk = acting(&context, optional_id(&open.agent_id)?)?;
-    session::serve(edge.clone(), context, desk, commands, pump.side());
-    Ok(pump.run(hello, closing.close()))
+    let over = CancellationToken::new();
+    let ways = session::Ways { up: commands, down: pump.side(), broken, over: over.clone() };
+    session::serve(edge.clone(), context, desk, ways);
+    Ok(pump.run(hello, async move {
+        over.cancel();
+        closing.close().await;
+    }))
 }

@@ -19,26 +19,31 @@ use domain::agent::PresenceStatus;
 use domain::id::AgentId;
 use prost::Message;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 use tonic_types::StatusExt;
 
-type Down = mpsc::Sender<Result<v1::SessionResponse, Status>>;
+/// The ways of a session beside its pump.
+pub(super) struct Ways {
+    /// What the console sends.
+    pub(super) up: Streaming<v1::SessionRequest>,
+    /// Where answers go; it does not keep the stream open.
+    pub(super) down: mpsc::WeakSender<Result<v1::SessionResponse, Status>>,
+    /// Told here when the console breaks the order of frames.
+    pub(super) broken: CancellationToken,
+    /// Tells that the stream has ended.
+    pub(super) over: CancellationToken,
+}
 
 /// Serves the commands of a console until it stops sending, or its stream ends.
-pub(super) fn serve(
-    edge: Edge,
-    context: Context,
-    agent: AgentId,
-    mut commands: Streaming<v1::SessionRequest>,
-    down: Down,
-) {
+pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
+    let Ways { up: mut commands, down, broken, over } = ways;
     let (queue, mut waiting) = mpsc::channel::<v1::SessionRequest>(PENDING_COMMANDS);
-    let ended = down.clone();
     tokio::spawn(async move {
         loop {
             let next = tokio::select! {
                 next = commands.message() => next,
-                () = ended.closed() => return,
+                () = over.cancelled() => return,
             };
             // A console that stops sending may still listen; one that is gone is noticed below.
             let Ok(Some(command)) = next else { return };
@@ -50,6 +55,12 @@ pub(super) fn serve(
     tokio::spawn(async move {
         let desk = Console { edge, context, agent };
         while let Some(request) = waiting.recv().await {
+            match &request.command {
+                Some(Command::Open(_)) => return broken.cancel(),
+                // It has no result.
+                Some(Command::Ack(_)) => continue,
+                _ => {}
+            }
             let request_id = request.request_id.clone();
             let outcome = match desk.run(request).await {
                 Ok(seq) => v1::command_result::Outcome::Ok(v1::CommandOk { seq }),
@@ -60,6 +71,7 @@ pub(super) fn serve(
                 frame: Some(v1::agent_frame::Frame::CommandResult(result)),
                 ..v1::AgentFrame::default()
             };
+            let Some(down) = down.upgrade() else { return };
             if !patiently(&down, Ok(v1::SessionResponse { frame: Some(frame) })).await {
                 return;
             }
@@ -105,10 +117,9 @@ impl Console {
                 let sent = app.send_message(&context, interaction, &m.body, false).await;
                 Ok(sent.map_err(status)?.row.seq)
             }
-            Some(Command::Ack(m)) => Ok(m.seq),
-            Some(Command::Open(_)) | None => {
-                let text = "a session is opened once, at its beginning";
-                Err(refusal(domain::refusal::Refusal::field("open", text)))
+            Some(Command::Open(_) | Command::Ack(_)) | None => {
+                let text = "a frame says what to do";
+                Err(refusal(domain::refusal::Refusal::field("command", text)))
             }
         }
     }

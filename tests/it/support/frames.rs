@@ -53,7 +53,7 @@ impl<F: Debug + 'static> Frames<F> {
         .await
     }
 
-    /// Reads to the end, which must be orderly; the last frame.
+    /// Reads to the end, which must be orderly and come soon; the last frame.
     pub(crate) async fn last(&mut self) -> F {
         let mut last = None;
         let read = async {
@@ -61,7 +61,8 @@ impl<F: Debug + 'static> Frames<F> {
                 last = Some(next.expect("the stream ends with status OK"));
             }
         };
-        timeout(PATIENCE, read).await.expect("the stream ends");
+        let ended = timeout(PATIENCE, read).await;
+        assert!(ended.is_ok(), "the stream does not end after {last:?}");
         last.expect("a stream has a last frame")
     }
 }

@@ -68,9 +68,10 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server and waits until it is ready.
     pub(crate) async fn start(database: Database, settings: Settings) -> Self {
+        // First what may be missing, so that nothing is left behind when it is.
+        let made = (database == Database::Postgres).then(database::make);
         let folder = tempfile::Builder::new().prefix("omnichannel-it-").tempdir();
         let folder = folder.expect("a folder for the server").keep();
-        let made = (database == Database::Postgres).then(database::make);
         let janitor = Mutex::new(janitor(&folder, made.as_ref()));
         let url = made.map_or_else(
             || format!("sqlite:{}", folder.join("it.sqlite").display()),

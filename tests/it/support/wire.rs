@@ -5,7 +5,7 @@ use super::PATIENCE;
 use futures::StreamExt;
 use omnichannel::proto::DESCRIPTOR;
 use prost::bytes::{Buf, BufMut, Bytes};
-use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
+use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
 use std::sync::LazyLock;
 use tokio::time::timeout;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -66,8 +66,8 @@ impl Wire {
         Self { channel: endpoint.connect_lazy(), authorization }
     }
 
-    /// Sends one message to any method and returns the first message that comes back, or the status
-    /// the call ended with. What streams is dropped after its first message.
+    /// Sends one message to a method that takes many and returns the first message that comes back,
+    /// or the status the call ended with. What streams is dropped after its first message.
     pub(crate) async fn first(&self, path: &str, message: Vec<u8>) -> Result<Bytes, Status> {
         let mut grpc = tonic::client::Grpc::new(self.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
@@ -105,13 +105,12 @@ impl Wire {
         timeout(PATIENCE, exchange).await.unwrap_or_else(|_| panic!("no answer"))
     }
 
-    /// Sends a dynamic message to a method, whatever kind it is.
+    /// Sends a message to a method, whatever kind it is.
     pub(crate) async fn send(
         &self,
         method: &MethodDescriptor,
-        message: &DynamicMessage,
+        bytes: Vec<u8>,
     ) -> Result<Bytes, Status> {
-        let bytes = prost::Message::encode_to_vec(message);
         if method.is_client_streaming() {
             return self.first(&path(method), bytes).await;
         }

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Order,
     /// The rows say something else than the log.
     Rows,
+    /// Two tenants have a thing of the same identifier.
+    SharedId,
     /// A request that was answered is not there once.
     Request,
 }

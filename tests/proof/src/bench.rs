@@ -234,10 +234,11 @@ async fn look(
     let audit = audit::audit(pool).await?;
     let mut told = audit.violations.texts().to_vec();
     let mut violations = audit.violations.total();
-    let lost = (audit.interactions as u64).saturating_sub(outcome.answered_in_all);
-    if audit.interactions as u64 != outcome.answered_in_all && outcome.refused.is_empty() {
+    let (stored, answered) = (audit.interactions as u64, outcome.answered_in_all);
+    let refused = outcome.refused.keys().any(|what| what.starts_with("create"));
+    if stored < answered || (stored > answered && !refused) {
         violations += 1;
-        told.push(format!("{} answered, {lost} more stored", outcome.answered_in_all));
+        told.push(format!("{answered} creates were answered, {stored} are stored"));
     }
     if audit.offers != audit.interactions && !outcome.plan.answer {
         violations += 1;

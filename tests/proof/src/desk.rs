@@ -46,8 +46,12 @@ impl Tally {
             "" => format!("{:?}", error.code()),
             name => name.to_owned(),
         };
+        self.note(&format!("{what}: {reason}"));
+    }
+
+    fn note(&self, what: &str) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        *refused.entry(format!("{what}: {reason}")).or_default() += 1;
+        *refused.entry(what.to_owned()).or_default() += 1;
     }
 
     /// What was refused, by command and reason.
@@ -61,8 +65,8 @@ pub(crate) async fn hold(
     client: &Client,
     agent_id: &str,
     matcher: Arc<Matcher>,
-    tasks: &mut JoinSet<()>,
-) -> Result<()> {
+    tally: Arc<Tally>,
+) -> Result<JoinSet<()>> {
     use v1::session_request::Command;
     let (up, frames) = mpsc::channel(UP_QUEUE);
     let open = v1::SessionOpen {
@@ -98,24 +102,33 @@ pub(crate) async fn hold(
     })
     .await
     .context("an agent was not available in time")??;
+    let mut tasks = JoinSet::new();
     tasks.spawn(async move {
         // The way up stays open as long as the desk does.
         let _up = up;
-        while let Ok(Some(response)) = stream.message().await {
-            let at = Instant::now();
-            let Some(v1::agent_frame::Frame::Event(event)) =
-                response.frame.and_then(|frame| frame.frame)
-            else {
-                continue;
+        loop {
+            let response = match stream.message().await {
+                Ok(Some(response)) => response,
+                Ok(None) => return tally.note("a stream ended"),
+                Err(status) => return tally.refusal("a stream ended", &status.into()),
             };
-            if let Some(v1::agent_event::Event::Offered(work)) = event.event
-                && let Some(offer) = work.offer
-            {
-                matcher.offered(&offer.interaction_id, at);
+            let at = Instant::now();
+            match response.frame.and_then(|frame| frame.frame) {
+                Some(v1::agent_frame::Frame::Event(event)) => {
+                    if let Some(v1::agent_event::Event::Offered(work)) = event.event
+                        && let Some(offer) = work.offer
+                    {
+                        matcher.offered(&offer.interaction_id, at);
+                    }
+                }
+                Some(v1::agent_frame::Frame::Goodbye(bye)) => {
+                    return tally.note(&format!("goodbye: {:?}", bye.reason()));
+                }
+                _ => {}
             }
         }
     });
-    Ok(())
+    Ok(tasks)
 }
 
 /// A desk that works.

@@ -226,10 +226,8 @@ async fn seat(floor: &mut Floor, client: &Client, tenant: &Tenant, answer: bool)
         }
         return Ok(());
     }
-    let opened = tenant.agents.iter().map(|agent| async {
-        let mut tasks = JoinSet::new();
-        desk::hold(client, &agent.id, Arc::clone(&floor.matcher), &mut tasks).await?;
-        Ok::<_, anyhow::Error>(tasks)
+    let opened = tenant.agents.iter().map(|agent| {
+        desk::hold(client, &agent.id, Arc::clone(&floor.matcher), Arc::clone(&floor.tally))
     });
     let opened: Vec<JoinSet<()>> =
         stream::iter(opened).buffer_unordered(OPENING).try_collect().await?;

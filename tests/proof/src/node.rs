@@ -65,7 +65,7 @@ impl Launch {
         let text = format!(
             "listen = \"127.0.0.1:{port}\"\n\
              [database]\nurl = \"{}\"\n\
-             [limits]\nstreams_per_key = 100000\n\
+             [limits]\nstreams_per_key = 20000\n\
              [log]\nformat = \"text\"\n",
             self.database_url
         );

@@ -11,7 +11,7 @@ use std::process::Command;
 const DATABASE: &str = "yardstick";
 
 /// What it inserts: a row with 200 bytes of text and a primary key, no other index.
-pub(crate) const STATEMENT: &str = "INSERT INTO one_row (body) VALUES (:'body');";
+pub(crate) const STATEMENT: &str = "INSERT INTO one_row (body) VALUES (:body);";
 
 const TABLE: &str = "CREATE TABLE one_row \
     (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL)";
@@ -54,7 +54,8 @@ pub(crate) async fn run(cluster: &Cluster, clients: usize, seconds: u64) -> Resu
     let output = output.context("running pgbench; it comes with PostgreSQL")?;
     let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        bail!("pgbench: {}", String::from_utf8_lossy(&output.stderr));
+        let said: String = String::from_utf8_lossy(&output.stderr).chars().take(500).collect();
+        bail!("pgbench: {said}");
     }
     read(&text, clients).with_context(|| format!("pgbench said:\n{text}"))
 }

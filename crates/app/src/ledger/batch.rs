@@ -12,7 +12,7 @@ use domain::event::Actor;
 use domain::id::{BatchId, TenantId};
 use domain::interaction::Interaction;
 use domain::message::Message;
-use domain::refusal::Reason;
+use domain::refusal::{Reason, Refusal};
 use domain::time::{Span, Timestamp};
 use engine::floor::Touched;
 use std::collections::BTreeMap;
@@ -334,7 +334,8 @@ fn decide_one(submission: &Submission, draft: &mut Draft) -> Result<Verdict, Fai
         let result = if seen.request_hash == known.hash {
             Ok(Done::with(seen.resource_id))
         } else {
-            Err(No::from(Reason::RequestIdReused))
+            let refusal = Refusal::new(Reason::RequestIdReused);
+            Err(No::from(refusal.with("request_id", &origin.request_id)))
         };
         return Ok(verdict(result, seen.seq, true));
     }

@@ -155,9 +155,31 @@ impl Origin {
 }
 
 /// Checks an etag that the caller sent along; zero means they sent none.
-pub(crate) fn check_version(sent: i64, current: i64) -> Result<(), Refusal> {
+pub(crate) fn check_version(
+    sent: i64,
+    current: i64,
+    resource: &'static str,
+    id: impl std::fmt::Display,
+) -> Result<(), Refusal> {
     if sent != 0 && sent != current {
-        return Err(domain::refusal::Reason::EtagMismatch.into());
+        let refusal = Refusal::new(domain::refusal::Reason::EtagMismatch);
+        return Err(refusal.with("resource", resource).with("id", id));
     }
     Ok(())
+}
+
+/// The refusal of a name that another bears.
+pub(crate) fn name_taken(resource: &'static str) -> Refusal {
+    let refusal = Refusal::new(domain::refusal::Reason::NameTaken);
+    refusal.with("resource", resource).with("field", "name")
+}
+
+/// The refusal to take away what another still refers to.
+pub(crate) fn in_use(
+    resource: &'static str,
+    id: impl std::fmt::Display,
+    used_by: &'static str,
+) -> Refusal {
+    let refusal = Refusal::new(domain::refusal::Reason::ResourceInUse);
+    refusal.with("resource", resource).with("id", id).with("used_by", used_by)
 }

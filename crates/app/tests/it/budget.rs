@@ -1,5 +1,5 @@
-//! What a batch of creates costs: statements, and rows per create. Each create is new work in a known
-//! conversation, under a request id, offered to a free agent.
+//! What a batch of creates costs: statements, and rows per create. Each create is new work in a
+//! known conversation, under a request id, offered to a free agent.
 
 use crate::desk::{Desk, Work};
 use crate::setting::{self, arrival};

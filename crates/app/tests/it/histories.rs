@@ -1,7 +1,7 @@
 //! Long random histories through the lane, several commands at a time, with time moved ahead: after
 //! every step rows lead to the floor that the lane holds, and so do all events from the first one
-//! and another node's catching up; nothing waits that could be placed; nobody has more than they may;
-//! no status follows another that the life cycle does not allow.
+//! and another node's catching up; nothing waits that could be placed; nobody has more than they
+//! may; no status follows another that the life cycle does not allow.
 
 use crate::desk::{Desk, same_floor};
 use crate::kinds::{self, State};

@@ -17,7 +17,10 @@ use uuid::Uuid;
 
 type Two = [Arc<dyn Command>; 2];
 
-pub(crate) fn all() -> Vec<(&'static str, fn(&State) -> Two)> {
+/// What meets, and how it is made.
+type Meeting = (&'static str, fn(&State) -> Two);
+
+pub(crate) fn all() -> Vec<Meeting> {
     vec![
         ("another default, then the old one changes", default_then_change),
         ("an address is removed, then its customer writes", removed_then_known),

@@ -99,12 +99,17 @@ fn of_work() -> Vec<Event> {
         Event::InteractionClosed { interaction_id },
         Event::InteractionCancelled { interaction_id },
         Event::InteractionRated { interaction_id, rating: 4 },
+    ]
+}
+
+fn of_messages() -> Vec<Event> {
+    vec![
         added(Direction::Inbound),
         added(Direction::Outbound),
         added(Direction::InternalNote),
         Event::MessageStatusChanged {
             message_id: id::<MessageId>(MESSAGE),
-            interaction_id,
+            interaction_id: id(INTERACTION),
             status: DeliveryStatus::Delivered,
             reason: String::new(),
         },
@@ -180,7 +185,7 @@ fn recorded(event: Event) -> Recorded {
 }
 
 fn all() -> Vec<Recorded> {
-    let events = [of_work(), of_agents(), of_configuration()].concat();
+    let events = [of_work(), of_messages(), of_agents(), of_configuration()].concat();
     events.into_iter().map(recorded).collect()
 }
 

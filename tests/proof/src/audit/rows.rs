@@ -56,6 +56,17 @@ const ABOVE_CAPACITY: &str = "
     WHERE held.most > (agent.spec::json->'capacity'->>'units')::int8
     LIMIT 100";
 
+/// Identifiers that more than one tenant has: the contract promises UUIDs.
+const SHARED_IDS: &str = "
+    SELECT what, id, count(*) FROM (
+        SELECT 'interaction' AS what, id FROM interaction
+        UNION ALL SELECT 'offer', id FROM offer
+        UNION ALL SELECT 'message', id FROM message
+        UNION ALL SELECT 'conversation', id FROM conversation
+        UNION ALL SELECT 'agent', id FROM agent
+    ) x GROUP BY 1, 2 HAVING count(*) > 1
+    LIMIT 100000";
+
 /// What the rows say by themselves.
 pub(super) async fn check(pool: &PgPool, found: &mut Violations) -> Result<()> {
     for row in sqlx::query(OVERLAPPING_OWNERS).fetch_all(pool).await? {
@@ -67,6 +78,11 @@ pub(super) async fn check(pool: &PgPool, found: &mut Violations) -> Result<()> {
         let (agent, most, units): (Uuid, i64, i64) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         found.add(Kind::Capacity, || format!("rows: {agent} had {most} of {units}"));
+    }
+    for row in sqlx::query(SHARED_IDS).fetch_all(pool).await? {
+        let (what, id, count): (String, Uuid, i64) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        found.add(Kind::SharedId, || format!("{count} tenants have {what} {id}"));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::setup;
 use anyhow::{Result, ensure};
 use omnichannel_sdk::new_request_id;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -45,7 +45,10 @@ pub(crate) struct Args {
     /// Agents of each tenant.
     #[arg(long, default_value_t = 40)]
     agents: usize,
-    /// Leave out the control, which needs a server built with the feature `faults`.
+    /// Build of the server with the feature `faults`, for the control; default the other one.
+    #[arg(long)]
+    faulty_server: Option<PathBuf>,
+    /// Leave out the control.
     #[arg(long)]
     no_control: bool,
 }
@@ -100,7 +103,8 @@ fn control_verdict(audit: &Audit) -> Result<()> {
 }
 
 async fn once(cluster: &Cluster, args: &Args, database: &str, faulty: bool) -> Result<Ran> {
-    let mut arena = Arena::open(cluster, &args.common.server, database, NODES).await?;
+    let server = args.faulty_server.as_ref().filter(|_| faulty).unwrap_or(&args.common.server);
+    let mut arena = Arena::open(cluster, server, database, NODES).await?;
     let staff = Staff::hire(&arena, args.tenants, args.agents, OFFER_TIMEOUT).await?;
     if faulty {
         // The set-up is sound; only the race is run without the lock.

@@ -1,13 +1,13 @@
 //! Channel accounts come to be, change and go.
 
 use super::queue::Patch;
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, name_taken};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::channel::{AccountSpec, AccountStatus, ChannelAccount, ChannelKind};
 use domain::event::{Change, Event};
 use domain::id::AccountId;
-use domain::refusal::{Reason, Refusal};
+use domain::refusal::Refusal;
 use domain::sealed::Sealed;
 use engine::floor::Floor;
 
@@ -38,13 +38,13 @@ impl Command for SaveAccount {
             let missing = || Refusal::not_found("channel_account", self.id);
             (found.ok_or_else(missing)?, Change::Updated)
         };
-        check_version(self.version, account.version)?;
+        check_version(self.version, account.version, "channel_account", account.id)?;
         (self.patch)(&mut account);
         if account.name.is_empty() {
             return Err(Refusal::field("channel_account.name", "an account has a name").into());
         }
         if draft.rows.name_taken(NamedKind::Account, &account.name, account.id.0) {
-            return Err(Refusal::new(Reason::NameTaken).with("resource", "channel_account").into());
+            return Err(name_taken("channel_account").into());
         }
         if let Some(queue) = account.default_queue_id
             && draft.floor.queue(queue).is_none()
@@ -104,7 +104,7 @@ impl Command for DeleteAccount {
             .get(id)
             .cloned()
             .ok_or_else(|| Refusal::not_found("channel_account", id))?;
-        check_version(self.version, account.version)?;
+        check_version(self.version, account.version, "channel_account", account.id)?;
         draft.rows.accounts.remove(id);
         draft.rows.free_name(NamedKind::Account, id.0);
         draft.record(Event::AccountDeleted { account_id: id });

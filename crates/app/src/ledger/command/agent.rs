@@ -1,13 +1,13 @@
 //! Agents come to be, change and go.
 
 use super::queue::Patch;
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, in_use};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::agent::{Agent, AgentSpec};
 use domain::event::{Change, Event};
 use domain::id::AgentId;
-use domain::refusal::{Reason, Refusal};
+use domain::refusal::Refusal;
 use engine::floor::Floor;
 
 /// Creates or changes an agent.
@@ -35,7 +35,7 @@ impl Command for SaveAgent {
             }
             None => (new_agent(draft), Change::Created),
         };
-        check_version(self.version, agent.version)?;
+        check_version(self.version, agent.version, "agent", agent.id)?;
         (self.patch)(&mut agent);
         agent.spec.teams.sort_unstable();
         agent.spec.teams.dedup();
@@ -96,14 +96,14 @@ impl Command for DeleteAgent {
         let id = self.id;
         let agent =
             draft.rows.agents.get(id).cloned().ok_or_else(|| Refusal::not_found("agent", id))?;
-        check_version(self.version, agent.version)?;
+        check_version(self.version, agent.version, "agent", agent.id)?;
         let busy = draft
             .floor
             .agent(id)
             .is_some_and(|found| !found.legs.is_empty() || !found.sessions.is_empty());
         let wanted = draft.floor.items().any(|(_, item)| item.target == Some(id));
         if busy || wanted {
-            return Err(Refusal::new(Reason::ResourceInUse).with("resource", "agent").into());
+            return Err(in_use("agent", id, "interaction").into());
         }
         draft.rows.agents.remove(id);
         draft.record(Event::AgentDeleted { agent_id: id });

@@ -101,5 +101,5 @@ fn ended(state: OfferState, offer: &Offer) -> Refusal {
         OfferState::AgentLost | OfferState::ConnectFailed => Reason::OfferLost,
         _ => Reason::OfferAnswered,
     };
-    Refusal::new(reason).with("state", format!("{state:?}")).with("offer_id", offer.id)
+    Refusal::new(reason).with("state", state.word()).with("offer_id", offer.id)
 }

@@ -146,7 +146,8 @@ impl Arrive {
             match draft.floor.account(id) {
                 None => return Err(Refusal::not_found("channel_account", id).into()),
                 Some(spec) if spec.status == AccountStatus::Disabled => {
-                    return Err(Reason::ChannelDisabled.into());
+                    let refusal = Refusal::new(Reason::ChannelDisabled);
+                    return Err(refusal.with("channel_account_id", id).into());
                 }
                 Some(_) => {}
             }
@@ -189,7 +190,8 @@ impl Arrive {
         // A customer's own message is never turned away: only work that a backend opens is.
         let full = spec.max_size > 0 && draft.floor.depth(queue_id) >= spec.max_size;
         if self.always_new && full {
-            return Err(Reason::QueueFull.into());
+            let refusal = Refusal::new(Reason::QueueFull).with("queue_id", queue_id);
+            return Err(refusal.with("max_size", spec.max_size).into());
         }
         Ok(())
     }

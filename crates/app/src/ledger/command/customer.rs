@@ -49,7 +49,7 @@ impl Command for SaveCustomer {
             (None, Some(found)) => (found, Change::Updated),
             (None, None) => return Err(Refusal::not_found("customer", self.id).into()),
         };
-        check_version(self.version, customer.version)?;
+        check_version(self.version, customer.version, "customer", customer.id)?;
         self.check_free(draft)?;
         if let Some(profile) = &self.profile {
             customer.profile = profile.clone();
@@ -90,7 +90,10 @@ impl SaveCustomer {
         if let Some(index) = self.external.flatten()
             && draft.rows.external.get(index).is_some_and(|owner| *owner != self.id)
         {
-            return Err(Refusal::new(Reason::NameTaken).with("resource", "customer").into());
+            return Err(Refusal::new(Reason::NameTaken)
+                .with("resource", "customer")
+                .with("field", "external_id")
+                .into());
         }
         let taken =
             |contact: &Contact| draft.rows.contacts.get((contact.kind, contact.index)).is_some();
@@ -137,7 +140,7 @@ impl Command for DeleteCustomer {
             .get(id)
             .cloned()
             .ok_or_else(|| Refusal::not_found("customer", id))?;
-        check_version(self.version, customer.version)?;
+        check_version(self.version, customer.version, "customer", customer.id)?;
         let points: Vec<_> = draft
             .rows
             .contact_points
@@ -186,7 +189,7 @@ impl Command for AddContactPoint {
             return if owner == Some(id) {
                 Ok(Done { id: point.0, other: id.0 })
             } else {
-                Err(Reason::ContactPointTaken.into())
+                Err(taken_by(owner.unwrap_or_default()).into())
             };
         }
         let held =
@@ -234,6 +237,10 @@ impl Command for RemoveContactPoint {
         touch(draft, self.customer_id);
         Ok(Done { id: point.id.0, other: self.customer_id.0 })
     }
+}
+
+fn taken_by(customer: CustomerId) -> Refusal {
+    Refusal::new(Reason::ContactPointTaken).with("customer_id", customer)
 }
 
 fn touch(draft: &mut Draft, id: CustomerId) {

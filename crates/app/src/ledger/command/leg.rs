@@ -24,7 +24,12 @@ pub(super) fn open_interaction(draft: &Draft, id: InteractionId) -> Result<Inter
 
 /// The refusal of a step that the interaction's state does not allow.
 pub(super) fn not_open(row: &Interaction) -> No {
-    Refusal::new(Reason::InteractionNotOpen).with("status", format!("{:?}", row.status)).into()
+    stated(Reason::InteractionNotOpen, row).into()
+}
+
+/// A refusal that tells where the interaction stands.
+pub(super) fn stated(reason: Reason, row: &Interaction) -> Refusal {
+    Refusal::new(reason).with("interaction_id", row.id).with("status", row.status.word())
 }
 
 /// An agent may change only what they own; others by their role's permission.
@@ -34,7 +39,8 @@ pub(super) fn check_own(caller: Option<&Caller>, row: &Interaction) -> Result<()
             if caller.agent.is_some() && caller.agent == row.owner_agent_id {
                 Ok(())
             } else {
-                Err(Reason::NotInteractionOwner.into())
+                let refusal = Refusal::new(Reason::NotInteractionOwner);
+                Err(refusal.with("interaction_id", row.id).into())
             }
         }
         _ => Ok(()),

@@ -1,13 +1,13 @@
 //! Queues and skills come to be, change and go. Routing reads a queue's spec, so that it is part of
 //! the event; names stay in rows.
 
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, in_use, name_taken};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::event::{Change, Event};
 use domain::id::{QueueId, SkillId};
 use domain::queue::{Queue, QueueSpec, Skill};
-use domain::refusal::{Reason, Refusal};
+use domain::refusal::Refusal;
 use domain::time::Timestamp;
 use engine::floor::Floor;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Command for SaveQueue {
             }
             None => (new_queue(draft.id(), draft.now), Change::Created),
         };
-        check_version(self.version, queue.version)?;
+        check_version(self.version, queue.version, "queue", queue.id)?;
         (self.patch)(&mut queue);
         check(draft, &queue)?;
         if queue.spec.is_default {
@@ -73,17 +73,14 @@ fn check(draft: &Draft, queue: &Queue) -> Result<(), No> {
         return Err(Refusal::field("queue.name", "a queue has a name").into());
     }
     if draft.rows.name_taken(NamedKind::Queue, &queue.name, queue.id.0) {
-        return Err(Refusal::new(Reason::NameTaken).with("resource", "queue").into());
+        return Err(name_taken("queue").into());
     }
     if !queue.spec.strategy.is_reached() {
         return Err(Refusal::field("queue.strategy", "this strategy is not available yet").into());
     }
     let ceases = draft.floor.queue(queue.id).is_some_and(|old| old.is_default);
     if ceases && !queue.spec.is_default {
-        return Err(Refusal::new(Reason::ResourceInUse)
-            .with("resource", "queue")
-            .with("why", "a tenant has one default queue; make another one the default")
-            .into());
+        return Err(in_use("queue", queue.id, "tenant").into());
     }
     for team in &queue.spec.teams {
         if !draft.rows.is_named(NamedKind::Team, team.0) {
@@ -133,12 +130,18 @@ impl Command for DeleteQueue {
         let id = self.id;
         let queue =
             draft.rows.queues.get(id).cloned().ok_or_else(|| Refusal::not_found("queue", id))?;
-        check_version(self.version, queue.version)?;
+        check_version(self.version, queue.version, "queue", queue.id)?;
         let routed = draft.floor.rules().any(|(_, rule)| rule.action.queue_id == Some(id));
         let of_account = draft.floor.accounts().any(|(_, spec)| spec.default_queue_id == Some(id));
         let held = draft.floor.items().any(|(_, item)| item.queue_id == Some(id));
-        if queue.spec.is_default || routed || of_account || held {
-            return Err(Refusal::new(Reason::ResourceInUse).with("resource", "queue").into());
+        let used_by = [
+            (queue.spec.is_default, "tenant"),
+            (routed, "routing_rule"),
+            (of_account, "channel_account"),
+            (held, "interaction"),
+        ];
+        if let Some((_, user)) = used_by.into_iter().find(|(used, _)| *used) {
+            return Err(in_use("queue", id, user).into());
         }
         draft.rows.queues.remove(id);
         draft.rows.free_name(NamedKind::Queue, id.0);
@@ -172,13 +175,13 @@ impl Command for SaveSkill {
             }
             None => (new_skill(draft.id(), draft.now), Change::Created),
         };
-        check_version(self.version, skill.version)?;
+        check_version(self.version, skill.version, "skill", skill.id)?;
         (self.patch)(&mut skill);
         if skill.name.is_empty() {
             return Err(Refusal::field("skill.name", "a skill has a name").into());
         }
         if draft.rows.name_taken(NamedKind::Skill, &skill.name, skill.id.0) {
-            return Err(Refusal::new(Reason::NameTaken).with("resource", "skill").into());
+            return Err(name_taken("skill").into());
         }
         skill.version += 1;
         skill.updated_at = draft.now;
@@ -220,17 +223,21 @@ impl Command for DeleteSkill {
         let id = self.id;
         let skill =
             draft.rows.skills.get(id).cloned().ok_or_else(|| Refusal::not_found("skill", id))?;
-        check_version(self.version, skill.version)?;
+        check_version(self.version, skill.version, "skill", skill.id)?;
         let needs = |list: &[domain::interaction::SkillRequirement]| {
             list.iter().any(|need| need.skill_id == id)
         };
         let floor = &draft.floor;
-        let used = floor.queues().any(|(_, spec)| needs(&spec.required_skills))
-            || floor.rules().any(|(_, rule)| needs(&rule.action.add_required_skills))
-            || floor.items().any(|(_, item)| needs(&item.required_skills))
-            || floor.agents().any(|(_, agent)| agent.spec.skills.contains_key(&id));
-        if used {
-            return Err(Refusal::new(Reason::ResourceInUse).with("resource", "skill").into());
+        let of_rule =
+            |(_, rule): (_, &Arc<domain::rule::RuleSpec>)| needs(&rule.action.add_required_skills);
+        let used_by = [
+            (floor.queues().any(|(_, spec)| needs(&spec.required_skills)), "queue"),
+            (floor.rules().any(of_rule), "routing_rule"),
+            (floor.items().any(|(_, item)| needs(&item.required_skills)), "interaction"),
+            (floor.agents().any(|(_, agent)| agent.spec.skills.contains_key(&id)), "agent"),
+        ];
+        if let Some((_, user)) = used_by.into_iter().find(|(used, _)| *used) {
+            return Err(in_use("skill", id, user).into());
         }
         draft.rows.skills.remove(id);
         draft.rows.free_name(NamedKind::Skill, id.0);

@@ -1,12 +1,12 @@
 //! The customer rates what was done for them, once, after it was resolved.
 
-use super::leg::interaction;
+use super::leg::{interaction, stated};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::Event;
 use domain::id::InteractionId;
 use domain::interaction::InteractionStatus;
-use domain::refusal::Reason;
+use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
 use engine::floor::Floor;
 
@@ -29,10 +29,11 @@ impl Command for Rate {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
         if !matches!(row.status, InteractionStatus::Resolved | InteractionStatus::Closed) {
-            return Err(Reason::InteractionNotResolved.into());
+            return Err(stated(Reason::InteractionNotResolved, &row).into());
         }
         if row.rating != 0 {
-            return Err(Reason::InteractionAlreadyRated.into());
+            let refusal = Refusal::new(Reason::InteractionAlreadyRated);
+            return Err(refusal.with("interaction_id", row.id).into());
         }
         draft.rows.interactions.edit(row.id, |row| row.rating_comment = self.comment.clone());
         draft.record(Event::InteractionRated { interaction_id: row.id, rating: self.rating });

@@ -8,7 +8,7 @@ use domain::channel::AccountStatus;
 use domain::event::Event;
 use domain::id::{AccountId, ConversationId, InteractionId, MessageId};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
-use domain::refusal::Reason;
+use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
 use engine::floor::Floor;
@@ -103,10 +103,14 @@ impl Reply {
         let account = self.account_id.and_then(|id| draft.rows.accounts.get(id));
         match account {
             Some(account) if account.status == AccountStatus::Disabled => {
-                Err(Reason::ChannelDisabled.into())
+                let refusal = Refusal::new(Reason::ChannelDisabled);
+                Err(refusal.with("channel_account_id", account.id).into())
             }
             Some(account) if has_address && !account.url.is_empty() => Ok(account.id),
-            _ => Err(Reason::ChannelCannotSend.into()),
+            _ => {
+                let refusal = Refusal::new(Reason::ChannelCannotSend);
+                Err(refusal.with("conversation_id", self.conversation_id).into())
+            }
         }
     }
 }

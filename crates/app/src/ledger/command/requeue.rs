@@ -1,7 +1,7 @@
 //! Work is moved: transferred by its owner, routed by hand, or reopened. The interaction waits
 //! again with its age kept; an owner keeps it until somebody else accepts.
 
-use super::leg::{self, Ending, check_own, interaction, not_open};
+use super::leg::{self, Ending, check_own, interaction, not_open, stated};
 use super::{Command, Done, Keys, No};
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
@@ -69,10 +69,11 @@ impl Requeue {
     fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
         if self.reason == Move::Reopen {
             if row.status != InteractionStatus::Resolved {
-                return Err(Reason::InteractionNotResolved.into());
+                return Err(stated(Reason::InteractionNotResolved, row).into());
             }
             if row.resolved_at.is_some_and(|at| at + REOPEN_WINDOW < draft.now) {
-                return Err(Reason::ReopenWindowPassed.into());
+                let refusal = Refusal::new(Reason::ReopenWindowPassed);
+                return Err(refusal.with("interaction_id", row.id).into());
             }
         } else if row.status.after(Step::Enqueue).is_none() {
             return Err(not_open(row));

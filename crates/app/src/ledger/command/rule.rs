@@ -2,7 +2,7 @@
 //! saved.
 
 use super::queue::Patch;
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, name_taken};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::event::{Change, Event};
@@ -41,7 +41,7 @@ impl Command for SaveRule {
             }
             None => (new_rule(draft.id(), draft.now), Change::Created),
         };
-        check_version(self.version, rule.version)?;
+        check_version(self.version, rule.version, "routing_rule", rule.id)?;
         (self.patch)(&mut rule);
         check(draft, &rule, change)?;
         rule.version += 1;
@@ -82,10 +82,10 @@ fn check(draft: &Draft, rule: &Rule, change: Change) -> Result<(), No> {
         return Err(Refusal::field("routing_rule", "the tenant has as many rules as it may").into());
     }
     if draft.rows.name_taken(NamedKind::Rule, &rule.name, rule.id.0) {
-        return Err(Refusal::new(Reason::NameTaken).with("resource", "routing_rule").into());
+        return Err(name_taken("routing_rule").into());
     }
     if let Some(at) = rule.spec.conditions.iter().position(|c| !intake::is_judgeable(c)) {
-        return Err(Refusal::new(Reason::ConditionInvalid).with("condition", at).into());
+        return Err(Refusal::new(Reason::ConditionInvalid).with("index", at).into());
     }
     if let Some(queue) = rule.spec.action.queue_id
         && draft.floor.queue(queue).is_none()
@@ -123,7 +123,7 @@ impl Command for DeleteRule {
             .get(id)
             .cloned()
             .ok_or_else(|| Refusal::not_found("routing_rule", id))?;
-        check_version(self.version, rule.version)?;
+        check_version(self.version, rule.version, "routing_rule", rule.id)?;
         draft.rows.rules.remove(id);
         draft.rows.free_name(NamedKind::Rule, id.0);
         draft.record(Event::RuleDeleted { rule_id: id });

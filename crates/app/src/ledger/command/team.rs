@@ -1,13 +1,13 @@
 //! Teams come to be, change and go.
 
 use super::queue::Patch;
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, in_use, name_taken};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::agent::Team;
 use domain::event::{Change, Event};
 use domain::id::TeamId;
-use domain::refusal::{Reason, Refusal};
+use domain::refusal::Refusal;
 use engine::floor::Floor;
 
 /// Creates or changes a team.
@@ -45,13 +45,13 @@ impl Command for SaveTeam {
                 (new, Change::Created)
             }
         };
-        check_version(self.version, team.version)?;
+        check_version(self.version, team.version, "team", team.id)?;
         (self.patch)(&mut team);
         if team.name.is_empty() {
             return Err(Refusal::field("team.name", "a team has a name").into());
         }
         if draft.rows.name_taken(NamedKind::Team, &team.name, team.id.0) {
-            return Err(Refusal::new(Reason::NameTaken).with("resource", "team").into());
+            return Err(name_taken("team").into());
         }
         team.version += 1;
         team.updated_at = draft.now;
@@ -82,11 +82,12 @@ impl Command for DeleteTeam {
         let id = self.id;
         let team =
             draft.rows.teams.get(id).cloned().ok_or_else(|| Refusal::not_found("team", id))?;
-        check_version(self.version, team.version)?;
-        let used = draft.floor.agents().any(|(_, agent)| agent.spec.teams.contains(&id))
-            || draft.floor.queues().any(|(_, spec)| spec.teams.contains(&id));
-        if used {
-            return Err(Refusal::new(Reason::ResourceInUse).with("resource", "team").into());
+        check_version(self.version, team.version, "team", team.id)?;
+        if draft.floor.agents().any(|(_, agent)| agent.spec.teams.contains(&id)) {
+            return Err(in_use("team", id, "agent").into());
+        }
+        if draft.floor.queues().any(|(_, spec)| spec.teams.contains(&id)) {
+            return Err(in_use("team", id, "queue").into());
         }
         draft.rows.teams.remove(id);
         draft.rows.free_name(NamedKind::Team, id.0);

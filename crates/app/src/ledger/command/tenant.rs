@@ -3,11 +3,11 @@
 
 use super::api_key::CreateApiKey;
 use super::queue::SaveQueue;
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, name_taken};
 use crate::ledger::draft::Draft;
 use domain::event::{Change, Event};
 use domain::id::TenantId;
-use domain::refusal::{Reason, Refusal};
+use domain::refusal::Refusal;
 use domain::tenant::{Tenant, TenantStatus};
 use engine::floor::Floor;
 use std::sync::Arc;
@@ -50,11 +50,11 @@ impl Command for SaveTenant {
             (None, Some(found)) => (found, Change::Updated),
             (None, None) => return Err(Refusal::not_found("tenant", self.id).into()),
         };
-        check_version(self.version, tenant.version)?;
+        check_version(self.version, tenant.version, "tenant", tenant.id)?;
         if let Some(name) = &self.name {
             let owner = draft.rows.tenant_names.get(name);
             if owner.is_some_and(|owner| *owner != self.id) {
-                return Err(Refusal::new(Reason::NameTaken).with("resource", "tenant").into());
+                return Err(name_taken("tenant").into());
             }
             tenant.name.clone_from(name);
             draft.rows.tenant_names.retain(|_, owner| *owner != self.id);

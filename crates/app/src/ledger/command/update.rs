@@ -39,7 +39,7 @@ impl Command for Update {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = open_interaction(draft, self.interaction_id)?;
         check_own(self.caller.as_ref(), &row)?;
-        check_version(self.version, row.version)?;
+        check_version(self.version, row.version, "interaction", row.id)?;
         draft.rows.interactions.edit(row.id, |row| {
             if let Some(language) = &self.language {
                 row.language.clone_from(language);

@@ -187,10 +187,8 @@ fn read(frame: v1::FeedFrame, seen: &Seen, token: &mut String) {
     use v1::feed_frame::Frame;
     let last = seen.last();
     match frame.frame {
-        Some(Frame::Hello(hello)) => {
-            if hello.resumption() != v1::Resumption::Resumed {
-                seen.complain(format!("opened after {last} as {:?}", hello.resumption()));
-            }
+        Some(Frame::Hello(hello)) if hello.resumption() != v1::Resumption::Resumed => {
+            seen.complain(format!("opened after {last} as {:?}", hello.resumption()));
         }
         Some(Frame::Event(event)) => {
             if event.seq != last + 1 || frame.seq != event.seq {
