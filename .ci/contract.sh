@@ -61,7 +61,8 @@ expect_refusal "a lost idempotency promise" agent_service.proto \
 # Reasons: the enum says which exist; RPC comments name only those, every one is named somewhere,
 # each has a chapter.
 sorted() { LC_ALL=C sort -u; }
-declared=$(sed -n 's/^  ERROR_REASON_\([A-Z_]*\) = .*/\1/p' "$REASONS" | grep -v '^UNSPECIFIED$' | sorted)
+declared=$(sed -n 's/^  ERROR_REASON_\([A-Z_]*\) = .*/\1/p' "$REASONS" |
+    grep -v '^UNSPECIFIED$' | sorted)
 named=$(awk '
     /^ *\/\/ (Errors|Common errors of every RPC): / { on = 1; sub(/^.*: /, "// ") }
     on { print }

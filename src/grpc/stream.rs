@@ -8,8 +8,12 @@
 pub mod board;
 pub mod desk;
 pub mod feed;
+mod frame;
 pub mod interaction;
 mod session;
+
+pub use frame::Frame;
+pub(crate) use frame::event_frame;
 
 use super::Edge;
 use super::status::{refuse, status};
@@ -47,22 +51,6 @@ pub const DRAIN_SPREAD: Duration = Duration::from_secs(8);
 
 /// What a stream's response is.
 pub type Frames<R> = BoxStream<'static, Result<R, Status>>;
-
-/// A frame of some stream of the contract.
-pub trait Frame: Sized + Send + Sync + 'static {
-    /// The response message that carries it.
-    type Response: Send + 'static;
-    /// The frame that opens a stream.
-    fn hello(hello: v1::Hello) -> Self;
-    /// The frame that ends a snapshot; none for streams that have no snapshot.
-    fn snapshot_end(end: v1::SnapshotEnd) -> Option<Self>;
-    /// The frame that breaks a silence.
-    fn heartbeat(beat: v1::Heartbeat) -> Self;
-    /// The frame that ends a stream.
-    fn goodbye(bye: v1::Goodbye) -> Self;
-    /// The response with this frame, at a place in the log, with its token.
-    fn at(self, seq: i64, resume_token: String) -> Self::Response;
-}
 
 /// A state's frames, and the place in the log it stands at.
 pub type Snapshot<F> = (Vec<F>, i64);
@@ -422,7 +410,8 @@ impl<S: Subject> Running<S> {
     ) -> Result<(), End> {
         let count = snapshot.len();
         if resumption == v1::Resumption::Snapshot {
-            // Until the snapshot is whole its token would skip what was not shown yet: there is none.
+            // Until the snapshot is whole its token would skip what was not shown yet: there is
+            // none.
             self.sender.send_bare(S::Frame::hello(hello)).await?;
         } else {
             self.sender.send(S::Frame::hello(hello)).await?;
@@ -476,41 +465,3 @@ pub(super) async fn changed(draining: &mut watch::Receiver<bool>) {
 pub(super) async fn patiently<T: Send>(out: &mpsc::Sender<T>, item: T) -> bool {
     matches!(timeout(SLOW, out.send(item)).await, Ok(Ok(())))
 }
-
-/// The frames of an event stream of the contract.
-macro_rules! event_frame {
-    ($frame:ident, $module:ident, $response:ident, snapshot: $snapshot:expr) => {
-        impl $crate::grpc::stream::Frame for $crate::proto::v1::$frame {
-            type Response = $crate::proto::v1::$response;
-
-            fn hello(hello: $crate::proto::v1::Hello) -> Self {
-                Self::of($crate::proto::v1::$module::Frame::Hello(hello))
-            }
-
-            fn snapshot_end(end: $crate::proto::v1::SnapshotEnd) -> Option<Self> {
-                let make: fn($crate::proto::v1::SnapshotEnd) -> Option<Self> = $snapshot;
-                make(end)
-            }
-
-            fn heartbeat(beat: $crate::proto::v1::Heartbeat) -> Self {
-                Self::of($crate::proto::v1::$module::Frame::Heartbeat(beat))
-            }
-
-            fn goodbye(bye: $crate::proto::v1::Goodbye) -> Self {
-                Self::of($crate::proto::v1::$module::Frame::Goodbye(bye))
-            }
-
-            fn at(self, seq: i64, resume_token: String) -> Self::Response {
-                let frame = Self { seq, resume_token, ..self };
-                $crate::proto::v1::$response { frame: Some(frame) }
-            }
-        }
-
-        impl $crate::proto::v1::$frame {
-            fn of(frame: $crate::proto::v1::$module::Frame) -> Self {
-                Self { frame: Some(frame), ..Self::default() }
-            }
-        }
-    };
-}
-pub(crate) use event_frame;

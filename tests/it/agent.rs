@@ -1,5 +1,5 @@
-//! AgentService, its nouns and presence: agents and teams come to be, change and go; presence follows
-//! what an agent chose, the sessions they hold and the answers they give.
+//! AgentService, its nouns and presence: agents and teams come to be, change and go; presence
+//! follows what an agent chose, the sessions they hold and the answers they give.
 
 use crate::support::fixture::Case;
 use crate::support::{eventually, mask, nobody, secs, unique};

@@ -1,5 +1,5 @@
-//! AnalyticsService: figures at a moment, and the dashboard that follows them. What a board must add
-//! up to is known, because each tenant here has only what its test made.
+//! AnalyticsService: figures at a moment, and the dashboard that follows them. What a board must
+//! add up to is known, because each tenant here has only what its test made.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::frames::{Frames, up};

@@ -1,5 +1,5 @@
-//! CustomerService: who customers are, how they are reached and found, and what was said to them over
-//! all channels.
+//! CustomerService: who customers are, how they are reached and found, and what was said to them
+//! over all channels.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::{mask, nobody, unique};

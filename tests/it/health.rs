@@ -1,5 +1,5 @@
-//! What operators ask without a key: health over gRPC and HTTP, reflection in both versions, and that
-//! everything else asks for a key or is not there.
+//! What operators ask without a key: health over gRPC and HTTP, reflection in both versions, and
+//! that everything else asks for a key or is not there.
 
 use crate::support::fixture::Case;
 use crate::support::wire::{self, Wire};

@@ -1,5 +1,5 @@
-//! InteractionService: how an interaction begins, is read, found and changed, what is said in it, and
-//! the ways it ends. How it finds an agent is in `routing` and `offers`.
+//! InteractionService: how an interaction begins, is read, found and changed, what is said in it,
+//! and the ways it ends. How it finds an agent is in `routing` and `offers`.
 
 use crate::support::fixture::{Case, opening, somebody};
 use crate::support::{eventually, mask, nobody, secs, unique};

@@ -1,5 +1,5 @@
-//! From waiting to owned: who is asked, what happens when they decline, are silent or leave, and how
-//! work is handed on without being lost.
+//! From waiting to owned: who is asked, what happens when they decline, are silent or leave, and
+//! how work is handed on without being lost.
 
 use crate::support::fixture::{Agent, Case};
 use crate::support::{eventually, nobody, secs};

@@ -1,5 +1,5 @@
-//! Every list in pages: three pages make the whole, each item once and in the same order, and a token
-//! is good for its list, its filters and its tenant only.
+//! Every list in pages: three pages make the whole, each item once and in the same order, and a
+//! token is good for its list, its filters and its tenant only.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::refusal::judge;

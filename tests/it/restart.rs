@@ -1,5 +1,5 @@
-//! What was answered is kept: a server that is killed at any moment, or told to end, comes back with
-//! everything, and those who held streams go on where they were.
+//! What was answered is kept: a server that is killed at any moment, or told to end, comes back
+//! with everything, and those who held streams go on where they were.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::frames::{self, Frames};

@@ -1,5 +1,5 @@
-//! RoutingService, what it does: rules place what arrives, queues bound and order it, and figures say
-//! how they stand.
+//! RoutingService, what it does: rules place what arrives, queues bound and order it, and figures
+//! say how they stand.
 
 use crate::routing_nouns::{condition, make_rule};
 use crate::support::fixture::{Case, opening};

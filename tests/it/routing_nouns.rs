@@ -1,5 +1,5 @@
-//! RoutingService, its nouns: queues, skills and rules come to be, are changed with mask and etag, and
-//! go when nothing needs them any more.
+//! RoutingService, its nouns: queues, skills and rules come to be, are changed with mask and etag,
+//! and go when nothing needs them any more.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::{mask, nobody, secs, unique};

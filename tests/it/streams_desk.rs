@@ -1,5 +1,5 @@
-//! The stream of an agent frame by frame: Session and its twin WatchAssignments. How it begins, what
-//! comes down, what goes up, and how it goes on after it was cut or taken over.
+//! The stream of an agent frame by frame: Session and its twin WatchAssignments. How it begins,
+//! what comes down, what goes up, and how it goes on after it was cut or taken over.
 
 use crate::support::fixture::{Agent, Case};
 use crate::support::frames::{self, Frames, Up, command};

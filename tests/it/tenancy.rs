@@ -1,5 +1,5 @@
-//! No tenant sees another. Every RPC of the contract that takes an identifier is called with the key
-//! of one tenant and a real identifier of another, at every place of its request where one can
+//! No tenant sees another. Every RPC of the contract that takes an identifier is called with the
+//! key of one tenant and a real identifier of another, at every place of its request where one can
 //! stand; what the rest of the request needs is taken from the caller's own tenant. The places are
 //! found in the descriptor, so that a new RPC is tried the day it is written.
 

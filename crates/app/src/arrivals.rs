@@ -1,6 +1,6 @@
-//! Something arrives: who it is about is looked up, what it says is judged by the tenant's rules and
-//! sealed, and what is left becomes a command. This is the only place that has a customer's words
-//! in plain while the ledger is still ahead of them.
+//! Something arrives: who it is about is looked up, what it says is judged by the tenant's rules
+//! and sealed, and what is left becomes a command. This is the only place that has a customer's
+//! words in plain while the ledger is still ahead of them.
 
 use crate::content::Content;
 use crate::context::short_hash;

@@ -147,6 +147,15 @@ impl Outbox<'_> {
         Ok(claims)
     }
 
+    /// Gives up the claims of a node that is gone: they may be taken over at once.
+    pub async fn abandon(&self, node: NodeId, now: Timestamp) -> Result<()> {
+        let sql = "UPDATE outbox SET next_at = $2, lease_until = $2 \
+                   WHERE state = 2 AND lease_owner = $1";
+        let values = vec![node.0.into(), now.micros().into()];
+        self.db.execute_raw(self.kind.statement(sql, values)).await?;
+        Ok(())
+    }
+
     /// It was sent. False, as below, if the claim no longer holds.
     pub async fn complete(&self, claim: &Claim) -> Result<bool> {
         self.end(claim, OutboxState::Done, "").await

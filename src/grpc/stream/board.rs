@@ -177,7 +177,7 @@ impl Running {
         }
         let (mut alive, mut shown) = self.show().await?;
         let mut draining = self.edge.draining.clone();
-        let (mut leave, mut dirty) = (None::<Instant>, false);
+        let (mut leave, mut dirty, mut newest) = (None::<Instant>, false, self.seq);
         let mut next = Instant::now() + self.interval;
         let mut tick = Instant::now() + TICK;
         let mut quiet_until = Instant::now() + HEARTBEAT;
@@ -187,6 +187,7 @@ impl Running {
             tokio::select! {
                 step = self.follow.next() => {
                     if let Step::Event(event) = step.map_err(status)? {
+                        newest = event.seq;
                         self.note(&event);
                     }
                     dirty = true;
@@ -213,6 +214,8 @@ impl Running {
             if due <= now {
                 (dirty, next, tick) = (false, now + self.interval, now + TICK);
                 let fresh = self.board().await?;
+                // A board may have been made just before the newest event: then look again.
+                dirty = self.seq < newest;
                 let kept = v1::Board { activity: Vec::new(), ..fresh.clone() };
                 if let Some(delta) = difference(&shown, fresh) {
                     alive = self.send(Frame::Delta(delta)).await;

@@ -152,8 +152,8 @@ fn detail(refused: &Status) -> v1::ErrorDetail {
         violations
             .map(|v| v1::FieldViolation {
                 field: v.field.clone(),
+                rule: rule_of(&v.description).to_owned(),
                 description: v.description.clone(),
-                ..v1::FieldViolation::default()
             })
             .collect()
     });
@@ -168,4 +168,10 @@ fn detail(refused: &Status) -> v1::ErrorDetail {
             .and_then(|retry| retry.retry_delay)
             .and_then(|delay| delay.try_into().ok()),
     }
+}
+
+/// The rule that a violation's text names at its end, in parentheses; empty if it names none.
+fn rule_of(description: &str) -> &str {
+    let named = description.rsplit_once('(').and_then(|(_, rule)| rule.strip_suffix(')'));
+    named.unwrap_or_default()
 }

@@ -1,6 +1,7 @@
-//! `proof`: whole-system proofs and the first benchmark. Real server processes, started from a given
-//! binary, on a PostgreSQL made for the run, driven through the SDK as anybody would and audited in
-//! SQL past the server. It knows the contract and the documented stored form, never the crates.
+//! `proof`: whole-system proofs and the first benchmark. Real server processes, started from a
+//! given binary, on a PostgreSQL made for the run, driven through the SDK as anybody would and
+//! audited in SQL past the server. It knows the contract and the documented stored form, never the
+//! crates.
 //!
 //! Run from the root of the repository; see `make bench` and `make long`.
 

@@ -1,5 +1,5 @@
-//! The yardstick: `pgbench` inserting one small row per commit, with prepared statements, on the same
-//! cluster in the same minutes. It says what the database and the disk give without us.
+//! The yardstick: `pgbench` inserting one small row per commit, with prepared statements, on the
+//! same cluster in the same minutes. It says what the database and the disk give without us.
 
 use crate::cluster::Cluster;
 use anyhow::{Context, Result, bail};

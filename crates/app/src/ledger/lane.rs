@@ -337,6 +337,9 @@ impl Lane {
         if !draft.floor.changed().is_empty() {
             self.attention.insert(tenant);
         }
+        if !draft.rows.outbox.is_empty() {
+            self.shared.deliveries.notify_one();
+        }
         let rows = &draft.rows;
         let written = (rows.interactions.written(), rows.messages.written());
         self.live.recent().remember(tenant, written.0, written.1);

@@ -120,6 +120,7 @@ async fn lose(app: &App, node: &Node) -> Result<()> {
             }
         }
     }
+    app.store.outbox().abandon(node.id, app.now().await?).await?;
     app.store.remove_node(node.id).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::proxy::Proxy;
 use crate::setting::{self, arrival};
 use crate::support::{config, on_postgres};
 use app::context::short_hash;
+use app::ledger::command::arrive::Arrive;
 use app::ledger::command::{Idempotency, Origin};
 use app::ledger::{Ledger, LedgerConfig, Priority, Rejected, payload};
 use app::live::Live;
@@ -88,16 +89,7 @@ async fn a_lost_commit_is_done_once_or_asked_again() {
         assert!(losses.total() >= LOST && errors > 0);
         let ids: BTreeSet<Uuid> = made.iter().map(|(_, id)| *id).collect();
         assert_eq!(ids.len(), made.len(), "two requests, one interaction");
-        let mut rows = BTreeSet::new();
-        let mut after = None;
-        let reader = db.store.tenant(tenant);
-        loop {
-            let filter = InteractionFilter::default();
-            let page = reader.interactions_by(&filter, after, 500).await.expect("it is read");
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            rows.extend(page.iter().map(|row| row.id.0));
-        }
+        let rows = all_interactions(&db.store, tenant).await;
         assert!(ids.is_subset(&rows), "what was answered with yes is there");
         assert_eq!(rows.len(), before + ids.len(), "and nothing else is");
         whole_log(&db.store, tenant).await;
@@ -107,6 +99,19 @@ async fn a_lost_commit_is_done_once_or_asked_again() {
     .await;
 }
 
+async fn all_interactions(store: &Store, tenant: TenantId) -> BTreeSet<Uuid> {
+    let mut rows = BTreeSet::new();
+    let mut after = None;
+    let reader = store.tenant(tenant);
+    loop {
+        let filter = InteractionFilter::default();
+        let page = reader.interactions_by(&filter, after, 500).await.expect("it is read");
+        let Some(last) = page.last() else { return rows };
+        after = Some(last.id);
+        rows.extend(page.iter().map(|row| row.id.0));
+    }
+}
+
 async fn create(ledger: &Ledger, tenant: TenantId, queue: QueueId, n: u64) -> (Uuid, usize) {
     let key = short_hash(&[b"unknown", &n.to_be_bytes()]);
     let origin = Origin {
@@ -114,7 +119,9 @@ async fn create(ledger: &Ledger, tenant: TenantId, queue: QueueId, n: u64) -> (U
         request_id: format!("request-{n}"),
         ..Origin::system(tenant)
     };
-    let command = Arc::new(arrival(u8::try_from(n % 4).expect("small"), queue, true));
+    // Without a text, what is remembered is the interaction itself.
+    let arrival = arrival(u8::try_from(n % 4).expect("small"), queue, true);
+    let command = Arc::new(Arrive { text: None, ..arrival });
     for failed in 0..TRIES_MAX {
         let sent =
             ledger.submit(origin.clone(), Priority::Interactive, None, Arc::clone(&command) as _);

@@ -1,7 +1,7 @@
 //! Two servers under load, one or the other killed without warning every few seconds and started
-//! again. Callers keep a ledger of what was acknowledged and repeat under the same request id at the
-//! other node what was not. Afterwards every acknowledged create is there exactly once, no promise
-//! was broken, and soon after the last kill all work is done.
+//! again. Callers keep a ledger of what was acknowledged and repeat under the same request id at
+//! the other node what was not. Afterwards every acknowledged create is there exactly once, no
+//! promise was broken, and soon after the last kill all work is done.
 
 use super::{Arena, Common, Site, Staff, audit_words, publish, settled};
 use crate::audit::{Audit, Kind, audit};

@@ -1,5 +1,5 @@
-//! Two servers, one database, one lot of agents: interactions are created through both nodes at once
-//! and agents at both answer. Then the auditor says whether anybody was ever asked too much or
+//! Two servers, one database, one lot of agents: interactions are created through both nodes at
+//! once and agents at both answer. Then the auditor says whether anybody was ever asked too much or
 //! anything owned twice. A control without the head lock must fail, or the auditor proves nothing.
 
 use super::{Arena, Common, Staff, audit_words, publish, settled};

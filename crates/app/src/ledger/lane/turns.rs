@@ -1,5 +1,5 @@
-//! Whose turn it is: commands wait per tenant in two lanes, tenants take turns, and each gets a fair
-//! share of a batch. Knows nothing of floors or databases.
+//! Whose turn it is: commands wait per tenant in two lanes, tenants take turns, and each gets a
+//! fair share of a batch. Knows nothing of floors or databases.
 
 use super::{Part, answer};
 use crate::ledger::{Priority, Submission};
