@@ -26,6 +26,7 @@ both!(
     rated_once,
     cancelled_before_somebody_takes_it,
     escalated_step_by_step,
+    agents_change_their_own_work_and_no_other,
 );
 
 async fn created_with_its_message_customer_and_conversation(case: Case) {
@@ -522,4 +523,48 @@ async fn escalated_step_by_step(case: Case) {
     let close = v1::CloseInteractionRequest { interaction_id: made.id, ..Default::default() };
     ok!(case.admin.interactions().close_interaction(close));
     refused!(case.admin.interactions().escalate_interaction(escalate), InteractionNotOpen);
+}
+
+async fn agents_change_their_own_work_and_no_other(case: Case) {
+    let queue = case.plain_queue().await;
+    let (owner, mut console) = case.at_work("owner").await;
+    let made = case.open(&queue).await;
+    console.take().await;
+    let other = case.agent("other").await;
+    let update = v1::UpdateInteractionRequest {
+        interaction: Some(v1::Interaction {
+            id: made.id.clone(),
+            subject: "mine".into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let escalate =
+        v1::EscalateInteractionRequest { interaction_id: made.id.clone(), ..Default::default() };
+    let transfer = v1::TransferInteractionRequest {
+        interaction_id: made.id.clone(),
+        target: Some(v1::transfer_interaction_request::Target::QueueId(queue.id.clone())),
+        ..Default::default()
+    };
+    let close =
+        v1::CloseInteractionRequest { interaction_id: made.id.clone(), ..Default::default() };
+    let cancel =
+        v1::CancelInteractionRequest { interaction_id: made.id.clone(), ..Default::default() };
+    let calls = || other.client.interactions();
+    refused!(calls().update_interaction(update.clone()), NotInteractionOwner);
+    refused!(calls().escalate_interaction(escalate.clone()), NotInteractionOwner);
+    refused!(calls().transfer_interaction(transfer.clone()), NotInteractionOwner);
+    refused!(calls().close_interaction(close.clone()), NotInteractionOwner);
+    refused!(calls().cancel_interaction(cancel), NotInteractionOwner);
+    let now = case.interaction(&made.id).await;
+    assert_eq!(
+        (now.status(), now.escalation_level, &*now.subject),
+        (Status::Active, 0, "an order")
+    );
+    let calls = || owner.client.interactions();
+    ok!(calls().update_interaction(update));
+    ok!(calls().escalate_interaction(escalate));
+    ok!(calls().transfer_interaction(transfer));
+    let after = ok!(calls().close_interaction(close)).interaction.unwrap();
+    assert_eq!((after.status(), &*after.subject), (Status::Resolved, "mine"));
 }

@@ -5,6 +5,7 @@
 //! PostgreSQL databases are made on the server that OMNICHANNEL_TEST_DATABASE_URL names; without it
 //! half of the tests fail, because half of what they prove would go unproven.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(clippy::cloned_ref_to_slice_refs, reason = "what is expected is written as it reads")]
 
 #[macro_use]
 mod support;

@@ -55,6 +55,7 @@ const ROLES: &[(Role, &[&str])] = &[
         Role::Agent,
         &[
             "INTERACTIONS_READ",
+            "INTERACTIONS_WRITE",
             "INTERACTIONS_REPLY",
             "OFFERS_ANSWER",
             "ROUTING_READ",

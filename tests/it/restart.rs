@@ -8,7 +8,7 @@ use omnichannel_sdk::v1::{self, InteractionStatus as Status, OfferState, Resumpt
 use omnichannel_sdk::{FeedEvent, FeedOptions, FeedStart, StreamState, feed};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use v1::feed_frame::Frame as Fed;
@@ -23,9 +23,11 @@ both!(alone ["drain.streams_seconds = 10"];
 async fn what_was_answered_survives_a_kill(case: Case) {
     let queue = case.plain_queue().await;
     let stop = Arc::new(AtomicBool::new(false));
+    let count = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..4)
         .map(|_| {
-            let (stop, tenant, queue) = (Arc::clone(&stop), case.tenant.clone(), queue.clone());
+            let (stop, count) = (Arc::clone(&stop), Arc::clone(&count));
+            let (tenant, queue) = (case.tenant.clone(), queue.clone());
             tokio::spawn(async move {
                 let mut answered = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
@@ -35,6 +37,7 @@ async fn what_was_answered_survives_a_kill(case: Case) {
                         tenant.admin.interactions().create_interaction(request.clone()).await;
                     if let Ok(made) = made {
                         answered.push((request, made.into_inner().interaction.unwrap().id));
+                        count.fetch_add(1, Ordering::Relaxed);
                     } else {
                         sleep(Duration::from_millis(20)).await;
                     }
@@ -43,17 +46,18 @@ async fn what_was_answered_survives_a_kill(case: Case) {
             })
         })
         .collect();
-    for _ in 0..3 {
-        sleep(Duration::from_millis(400)).await;
-        case.server.restart().await;
+    for round in 1..=4 {
+        let written = || async { (count.load(Ordering::Relaxed) >= round * 12).then_some(()) };
+        eventually("there is something to lose", written).await;
+        if round < 4 {
+            case.server.restart().await;
+        }
     }
-    sleep(Duration::from_millis(300)).await;
     stop.store(true, Ordering::Relaxed);
     let mut answered = Vec::new();
     for writer in writers {
         answered.extend(writer.await.expect("a writer ends"));
     }
-    assert!(answered.len() > 20, "there was something to lose: {}", answered.len());
     for (_, id) in &answered {
         case.interaction(id).await;
     }

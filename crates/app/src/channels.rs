@@ -23,8 +23,8 @@ const SECRETS: &str = "channel_account.secrets";
 /// What a kept webhook is sealed as.
 pub(crate) const RAW: &str = "inbox.raw";
 
-/// How many secrets an account keeps while they are rotated.
-const SECRETS_MAX: usize = 2;
+/// How many secrets an account keeps: a rotation replaces the old one at once.
+const SECRETS_MAX: usize = 1;
 
 /// What became of a posted webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl App {
         self.account(context, id).await
     }
 
-    /// Gives an account a new secret; the one before stays good until the next rotation.
+    /// Gives an account a new secret; the one before no longer holds.
     ///
     /// # Errors
     /// Not found.

@@ -105,8 +105,6 @@ pub const TRANSITIONS: &[(InteractionStatus, Step, InteractionStatus)] = {
         (S::Created, Step::Cancel, S::Cancelled),
         (S::Queued, Step::Cancel, S::Cancelled),
         (S::Offered, Step::Cancel, S::Cancelled),
-        (S::Active, Step::Cancel, S::Cancelled),
-        (S::Wrapping, Step::Cancel, S::Cancelled),
     ]
 };
 

@@ -212,7 +212,7 @@ impl Running {
                 return Ok(());
             }
             if due <= now {
-                (dirty, next, tick) = (false, now + self.interval, now + TICK);
+                (next, tick) = (now + self.interval, now + TICK);
                 let fresh = self.board().await?;
                 // A board may have been made just before the newest event: then look again.
                 dirty = self.seq < newest;

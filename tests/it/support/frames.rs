@@ -73,7 +73,7 @@ pub(crate) struct Up<U>(mpsc::Sender<U>);
 
 impl<U: Send + 'static> Up<U> {
     pub(crate) async fn send(&self, message: U) {
-        self.0.send(message).await.ok().expect("the way up is open");
+        self.0.send(message).await.expect("the way up is open");
     }
 }
 

@@ -46,7 +46,8 @@ impl Tally {
             "" => format!("{:?}", error.code()),
             name => name.to_owned(),
         };
-        self.note(&format!("{what}: {reason}"));
+        let resource = error.metadata().get("resource").map_or("", String::as_str);
+        self.note(format!("{what}: {reason} {resource}").trim_end());
     }
 
     fn note(&self, what: &str) {

@@ -5,6 +5,7 @@
 use anyhow::{Context, Result, bail};
 use omnichannel_sdk::{Client, ClientConfig, v1};
 use rand::Rng;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -184,11 +185,32 @@ impl Node {
         String::from_utf8_lossy(&text[from..]).into_owned()
     }
 
-    /// How many lines of its log hold a word.
-    pub(crate) fn log_lines_with(&self, word: &str) -> usize {
+    /// Lines of its log that warn or tell of an error, without what differs from line to line, and
+    /// how often each was written.
+    pub(crate) fn complaints(&self) -> BTreeMap<String, usize> {
         let text = std::fs::read(&self.log).unwrap_or_default();
-        String::from_utf8_lossy(&text).lines().filter(|line| line.contains(word)).count()
+        let text = String::from_utf8_lossy(&text);
+        let mut found = BTreeMap::new();
+        for line in text.lines() {
+            if [" WARN ", " ERROR ", "panicked"].iter().any(|word| line.contains(word)) {
+                *found.entry(plain(line)).or_default() += 1;
+            }
+        }
+        found
     }
+}
+
+/// A line with numbers and identifiers replaced.
+fn plain(line: &str) -> String {
+    let words = line.split_whitespace().map(|word| {
+        let differs = word.len() > 3 && word.contains(|c: char| c.is_ascii_digit());
+        match word.split_once('=') {
+            Some((name, _)) if differs => format!("{name}=#"),
+            None if differs => "#".to_owned(),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
 impl Drop for Node {

@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 use omnichannel_sdk::Client;
 use sqlx::Row;
 use sqlx::postgres::PgPool;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,9 @@ use tokio::time::sleep;
 
 /// How often it is asked whether everything has ended.
 const POLL: Duration = Duration::from_millis(200);
+
+/// Complaints of the servers that a page shows.
+const COMPLAINTS_MAX: usize = 10;
 
 /// What every proof is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -65,11 +69,24 @@ impl Arena {
         self.nodes.iter().map(Node::endpoint).collect()
     }
 
-    /// Lines of the nodes' logs that tell of an error.
-    fn errors(&self) -> usize {
-        let lines = |node: &Node| node.log_lines_with("ERROR") + node.log_lines_with("panicked");
-        self.nodes.iter().map(lines).sum()
+    /// What the nodes' logs warn of, and how often.
+    fn complaints(&self) -> BTreeMap<String, usize> {
+        let mut all = BTreeMap::new();
+        for (text, count) in self.nodes.iter().flat_map(Node::complaints) {
+            *all.entry(text).or_default() += count;
+        }
+        all
     }
+}
+
+/// Complaints as lines of a page.
+fn complaint_words(complaints: &BTreeMap<String, usize>) -> String {
+    let all: usize = complaints.values().sum();
+    let mut text = format!("- warnings and errors in the servers' logs: {all}\n");
+    for (complaint, count) in complaints.iter().take(COMPLAINTS_MAX) {
+        let _ = writeln!(text, "  - {count} × `{complaint}`");
+    }
+    text
 }
 
 /// A tenant with a client for each node.

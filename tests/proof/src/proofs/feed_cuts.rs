@@ -5,7 +5,7 @@
 
 mod readers;
 
-use super::{Arena, Common, Staff, publish, settled};
+use super::{Arena, Common, Staff, complaint_words, publish, settled};
 use crate::audit::{Violations, audit, events_of};
 use crate::cluster::Cluster;
 use crate::node;
@@ -118,6 +118,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
     let violations: Violations = audit(&arena.pool).await?.violations;
     let _ = writeln!(words, "- violations in the log itself: {}", violations.total());
     let _ = writeln!(words, "- everything created had ended: {ended}");
+    words.push_str(&complaint_words(&arena.complaints()));
     publish(&args.common, root, "A feed that is cut misses nothing", &words)?;
     ensure!(cut >= args.cuts, "only {cut} cuts in {CUTS_LIMIT:?}");
     ensure!(reached, "the readers did not reach the end of the log");

@@ -3,7 +3,7 @@
 //! the other node what was not. Afterwards every acknowledged create is there exactly once, no
 //! promise was broken, and soon after the last kill all work is done.
 
-use super::{Arena, Common, Site, Staff, audit_words, publish, settled};
+use super::{Arena, Common, Site, Staff, audit_words, complaint_words, publish, settled};
 use crate::audit::{Audit, Kind, audit};
 use crate::cluster::Cluster;
 use crate::setup;
@@ -75,7 +75,7 @@ struct Ran {
     unknown: usize,
     repeats: usize,
     reloads: u64,
-    errors: usize,
+    complaints: BTreeMap<String, usize>,
     refused: BTreeMap<String, u64>,
 }
 
@@ -136,7 +136,7 @@ async fn once(cluster: &Cluster, args: &Args, seed: u64) -> Result<Ran> {
     callers.shutdown().await;
     let tally = Arc::clone(&staff.tally);
     staff.leave().await;
-    let errors = arena.errors();
+    let complaints = arena.complaints();
     for node in &mut arena.nodes {
         node.kill()?;
     }
@@ -151,7 +151,7 @@ async fn once(cluster: &Cluster, args: &Args, seed: u64) -> Result<Ran> {
         unknown,
         repeats: ledger.repeats.load(Ordering::Relaxed),
         reloads: tally.reloads.load(Ordering::Relaxed),
-        errors,
+        complaints,
         refused: tally.refused(),
     })
 }
@@ -247,7 +247,7 @@ fn seed_words(ran: &Ran) -> String {
     }
     let _ = writeln!(text, "- consoles loaded anew: {}", ran.reloads);
     let _ = writeln!(text, "- commands of agents refused: {:?}", ran.refused);
-    let _ = writeln!(text, "- lines in the servers' logs that tell of an error: {}", ran.errors);
+    text.push_str(&complaint_words(&ran.complaints));
     text.push_str(&audit_words(&ran.audit));
     text
 }

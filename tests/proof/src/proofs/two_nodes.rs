@@ -2,13 +2,14 @@
 //! once and agents at both answer. Then the auditor says whether anybody was ever asked too much or
 //! anything owned twice. A control without the head lock must fail, or the auditor proves nothing.
 
-use super::{Arena, Common, Staff, audit_words, publish, settled};
+use super::{Arena, Common, Staff, audit_words, complaint_words, publish, settled};
 use crate::audit::{Audit, Kind, audit};
 use crate::cluster::Cluster;
 use crate::node::FAULT_NO_HEAD_LOCK;
 use crate::setup;
 use anyhow::{Result, ensure};
 use omnichannel_sdk::new_request_id;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ struct Ran {
     refused: usize,
     creating: Duration,
     settled: Option<Duration>,
-    errors: usize,
+    complaints: BTreeMap<String, usize>,
     audit: Audit,
     words: String,
 }
@@ -125,7 +126,7 @@ async fn once(cluster: &Cluster, args: &Args, database: &str, faulty: bool) -> R
     let settled = settled(&arena.pool, settle_limit).await?;
     let tally = Arc::clone(&staff.tally);
     staff.leave().await;
-    let errors = arena.errors();
+    let complaints = arena.complaints();
     for node in &mut arena.nodes {
         node.kill()?;
     }
@@ -135,7 +136,7 @@ async fn once(cluster: &Cluster, args: &Args, database: &str, faulty: bool) -> R
         refused: counters.refused.load(Ordering::Relaxed),
         creating,
         settled,
-        errors,
+        complaints,
         audit,
         words: String::new(),
     };
@@ -180,7 +181,7 @@ async fn create_all(staff: &Staff, counters: &Arc<Counters>, limit: Duration) {
     callers.shutdown().await;
 }
 
-fn words(ran: &Ran, args: &Args, refused: &std::collections::BTreeMap<String, u64>) -> String {
+fn words(ran: &Ran, args: &Args, refused: &BTreeMap<String, u64>) -> String {
     let mut text = format!(
         "{} interactions created through two server processes in {:.1} s by {} callers, {} \
          tenants, {} agents each\nwith capacities from 1 to 5, half of them at either node, who \
@@ -199,7 +200,7 @@ fn words(ran: &Ran, args: &Args, refused: &std::collections::BTreeMap<String, u6
     }
     let _ = writeln!(text, "- {} creates refused and repeated", ran.refused);
     let _ = writeln!(text, "- commands of agents refused: {refused:?}");
-    let _ = writeln!(text, "- lines in the servers' logs that tell of an error: {}", ran.errors);
+    text.push_str(&complaint_words(&ran.complaints));
     text.push_str(&audit_words(&ran.audit));
     text
 }

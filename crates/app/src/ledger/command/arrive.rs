@@ -10,7 +10,7 @@ use domain::channel::{AccountStatus, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::event::{Change, Event, QueueReason};
 use domain::id::{AccountId, ContactPointId, ConversationId, CustomerId, InteractionId, MessageId};
-use domain::interaction::{Conversation, Interaction, InteractionStatus};
+use domain::interaction::{Conversation, Interaction, InteractionStatus, SkillRequirement};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::{BlindIndex, Sealed};
@@ -100,6 +100,7 @@ impl Command for Arrive {
             keys.threads.push((self.account_id, contact.kind, contact.index));
         }
         keys.inbox.extend(self.inbox);
+        keys.skills.extend(self.placement.required_skills.iter().map(|need| need.skill_id));
         keys.idempotency.extend(self.external_key);
     }
 
@@ -152,6 +153,7 @@ impl Arrive {
                 Some(_) => {}
             }
         }
+        check_skills(draft, &self.placement.required_skills)?;
         if self.judged_at.is_some_and(|seq| seq != draft.floor.config_seq()) {
             return Err(No::Stale);
         }
@@ -368,6 +370,14 @@ impl Arrive {
         if let Some(item) = self.inbox {
             draft.rows.inbox.put(item, true);
         }
+    }
+}
+
+/// Skills that somebody asks for exist.
+pub(super) fn check_skills(draft: &Draft, needs: &[SkillRequirement]) -> Result<(), No> {
+    match needs.iter().find(|need| draft.rows.skills.get(need.skill_id).is_none()) {
+        Some(need) => Err(Refusal::not_found("skill", need.skill_id).into()),
+        None => Ok(()),
     }
 }
 

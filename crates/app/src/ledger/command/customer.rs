@@ -95,10 +95,11 @@ impl SaveCustomer {
                 .with("field", "external_id")
                 .into());
         }
-        let taken =
-            |contact: &Contact| draft.rows.contacts.get((contact.kind, contact.index)).is_some();
-        if self.contacts.iter().any(taken) {
-            return Err(Reason::ContactPointTaken.into());
+        for contact in &self.contacts {
+            let known = draft.rows.contacts.get((contact.kind, contact.index));
+            if let Some(point) = known.and_then(|id| draft.rows.contact_points.get(*id)) {
+                return Err(taken_by(point.customer_id).into());
+            }
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Changes to an open interaction's attributes: priority, skills, language, subject, tags.
 
+use super::arrive::check_skills;
 use super::leg::{check_own, open_interaction};
 use super::{Command, Done, Keys, No, check_version};
 use crate::ledger::draft::Draft;
@@ -34,12 +35,15 @@ pub struct Update {
 impl Command for Update {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
         keys.interactions.push(self.interaction_id);
+        let needs = self.required_skills.iter().flatten();
+        keys.skills.extend(needs.map(|need| need.skill_id));
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = open_interaction(draft, self.interaction_id)?;
         check_own(self.caller.as_ref(), &row)?;
         check_version(self.version, row.version, "interaction", row.id)?;
+        check_skills(draft, self.required_skills.as_deref().unwrap_or_default())?;
         draft.rows.interactions.edit(row.id, |row| {
             if let Some(language) = &self.language {
                 row.language.clone_from(language);
