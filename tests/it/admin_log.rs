@@ -54,10 +54,6 @@ async fn the_log_tells_who_did_what(case: Case) {
     assert_eq!((accepted.actor_kind(), &accepted.actor_id), (ActorKind::Agent, &agent.id));
     let offered = find("offer.made");
     assert_eq!(offered.event.as_ref().unwrap().agent_id, agent.id);
-    let configured = find("config.changed").event.as_ref().unwrap();
-    let Some(Data::ConfigChanged(data)) = &configured.data else { panic!("{configured:?}") };
-    assert_eq!((data.resource_kind(), &data.resource_id), (ResourceKind::Queue, &queue.id));
-    assert_eq!((data.action(), data.version), (ChangeAction::Created, 1));
     for kind in [
         "api_key.changed",
         "message.received",
@@ -70,6 +66,10 @@ async fn the_log_tells_who_did_what(case: Case) {
     let tail = entries(&case, created.seq).await;
     assert_eq!(tail[0].seq, created.seq, "from the sequence asked for");
     assert_eq!(entries(&case, all.last().unwrap().seq + 1).await, []);
+    let configured = find("config.changed").event.as_ref().unwrap();
+    let Some(Data::ConfigChanged(data)) = &configured.data else { panic!("{configured:?}") };
+    assert_eq!((data.resource_kind(), &data.resource_id), (ResourceKind::Queue, &queue.id));
+    assert_eq!((data.action(), data.version), (ChangeAction::Created, 1));
 }
 
 async fn the_log_holds_no_words_of_a_person(case: Case) {

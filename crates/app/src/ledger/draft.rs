@@ -38,6 +38,13 @@ pub struct Draft {
     seq: i64,
 }
 
+/// What a tenant adds to the batch's seed: tenants of one batch share its time, and must not mint the
+/// same ids.
+fn of_tenant(tenant: TenantId) -> u64 {
+    let (high, low) = tenant.0.as_u64_pair();
+    high ^ low.rotate_left(17)
+}
+
 impl Draft {
     /// A draft on top of `floor`.
     #[must_use]
@@ -53,7 +60,7 @@ impl Draft {
             assignments_left: ASSIGNMENTS_MAX,
             events: Vec::new(),
             touched: Touched::default(),
-            mint: Mint::new(now, seed),
+            mint: Mint::new(now, seed ^ of_tenant(tenant)),
         }
     }
 
