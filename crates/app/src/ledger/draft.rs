@@ -38,8 +38,8 @@ pub struct Draft {
     seq: i64,
 }
 
-/// What a tenant adds to the batch's seed: tenants of one batch share its time, and must not mint the
-/// same ids.
+/// What a tenant adds to the batch's seed: tenants of one batch share its time, and must not mint
+/// the same ids.
 fn of_tenant(tenant: TenantId) -> u64 {
     let (high, low) = tenant.0.as_u64_pair();
     high ^ low.rotate_left(17)
