@@ -8,11 +8,11 @@ pub(crate) use page::{commit, today};
 
 use crate::audit;
 use crate::cluster::{self, Activity, Cluster};
-use crate::load::{self, Mark, Outcome, Pace, Plan};
+use crate::load::{self, Outcome, Pace, Plan};
 use crate::measure::Watched;
 use crate::node::{self, Launch};
 use crate::pgbench::{self, Yard};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::postgres::PgPool;
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// No run begins later than this: the whole stays below six minutes.
-const LAST_BEGIN: Duration = Duration::from_secs(330);
+const LAST_BEGIN: Duration = Duration::from_secs(315);
 /// How long statistics of other connections take to arrive.
 const STATISTICS_DELAY: Duration = Duration::from_millis(1100);
 /// The rate of the open loop.
@@ -75,6 +75,8 @@ struct Measured {
     outcome: Outcome,
     yard_before: Yard,
     yard_after: Yard,
+    /// What the bar is about; none for a rate that was not carried.
+    ratio: Option<f64>,
     /// Rows that the creates made, per create, by table.
     rows_per_create: BTreeMap<String, f64>,
     /// Creates in one log row, on average: the size of a batch in one tenant.
@@ -136,6 +138,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
             let mut measured = measure(&cluster, args, *case, round).await?;
             let after = pgbench_run(&cluster, case.yard_clients, args.seconds).await?;
             (measured.yard_before, measured.yard_after) = (before, after);
+            measured.ratio = Some(page::ratio(&measured)).filter(|ratio| ratio.is_finite());
             yard = Some(after);
             println!("{}", page::line(&measured));
             bench.measured.push(measured);
@@ -165,11 +168,28 @@ async fn pgbench_run(cluster: &Cluster, clients: usize, seconds: u64) -> Result<
     Ok(yard)
 }
 
-/// What is read when the window opens and closes.
-#[derive(Default)]
-struct Marks {
-    opens: Option<(Instant, Activity, i64)>,
-    closes: Option<(Activity, i64)>,
+/// What is read when the window opens or closes.
+struct Reading {
+    activity: Activity,
+    micros: i64,
+    tables: BTreeMap<String, i64>,
+}
+
+impl Reading {
+    async fn take(pool: &PgPool) -> Result<Self> {
+        Ok(Self {
+            activity: cluster::activity(pool).await?,
+            micros: database_micros(pool).await?,
+            tables: cluster::table_counts(pool).await?,
+        })
+    }
+
+    /// Rows that were added since, by table.
+    fn added(&self, since: &Self) -> BTreeMap<String, i64> {
+        let before = |table: &String| since.tables.get(table).copied().unwrap_or_default();
+        let added = self.tables.iter().map(|(table, count)| (table.clone(), count - before(table)));
+        added.filter(|(_, added)| *added > 0).collect()
+    }
 }
 
 async fn measure(cluster: &Cluster, args: &Args, case: Case, round: usize) -> Result<Measured> {
@@ -192,20 +212,15 @@ async fn measure(cluster: &Cluster, args: &Args, case: Case, round: usize) -> Re
         answer: false,
     };
     let watched = Watched { server: node.pid(), postmaster: Some(cluster.postmaster()?) };
-    let tables = cluster::table_counts(&pool).await?;
-    let mut marks = Marks::default();
-    let mark = async |mark: Mark| {
-        let now = (cluster::activity(&pool).await?, database_micros(&pool).await?);
-        match mark {
-            Mark::Opens => marks.opens = Some((Instant::now(), now.0, now.1)),
-            Mark::Closes => marks.closes = Some(now),
-        }
+    let mut readings = Vec::new();
+    let mark = async || {
+        readings.push(Reading::take(&pool).await?);
         Ok(())
     };
     let ran = load::run(&node.endpoint(), &key, &plan, watched, mark).await;
     let outcome = ran.with_context(|| format!("{}\n{}", case.name, node.log_tail()))?;
     node.kill()?;
-    let measured = look(&pool, case, round, outcome, &tables, &marks).await;
+    let measured = look(&pool, case, round, outcome, &readings).await;
     pool.close().await;
     cluster.drop_database(&database).await?;
     measured
@@ -217,20 +232,17 @@ async fn look(
     case: Case,
     round: usize,
     outcome: Outcome,
-    tables: &BTreeMap<String, i64>,
-    marks: &Marks,
+    readings: &[Reading],
 ) -> Result<Measured> {
     sleep(STATISTICS_DELAY).await;
-    let (_, opened, from) = marks.opens.context("the window opened")?;
-    let (closed, to) = marks.closes.context("the window closed")?;
-    let creates = outcome.creates.max(1) as f64;
-    let in_all = outcome.answered_in_all.max(1) as f64;
-    let after = cluster::table_counts(pool).await?;
-    let rows_per_create = after.iter().filter_map(|(table, count)| {
-        let made = count - tables.get(table).copied().unwrap_or_default();
-        (made > 0).then(|| (table.clone(), made as f64 / in_all))
-    });
-    let (log_rows, batches) = batches(pool, from, to).await?;
+    let [opens, closes] = readings else { bail!("the window has two ends") };
+    let added = closes.added(opens);
+    // What happened between the two readings, which lie just outside of the window.
+    let made = added.get("interaction").copied().unwrap_or_default().max(1) as f64;
+    let rows_per_create = added.iter().map(|(table, rows)| (table.clone(), *rows as f64 / made));
+    let (log_rows, batches) = batches(pool, opens.micros, closes.micros).await?;
+    let transactions = closes.activity.transactions - opens.activity.transactions;
+    let wal_bytes = closes.activity.wal_bytes - opens.activity.wal_bytes;
     let audit = audit::audit(pool).await?;
     let mut told = audit.violations.texts().to_vec();
     let mut violations = audit.violations.total();
@@ -249,15 +261,16 @@ async fn look(
         case: case.name,
         round,
         rows_per_create: rows_per_create.collect(),
-        creates_per_log_row: creates / log_rows.max(1) as f64,
-        creates_per_batch: creates / batches.max(1) as f64,
-        transactions_per_create: (closed.transactions - opened.transactions) as f64 / creates,
-        wal_bytes_per_create: (closed.wal_bytes - opened.wal_bytes) as f64 / creates,
+        creates_per_log_row: made / log_rows.max(1) as f64,
+        creates_per_batch: made / batches.max(1) as f64,
+        transactions_per_create: transactions as f64 / made,
+        wal_bytes_per_create: wal_bytes as f64 / made,
         violations,
         told,
         outcome,
         yard_before: unread,
         yard_after: unread,
+        ratio: None,
     })
 }
 
@@ -348,7 +361,7 @@ pub(crate) async fn load(args: &LoadArgs) -> Result<()> {
         tables = cluster::table_counts(pool).await?;
     }
     let watched = Watched { server: args.server_pid, postmaster: args.postmaster_pid };
-    let outcome = load::run(&args.endpoint, &args.key, &plan, watched, async |_| Ok(())).await?;
+    let outcome = load::run(&args.endpoint, &args.key, &plan, watched, async || Ok(())).await?;
     println!("{}", page::outcome_words(&outcome));
     if let Some(pool) = &pool {
         let after = cluster::table_counts(pool).await?;

@@ -28,6 +28,8 @@ const OFFER_TIMEOUT: Duration = Duration::from_secs(600);
 const OFFER_TIMEOUT_ANSWERED: Duration = Duration::from_secs(20);
 /// How long offers may still arrive after the last create.
 const TAIL_LIMIT: Duration = Duration::from_secs(5);
+/// How long a call may take.
+const DEADLINE: Duration = Duration::from_secs(10);
 /// Connections that the streams of all tenants share, and those of the calls.
 const STREAM_CONNECTIONS: usize = 10;
 const UNARY_CONNECTIONS: usize = 4;
@@ -105,13 +107,14 @@ struct Floor {
     desks: JoinSet<()>,
 }
 
-/// Runs a plan against a server that is up; `marks` hears when the window opens and closes.
+/// Runs a plan against a server that is up; `mark` is called right before the measured window and
+/// right after it.
 pub(crate) async fn run(
     endpoint: &str,
     platform_key: &str,
     plan: &Plan,
     watched: Watched,
-    mut mark: impl AsyncFnMut(Mark) -> Result<()>,
+    mut mark: impl AsyncFnMut() -> Result<()>,
 ) -> Result<Outcome> {
     ensure!(plan.tenants > 0 && plan.customers >= plan.tenants, "every tenant needs a customer");
     ensure!(plan.agents >= plan.tenants, "every tenant needs an agent");
@@ -120,13 +123,13 @@ pub(crate) async fn run(
     let callers = callers::start(&floor.tenants, plan.pace, Arc::clone(&floor.matcher), room);
     sleep(Duration::from_secs_f64(plan.warmup_seconds)).await;
 
-    mark(Mark::Opens).await?;
+    mark().await?;
     let (before, began) = (Cpu::read(watched)?, Instant::now());
     callers.measure(true);
     let cut_short = callers.wait(Duration::from_secs_f64(plan.seconds)).await;
     callers.measure(false);
     let (cpu, seconds) = (Cpu::read(watched)?.since(before), began.elapsed().as_secs_f64());
-    mark(Mark::Closes).await?;
+    mark().await?;
 
     let caught = callers.stop().await;
     await_offers(&floor.matcher).await;
@@ -142,13 +145,6 @@ fn room(plan: &Plan) -> Result<usize> {
     let holds = plan.agents * plan.capacity.unsigned_abs() as usize;
     let room = holds.checked_sub(plan.customers + SPARE).filter(|room| *room > 0);
     room.context("the agents are full before the run begins: more agents or fewer customers")
-}
-
-/// The two ends of the measured window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    Opens,
-    Closes,
 }
 
 fn outcome(plan: &Plan, floor: &Floor, caught: &Caught, (seconds, cpu): (f64, Cpu)) -> Outcome {
@@ -198,7 +194,9 @@ async fn open(endpoint: &str, platform_key: &str, plan: &Plan) -> Result<Floor> 
         };
         let connect = |key: &str| {
             let each = |all: usize| all.div_ceil(plan.tenants);
-            node::client_with(endpoint, key, each(UNARY_CONNECTIONS), each(STREAM_CONNECTIONS))
+            let (calls, streams) = (each(UNARY_CONNECTIONS), each(STREAM_CONNECTIONS));
+            let client = node::client_with(endpoint, key, calls, streams)?;
+            Ok(client.with_deadline(Some(DEADLINE)))
         };
         let name = format!("load-{run}-{number}");
         let tenant = setup::tenant(&platform, &name, &shape, connect).await?;

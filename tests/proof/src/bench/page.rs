@@ -30,7 +30,7 @@ const BARS: [Bar; 6] = [
 ];
 
 /// The ratio that a run's bar is about.
-fn ratio(measured: &Measured) -> f64 {
+pub(super) fn ratio(measured: &Measured) -> f64 {
     let Measured { outcome, yard_before: a, yard_after: b, .. } = measured;
     match outcome.plan.pace {
         Pace::Callers(_) => {
@@ -205,8 +205,8 @@ fn rates(text: &mut String, bench: &Bench) -> Result<()> {
 fn costs(text: &mut String, bench: &Bench) -> Result<()> {
     text.push_str(
         "\n## Cost of a create\n\nProcessor microseconds as the kernel counts them; machine is \
-         everything that ran, so the rest is what was\nnot ours. Rows over all creates of the run, \
-         greetings of new customers among them; transactions count reads.\n\n\
+         everything that ran, so the rest is what was\nnot ours. Rows, transactions (reads among \
+         them) and WAL are per interaction created between two readings.\n\n\
          | run | server | PostgreSQL | client | machine | creates a batch | creates a log row | \
          transactions | WAL bytes | rows |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 /// Calls that the open loop has under way at most.
-const UNDER_WAY_MAX: usize = 4_000;
+const UNDER_WAY_MAX: usize = 2_000;
 /// The open loop begins its calls in groups, this far apart.
 const TICK: Duration = Duration::from_micros(500);
 /// How long a caller waits after a refusal.
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How often it is looked whether the agents are nearly full.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long calls under way may take after the last one began.
-const LAST_CALLS_LIMIT: Duration = Duration::from_secs(35);
+const LAST_CALLS_LIMIT: Duration = Duration::from_secs(12);
 
 /// What the callers caught.
 #[derive(Debug)]
