@@ -19,6 +19,7 @@ use super::Edge;
 use super::status::{refuse, status};
 use crate::proto::v1;
 use app::context::{Context, short_hash};
+use app::live::audience::Interest;
 use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::TenantId;
@@ -74,6 +75,10 @@ pub trait Subject: Send + Sync + 'static {
         &mut self,
         event: &Recorded,
     ) -> impl Future<Output = Result<Vec<Self::Frame>, Status>> + Send;
+    /// Which events it has frames for, after those it was asked about; none if any may have.
+    fn interest(&self) -> Option<Interest> {
+        None
+    }
     /// Waits for a reason to end the stream that is no event of the log.
     fn ended(&self) -> impl Future<Output = v1::GoodbyeReason> + Send {
         std::future::pending()
@@ -357,6 +362,7 @@ impl<S: Subject> Running<S> {
         let mut leave = None;
         let mut quiet_until = Instant::now() + HEARTBEAT;
         loop {
+            self.follow.narrow(|| self.subject.interest());
             let deadline = leave.unwrap_or(age).min(quiet_until).min(recheck);
             let step = tokio::select! {
                 step = self.follow.next() => Some(step),
@@ -391,6 +397,7 @@ impl<S: Subject> Running<S> {
                 }
                 None if quiet_until <= now => {
                     quiet_until = now + HEARTBEAT;
+                    self.sender.seq = self.sender.seq.max(self.follow.checkpoint());
                     let beat =
                         v1::Heartbeat { server_time: Some(std::time::SystemTime::now().into()) };
                     if let Err(unsent) = self.sender.send(S::Frame::heartbeat(beat)).await {

@@ -2,16 +2,18 @@
 //! keeps a ring of the newest events; whoever falls behind it reads the log. Nothing gets in here
 //! before its commit.
 
+pub mod audience;
 pub mod follow;
 pub mod recent;
 
 use crate::ledger::payload;
+use audience::{Audience, Interest};
 use domain::event::Recorded;
 use domain::id::TenantId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::LogRow;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 
 /// How many events a tenant's ring holds.
 pub const RING_EVENTS: usize = 4_096;
@@ -45,13 +47,71 @@ struct Feed {
     ring: VecDeque<Arc<Recorded>>,
     generation: i64,
     last_seq: i64,
+    /// How often the log was rewound while this feed was here.
+    rewinds: u64,
     sender: broadcast::Sender<Signal>,
+    audience: Audience,
 }
 
 impl Feed {
     fn new() -> Self {
         let (sender, _) = broadcast::channel(BACKLOG_BATCHES);
-        Self { ring: VecDeque::new(), generation: 0, last_seq: 0, sender }
+        Self {
+            ring: VecDeque::new(),
+            generation: 0,
+            last_seq: 0,
+            rewinds: 0,
+            sender,
+            audience: Audience::default(),
+        }
+    }
+
+    fn is_followed(&self) -> bool {
+        self.sender.receiver_count() > 0 || !self.audience.is_empty()
+    }
+
+    /// Where in the ring the events after `seq` begin, if it holds all of them.
+    fn place_after(&self, seq: i64) -> Option<usize> {
+        let oldest = self.ring.front()?.seq;
+        if seq > self.last_seq {
+            return None;
+        }
+        // The ring has no gaps.
+        usize::try_from(seq + 1 - oldest).ok()
+    }
+}
+
+/// A follower's seat among those who want few events; left when it is dropped.
+pub(crate) struct Seat {
+    live: Live,
+    tenant: TenantId,
+    id: u64,
+    rewinds: u64,
+    mail: mpsc::Receiver<Arc<Recorded>>,
+}
+
+impl Seat {
+    /// The next event of interest; none when the seat was lost.
+    pub(crate) async fn next(&mut self) -> Option<Arc<Recorded>> {
+        self.mail.recv().await
+    }
+
+    /// Whether the log was rewound since the seat was taken.
+    pub(crate) fn is_rewound(&self) -> bool {
+        self.live.with(self.tenant, |feed| feed.rewinds != self.rewinds)
+    }
+
+    /// The place in the log up to which nothing of interest was missed, if all mail was taken.
+    pub(crate) fn checkpoint(&self) -> Option<i64> {
+        self.live.with(self.tenant, |feed| {
+            (self.mail.is_empty() && feed.audience.has(self.id)).then_some(feed.last_seq)
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.live.with(self.tenant, |feed| feed.audience.leave(self.id));
     }
 }
 
@@ -107,6 +167,7 @@ impl Live {
             let follows = feed.last_seq + 1 == first && feed.generation == published.generation;
             if !follows {
                 feed.ring.clear();
+                feed.audience.dismiss();
             }
             feed.generation = published.generation;
             feed.last_seq = last;
@@ -114,6 +175,7 @@ impl Live {
             while feed.ring.len() > RING_EVENTS {
                 feed.ring.pop_front();
             }
+            feed.audience.tell(&published.events);
             // Nobody listening is no error.
             let _ = feed.sender.send(Signal::Events(Arc::new(published)));
         });
@@ -137,6 +199,8 @@ impl Live {
         self.with(tenant, |feed| {
             feed.ring.clear();
             feed.last_seq = 0;
+            feed.rewinds += 1;
+            feed.audience.dismiss();
             let _ = feed.sender.send(Signal::Rewound);
         });
     }
@@ -167,20 +231,28 @@ impl Live {
     #[must_use]
     pub fn after(&self, tenant: TenantId, seq: i64) -> Option<Vec<Arc<Recorded>>> {
         self.with(tenant, |feed| {
-            let oldest = feed.ring.front()?.seq;
-            if seq + 1 < oldest || seq > feed.last_seq {
-                return None;
-            }
-            Some(feed.ring.iter().filter(|event| event.seq > seq).cloned().collect())
+            let begin = feed.place_after(seq)?;
+            Some(feed.ring.range(begin..).cloned().collect())
         })
+    }
+
+    /// A seat for somebody who has seen everything up to `seq` and wants few of the events after
+    /// it; none if the ring does not reach back to there.
+    pub(crate) fn admit(&self, tenant: TenantId, seq: i64, interest: Interest) -> Option<Seat> {
+        let (id, mail, rewinds) = self.with(tenant, |feed| {
+            let begin = feed.place_after(seq)?;
+            let (id, mail) = feed.audience.admit(interest, feed.ring.range(begin..));
+            Some((id, mail, feed.rewinds))
+        })?;
+        Some(Seat { live: self.clone(), tenant, id, rewinds, mail })
     }
 
     /// Tenants that somebody listens to, with the newest place in the log that is known here.
     #[must_use]
     pub fn followed(&self) -> Vec<(TenantId, i64)> {
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
-        feeds.retain(|_, feed| feed.sender.receiver_count() > 0 || !feed.ring.is_empty());
-        let listened = feeds.iter().filter(|(_, feed)| feed.sender.receiver_count() > 0);
+        feeds.retain(|_, feed| feed.is_followed() || !feed.ring.is_empty());
+        let listened = feeds.iter().filter(|(_, feed)| feed.is_followed());
         listened.map(|(tenant, feed)| (*tenant, feed.last_seq)).collect()
     }
 

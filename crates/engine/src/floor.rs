@@ -51,6 +51,12 @@ impl Agent {
         self.used.values().sum()
     }
 
+    /// The share of their capacity in use, in millionths.
+    #[must_use]
+    pub fn load(&self) -> u64 {
+        u64::from(self.used_units()) * 1_000_000 / u64::from(self.spec.capacity.units.max(1))
+    }
+
     /// Whether presence allows new work.
     #[must_use]
     pub fn is_available(&self) -> bool {
@@ -156,6 +162,7 @@ pub struct Floor {
     depth: OrdMap<QueueId, u32>,
     cooling: OrdSet<InteractionId>,
     free: OrdSet<(i64, AgentId)>,
+    free_by_load: OrdSet<(u64, i64, AgentId)>,
     due: OrdSet<(Timestamp, Due)>,
     changed: Changed,
 }
@@ -316,6 +323,12 @@ impl Floor {
     /// Agents with room in all channels together, longest idle first.
     pub fn free(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
         self.free.iter().filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent)))
+    }
+
+    /// The same agents, least loaded first, then longest idle.
+    pub fn free_by_load(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
+        let ids = self.free_by_load.iter();
+        ids.filter_map(|(_, _, id)| self.agents.get(id).map(|agent| (*id, agent)))
     }
 
     /// Roughly how many bytes it holds, for the bound on all floors together.

@@ -76,7 +76,8 @@ fn best_for_agent(floor: &Floor, id: AgentId, now: Timestamp) -> Option<(WaitKey
                 if best.is_some_and(|(held, _)| held <= *key) {
                     break;
                 }
-                if eligibility::is_open_to(floor, key.2, id, now) {
+                let item = floor.item(key.2);
+                if item.is_some_and(|item| eligibility::is_open_to(floor, item, id, now)) {
                     best = Some((*key, *queue_id));
                     break;
                 }
@@ -121,12 +122,11 @@ fn order(floor: &Floor, id: InteractionId, item: &Item) -> WaitKey {
 pub fn best_agent(floor: &Floor, id: InteractionId, now: Timestamp) -> Option<AgentId> {
     let item = floor.item(id)?;
     let spec = floor.queue(item.queue_id?)?;
-    let candidates = floor.free().filter(|(agent_id, agent)| {
-        eligibility::serves(spec, *agent_id, agent, item.target)
-            && eligibility::may_take(item, *agent_id, agent)
-            && eligibility::is_open_to(floor, id, *agent_id, now)
-    });
-    strategy::choose(spec, item, candidates)
+    strategy::choose(floor, spec, item, |agent_id, agent| {
+        eligibility::serves(spec, agent_id, agent, item.target)
+            && eligibility::may_take(item, agent_id, agent)
+            && eligibility::is_open_to(floor, item, agent_id, now)
+    })
 }
 
 /// Items that wait although somebody could take them: empty after routing, or routing is wrong.

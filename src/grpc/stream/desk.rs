@@ -12,6 +12,7 @@ use crate::validate;
 use app::consoles::Seat;
 use app::context::Context;
 use app::ledger::command::presence::{CloseSession, GRACE, OpenSession};
+use app::live::audience::Interest;
 use domain::event::{Event, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
@@ -105,6 +106,10 @@ impl Subject for Desk {
             None => self.of_my_work(event).await?,
         };
         Ok(change.into_iter().map(|change| framed(event, change)).collect())
+    }
+
+    fn interest(&self) -> Option<Interest> {
+        Some(Interest { agent: Some(self.agent), interactions: self.owned.clone() })
     }
 
     async fn ended(&self) -> v1::GoodbyeReason {

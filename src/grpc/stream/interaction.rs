@@ -9,8 +9,10 @@ use crate::proto::v1;
 use crate::proto::v1::interaction_event::Change;
 use crate::validate;
 use app::context::Context;
+use app::live::audience::Interest;
 use domain::event::{Event, Recorded};
 use domain::id::InteractionId;
+use std::collections::HashSet;
 use tonic::{Request, Response, Status};
 
 event_frame!(InteractionFrame, interaction_frame, WatchInteractionResponse, snapshot: |end| {
@@ -54,6 +56,10 @@ impl Subject for Watched {
     async fn resume(&mut self, _: i64) -> Result<(), Status> {
         self.edge.app.interaction(&self.context, self.id).await.map_err(status)?;
         Ok(())
+    }
+
+    fn interest(&self) -> Option<Interest> {
+        Some(Interest { agent: None, interactions: HashSet::from([self.id]) })
     }
 
     async fn frames(&mut self, event: &Recorded) -> Result<Vec<Self::Frame>, Status> {

@@ -1,8 +1,10 @@
 //! One follower of one tenant's log: every event after a place, in order, once. It listens to the
 //! feed, and reads the log whenever the feed does not follow on what it has: after a gap, a
-//! backlog, or another node's commits.
+//! backlog, or another node's commits. A follower who wants few events takes a seat once it has
+//! caught up, and is then woken for those only.
 
-use super::{Live, Signal};
+use super::audience::Interest;
+use super::{Live, Seat, Signal};
 use crate::error::Result;
 use crate::ledger::payload;
 use domain::event::Recorded;
@@ -24,13 +26,21 @@ pub enum Step {
     Rewound,
 }
 
+/// Where a follower hears of what is new.
+enum Source {
+    /// Of everything.
+    Wide(broadcast::Receiver<Signal>),
+    /// Of what it is interested in.
+    Narrow(Seat),
+}
+
 /// A follower.
 pub struct Follow {
     tenant: TenantId,
     last: i64,
     store: Store,
     live: Live,
-    feed: broadcast::Receiver<Signal>,
+    source: Source,
     ahead: VecDeque<Arc<Recorded>>,
     behind: bool,
 }
@@ -39,13 +49,13 @@ impl Follow {
     /// A follower that begins after `seq`.
     #[must_use]
     pub fn after(store: &Store, live: &Live, tenant: TenantId, seq: i64) -> Self {
-        let feed = live.subscribe(tenant);
+        let source = Source::Wide(live.subscribe(tenant));
         let mut follow = Self {
             tenant,
             last: seq,
             store: store.clone(),
             live: live.clone(),
-            feed,
+            source,
             ahead: VecDeque::new(),
             behind: true,
         };
@@ -81,13 +91,67 @@ impl Follow {
                     continue;
                 }
             }
-            match self.feed.recv().await {
-                Ok(Signal::Events(published)) => self.arrived(&published.events),
-                Ok(Signal::Behind) | Err(RecvError::Lagged(_)) => self.behind = true,
-                Ok(Signal::Rewound) => return Ok(Step::Rewound),
-                Err(RecvError::Closed) => self.feed = self.live.subscribe(self.tenant),
+            let rewound = match &mut self.source {
+                Source::Narrow(seat) => match seat.next().await {
+                    Some(event) => {
+                        self.ahead.push_back(event);
+                        false
+                    }
+                    None => {
+                        let rewound = seat.is_rewound();
+                        self.widen();
+                        rewound
+                    }
+                },
+                Source::Wide(feed) => match feed.recv().await {
+                    Ok(Signal::Rewound) => true,
+                    heard => {
+                        self.hear(heard);
+                        false
+                    }
+                },
+            };
+            if rewound {
+                return Ok(Step::Rewound);
             }
         }
+    }
+
+    fn hear(&mut self, heard: std::result::Result<Signal, RecvError>) {
+        match heard {
+            Ok(Signal::Events(published)) => self.arrived(&published.events),
+            Ok(Signal::Behind | Signal::Rewound) | Err(RecvError::Lagged(_)) => self.behind = true,
+            Err(RecvError::Closed) => self.widen(),
+        }
+    }
+
+    /// Hears of everything again, after what it has seen.
+    fn widen(&mut self) {
+        self.source = Source::Wide(self.live.subscribe(self.tenant));
+        self.behind = true;
+    }
+
+    /// Is woken only for what it is interested in from here on, once it has caught up. `interest`
+    /// is what it is after all events that were given out; none means everything.
+    pub fn narrow(&mut self, interest: impl FnOnce() -> Option<Interest>) {
+        if self.behind || !self.ahead.is_empty() || matches!(self.source, Source::Narrow(_)) {
+            return;
+        }
+        let Some(interest) = interest() else { return };
+        if let Some(seat) = self.live.admit(self.tenant, self.last, interest) {
+            self.source = Source::Narrow(seat);
+        }
+    }
+
+    /// The place in the log up to which all events were given out, or were of no interest.
+    pub fn checkpoint(&mut self) -> i64 {
+        if let Source::Narrow(seat) = &self.source
+            && self.ahead.is_empty()
+            && let Some(seq) = seat.checkpoint()
+        {
+            self.last = self.last.max(seq);
+        }
+        self.last
     }
 
     fn arrived(&mut self, events: &[Arc<Recorded>]) {

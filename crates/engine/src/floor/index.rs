@@ -114,6 +114,7 @@ impl Floor {
         self.take_agent(id);
         if is_free(&agent) {
             self.free.insert((agent.idle_seq, id));
+            self.free_by_load.insert((agent.load(), agent.idle_seq, id));
         }
         if let Some(due) = agent_due(id, &agent) {
             self.due.insert(due);
@@ -123,7 +124,9 @@ impl Floor {
 
     pub(super) fn take_agent(&mut self, id: AgentId) -> Option<Agent> {
         let agent = self.agents.remove(&id)?;
-        self.free.remove(&(agent.idle_seq, id));
+        if self.free.remove(&(agent.idle_seq, id)).is_some() {
+            self.free_by_load.remove(&(agent.load(), agent.idle_seq, id));
+        }
         if let Some(due) = agent_due(id, &agent) {
             self.due.remove(&due);
         }

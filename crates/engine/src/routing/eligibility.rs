@@ -3,7 +3,7 @@
 
 use crate::floor::{Agent, Floor, Item, Signature};
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, InteractionId};
+use domain::id::AgentId;
 use domain::interaction::SkillRequirement;
 use domain::queue::QueueSpec;
 use domain::time::Timestamp;
@@ -54,9 +54,9 @@ pub fn may_take(item: &Item, id: AgentId, agent: &Agent) -> bool {
 /// Whether nothing between this item and this agent stands against it: they do not own it already,
 /// and are not in cool-down for it, unless everybody who could take it is.
 #[must_use]
-pub fn is_open_to(floor: &Floor, id: InteractionId, agent_id: AgentId, now: Timestamp) -> bool {
-    let Some(item) = floor.item(id) else { return false };
-    if floor.owner_leg(id).is_some_and(|leg| leg.agent_id == agent_id) {
+pub fn is_open_to(floor: &Floor, item: &Item, agent_id: AgentId, now: Timestamp) -> bool {
+    let owner = item.owner.and_then(|leg| floor.leg(leg));
+    if owner.is_some_and(|leg| leg.agent_id == agent_id) {
         return false;
     }
     !is_cooling(item, agent_id, now) || everybody_cools(floor, item, now)

@@ -1,29 +1,26 @@
-//! How one of several eligible agents is chosen. A strategy is a file that ranks one agent; the
-//! smallest rank wins. Ties fall to whoever has been idle longest, then to the lower id.
+//! How one of several eligible agents is chosen. A strategy is a file; ties fall to whoever has been
+//! idle longest, then to the lower id.
 
 pub mod least_loaded;
 pub mod longest_idle;
 pub mod most_skilled;
 
-use crate::floor::{Agent, Item};
+use crate::floor::{Agent, Floor, Item};
 use domain::id::AgentId;
 use domain::queue::{QueueSpec, Strategy};
 
-/// The chosen one of `candidates`, who come longest idle first.
-pub fn choose<'a>(
+/// The one of the free agents who are `eligible` that the queue's strategy prefers for the item.
+pub fn choose(
+    floor: &Floor,
     spec: &QueueSpec,
     item: &Item,
-    mut candidates: impl Iterator<Item = (AgentId, &'a Agent)>,
+    eligible: impl Fn(AgentId, &Agent) -> bool,
 ) -> Option<AgentId> {
-    let rank: fn(&QueueSpec, &Item, &Agent) -> i64 = match spec.strategy {
-        Strategy::LeastLoaded => least_loaded::rank,
-        Strategy::MostSkilled => most_skilled::rank,
+    match spec.strategy {
+        Strategy::LeastLoaded => least_loaded::first(floor, eligible),
+        Strategy::MostSkilled => most_skilled::best(floor, spec, item, eligible),
         // Strategies that are not reached are refused when a queue is saved; a queue saved by a
         // newer version must still route.
-        _ => return longest_idle::first(&mut candidates),
-    };
-    candidates
-        .map(|(id, agent)| (rank(spec, item, agent), agent.idle_seq, id))
-        .min()
-        .map(|(_, _, id)| id)
+        _ => longest_idle::first(floor, eligible),
+    }
 }

@@ -1,10 +1,10 @@
-//! Least loaded: the smallest share of capacity in use.
+//! Least loaded: the smallest share of capacity in use, then longest idle. The floor keeps agents in
+//! that order, so the first one who may take the item is it.
 
-use crate::floor::{Agent, Item};
-use domain::queue::QueueSpec;
+use crate::floor::{Agent, Floor};
+use domain::id::AgentId;
 
-/// The share in use, in millionths.
-#[must_use]
-pub fn rank(_: &QueueSpec, _: &Item, agent: &Agent) -> i64 {
-    i64::from(agent.used_units()) * 1_000_000 / i64::from(agent.spec.capacity.units.max(1))
+/// The first of the free agents, least loaded first, who is `eligible`.
+pub fn first(floor: &Floor, eligible: impl Fn(AgentId, &Agent) -> bool) -> Option<AgentId> {
+    floor.free_by_load().find(|(id, agent)| eligible(*id, agent)).map(|(id, _)| id)
 }
