@@ -53,15 +53,29 @@ pub(crate) async fn load(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Loaded> {
 }
 
 /// How the rows of a key are found: the table's columns as `{a}.column`, the key's as `k.name`.
-struct Lookup {
-    names: &'static str,
-    on: &'static str,
+pub(crate) struct Lookup {
+    pub(crate) names: &'static str,
+    pub(crate) on: &'static str,
     /// At most so many rows of one key, newest first; none if the key is unique.
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
-const BY_ID: Lookup =
+pub(crate) const BY_ID: Lookup =
     Lookup { names: "t, i", on: "{a}.tenant_id = k.t AND {a}.id = k.i", limit: None };
+
+/// Contact points with an address: one, because an address is of one customer.
+pub(crate) const CONTACTS_AT: Lookup = Lookup {
+    names: "t, c, i",
+    on: "{a}.address_index = k.i AND {a}.kind = k.c AND {a}.tenant_id IS NOT DISTINCT FROM k.t",
+    limit: None,
+};
+
+/// Contact points of a customer.
+pub(crate) const CONTACTS_OF: Lookup = Lookup {
+    names: "t, i",
+    on: "{a}.customer_id = k.i AND {a}.tenant_id IS NOT DISTINCT FROM k.t",
+    limit: Some(MAX_CONTACTS_OF_CUSTOMER),
+};
 
 async fn find<R>(tx: &mut LedgerTx, keys: Table, by: &Lookup) -> Result<Nouns<R>>
 where
@@ -82,36 +96,41 @@ where
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let entity = E::default();
-    let table = entity.table_name();
-    let on = by.on.replace("{a}", "r");
-    let sql = match (tx.kind(), by.limit) {
-        (DatabaseKind::Postgres, limit) => {
-            let tail = match limit {
-                Some(n) => format!("ORDER BY r.id DESC LIMIT {n}"),
-                None => "OFFSET 0".to_owned(),
-            };
-            format!(
-                "SELECT x.* FROM {{keys}} CROSS JOIN LATERAL \
-                 (SELECT r.* FROM {table} r WHERE {on} {tail}) x"
-            )
-        }
-        (DatabaseKind::Sqlite, None) => {
-            format!("SELECT r.* FROM {{keys}} CROSS JOIN {table} r WHERE {on}")
-        }
-        (DatabaseKind::Sqlite, Some(n)) => {
-            let inner = by.on.replace("{a}", "i");
-            format!(
-                "SELECT r.* FROM {{keys}} CROSS JOIN {table} r WHERE {on} AND r.id IN \
-                 (SELECT i.id FROM {table} i WHERE {inner} ORDER BY i.id DESC LIMIT {n})"
-            )
-        }
-    };
+    let sql = by.sql(tx.kind(), E::default().table_name());
     let mut rows = Vec::new();
     for statement in by_keys(tx.kind(), keys, by.names, &sql) {
         rows.extend(tx.rows(statement).await?);
     }
     Ok(rows)
+}
+
+impl Lookup {
+    /// The rows of `{keys}`, which stands for a table `k`.
+    pub(crate) fn sql(&self, kind: DatabaseKind, table: &str) -> String {
+        let on = self.on.replace("{a}", "r");
+        match (kind, self.limit) {
+            (DatabaseKind::Postgres, limit) => {
+                let tail = match limit {
+                    Some(n) => format!("ORDER BY r.id DESC LIMIT {n}"),
+                    None => "OFFSET 0".to_owned(),
+                };
+                format!(
+                    "SELECT x.* FROM {{keys}} CROSS JOIN LATERAL \
+                     (SELECT r.* FROM {table} r WHERE {on} {tail}) x"
+                )
+            }
+            (DatabaseKind::Sqlite, None) => {
+                format!("SELECT r.* FROM {{keys}} CROSS JOIN {table} r WHERE {on}")
+            }
+            (DatabaseKind::Sqlite, Some(n)) => {
+                let inner = self.on.replace("{a}", "i");
+                format!(
+                    "SELECT r.* FROM {{keys}} CROSS JOIN {table} r WHERE {on} AND r.id IN \
+                     (SELECT i.id FROM {table} i WHERE {inner} ORDER BY i.id DESC LIMIT {n})"
+                )
+            }
+        }
+    }
 }
 
 async fn by_id<R, I>(tx: &mut LedgerTx, keys: &[(TenantId, I)]) -> Result<Nouns<R>>
@@ -157,15 +176,12 @@ async fn customers(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Re
     for (tenant, kind, index) in keys.contacts.iter().collect::<BTreeSet<_>>() {
         contacts.push([tenant.0.into(), kind.code().into(), bytes(&index.0)]);
     }
-    let on = "{a}.address_index = k.i AND {a}.kind = k.c \
-              AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
-    let by = Lookup { names: "t, c, i", on, limit: None };
-    found.contact_points.extend(find::<contact_point::Model>(tx, contacts, &by).await?);
+    let at = find::<contact_point::Model>(tx, contacts, &CONTACTS_AT).await?;
+    found.contact_points.extend(at);
 
-    let on = "{a}.customer_id = k.i AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
-    let by = Lookup { names: "t, i", on, limit: Some(MAX_CONTACTS_OF_CUSTOMER) };
     let of = id_table(&keys.customer_contacts);
-    found.contact_points.extend(find::<contact_point::Model>(tx, of, &by).await?);
+    let of = find::<contact_point::Model>(tx, of, &CONTACTS_OF).await?;
+    found.contact_points.extend(of);
     Ok(())
 }
 

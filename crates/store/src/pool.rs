@@ -3,13 +3,18 @@
 //! and readers beside it. A read of a tenant's rows is one round trip that names the tenant first.
 
 use crate::error::{Result, StoreError};
-use crate::sql::{DatabaseKind, Type, one_of};
+use crate::load::Lookup;
+use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather};
+use crate::sql::{DatabaseKind, Table, Type, one_of};
+use crate::upsert::by_keys;
 use domain::id::TenantId;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
     QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
 };
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Connections the ledger has on PostgreSQL.
@@ -60,7 +65,7 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
     let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec()).await?;
     let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect()).await?;
     let reads = postgres_pool(url, reads, read.to_vec()).await?;
-    let reads = Reads { kind: DatabaseKind::Postgres, db: reads };
+    let reads = Reads::new(DatabaseKind::Postgres, reads);
     Ok(Pools { ledger, work, reads })
 }
 
@@ -85,7 +90,7 @@ pub(crate) async fn postgres_pool(
 pub(crate) async fn connect_sqlite(url: &str, reads: u32) -> Result<Pools> {
     let writer = sqlite_pool(url, 1, false).await?;
     let reads = sqlite_pool(url, reads, true).await?;
-    let reads = Reads { kind: DatabaseKind::Sqlite, db: reads };
+    let reads = Reads::new(DatabaseKind::Sqlite, reads);
     Ok(Pools { ledger: writer.clone(), work: writer, reads })
 }
 
@@ -153,9 +158,55 @@ impl Query {
 pub(crate) struct Reads {
     pub(crate) kind: DatabaseKind,
     pub(crate) db: DatabaseConnection,
+    pub(crate) gathered: Gathered,
+}
+
+/// Reads that are gathered over callers, by kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) customers: Arc<Gather<CustomerById>>,
+    pub(crate) contacts_of: Arc<Gather<ContactsOf>>,
+    pub(crate) contacts_at: Arc<Gather<ContactsAt>>,
 }
 
 impl Reads {
+    fn new(kind: DatabaseKind, db: DatabaseConnection) -> Self {
+        Self { kind, db, gathered: Gathered::default() }
+    }
+
+    /// The rows of `keys` in `table`, whichever of these tenants' they are, in one round trip.
+    pub(crate) async fn look_up(
+        &self,
+        tenants: BTreeSet<TenantId>,
+        keys: Table,
+        by: &Lookup,
+        table: &str,
+    ) -> Result<Vec<QueryResult>> {
+        let sql = by.sql(self.kind, table);
+        let statements = match self.kind {
+            DatabaseKind::Sqlite => by_keys(self.kind, keys, by.names, &sql),
+            DatabaseKind::Postgres => {
+                // The keys depend on the setting, so it is made before any row is looked for.
+                let keys_of = format!(
+                    "(SELECT set_config('app.tenants', $1, true) AS named OFFSET 0) s \
+                     CROSS JOIN LATERAL (SELECT * FROM unnest({}) AS u({}) \
+                     WHERE s.named IS NOT NULL OFFSET 0) k",
+                    keys.array_places(2),
+                    by.names,
+                );
+                let list: Vec<String> = tenants.iter().map(|t| t.0.to_string()).collect();
+                let mut values = vec![list.join(",").into()];
+                values.extend(keys.arrays());
+                vec![self.kind.statement(sql.replace("{keys}", &keys_of), values)]
+            }
+        };
+        let mut rows = Vec::new();
+        for statement in statements {
+            rows.extend(self.db.query_all_raw(statement).await?);
+        }
+        Ok(rows)
+    }
+
     /// A query to be added to.
     pub(crate) fn query(&self, sql: &str) -> Query {
         Query { kind: self.kind, sql: sql.to_owned(), values: vec![Value::from(0)] }

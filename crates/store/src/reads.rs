@@ -3,6 +3,7 @@
 //! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `snapshots`.
 
 mod config;
+pub(crate) mod gather;
 mod people;
 mod snapshots;
 mod stats;

@@ -1,5 +1,6 @@
 //! Customers and their contact points. What is personal comes out sealed, as it is stored.
 
+use super::gather::{ContactsAt, ContactsOf, CustomerById};
 use super::{MAX_IDS, MINE, TenantReader, nouns, page};
 use crate::entity;
 use crate::error::Result;
@@ -23,10 +24,14 @@ pub struct CustomerCard {
 impl TenantReader {
     /// A customer with their contact points.
     pub async fn customer(&self, id: CustomerId) -> Result<Option<CustomerCard>> {
-        let Some(customer) = self.by_id::<entity::customer::Model>(id.0).await? else {
-            return Ok(None);
-        };
-        let contact_points = self.contact_points(&[id]).await?;
+        let gathered = &self.reads.gathered;
+        let (customer, contact_points) = tokio::join!(
+            gathered.customers.ask(&self.reads, CustomerById(self.tenant, id)),
+            gathered.contacts_of.ask(&self.reads, ContactsOf(self.tenant, id)),
+        );
+        let Some(customer) = customer?.pop() else { return Ok(None) };
+        let mut contact_points = contact_points?;
+        contact_points.sort_unstable_by_key(|point| point.id);
         Ok(Some(CustomerCard { customer, contact_points }))
     }
 
@@ -85,12 +90,13 @@ impl TenantReader {
         kind: Option<ChannelKind>,
         address: BlindIndex,
     ) -> Result<Vec<ContactPoint>> {
-        let query = self.query("SELECT r.* FROM contact_point r WHERE ");
-        let kinds = match kind {
-            Some(kind) => vec![kind.code().into()],
-            None => ChannelKind::ALL.iter().map(|k| k.code().into()).collect(),
-        };
-        let query = query
+        if let Some(kind) = kind {
+            let key = ContactsAt(self.tenant, kind, address);
+            return self.reads.gathered.contacts_at.ask(&self.reads, key).await;
+        }
+        let kinds = ChannelKind::ALL.iter().map(|k| k.code().into()).collect();
+        let query = self
+            .query("SELECT r.* FROM contact_point r WHERE ")
             .one_of("", "r.kind", Type::Small, kinds)
             .bind(" AND r.address_index = ", bytes(&address.0))
             .text(MINE)
