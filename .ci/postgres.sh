@@ -7,12 +7,13 @@
 #   .ci/postgres.sh find               print the folder of initdb and pg_ctl, or say what is missing
 #   eval "$(.ci/postgres.sh start)"    start one and set the two variables below
 #   .ci/postgres.sh stop               stop the one that the variables name, and delete its folder
+#   .ci/postgres.sh restart            crash it and start it again on its port, data kept
 #   .ci/postgres.sh run COMMAND...     start, run COMMAND with the variables set, stop in any case
 #
 # `start --durable` and `run --durable` keep fsync on, for measurements.
 #
 #   OMNICHANNEL_TEST_DATABASE_URL    where tests connect
-#   OMNICHANNEL_TEST_POSTGRES_DIR    the cluster's folder, for `stop`
+#   OMNICHANNEL_TEST_POSTGRES_DIR    the cluster's folder, for `stop` and `restart`
 set -euo pipefail
 
 PORT_FIRST=20000 # a test port stays below 32768, where the ports of outgoing connections begin
@@ -148,11 +149,26 @@ remove() {
     rm -rf -- "$dir"
 }
 
-stop() {
+named_dir() {
     local dir=${OMNICHANNEL_TEST_POSTGRES_DIR:-}
-    [[ $dir ]] || die "OMNICHANNEL_TEST_POSTGRES_DIR is not set: nothing to stop"
+    [[ $dir ]] || die "OMNICHANNEL_TEST_POSTGRES_DIR is not set"
     [[ -f $dir/$MARKER ]] || die "$dir is not a cluster that this script made"
+    printf '%s\n' "$dir"
+}
+
+stop() {
+    local dir
+    dir=$(named_dir)
     remove "$dir"
+}
+
+restart() {
+    local dir bin
+    dir=$(named_dir)
+    bin=$(find_bin)
+    cd "$dir"
+    as_owner "$bin/pg_ctl" -D "$dir/data" -w -t "$START_WAIT_SECONDS" -m immediate -l "$dir/log" \
+        restart >/dev/null 2>&1 </dev/null || die "the server did not come back"
 }
 
 # A signal waits until the command has ended: the server never goes before those who use it.
@@ -171,6 +187,6 @@ run() {
 
 case ${1:-} in
 find) find_bin ;;
-start | stop | run) "$@" ;;
-*) die "usage: ${0##*/} find | start [--durable] | stop | run [--durable] COMMAND..." ;;
+start | stop | restart | run) "$@" ;;
+*) die "usage: ${0##*/} find | start [--durable] | stop | restart | run [--durable] COMMAND..." ;;
 esac

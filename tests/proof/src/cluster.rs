@@ -66,6 +66,15 @@ impl Cluster {
         Ok(Self { script, dir, port })
     }
 
+    /// Ends it without a checkpoint, as a crash would, and starts it again on its port.
+    pub(crate) fn restart(&self) -> Result<()> {
+        let mut command = Command::new("bash");
+        command.arg(&self.script).arg("restart").env("OMNICHANNEL_TEST_POSTGRES_DIR", &self.dir);
+        let status = command.stdout(Stdio::null()).stderr(Stdio::inherit()).status()?;
+        anyhow::ensure!(status.success(), "the cluster did not come back");
+        Ok(())
+    }
+
     /// The port it listens on.
     pub(crate) fn port(&self) -> u16 {
         self.port

@@ -136,6 +136,14 @@ impl Node {
         Ok(())
     }
 
+    /// Sends it a signal by name.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.pid().context("it does not run")?;
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status()?;
+        anyhow::ensure!(sent.success(), "signal {name} was not sent to {pid}");
+        Ok(())
+    }
+
     /// Sets a variable that it has from its next start on.
     pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
         self.launch.environment.push((name.to_owned(), value.to_owned()));

@@ -36,6 +36,8 @@ pub struct Part {
     pub tenant: TenantId,
     /// Its commands, in order.
     pub work: Vec<Submission>,
+    /// Whether what is due is done after them.
+    pub timers: bool,
 }
 
 /// What became of one command.
@@ -308,7 +310,9 @@ fn decide(
             guarded(draft, |draft| {
                 draft.actor = Actor::SYSTEM;
                 draft.request_id.clear();
-                let _ = FireDue.decide(draft);
+                if part.timers {
+                    let _ = FireDue.decide(draft);
+                }
                 draft.route();
                 Ok(())
             })?;

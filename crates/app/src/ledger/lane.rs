@@ -32,7 +32,7 @@ const AWAY_PAUSE: Duration = Duration::from_millis(200);
 /// How long the outcome of a commit is looked for.
 const UNKNOWN_MAX: Duration = Duration::from_secs(15);
 
-/// How long timers wait after something failed for itself.
+/// How long a tenant's timers wait after one of them failed for itself.
 const BENCHED: Duration = Duration::from_secs(5);
 
 /// How long to sleep when nothing is due.
@@ -52,7 +52,7 @@ pub(super) struct Lane {
     attention: BTreeSet<TenantId>,
     raise: BTreeSet<TenantId>,
     dues: BTreeMap<TenantId, Timestamp>,
-    /// Tenants in which something failed for itself a moment ago: their timers wait a little.
+    /// Tenants in which a timer failed for itself a moment ago: their timers wait, commands do not.
     benched: BTreeMap<TenantId, Instant>,
     loading: BTreeSet<TenantId>,
     loads: (mpsc::Sender<Loaded>, mpsc::Receiver<Loaded>),
@@ -158,7 +158,8 @@ impl Lane {
         let awake = self.residents.iter().filter(|(id, _)| !self.benched.contains_key(id));
         let next = awake.filter_map(|(_, resident)| resident.floor.next_due()).min();
         let wait = next.map_or(IDLE_MAX, |at| at.since(now).to_std() + Duration::from_millis(1));
-        wait.min(IDLE_MAX)
+        let benched = self.benched.values().map(|since| BENCHED.saturating_sub(since.elapsed()));
+        benched.fold(wait.min(IDLE_MAX), Duration::min)
     }
 
     /// The next batch. Tenants without a floor get one first, outside of any batch.
@@ -167,7 +168,10 @@ impl Lane {
             self.turns.come(tenant);
         }
         let residents = &self.residents;
-        let (parts, wait, unready) = self.turns.next(|tenant| residents.contains_key(&tenant));
+        let (mut parts, wait, unready) = self.turns.next(|tenant| residents.contains_key(&tenant));
+        for part in &mut parts {
+            part.timers = !self.benched.contains_key(&part.tenant);
+        }
         for tenant in unready {
             self.load(tenant);
         }
@@ -237,9 +241,10 @@ impl Lane {
                 Err(failure) => {
                     self.shared.figures.splits.fetch_add(1, Ordering::Relaxed);
                     tracing::error!(?failure, tenants = parts.len(), "a batch failed");
-                    let single = parts.len() == 1 && parts[0].work.len() <= 1;
-                    if single {
-                        self.benched.insert(parts[0].tenant, Instant::now());
+                    if is_single(&parts) {
+                        if parts[0].timers {
+                            self.benched.insert(parts[0].tenant, Instant::now());
+                        }
                         self.give_up(parts, &Rejected::from(Reason::InternalError));
                     } else {
                         work.extend(split(std::mem::take(&mut parts)));
@@ -368,7 +373,7 @@ impl Lane {
                 None => undecided.push(submission),
             }
         }
-        self.put_back(Part { tenant, work: undecided });
+        self.put_back(Part { tenant, work: undecided, timers: true });
     }
 
     fn skew_from(&mut self, now: Timestamp) {
@@ -465,17 +470,26 @@ impl Lane {
     }
 }
 
-/// Smaller batches of the same work: tenant by tenant, then command by command. The last one runs
-/// first, so they are given in reverse.
+/// Whether there is but one thing to blame: a command, or the timers of a tenant.
+fn is_single(parts: &[Part]) -> bool {
+    match parts {
+        [part] => part.work.len() + usize::from(part.timers) <= 1,
+        _ => false,
+    }
+}
+
+/// Smaller batches of the same work: tenant by tenant, then command by command and what is due by
+/// itself. The last one runs first, so they are given in reverse.
 fn split(parts: Vec<Part>) -> Vec<(Vec<Part>, bool)> {
     let mut smaller: Vec<(Vec<Part>, bool)> = Vec::new();
     if parts.len() > 1 {
         smaller.extend(parts.into_iter().map(|part| (vec![part], true)));
     } else {
         for part in parts {
-            let tenant = part.tenant;
-            let alone = |submission| (vec![Part { tenant, work: vec![submission] }], true);
-            smaller.extend(part.work.into_iter().map(alone));
+            let Part { tenant, work, timers } = part;
+            let alone = |work, timers| (vec![Part { tenant, work, timers }], true);
+            smaller.extend(work.into_iter().map(|submission| alone(vec![submission], false)));
+            smaller.extend(timers.then(|| alone(Vec::new(), true)));
         }
     }
     smaller.reverse();

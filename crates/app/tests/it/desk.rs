@@ -94,7 +94,11 @@ impl Desk {
         };
         let parts: Vec<Part> = work
             .iter()
-            .map(|(tenant, list)| Part { tenant: *tenant, work: list.iter().map(submit).collect() })
+            .map(|(tenant, list)| Part {
+                tenant: *tenant,
+                work: list.iter().map(submit).collect(),
+                timers: true,
+            })
             .collect();
         let batch_id = BatchId(Uuid::now_v7());
         let mut bench = Bench {

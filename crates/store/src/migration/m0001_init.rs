@@ -15,6 +15,13 @@ const TENANTS: &str = "(SELECT string_to_array(nullif(current_setting('app.tenan
 const SWEEPING: &str = "(SELECT current_setting('app.sweep', true)) = 'on'";
 const SYSTEM: &str = "'00000000-0000-0000-0000-000000000001'::uuid";
 
+/// A batch's events are compressed as they are written, by the faster method where the server has
+/// it: the older one costs a tenth of all its work for creates.
+const FAST_COMPRESSION: &str = "DO $$ BEGIN \
+     ALTER TABLE log ALTER COLUMN payload SET COMPRESSION lz4, \
+     ALTER COLUMN touched SET COMPRESSION lz4; \
+     EXCEPTION WHEN feature_not_supported THEN NULL; END $$";
+
 /// Tables that work across tenants reads and updates; they hold nothing plain.
 const SWEPT: &[&str] = &["head", "tenant_due", "outbox", "inbox"];
 
@@ -35,6 +42,7 @@ impl MigrationTrait for Migration {
             db.execute_unprepared(&dialect(&statement, postgres)).await?;
         }
         if postgres {
+            db.execute_unprepared(FAST_COMPRESSION).await?;
             db.execute_unprepared("CREATE TABLE log_default PARTITION OF log DEFAULT").await?;
             db.execute_unprepared(&security()).await?;
         }

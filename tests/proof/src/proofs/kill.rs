@@ -1,7 +1,8 @@
-//! Two servers under load, one or the other killed without warning every few seconds and started
-//! again. Callers keep a ledger of what was acknowledged and repeat under the same request id at
+//! Two servers under load, and every few seconds a blow: one of them is killed without warning and
+//! started again, or stands still for longer than its lease, or the database under both restarts
+//! as after a crash. Callers keep a ledger of what was acknowledged and repeat under the same request id at
 //! the other node what was not. Afterwards every acknowledged create is there exactly once, no
-//! promise was broken, and soon after the last kill all work is done.
+//! promise was broken, and soon after the last blow all work is done.
 
 use super::{Arena, Common, Site, Staff, audit_words, complaint_words, publish, settled};
 use crate::audit::{Audit, Kind, audit};
@@ -27,13 +28,15 @@ const AGENTS: usize = 20;
 /// Callers; each pauses between creates, so that agents keep up and work ends soon after.
 const CALLERS: usize = 16;
 const PAUSE: std::ops::Range<u64> = 20..60;
-/// A node is killed after so many milliseconds, again and again.
-const KILL_AFTER: std::ops::Range<u64> = 3_000..7_000;
-/// How long it stays away.
+/// A blow falls after so many milliseconds, again and again.
+const BLOW_AFTER: std::ops::Range<u64> = 3_000..7_000;
+/// How long a killed node stays away.
 const AWAY: std::ops::Range<u64> = 50..1_000;
+/// How long a node stands still: from less than its lease to much more.
+const STILL: std::ops::Range<u64> = 1_000..20_000;
 /// How long an agent may take to answer: short, so that lost offers go on.
 const OFFER_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long after the last kill everything must have ended.
+/// How long after the last blow everything must have ended.
 const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 /// How long one attempt of a create may take before the other node is tried.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(8);
@@ -51,9 +54,46 @@ pub(crate) struct Args {
     /// How many seeds, one after another.
     #[arg(long, default_value_t = 1)]
     seeds: u64,
-    /// How long nodes are killed, in seconds.
+    /// For how long blows fall, in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// What falls.
+    #[arg(long, value_enum, default_value_t = Blow::Kill)]
+    blow: Blow,
+}
+
+/// What happens every few seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Blow {
+    /// A node is killed and started again.
+    Kill,
+    /// A node stands still and goes on.
+    Freeze,
+    /// The database is ended without a checkpoint and started again.
+    Database,
+}
+
+impl Blow {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Kill => "Nodes that are killed lose nothing",
+            Self::Freeze => "Nodes that stand still lose nothing",
+            Self::Database => "A database that restarts loses nothing",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Kill => "one node, chosen by chance, is killed (SIGKILL) and started again",
+            Self::Freeze => {
+                "one node, chosen by chance, is stopped (SIGSTOP) for 1 to 20 s and goes on"
+            }
+            Self::Database => {
+                "PostgreSQL is ended (immediate: no checkpoint, recovery at the start) and started \
+                 again"
+            }
+        }
+    }
 }
 
 /// What the callers know: request ids and the interaction each was answered with.
@@ -68,7 +108,7 @@ struct Ledger {
 
 struct Ran {
     seed: u64,
-    kills: usize,
+    blows: usize,
     settled: Option<Duration>,
     audit: Audit,
     acknowledged: usize,
@@ -83,9 +123,9 @@ struct Ran {
 pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
     let mut words = format!(
         "Two server processes, {TENANTS} tenants, {AGENTS} agents each with capacities from 1 to \
-         5, {CALLERS} callers.\nFor {} s one node, chosen by chance, is killed (SIGKILL) every \
-         3 to 7 s and started again.\n\n",
-        args.seconds
+         5, {CALLERS} callers.\nFor {} s, 3 to 7 s after the one before, {}.\n\n",
+        args.seconds,
+        args.blow.words()
     );
     let mut failed = Vec::new();
     for seed in args.seed..args.seed + args.seeds {
@@ -101,7 +141,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
             }
         }
     }
-    publish(&args.common, root, "Nodes that are killed lose nothing", &words)?;
+    publish(&args.common, root, args.blow.title(), &words)?;
     ensure!(failed.is_empty(), "seeds that fail: {failed:?}; see the page");
     Ok(())
 }
@@ -109,8 +149,8 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
 fn verdict(ran: &Ran) -> Result<()> {
     let broken = ran.audit.violations.total();
     ensure!(broken == 0, "{broken} violations");
-    ensure!(ran.settled.is_some(), "not everything ended {SETTLE_LIMIT:?} after the last kill");
-    ensure!(ran.kills > 0 && ran.acknowledged > 0, "nothing was killed or nothing created");
+    ensure!(ran.settled.is_some(), "not everything ended {SETTLE_LIMIT:?} after the last blow");
+    ensure!(ran.blows > 0 && ran.acknowledged > 0, "no blow fell or nothing was created");
     Ok(())
 }
 
@@ -126,7 +166,7 @@ async fn once(cluster: &Cluster, args: &Args, seed: u64) -> Result<Ran> {
         let chance = StdRng::seed_from_u64(seed << 16 | number as u64);
         callers.spawn(call_on(sites, ledger, chance, number));
     }
-    let (kills, last) = slaughter(&mut arena, &mut chance, args.seconds).await?;
+    let (blows, last) = batter(&mut arena, cluster, &mut chance, args).await?;
     ledger.stop.store(true, Ordering::Relaxed);
     let left = SETTLE_LIMIT.saturating_sub(last.elapsed());
     let all = async { while callers.join_next().await.is_some() {} };
@@ -144,7 +184,7 @@ async fn once(cluster: &Cluster, args: &Args, seed: u64) -> Result<Ran> {
     let (acknowledged, unknown) = compare(&ledger, &mut audit);
     Ok(Ran {
         seed,
-        kills,
+        blows,
         settled,
         audit,
         acknowledged,
@@ -156,25 +196,37 @@ async fn once(cluster: &Cluster, args: &Args, seed: u64) -> Result<Ran> {
     })
 }
 
-/// Kills and restarts nodes; how often, and when the last one was killed.
-async fn slaughter(
+/// Lets blows fall; how many, and when the last one did.
+async fn batter(
     arena: &mut Arena,
+    cluster: &Cluster,
     chance: &mut StdRng,
-    seconds: u64,
+    args: &Args,
 ) -> Result<(usize, Instant)> {
-    let until = Instant::now() + Duration::from_secs(seconds);
-    let (mut kills, mut last) = (0, Instant::now());
+    let until = Instant::now() + Duration::from_secs(args.seconds);
+    let (mut blows, mut last) = (0, Instant::now());
     loop {
-        let wait = Duration::from_millis(chance.random_range(KILL_AFTER));
+        let wait = Duration::from_millis(chance.random_range(BLOW_AFTER));
         if Instant::now() + wait > until {
-            return Ok((kills, last));
+            return Ok((blows, last));
         }
         sleep(wait).await;
         let node = &mut arena.nodes[chance.random_range(0..NODES)];
-        node.kill()?;
-        (kills, last) = (kills + 1, Instant::now());
-        sleep(Duration::from_millis(chance.random_range(AWAY))).await;
-        node.restart().await?;
+        (blows, last) = (blows + 1, Instant::now());
+        match args.blow {
+            Blow::Kill => {
+                node.kill()?;
+                sleep(Duration::from_millis(chance.random_range(AWAY))).await;
+                node.restart().await?;
+            }
+            Blow::Freeze => {
+                node.signal("STOP")?;
+                sleep(Duration::from_millis(chance.random_range(STILL))).await;
+                node.signal("CONT")?;
+                last = Instant::now();
+            }
+            Blow::Database => cluster.restart()?,
+        }
     }
 }
 
@@ -234,14 +286,14 @@ fn compare(ledger: &Ledger, audit: &mut Audit) -> (usize, usize) {
 
 fn seed_words(ran: &Ran) -> String {
     let mut text = format!(
-        "## Seed {}\n\n- {} kills; {} creates acknowledged, {} never answered, {} attempts \
+        "## Seed {}\n\n- {} blows; {} creates acknowledged, {} never answered, {} attempts \
          repeated\n",
-        ran.seed, ran.kills, ran.acknowledged, ran.unknown, ran.repeats
+        ran.seed, ran.blows, ran.acknowledged, ran.unknown, ran.repeats
     );
     match ran.settled {
         Some(after) => {
             let seconds = after.as_secs_f64();
-            let _ = writeln!(text, "- everything had ended {seconds:.1} s after the last kill");
+            let _ = writeln!(text, "- everything had ended {seconds:.1} s after the last blow");
         }
         None => text.push_str("- not everything ended in time\n"),
     }

@@ -98,7 +98,7 @@ impl Turns {
             if self.waiting.contains_key(&tenant) {
                 self.order.push_back(tenant);
             }
-            parts.push(Part { tenant, work });
+            parts.push(Part { tenant, work, timers: true });
             if alone {
                 self.alone.remove(&tenant);
                 wait = true;
