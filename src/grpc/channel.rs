@@ -177,7 +177,7 @@ impl ChannelService for Channels {
             failure_reason: row.failure.clone(),
             attempts,
             next_attempt_time: next,
-            history: history(row, attempts),
+            history: history(row),
         }))
     }
 }
@@ -260,8 +260,8 @@ fn arriving(account: &ChannelAccount, request: v1::ReceiveMessageRequest) -> Arr
     }
 }
 
-/// The steps that a message's row remembers: how it began, and how far it has come.
-fn history(row: &domain::message::Message, attempts: i32) -> Vec<v1::DeliveryStep> {
+/// Every step of a message: how it began, and what its row keeps of what came after.
+fn history(row: &domain::message::Message) -> Vec<v1::DeliveryStep> {
     let first = match row.direction {
         Direction::Outbound => DeliveryStatus::Queued,
         _ => DeliveryStatus::Received,
@@ -272,16 +272,13 @@ fn history(row: &domain::message::Message, attempts: i32) -> Vec<v1::DeliverySte
         attempt: 0,
         reason: String::new(),
     };
-    if row.status == first {
-        return vec![begun];
-    }
-    let reached = v1::DeliveryStep {
-        time: Some(timestamp(row.updated_at)),
-        status: row.status.to_wire(),
-        attempt: attempts,
-        reason: row.failure.clone(),
-    };
-    vec![begun, reached]
+    let later = row.steps.iter().map(|step| v1::DeliveryStep {
+        time: Some(timestamp(step.at)),
+        status: step.status.to_wire(),
+        attempt: step.attempt,
+        reason: step.reason.clone(),
+    });
+    std::iter::once(begun).chain(later).collect()
 }
 
 fn to_wire(tenant: TenantId, account: &ChannelAccount) -> v1::ChannelAccount {

@@ -207,6 +207,7 @@ async fn apply(
                     ReportedStatus::Read => DeliveryStatus::Read,
                     ReportedStatus::Failed => DeliveryStatus::Failed,
                 },
+                attempt: 0,
                 reason: match status {
                     ReportedStatus::Failed => "REPORTED_FAILED".to_owned(),
                     _ => String::new(),

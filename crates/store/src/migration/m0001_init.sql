@@ -172,6 +172,7 @@ CREATE TABLE message (
     body bytea NOT NULL,
     status smallint NOT NULL,
     failure text NOT NULL,
+    steps text NOT NULL,
     external_id bytea NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,

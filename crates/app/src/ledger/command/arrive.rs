@@ -326,6 +326,7 @@ impl Arrive {
             body: text.body.clone(),
             status: DeliveryStatus::Received,
             failure: String::new(),
+            steps: Vec::new(),
             external_id: text.external_id.clone(),
             created_at: draft.now,
             updated_at: draft.now,
