@@ -106,7 +106,7 @@ impl ChannelService for Channels {
         let id = required_id(&wanted.id, "channel_account.id")?;
         let set = Fields::of_update(request.update_mask.as_ref(), &fields(&wanted)[1..])?;
         let patch = patch(&wanted, &set, false)?;
-        let sent = version(&wanted.etag)?;
+        let sent = version(&wanted.etag);
         let updated = self.edge.app.update_account(&context, id, sent, patch).await;
         let account = to_wire(context.caller.tenant, &updated.map_err(status)?);
         Ok(Response::new(v1::UpdateChannelAccountResponse { channel_account: Some(account) }))
@@ -119,7 +119,7 @@ impl ChannelService for Channels {
         let (context, request) =
             call::change(request, method!("DeleteChannelAccount"), |request| &request.request_id)?;
         let id = call::id(&request.channel_account_id)?;
-        let command = DeleteAccount { id, version: version(&request.etag)? };
+        let command = DeleteAccount { id, version: version(&request.etag) };
         self.edge.app.change(&context, command).await.map_err(status)?;
         Ok(Response::new(v1::DeleteChannelAccountResponse {}))
     }

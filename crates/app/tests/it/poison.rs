@@ -111,7 +111,7 @@ fn good(name: String) -> Arc<dyn Command> {
     Arc::new(SaveAgent { id: None, version: 0, patch })
 }
 
-/// A stranger with the same address twice: the database refuses the second row.
+/// A stranger with the same address twice: the database would refuse the second row.
 fn same_row_twice() -> Arc<dyn Command> {
     Arc::new(SaveCustomer {
         id: Uuid::from_u128(0xdead).into(),

@@ -76,10 +76,7 @@ impl Command for SaveCustomer {
         draft.rows.customers.put(self.id, customer);
         draft.record(Event::CustomerChanged { customer_id: self.id, change });
         for contact in &self.contacts {
-            // An address named twice is one address.
-            if draft.rows.contacts.get((contact.kind, contact.index)).is_none() {
-                add_contact_point(draft, self.id, contact);
-            }
+            add_contact_point(draft, self.id, contact);
         }
         Ok(Done::with(self.id))
     }
@@ -95,7 +92,12 @@ impl SaveCustomer {
                 .with("field", "external_id")
                 .into());
         }
-        for contact in &self.contacts {
+        for (at, contact) in self.contacts.iter().enumerate() {
+            let same = |other: &Contact| (other.kind, other.index) == (contact.kind, contact.index);
+            if self.contacts[..at].iter().any(same) {
+                let field = format!("customer.contact_points[{at}]");
+                return Err(Refusal::field(&field, "the address is named twice").into());
+            }
             let known = draft.rows.contacts.get((contact.kind, contact.index));
             if let Some(point) = known.and_then(|id| draft.rows.contact_points.get(*id)) {
                 return Err(taken_by(point.customer_id).into());
