@@ -59,8 +59,9 @@ impl Command for SaveAccount {
             default_queue_id: account.default_queue_id,
         };
         draft.rows.take_name(NamedKind::Account, &account.name, account.id.0);
+        let version = account.version;
         draft.rows.accounts.put(self.id, account);
-        draft.record(Event::AccountSaved { account_id: self.id, spec, change });
+        draft.record(Event::AccountSaved { account_id: self.id, spec, change, version });
         Ok(Done::with(self.id))
     }
 }
