@@ -146,18 +146,18 @@ impl App {
         Ok(views.pop().expect("one in, one out"))
     }
 
-    /// A page of customers in the order of their ids, after an id.
+    /// A page of customers, newest first, before an id.
     ///
     /// # Errors
     /// If the database cannot be reached.
     pub async fn customers(
         &self,
         context: &Context,
-        after: Option<CustomerId>,
+        before: Option<CustomerId>,
         limit: u32,
     ) -> Result<Vec<CustomerView>> {
         let reader = self.read(context);
-        let rows = reader.customers(after, limit).await?;
+        let rows = reader.customers(before, limit).await?;
         let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
         let points = reader.contact_points(&ids).await?;
         let cards = rows.into_iter().map(|row| {
