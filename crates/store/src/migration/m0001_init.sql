@@ -348,6 +348,7 @@ CREATE INDEX conversation_contact_point ON conversation (contact_point_id, id);
 CREATE INDEX conversation_customer ON conversation (customer_id);
 CREATE INDEX interaction_conversation ON interaction (conversation_id, id);
 CREATE INDEX interaction_open ON interaction (tenant_id, enqueued_seq, id) WHERE status < 10;
+CREATE INDEX interaction_resolved ON interaction (tenant_id, resolved_at) WHERE status = 10;
 CREATE INDEX message_interaction ON message (interaction_id, id);
 CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5);
 CREATE INDEX offer_live ON offer (tenant_id, agent_id) WHERE state < 6;

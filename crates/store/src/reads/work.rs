@@ -13,7 +13,7 @@ use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::message::Message;
 use domain::offer::Offer;
 use domain::time::Timestamp;
-use sea_orm::Value;
+use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 /// Which interactions are wanted; an empty filter wants all.
@@ -88,6 +88,21 @@ impl TenantReader {
         };
         let query = query.text(&format!(" ORDER BY r.id DESC LIMIT {}", page(limit)));
         self.all::<entity::interaction::Model>(query).await
+    }
+
+    /// The interactions that have been resolved and not closed for the longest, and since when; the
+    /// longest first.
+    pub async fn longest_resolved(&self, limit: u32) -> Result<Vec<(InteractionId, Timestamp)>> {
+        let query = self
+            .query("SELECT r.id, r.resolved_at FROM interaction r WHERE r.tenant_id = {t}")
+            .text(" AND r.status = 10 AND r.resolved_at IS NOT NULL")
+            .text(&format!(" ORDER BY r.resolved_at LIMIT {}", page(limit)));
+        let rows = self.reads.rows(self.tenant, query).await?;
+        let pair = |row: &QueryResult| {
+            let id: Uuid = row.try_get_by_index(0)?;
+            Ok((id.into(), Timestamp::from_micros(row.try_get_by_index(1)?)))
+        };
+        rows.iter().map(pair).collect()
     }
 
     /// A page of a customer's interactions, newest first, before an id.
