@@ -192,6 +192,7 @@ pub(crate) mod tests {
             resolution: Sealed(vec![3]),
             wrap_up_code: "refund".into(),
             rating: 5,
+            rated_at: at(70),
             rating_comment: Sealed(vec![4]),
             version: 9,
             last_seq: 77,

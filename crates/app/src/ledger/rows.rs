@@ -339,7 +339,10 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
             row.closed_at = Some(at);
             leave_floor(row, InteractionStatus::Cancelled);
         }
-        Event::InteractionRated { rating, .. } => row.rating = *rating,
+        Event::InteractionRated { rating, .. } => {
+            row.rating = *rating;
+            row.rated_at = Some(at);
+        }
         Event::MessageAdded { direction: Direction::Outbound, first_response: true, .. } => {
             row.first_response_at = row.first_response_at.or(Some(at));
         }

@@ -155,6 +155,7 @@ CREATE TABLE interaction (
     resolution bytea NOT NULL,
     wrap_up_code text NOT NULL,
     rating smallint NOT NULL,
+    rated_at bigint,
     rating_comment bytea NOT NULL,
     version bigint NOT NULL,
     last_seq bigint NOT NULL,

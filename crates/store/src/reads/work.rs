@@ -149,6 +149,22 @@ impl TenantReader {
         self.all::<entity::message::Model>(query).await
     }
 
+    /// A page of an interaction's messages, newest first, before an id.
+    pub async fn messages_before(
+        &self,
+        interaction: InteractionId,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        let query = self
+            .query("SELECT r.* FROM message r WHERE r.interaction_id ")
+            .bind("= ", interaction.0)
+            .bind(" AND r.id < ", before.map_or(Uuid::max(), |id| id.0))
+            .text(MINE)
+            .text(&format!(" ORDER BY r.id DESC LIMIT {}", page(limit)));
+        self.all::<entity::message::Model>(query).await
+    }
+
     /// An offer or leg.
     pub async fn offer(&self, id: OfferId) -> Result<Option<Offer>> {
         self.by_id::<entity::offer::Model>(id.0).await

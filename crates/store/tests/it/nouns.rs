@@ -64,6 +64,7 @@ pub(crate) fn interaction(full: bool) -> Interaction {
         resolution: sealed(full),
         wrap_up_code: text(full, "done"),
         rating: if full { 5 } else { 0 },
+        rated_at: opt(full, at(8)),
         rating_comment: sealed(full),
         version: 4,
         last_seq: 21,

@@ -300,6 +300,7 @@ impl Arrive {
             resolution: Sealed::default(),
             wrap_up_code: String::new(),
             rating: 0,
+            rated_at: None,
             rating_comment: Sealed::default(),
             version: 0,
             last_seq: 0,
