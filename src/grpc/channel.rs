@@ -168,7 +168,9 @@ impl ChannelService for Channels {
         let (message, deliveries) = self.edge.app.message(&context, id).await.map_err(status)?;
         let row = &message.row;
         let newest = deliveries.last();
-        let attempts = newest.map_or(0, |delivery| delivery.attempt);
+        // Deliveries are pruned some day; the steps stay.
+        let last = row.steps.iter().map(|step| step.attempt).max().unwrap_or(0);
+        let attempts = newest.map_or(0, |delivery| delivery.attempt).max(last);
         let waits = row.status == DeliveryStatus::Queued || row.status == DeliveryStatus::Unknown;
         let next = newest.filter(|_| waits).map(|delivery| timestamp(delivery.next_at));
         Ok(Response::new(v1::GetMessageStatusResponse {

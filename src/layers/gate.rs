@@ -25,8 +25,8 @@ use tower::Service;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-/// How much earlier than the caller's deadline a call is given up. The transport has a timer for the
-/// same deadline, which ends a call without a reason and with another code; timers count
+/// How much earlier than the caller's deadline a call is given up. The transport has a timer for
+/// the same deadline, which ends a call without a reason and with another code; timers count
 /// milliseconds, so that two of them are surely before it.
 const AHEAD: Duration = Duration::from_millis(2);
 

@@ -231,8 +231,8 @@ pub enum Event {
         effective: EffectiveStatus,
         lease_until: Option<Timestamp>,
     },
-    /// An agent came to be or changed. Here as below, `version` is the row's after the change; none,
-    /// zero, if the thing is gone or the event is older than the field.
+    /// An agent came to be or changed. Here as below, `version` is the row's after the change;
+    /// zero if the thing is gone or the event is older than the field.
     AgentSaved {
         agent_id: AgentId,
         spec: AgentSpec,

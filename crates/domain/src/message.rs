@@ -81,8 +81,8 @@ impl DeliveryStatus {
     }
 }
 
-/// How many steps of a delivery a message keeps, the newest. A status only ever rises, so that there
-/// are fewer kinds of steps than this.
+/// How many steps of a delivery a message keeps, the newest. A status only ever rises, so that
+/// there are fewer kinds of steps than this.
 pub const STEPS_MAX: usize = 16;
 
 /// One step of a delivery after the message was accepted.

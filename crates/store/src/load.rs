@@ -18,8 +18,8 @@ use uuid::Uuid;
 pub const MAX_OPEN_OF_CONVERSATION: u32 = 32;
 /// How many contact points of one customer are loaded, newest first.
 pub const MAX_CONTACTS_OF_CUSTOMER: u32 = 64;
-/// How many open interactions of an account or a customer are loaded: one more than a batch can have
-/// closed before it asks whether there are any.
+/// How many open interactions of an account or a customer are loaded: one more than a batch can
+/// have closed before it asks whether there are any.
 pub const MAX_OPEN_WORK: u32 = 257;
 
 /// Nouns with their tenants.
