@@ -121,7 +121,7 @@ impl AdminService for Admin {
             return Err(refusal(Refusal::field("tenant.status", "a tenant has a status")));
         }
         let name = fields.get("name", || wanted.name.clone());
-        let sent = version(&wanted.etag)?;
+        let sent = version(&wanted.etag);
         let updated = self
             .edge
             .app

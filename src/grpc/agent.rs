@@ -109,7 +109,7 @@ impl AgentService for Agents {
         request: Request<v1::DeleteAgentRequest>,
     ) -> Result<Response<v1::DeleteAgentResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteAgent"), |m| &m.request_id)?;
-        let delete = DeleteAgent { id: id(&asked.agent_id)?, version: version(&asked.etag)? };
+        let delete = DeleteAgent { id: id(&asked.agent_id)?, version: version(&asked.etag) };
         self.edge.app.change(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteAgentResponse {}))
     }
@@ -163,7 +163,7 @@ impl AgentService for Agents {
         request: Request<v1::DeleteTeamRequest>,
     ) -> Result<Response<v1::DeleteTeamResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteTeam"), |m| &m.request_id)?;
-        let delete = DeleteTeam { id: id(&asked.team_id)?, version: version(&asked.etag)? };
+        let delete = DeleteTeam { id: id(&asked.team_id)?, version: version(&asked.etag) };
         self.edge.app.change(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteTeamResponse {}))
     }
@@ -265,7 +265,7 @@ impl Agents {
         wanted: &v1::Agent,
         fields: Fields,
     ) -> Result<v1::Agent, Status> {
-        let version = seen(id, &wanted.etag)?;
+        let version = seen(id, &wanted.etag);
         let save = SaveAgent { id, version, patch: agent::patch(wanted, fields)? };
         let saved = self.edge.app.change(context, save).await.map_err(status)?;
         self.agent(context, AgentId(saved.id)).await
@@ -289,7 +289,7 @@ impl Agents {
         wanted: &v1::Team,
         fields: &Fields,
     ) -> Result<v1::Team, Status> {
-        let version = seen(id, &wanted.etag)?;
+        let version = seen(id, &wanted.etag);
         let save = SaveTeam { id, version, patch: team::patch(wanted, fields) };
         let saved = self.edge.app.change(context, save).await.map_err(status)?;
         self.team(context, TeamId(saved.id)).await

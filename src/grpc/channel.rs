@@ -106,7 +106,7 @@ impl ChannelService for Channels {
         let id = required_id(&wanted.id, "channel_account.id")?;
         let set = Fields::of_update(request.update_mask.as_ref(), &fields(&wanted)[1..])?;
         let patch = patch(&wanted, &set, false)?;
-        let sent = version(&wanted.etag)?;
+        let sent = version(&wanted.etag);
         let updated = self.edge.app.update_account(&context, id, sent, patch).await;
         let account = to_wire(context.caller.tenant, &updated.map_err(status)?);
         Ok(Response::new(v1::UpdateChannelAccountResponse { channel_account: Some(account) }))
@@ -119,7 +119,7 @@ impl ChannelService for Channels {
         let (context, request) =
             call::change(request, method!("DeleteChannelAccount"), |request| &request.request_id)?;
         let id = call::id(&request.channel_account_id)?;
-        let command = DeleteAccount { id, version: version(&request.etag)? };
+        let command = DeleteAccount { id, version: version(&request.etag) };
         self.edge.app.change(&context, command).await.map_err(status)?;
         Ok(Response::new(v1::DeleteChannelAccountResponse {}))
     }
@@ -168,7 +168,9 @@ impl ChannelService for Channels {
         let (message, deliveries) = self.edge.app.message(&context, id).await.map_err(status)?;
         let row = &message.row;
         let newest = deliveries.last();
-        let attempts = newest.map_or(0, |delivery| delivery.attempt);
+        // Deliveries are pruned some day; the steps stay.
+        let last = row.steps.iter().map(|step| step.attempt).max().unwrap_or(0);
+        let attempts = newest.map_or(0, |delivery| delivery.attempt).max(last);
         let waits = row.status == DeliveryStatus::Queued || row.status == DeliveryStatus::Unknown;
         let next = newest.filter(|_| waits).map(|delivery| timestamp(delivery.next_at));
         Ok(Response::new(v1::GetMessageStatusResponse {
@@ -177,7 +179,7 @@ impl ChannelService for Channels {
             failure_reason: row.failure.clone(),
             attempts,
             next_attempt_time: next,
-            history: history(row, attempts),
+            history: history(row),
         }))
     }
 }
@@ -260,8 +262,8 @@ fn arriving(account: &ChannelAccount, request: v1::ReceiveMessageRequest) -> Arr
     }
 }
 
-/// The steps that a message's row remembers: how it began, and how far it has come.
-fn history(row: &domain::message::Message, attempts: i32) -> Vec<v1::DeliveryStep> {
+/// Every step of a message: how it began, and what its row keeps of what came after.
+fn history(row: &domain::message::Message) -> Vec<v1::DeliveryStep> {
     let first = match row.direction {
         Direction::Outbound => DeliveryStatus::Queued,
         _ => DeliveryStatus::Received,
@@ -272,16 +274,13 @@ fn history(row: &domain::message::Message, attempts: i32) -> Vec<v1::DeliverySte
         attempt: 0,
         reason: String::new(),
     };
-    if row.status == first {
-        return vec![begun];
-    }
-    let reached = v1::DeliveryStep {
-        time: Some(timestamp(row.updated_at)),
-        status: row.status.to_wire(),
-        attempt: attempts,
-        reason: row.failure.clone(),
-    };
-    vec![begun, reached]
+    let later = row.steps.iter().map(|step| v1::DeliveryStep {
+        time: Some(timestamp(step.at)),
+        status: step.status.to_wire(),
+        attempt: step.attempt,
+        reason: step.reason.clone(),
+    });
+    std::iter::once(begun).chain(later).collect()
 }
 
 fn to_wire(tenant: TenantId, account: &ChannelAccount) -> v1::ChannelAccount {

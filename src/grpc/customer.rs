@@ -48,7 +48,7 @@ impl CustomerService for Customers {
         let wanted = asked.customer.unwrap_or_default();
         // A new customer has no version yet, whatever the message says.
         let wanted = v1::Customer { etag: String::new(), ..wanted };
-        let changes = customer::changes(&wanted, &Fields::all(&customer::fields(&wanted)))?;
+        let changes = customer::changes(&wanted, &Fields::all(&customer::fields(&wanted)));
         let addresses = customer::addresses(&wanted)?;
         let view = self.edge.app.create_customer(&context, changes, &addresses).await;
         let customer = shown(&view.map_err(status)?);
@@ -88,7 +88,7 @@ impl CustomerService for Customers {
         let (context, asked) = change(request, method!("UpdateCustomer"), |m| &m.request_id)?;
         let wanted = asked.customer.unwrap_or_default();
         let fields = Fields::of_update(asked.update_mask.as_ref(), &customer::fields(&wanted))?;
-        let changes = customer::changes(&wanted, &fields)?;
+        let changes = customer::changes(&wanted, &fields);
         let id = needed(&wanted.id, "customer.id")?;
         let view = self.edge.app.update_customer(&context, id, changes).await;
         let customer = shown(&view.map_err(status)?);
@@ -100,7 +100,7 @@ impl CustomerService for Customers {
         request: Request<v1::DeleteCustomerRequest>,
     ) -> Result<Response<v1::DeleteCustomerResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteCustomer"), |m| &m.request_id)?;
-        let (id, version) = (id(&asked.customer_id)?, version(&asked.etag)?);
+        let (id, version) = (id(&asked.customer_id)?, version(&asked.etag));
         self.edge.app.delete_customer(&context, id, version).await.map_err(status)?;
         Ok(Response::new(v1::DeleteCustomerResponse {}))
     }

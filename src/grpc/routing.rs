@@ -93,7 +93,7 @@ impl RoutingService for Routing {
         request: Request<v1::DeleteQueueRequest>,
     ) -> Result<Response<v1::DeleteQueueResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteQueue"), |m| &m.request_id)?;
-        let delete = DeleteQueue { id: id(&asked.queue_id)?, version: version(&asked.etag)? };
+        let delete = DeleteQueue { id: id(&asked.queue_id)?, version: version(&asked.etag) };
         self.edge.app.change(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteQueueResponse {}))
     }
@@ -147,7 +147,7 @@ impl RoutingService for Routing {
         request: Request<v1::DeleteSkillRequest>,
     ) -> Result<Response<v1::DeleteSkillResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteSkill"), |m| &m.request_id)?;
-        let delete = DeleteSkill { id: id(&asked.skill_id)?, version: version(&asked.etag)? };
+        let delete = DeleteSkill { id: id(&asked.skill_id)?, version: version(&asked.etag) };
         self.edge.app.change(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteSkillResponse {}))
     }
@@ -201,7 +201,7 @@ impl RoutingService for Routing {
         request: Request<v1::DeleteRoutingRuleRequest>,
     ) -> Result<Response<v1::DeleteRoutingRuleResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteRoutingRule"), |m| &m.request_id)?;
-        let delete = DeleteRule { id: id(&asked.routing_rule_id)?, version: version(&asked.etag)? };
+        let delete = DeleteRule { id: id(&asked.routing_rule_id)?, version: version(&asked.etag) };
         self.edge.app.change(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteRoutingRuleResponse {}))
     }

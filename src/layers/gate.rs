@@ -2,7 +2,7 @@
 //! for panics, admission before the body is read, a deadline, a permit that lasts as long as the
 //! response, and a line for auditors where the contract asks for one.
 
-use super::admission::{Admitted, admit};
+use super::admission::admit;
 use super::guarded::Guarded;
 use super::{Answer, request_id};
 use crate::grpc::Edge;
@@ -24,6 +24,11 @@ use tonic::{Code, Status};
 use tower::Service;
 use tracing::Instrument;
 use tracing::field::Empty;
+
+/// How much earlier than the caller's deadline a call is given up. The transport has a timer for
+/// the same deadline, which ends a call without a reason and with another code; timers count
+/// milliseconds, so that two of them are surely before it.
+const AHEAD: Duration = Duration::from_millis(2);
 
 /// How a gate works.
 #[derive(Clone, Debug)]
@@ -83,7 +88,8 @@ where
         let fresh = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, fresh);
         let shared = Arc::clone(&self.shared);
-        Box::pin(shared.pass(inner, request))
+        // Read here, before the transport starts its own clock for the caller's timeout.
+        Box::pin(shared.pass(inner, request, Instant::now()))
     }
 }
 
@@ -92,12 +98,12 @@ impl Shared {
         self: Arc<Self>,
         inner: S,
         request: Request<Body>,
+        started: Instant,
     ) -> Result<Response<Body>, Infallible>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send,
         S::Future: Send,
     {
-        let started = Instant::now();
         let id = request_id::of(request.headers());
         let policy = policy::of(request.uri().path());
         let method = policy.map_or("other", |policy| policy.path);
@@ -124,10 +130,13 @@ impl Shared {
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let path = request.uri().path();
-        let admitted = match admit(&self.edge, path, request.headers()).await {
-            Ok(admitted) => admitted,
-            Err(status) => return status.into_http(),
+        let asked = timeout_of(request.headers());
+        let asked = asked.map(|asked| started + asked.saturating_sub(AHEAD));
+        let admission = admit(&self.edge, request.uri().path(), request.headers());
+        let admitted = match until(asked, admission).await {
+            Some(Ok(admitted)) => admitted,
+            Some(Err(status)) => return status.into_http(),
+            None => return refuse(Reason::DeadlinePassed).into_http(),
         };
         if let Some(proven) = admitted.caller {
             *caller = Some(proven);
@@ -135,16 +144,19 @@ impl Shared {
             request.extensions_mut().insert(proven);
         }
         if admitted.is_stream() {
-            let Ok(response) = inner.call(request).await;
+            let Some(Ok(response)) = until(asked, inner.call(request)).await else {
+                return refuse(Reason::DeadlinePassed).into_http();
+            };
             let closing = self.options.closing.clone();
             return response.map(|body| Guarded::stream(body, admitted.permit, closing));
         }
-        let limit = self.options.call_limit;
-        let wait = timeout_of(request.headers()).map_or(limit, |asked| asked.min(limit));
-        let deadline = started + wait;
+        let limit = started + self.options.call_limit;
+        let deadline = asked.map_or(limit, |asked| asked.min(limit));
         request.extensions_mut().insert(Deadline(deadline));
-        let answer = tokio::time::timeout_at(deadline.into(), inner.call(request)).await;
-        finished(answer, admitted)
+        match until(Some(deadline), inner.call(request)).await {
+            Some(Ok(response)) => response.map(|body| Guarded::call(body, admitted.permit)),
+            None => refuse(Reason::DeadlinePassed).into_http(),
+        }
     }
 
     /// Writes what auditors and operators need to know about a call, and nothing of its content.
@@ -171,14 +183,12 @@ impl Shared {
     }
 }
 
-/// The response of a call that ended in time, or the refusal of one that did not.
-fn finished(
-    answer: Result<Result<Response<Body>, Infallible>, tokio::time::error::Elapsed>,
-    admitted: Admitted,
-) -> Response<Body> {
-    match answer {
-        Ok(Ok(response)) => response.map(|body| Guarded::call(body, admitted.permit)),
-        Err(_) => refuse(Reason::DeadlinePassed).into_http(),
+/// What the work comes to, if it does before the deadline.
+async fn until<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        None => Some(work.await),
+        Some(passed) if passed <= Instant::now() => None,
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), work).await.ok(),
     }
 }
 
@@ -237,6 +247,18 @@ mod tests {
             assert_eq!(of(text), None, "{text}");
         }
         assert_eq!(timeout_of(&HeaderMap::new()), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_late_is_not_even_begun() {
+        let now = Instant::now();
+        let begun = async { panic!("it was begun") };
+        assert_eq!(until::<()>(Some(now), begun).await, None);
+        assert_eq!(until(None, async { 7 }).await, Some(7));
+        let soon = Some(now + Duration::from_secs(60));
+        assert_eq!(until(soon, async { 7 }).await, Some(7));
+        let never = std::future::pending::<()>();
+        assert_eq!(until(Some(Instant::now() + Duration::from_millis(5)), never).await, None);
     }
 
     #[test]

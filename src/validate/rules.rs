@@ -1,19 +1,14 @@
 //! The rules one by one, as the generated checks call them. Each looks at one value and adds at
 //! most one violation; what it says depends on the rule alone and never on the value. Names of
-//! rules are those of protovalidate, or ours where it has none (`string.no_nul`, `timestamp.valid`,
-//! `duration.valid` and those of masks).
+//! rules are those of protovalidate, or ours where it has none (`string.no_nul`, `timestamp.valid`
+//! and `duration.valid`).
 
 use super::format::{self, Seconds};
 use super::{Path, Violations};
-use prost_types::{Duration, FieldMask, Timestamp};
+use prost_types::{Duration, Timestamp};
 use regex::Regex;
 use std::collections::HashSet;
 use std::hash::Hash;
-
-/// Most paths of a mask.
-pub(super) const MAX_MASK_PATHS: usize = 32;
-/// Longest path of a mask, in bytes.
-pub(super) const MAX_MASK_PATH_BYTES: usize = 64;
 
 /// Up to as many items are compared each with each, which needs no memory. No list that the
 /// contract allows is longer.
@@ -194,22 +189,6 @@ pub(super) fn span_range(value: &Duration, range: &SpanRange, at: &Path<'_>, out
         (Some(gte), None) => out.add(at, range.rule, format_args!("at least {}", Seconds(gte))),
         (_, lte) => {
             out.add(at, range.rule, format_args!("at most {}", Seconds(lte.unwrap_or_default())));
-        }
-    }
-}
-
-/// Bounds and NUL only: whether a path exists is for the one who applies the mask.
-pub(super) fn field_mask(value: &FieldMask, at: &Path<'_>, out: &mut Violations) {
-    let at = &at.field("paths");
-    if value.paths.len() > MAX_MASK_PATHS {
-        out.add(at, "field_mask.max_paths", format_args!("at most {MAX_MASK_PATHS} paths"));
-    }
-    for (index, path) in value.paths.iter().enumerate() {
-        let at = &at.index(index);
-        no_nul(path, at, out);
-        if path.len() > MAX_MASK_PATH_BYTES {
-            let text = format_args!("at most {MAX_MASK_PATH_BYTES} bytes");
-            out.add(at, "field_mask.max_path_bytes", text);
         }
     }
 }

@@ -270,21 +270,14 @@ fn spans_and_moments_exist_and_are_bounded() {
 }
 
 #[test]
-fn masks_are_bounded() {
+fn masks_are_left_to_whoever_applies_them() {
     let update = |paths: Vec<String>| v1::UpdateAgentRequest {
         agent: Some(v1::Agent::default()),
         update_mask: Some(prost_types::FieldMask { paths }),
         ..Default::default()
     };
-    assert_broken(&update(vec!["p".repeat(64); 32]), &[]);
-    assert_broken(&update(vec!["p".into(); 33]), &[("update_mask.paths", "field_mask.max_paths")]);
-    assert_broken(
-        &update(vec!["name".into(), "p".repeat(65), "a\0".into()]),
-        &[
-            ("update_mask.paths[1]", "field_mask.max_path_bytes"),
-            ("update_mask.paths[2]", "string.no_nul"),
-        ],
-    );
+    assert_broken(&update(vec!["p".repeat(65); 33]), &[]);
+    assert_broken(&update(vec!["a\0".into()]), &[]);
 }
 
 #[test]

@@ -16,6 +16,8 @@ both!(
     a_customer_with_open_work_is_not_deleted,
     a_deleted_customer_is_forgotten,
     history_tells_messages_and_milestones_newest_first,
+    a_long_history_is_told_whole,
+    a_rating_keeps_its_time,
 );
 
 fn point(kind: ChannelKind, address: &str) -> v1::ContactPoint {
@@ -139,6 +141,8 @@ async fn a_customer_is_changed_by_mask_and_etag(case: Case) {
         let wrong = update(v1::Customer::default(), Some(&[path]));
         refused!(case.admin.customers().update_customer(wrong), FieldMaskInvalid);
     }
+    let many = update(wanted.clone(), Some(&["tier"; 33]));
+    refused!(case.admin.customers().update_customer(many), FieldMaskInvalid);
     let stale = v1::Customer { tier: "x".into(), etag: first.etag, ..Default::default() };
     refused!(case.admin.customers().update_customer(update(stale, None)), EtagMismatch);
     let fresh = v1::Customer { tier: "x".into(), etag: emptied.etag, ..Default::default() };
@@ -322,4 +326,66 @@ async fn history_tells_messages_and_milestones_newest_first(case: Case) {
     assert_eq!(milestones(&mail.id), [MilestoneKind::Created], "over all channels");
     let unknown = v1::GetHistoryRequest { customer_id: nobody(), ..Default::default() };
     refused!(case.admin.customers().get_history(unknown), ResourceNotFound);
+}
+
+async fn history(case: &Case, customer_id: &str, page_size: i32) -> Vec<v1::HistoryItem> {
+    let (mut items, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let customer_id = customer_id.to_owned();
+        let ask = v1::GetHistoryRequest { customer_id, page_size, page_token };
+        let page = ok!(case.admin.customers().get_history(ask));
+        items.extend(page.items);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return items;
+        }
+    }
+}
+
+async fn a_long_history_is_told_whole(case: Case) {
+    let made = case.open(&case.plain_queue().await).await;
+    for number in 0..70 {
+        let note = v1::SendMessageRequest {
+            interaction_id: made.id.clone(),
+            body: format!("note {number}"),
+            kind: v1::SendKind::InternalNote.into(),
+            ..Default::default()
+        };
+        ok!(case.admin.interactions().send_message(note));
+    }
+    let whole = history(&case, &made.customer_id, 500).await;
+    let said: Vec<_> = whole
+        .iter()
+        .filter_map(|item| match &item.item {
+            Some(Item::Message(message)) => Some(message.body.clone()),
+            _ => None,
+        })
+        .collect();
+    let expected: Vec<_> = (0..70).rev().map(|number| format!("note {number}")).collect();
+    assert_eq!(said[..70], expected);
+    assert_eq!((said.len(), whole.len()), (71, 72), "the first message, and the creation");
+    for size in [1, 7, 36, 72] {
+        assert_eq!(history(&case, &made.customer_id, size).await, whole, "pages of {size}");
+    }
+}
+
+async fn a_rating_keeps_its_time(case: Case) {
+    let made = case.open(&case.plain_queue().await).await;
+    let id = made.id.clone();
+    let close = v1::CloseInteractionRequest { interaction_id: id.clone(), ..Default::default() };
+    ok!(case.admin.interactions().close_interaction(close));
+    let rate =
+        v1::RateInteractionRequest { interaction_id: id.clone(), rating: 4, ..Default::default() };
+    ok!(case.admin.interactions().rate_interaction(rate));
+    let rated = |items: Vec<v1::HistoryItem>| {
+        let of = |item: &v1::HistoryItem| match &item.item {
+            Some(Item::Milestone(stone)) => stone.kind() == MilestoneKind::Rated,
+            _ => false,
+        };
+        items.into_iter().find(of).expect("it was rated").time
+    };
+    let before = rated(history(&case, &made.customer_id, 0).await);
+    let reopen = v1::ReopenInteractionRequest { interaction_id: id, ..Default::default() };
+    ok!(case.admin.interactions().reopen_interaction(reopen));
+    assert_eq!(rated(history(&case, &made.customer_id, 0).await), before);
 }

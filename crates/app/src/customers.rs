@@ -9,13 +9,12 @@ use crate::ledger::command::customer::{
     AddContactPoint, DeleteCustomer, RemoveContactPoint, SaveCustomer,
 };
 use domain::channel::ChannelKind;
-use domain::id::{ContactPointId, CustomerId, InteractionId};
+use domain::id::{ContactPointId, CustomerId, InteractionId, MessageId};
+use domain::time::Timestamp;
+use engine::mint::first_id;
 use std::collections::BTreeMap;
-use store::{CustomerCard, MessagesOf};
+use store::CustomerCard;
 use uuid::Uuid;
-
-/// How many messages of one interaction a page of history shows.
-const HISTORY_MESSAGES: u32 = 50;
 
 /// Changes to a customer; what is none stays.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +42,13 @@ pub struct Address {
     pub address: String,
 }
 
-/// One interaction of a customer's history, with what was said in it.
-#[derive(Clone, Debug)]
-pub struct Chapter {
-    /// The interaction.
-    pub interaction: InteractionView,
-    /// Its messages, oldest first.
-    pub messages: Vec<MessageView>,
+/// Where reading messages backwards begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Before this message.
+    Message(MessageId),
+    /// Before this instant.
+    Instant(Timestamp),
 }
 
 impl App {
@@ -146,18 +145,18 @@ impl App {
         Ok(views.pop().expect("one in, one out"))
     }
 
-    /// A page of customers in the order of their ids, after an id.
+    /// A page of customers, newest first, before an id.
     ///
     /// # Errors
     /// If the database cannot be reached.
     pub async fn customers(
         &self,
         context: &Context,
-        after: Option<CustomerId>,
+        before: Option<CustomerId>,
         limit: u32,
     ) -> Result<Vec<CustomerView>> {
         let reader = self.read(context);
-        let rows = reader.customers(after, limit).await?;
+        let rows = reader.customers(before, limit).await?;
         let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
         let points = reader.contact_points(&ids).await?;
         let cards = rows.into_iter().map(|row| {
@@ -229,7 +228,7 @@ impl App {
         self.customer(context, customer_id).await
     }
 
-    /// A page of a customer's history over all channels, newest interaction first.
+    /// A page of a customer's interactions over all channels, newest first, before an id.
     ///
     /// # Errors
     /// Not found.
@@ -239,21 +238,34 @@ impl App {
         id: CustomerId,
         before: Option<InteractionId>,
         limit: u32,
-    ) -> Result<Vec<Chapter>> {
+    ) -> Result<Vec<InteractionView>> {
         let reader = self.read(context);
         if reader.customer(id).await?.is_none() {
             return Err(Error::not_found("customer", id));
         }
-        let content = self.content(context.caller.tenant).await?;
         let rows = reader.history(id, before, limit).await?;
-        let mut chapters = Vec::with_capacity(rows.len());
-        for interaction in content.interactions(rows).await? {
-            let of = MessagesOf::Interaction(interaction.row.id);
-            let messages = reader.messages(of, None, HISTORY_MESSAGES).await?;
-            let messages = messages.into_iter().map(|row| (id, row)).collect();
-            chapters.push(Chapter { interaction, messages: content.messages(messages).await? });
-        }
-        Ok(chapters)
+        self.content(context.caller.tenant).await?.interactions(rows).await
+    }
+
+    /// The newest messages of an interaction before some point, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn said_before(
+        &self,
+        context: &Context,
+        interaction: &InteractionView,
+        before: Option<Before>,
+        limit: u32,
+    ) -> Result<Vec<MessageView>> {
+        let before = before.map(|before| match before {
+            Before::Message(id) => id,
+            Before::Instant(at) => first_id(at),
+        });
+        let (id, customer) = (interaction.row.id, interaction.row.customer_id);
+        let rows = self.read(context).messages_before(id, before, limit).await?;
+        let rows = rows.into_iter().rev().map(|row| (customer, row)).collect();
+        self.content(context.caller.tenant).await?.messages(rows).await
     }
 }
 

@@ -3,6 +3,7 @@
 //! run on every node at once; none of them changes anything but through the ledger, or its own
 //! bookkeeping in inbox, outbox and leases.
 
+mod closing;
 pub mod dispatcher;
 mod housekeeping;
 mod inbox;
@@ -29,6 +30,7 @@ pub(crate) fn start(
     tasks.spawn(nodes::run(app.clone(), stop.clone()));
     tasks.spawn(tail::tell(app.clone(), stop.clone()));
     tasks.spawn(tail::follow(app.clone(), stop.clone()));
+    tasks.spawn(closing::run(app.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(app.clone(), stop.clone()));
     Ok(tasks)
 }

@@ -231,24 +231,59 @@ pub enum Event {
         effective: EffectiveStatus,
         lease_until: Option<Timestamp>,
     },
-    /// An agent came to be or changed.
-    AgentSaved { agent_id: AgentId, spec: AgentSpec, change: Change },
+    /// An agent came to be or changed. Here as below, `version` is the row's after the change;
+    /// zero if the thing is gone or the event is older than the field.
+    AgentSaved {
+        agent_id: AgentId,
+        spec: AgentSpec,
+        change: Change,
+        #[serde(default)]
+        version: i64,
+    },
     /// An agent is gone.
     AgentDeleted { agent_id: AgentId },
     /// A team came to be, changed, or is gone.
-    TeamChanged { team_id: TeamId, change: Change },
+    TeamChanged {
+        team_id: TeamId,
+        change: Change,
+        #[serde(default)]
+        version: i64,
+    },
     /// A skill came to be, changed, or is gone.
-    SkillChanged { skill_id: SkillId, change: Change },
+    SkillChanged {
+        skill_id: SkillId,
+        change: Change,
+        #[serde(default)]
+        version: i64,
+    },
     /// A queue came to be or changed.
-    QueueSaved { queue_id: QueueId, spec: QueueSpec, change: Change },
+    QueueSaved {
+        queue_id: QueueId,
+        spec: QueueSpec,
+        change: Change,
+        #[serde(default)]
+        version: i64,
+    },
     /// A queue is gone.
     QueueDeleted { queue_id: QueueId },
     /// A rule came to be or changed.
-    RuleSaved { rule_id: RuleId, spec: RuleSpec, change: Change },
+    RuleSaved {
+        rule_id: RuleId,
+        spec: RuleSpec,
+        change: Change,
+        #[serde(default)]
+        version: i64,
+    },
     /// A rule is gone.
     RuleDeleted { rule_id: RuleId },
     /// A channel account came to be or changed.
-    AccountSaved { account_id: AccountId, spec: AccountSpec, change: Change },
+    AccountSaved {
+        account_id: AccountId,
+        spec: AccountSpec,
+        change: Change,
+        #[serde(default)]
+        version: i64,
+    },
     /// A channel account is gone.
     AccountDeleted { account_id: AccountId },
     /// A customer came to be, changed, or is gone.

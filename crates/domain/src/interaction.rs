@@ -232,6 +232,8 @@ pub struct Interaction {
     pub wrap_up_code: String,
     /// The customer's rating, 1 to 5; 0 if none.
     pub rating: i16,
+    /// When the customer rated it.
+    pub rated_at: Option<Timestamp>,
     /// What the customer wrote with it.
     pub rating_comment: Sealed,
     /// Counts changes; the etag is made of it.

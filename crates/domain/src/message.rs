@@ -5,6 +5,7 @@ use crate::channel::coded_enum;
 use crate::id::{ConversationId, InteractionId, MessageId};
 use crate::sealed::Sealed;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 coded_enum! {
@@ -80,6 +81,23 @@ impl DeliveryStatus {
     }
 }
 
+/// How many steps of a delivery a message keeps, the newest. A status only ever rises, so that
+/// there are fewer kinds of steps than this.
+pub const STEPS_MAX: usize = 16;
+
+/// One step of a delivery after the message was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryStep {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// How far the message got with it.
+    pub status: DeliveryStatus,
+    /// The attempt it is the result of, from 1; 0 if of none.
+    pub attempt: i32,
+    /// Why it failed, as a word; empty if it did not.
+    pub reason: String,
+}
+
 /// One thing said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -101,6 +119,9 @@ pub struct Message {
     pub status: DeliveryStatus,
     /// Why it failed, as a word; empty if it did not.
     pub failure: String,
+    /// Every step of its delivery so far, oldest first, at most [`STEPS_MAX`]; being accepted is
+    /// none.
+    pub steps: Vec<DeliveryStep>,
     /// The other side's id for it, sealed.
     pub external_id: Sealed,
     /// When it was accepted.
@@ -109,4 +130,95 @@ pub struct Message {
     pub updated_at: Timestamp,
     /// Its place in the tenant's log.
     pub seq: i64,
+}
+
+impl Message {
+    /// Takes a step, if it leads further; tells whether it did.
+    pub fn advance(&mut self, step: DeliveryStep) -> bool {
+        if !self.status.may_become(step.status) {
+            return false;
+        }
+        self.status = step.status;
+        self.failure.clone_from(&step.reason);
+        self.updated_at = step.at;
+        self.steps.push(step);
+        if self.steps.len() > STEPS_MAX {
+            self.steps.remove(0);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DeliveryStatus as S;
+
+    const ALL: [S; 11] = [
+        S::Received,
+        S::Queued,
+        S::Sending,
+        S::Unknown,
+        S::Sent,
+        S::Delivered,
+        S::Read,
+        S::Failed,
+        S::Undelivered,
+        S::Expired,
+        S::Canceled,
+    ];
+
+    fn queued() -> Message {
+        Message {
+            id: MessageId::default(),
+            conversation_id: ConversationId::default(),
+            interaction_id: InteractionId::default(),
+            direction: Direction::Outbound,
+            author_kind: AuthorKind::Agent,
+            author_id: Uuid::nil(),
+            body: Sealed::default(),
+            status: S::Queued,
+            failure: String::new(),
+            steps: Vec::new(),
+            external_id: Sealed::default(),
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            seq: 1,
+        }
+    }
+
+    fn step(micros: i64, status: S) -> DeliveryStep {
+        let at = Timestamp::from_micros(micros);
+        DeliveryStep { at, status, attempt: 1, reason: String::new() }
+    }
+
+    #[test]
+    fn a_late_report_moves_nothing() {
+        for reached in ALL {
+            for late in ALL {
+                let mut message = queued();
+                message.advance(step(1, reached));
+                let before = message.clone();
+                let moved = message.advance(step(2, late));
+                assert!(!moved || late > before.status, "{:?} to {late:?}", before.status);
+                assert!(moved || message == before, "{:?} to {late:?}", before.status);
+            }
+        }
+        for end in [S::Read, S::Failed, S::Undelivered, S::Expired, S::Canceled] {
+            assert!(ALL.iter().all(|late| !end.may_become(*late)), "{end:?} is an end");
+        }
+        assert!(!S::Delivered.may_become(S::Failed));
+    }
+
+    #[test]
+    fn the_longest_way_fits_the_steps_kept() {
+        let mut message = queued();
+        for (micros, status) in (1..).zip(ALL) {
+            message.advance(step(micros, status));
+        }
+        assert_eq!((message.status, message.failure.as_str()), (S::Read, ""));
+        let kept: Vec<_> = message.steps.iter().map(|step| step.status).collect();
+        assert_eq!(kept, [S::Sending, S::Unknown, S::Sent, S::Delivered, S::Read]);
+        assert!(ALL.len() <= STEPS_MAX);
+    }
 }

@@ -24,15 +24,25 @@ impl Mint {
     /// The next id. Layout: 48 bits of milliseconds, 12 bits of microseconds within, then 16 bits
     /// that count within the batch, so that ids sort as they were minted; the rest is chance.
     pub fn id<T: From<Uuid>>(&mut self) -> T {
-        let millis = self.now.millis().unsigned_abs() & 0xFFFF_FFFF_FFFF;
-        let micros = self.now.micros().rem_euclid(1000).unsigned_abs();
         let count = u64::from(self.minted & 0xFFFF);
         self.minted += 1;
         let chance = self.rng.next_u64() & 0x3FFF_FFFF_FFFF;
-        let high = (millis << 16) | (0x7 << 12) | micros;
-        let low = (0b10 << 62) | (count << 46) | chance;
-        Uuid::from_u64_pair(high, low).into()
+        Uuid::from_u64_pair(minted_at(self.now), VARIANT | (count << 46) | chance).into()
     }
+}
+
+const VARIANT: u64 = 0b10 << 62;
+
+fn minted_at(now: Timestamp) -> u64 {
+    let millis = now.millis().unsigned_abs() & 0xFFFF_FFFF_FFFF;
+    let micros = now.micros().rem_euclid(1000).unsigned_abs();
+    (millis << 16) | (0x7 << 12) | micros
+}
+
+/// The smallest id that a batch at this instant can mint.
+#[must_use]
+pub fn first_id<T: From<Uuid>>(at: Timestamp) -> T {
+    Uuid::from_u64_pair(minted_at(at), VARIANT).into()
 }
 
 #[cfg(test)]
@@ -50,5 +60,7 @@ mod tests {
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
         let mut again = Mint::new(at(1), 7);
         assert_eq!(ids[0], again.id::<Uuid>());
+        let cut = first_id::<Uuid>(at(2));
+        assert!(ids[..1000].iter().all(|id| *id < cut) && ids[1000..].iter().all(|id| *id >= cut));
     }
 }

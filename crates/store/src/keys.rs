@@ -46,6 +46,10 @@ pub struct LoadKeys {
     pub external: Vec<(TenantId, BlindIndex)>,
     /// Open interactions of a conversation, at most [`crate::MAX_OPEN_OF_CONVERSATION`] of each.
     pub open_interactions_of: Vec<(TenantId, ConversationId)>,
+    /// Open interactions over an account, at most [`crate::MAX_OPEN_WORK`] of each.
+    pub open_work_over: Vec<(TenantId, AccountId)>,
+    /// Open interactions of a customer, at most [`crate::MAX_OPEN_WORK`] of each.
+    pub open_work_of: Vec<(TenantId, CustomerId)>,
     /// Contact points of a customer, at most [`crate::MAX_CONTACTS_OF_CUSTOMER`] of each.
     pub customer_contacts: Vec<(TenantId, CustomerId)>,
     /// All names of queues, skills, teams, rules and accounts of these tenants.

@@ -18,6 +18,9 @@ use uuid::Uuid;
 pub const MAX_OPEN_OF_CONVERSATION: u32 = 32;
 /// How many contact points of one customer are loaded, newest first.
 pub const MAX_CONTACTS_OF_CUSTOMER: u32 = 64;
+/// How many open interactions of an account or a customer are loaded: one more than a batch can
+/// have closed before it asks whether there are any.
+pub const MAX_OPEN_WORK: u32 = 257;
 
 /// Nouns with their tenants.
 type Nouns<R> = Vec<(TenantId, <R as Row>::Noun)>;
@@ -191,7 +194,62 @@ async fn open_interactions(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loade
     let by = Lookup { names: "t, i", on, limit: Some(MAX_OPEN_OF_CONVERSATION) };
     let of = id_table(&keys.open_interactions_of);
     found.interactions.extend(find::<entity::interaction::Model>(tx, of, &by).await?);
+    let over = open_work(tx, id_table(&keys.open_work_over), OPEN_OVER_ACCOUNT).await?;
+    found.interactions.extend(over);
+    let of = open_work(tx, id_table(&keys.open_work_of), OPEN_OF_CUSTOMER).await?;
+    found.interactions.extend(of);
     Ok(())
+}
+
+/// Open interactions `r` of a key. An account's are looked for among all that is open, a customer's
+/// by way of their conversations; both only when an account or a customer is to be deleted.
+struct OpenWork {
+    postgres: &'static str,
+    sqlite: &'static str,
+}
+
+const OPEN_OVER_ACCOUNT: OpenWork = OpenWork {
+    postgres: "SELECT x.* FROM {keys} CROSS JOIN LATERAL (SELECT r.* FROM interaction r \
+        WHERE r.tenant_id = k.t AND r.status < 10 AND r.account_id = k.i \
+        ORDER BY r.enqueued_seq LIMIT {most}) x",
+    sqlite: "SELECT r.* FROM {keys} CROSS JOIN interaction r WHERE r.tenant_id = k.t AND r.id IN \
+        (SELECT i.id FROM interaction i WHERE i.tenant_id = k.t AND i.status < 10 \
+        AND i.account_id = k.i ORDER BY i.enqueued_seq LIMIT {most})",
+};
+
+const OPEN_OF_CUSTOMER: OpenWork = OpenWork {
+    postgres: "SELECT x.* FROM {keys} CROSS JOIN LATERAL (SELECT o.* FROM \
+        (SELECT v.id FROM conversation v WHERE v.customer_id = k.i \
+        AND v.tenant_id IS NOT DISTINCT FROM k.t OFFSET 0) c CROSS JOIN LATERAL \
+        (SELECT r.* FROM interaction r WHERE r.conversation_id = c.id \
+        AND r.tenant_id IS NOT DISTINCT FROM k.t AND r.status < 10 OFFSET 0) o \
+        LIMIT {most}) x",
+    sqlite: "SELECT r.* FROM {keys} CROSS JOIN interaction r WHERE r.tenant_id = k.t AND r.id IN \
+        (SELECT i.id FROM conversation v CROSS JOIN interaction i ON i.conversation_id = v.id \
+        WHERE v.customer_id = k.i AND v.tenant_id IS NOT DISTINCT FROM k.t \
+        AND i.tenant_id IS NOT DISTINCT FROM k.t AND i.status < 10 LIMIT {most})",
+};
+
+async fn open_work(
+    tx: &mut LedgerTx,
+    keys: Table,
+    what: OpenWork,
+) -> Result<Nouns<entity::interaction::Model>> {
+    let mut nouns = Vec::new();
+    if keys.is_empty() {
+        return Ok(nouns);
+    }
+    let sql = match tx.kind() {
+        DatabaseKind::Postgres => what.postgres,
+        DatabaseKind::Sqlite => what.sqlite,
+    };
+    let sql = sql.replace("{most}", &MAX_OPEN_WORK.to_string());
+    for statement in by_keys(tx.kind(), keys, "t, i", &sql) {
+        for row in tx.rows(statement).await? {
+            nouns.push(entity::interaction::Model::from_query_result(&row, "")?.noun()?);
+        }
+    }
+    Ok(nouns)
 }
 
 async fn inbox(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {

@@ -1,5 +1,5 @@
 //! What has served its time: remembered requests after a day, finished inbox and outbox rows after
-//! a week. The log is not touched here.
+//! a week. The log is not touched here. A statement deletes so few rows that others hardly wait.
 
 use crate::error::Result;
 use crate::pool::set_tenants;
@@ -14,16 +14,28 @@ pub const REMEMBERED: Span = Span::from_secs(24 * 3600);
 /// How long a finished inbox item or delivery is kept.
 pub const FINISHED_KEPT: Span = Span::from_secs(7 * 24 * 3600);
 
+/// How many rows one statement deletes at most.
+const PRUNE_ROWS: u64 = 5_000;
+
+/// How many statements of one kind a round runs at most; the next round goes on.
+const STATEMENTS_MAX: usize = 400;
+
 impl Store {
     /// Deletes what has served its time in inbox and outbox, over all tenants.
     pub async fn prune(&self, now: Timestamp) -> Result<()> {
         let (kind, db) = self.work();
         let before = (now - FINISHED_KEPT).micros();
-        for sql in [
-            "DELETE FROM inbox WHERE state = 2 AND received_at < $1",
-            "DELETE FROM outbox WHERE state IN (3, 5) AND created_at < $1",
+        for (table, key, old) in [
+            ("inbox", "tenant_id, account_id, dedup_key", "state = 2 AND received_at < $1"),
+            ("outbox", "tenant_id, id", "state IN (3, 5) AND created_at < $1"),
         ] {
-            db.execute_raw(kind.statement(sql, vec![before.into()])).await?;
+            let sql = some(table, key, old);
+            for _ in 0..STATEMENTS_MAX {
+                let done = db.execute_raw(kind.statement(&sql, vec![before.into()])).await?;
+                if done.rows_affected() < PRUNE_ROWS {
+                    break;
+                }
+            }
         }
         Ok(())
     }
@@ -31,12 +43,26 @@ impl Store {
     /// Forgets a tenant's requests older than [`REMEMBERED`].
     pub async fn prune_requests(&self, tenant: TenantId, now: Timestamp) -> Result<()> {
         let (kind, db) = self.work();
-        let tx = db.begin().await?;
-        set_tenants(&tx, kind, &[tenant]).await?;
-        let sql = "DELETE FROM idempotency WHERE tenant_id = $1 AND created_at < $2";
-        let values = vec![tenant.0.into(), (now - REMEMBERED).micros().into()];
-        tx.execute_raw(kind.statement(sql, values)).await?;
-        tx.commit().await?;
+        let before = (now - REMEMBERED).micros();
+        let sql = some("idempotency", "tenant_id, key", "tenant_id = $1 AND created_at < $2");
+        for _ in 0..STATEMENTS_MAX {
+            let tx = db.begin().await?;
+            set_tenants(&tx, kind, &[tenant]).await?;
+            let values = vec![tenant.0.into(), before.into()];
+            let done = tx.execute_raw(kind.statement(&sql, values)).await?;
+            tx.commit().await?;
+            if done.rows_affected() < PRUNE_ROWS {
+                break;
+            }
+        }
         Ok(())
     }
+}
+
+/// Deletes some of what is old: [`PRUNE_ROWS`] at most.
+fn some(table: &str, key: &str, old: &str) -> String {
+    format!(
+        "DELETE FROM {table} WHERE ({key}) IN \
+         (SELECT {key} FROM {table} WHERE {old} LIMIT {PRUNE_ROWS})"
+    )
 }

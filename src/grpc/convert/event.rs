@@ -355,28 +355,37 @@ fn present(event: &Event, actor: Actor) -> Option<Data> {
 
 fn configured(event: &Event) -> Option<Data> {
     use v1::ResourceKind as Kind;
-    let (kind, id, change): (Kind, Uuid, Change) = match event {
-        Event::AgentSaved { agent_id, change, .. } => (Kind::Agent, agent_id.0, *change),
-        Event::AgentDeleted { agent_id } => (Kind::Agent, agent_id.0, Change::Deleted),
-        Event::TeamChanged { team_id, change } => (Kind::Team, team_id.0, *change),
-        Event::SkillChanged { skill_id, change } => (Kind::Skill, skill_id.0, *change),
-        Event::QueueSaved { queue_id, change, .. } => (Kind::Queue, queue_id.0, *change),
-        Event::QueueDeleted { queue_id } => (Kind::Queue, queue_id.0, Change::Deleted),
-        Event::RuleSaved { rule_id, change, .. } => (Kind::RoutingRule, rule_id.0, *change),
-        Event::RuleDeleted { rule_id } => (Kind::RoutingRule, rule_id.0, Change::Deleted),
-        Event::AccountSaved { account_id, change, .. } => {
-            (Kind::ChannelAccount, account_id.0, *change)
+    let gone = (Change::Deleted, 0);
+    let (kind, id, (change, version)): (Kind, Uuid, (Change, i64)) = match event {
+        Event::AgentSaved { agent_id, change, version, .. } => {
+            (Kind::Agent, agent_id.0, (*change, *version))
         }
-        Event::AccountDeleted { account_id } => {
-            (Kind::ChannelAccount, account_id.0, Change::Deleted)
+        Event::AgentDeleted { agent_id } => (Kind::Agent, agent_id.0, gone),
+        Event::TeamChanged { team_id, change, version } => {
+            (Kind::Team, team_id.0, (*change, *version))
         }
+        Event::SkillChanged { skill_id, change, version } => {
+            (Kind::Skill, skill_id.0, (*change, *version))
+        }
+        Event::QueueSaved { queue_id, change, version, .. } => {
+            (Kind::Queue, queue_id.0, (*change, *version))
+        }
+        Event::QueueDeleted { queue_id } => (Kind::Queue, queue_id.0, gone),
+        Event::RuleSaved { rule_id, change, version, .. } => {
+            (Kind::RoutingRule, rule_id.0, (*change, *version))
+        }
+        Event::RuleDeleted { rule_id } => (Kind::RoutingRule, rule_id.0, gone),
+        Event::AccountSaved { account_id, change, version, .. } => {
+            (Kind::ChannelAccount, account_id.0, (*change, *version))
+        }
+        Event::AccountDeleted { account_id } => (Kind::ChannelAccount, account_id.0, gone),
         _ => return None,
     };
     Some(Data::ConfigChanged(v1::ConfigChanged {
         resource_kind: kind as i32,
         resource_id: id.to_string(),
         action: action(change) as i32,
-        version: 0,
+        version,
     }))
 }
 

@@ -1,7 +1,6 @@
 //! A customer's history: interaction by interaction, newest first, and within each what was said
-//! and what became of it, newest first. A page ends anywhere; the next one continues at a
-//! [`Place`], which counts from an interaction's oldest line, because new lines come at the other
-//! end.
+//! and what became of it, newest first. A page ends anywhere; the next one continues before the
+//! [`Place`] of its last line. New lines come at the other end and move nothing.
 
 use super::codes::Coded;
 use super::id_text;
@@ -10,18 +9,44 @@ use super::time::timestamp;
 use crate::proto::v1;
 use crate::proto::v1::MilestoneKind as Kind;
 use crate::proto::v1::history_item::Item;
-use app::customers::Chapter;
-use domain::id::InteractionId;
+use app::content::{InteractionView, MessageView};
+use app::customers::Before;
+use domain::id::{InteractionId, MessageId};
 use domain::interaction::{Interaction, InteractionStatus};
-use domain::time::Timestamp;
+use domain::time::{Span, Timestamp};
+use uuid::Uuid;
 
-/// Where a page begins.
+/// Of what happened at the same instant, the interaction's creation comes first, then what was
+/// said, then what became of it.
+const CREATED: u8 = 0;
+const SAID: u8 = 1;
+const BECAME: u8 = 2;
+
+/// What the lines of an interaction are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened at the same instant is told in this order.
+    pub rank: u8,
+    /// The message, or a number for the milestone.
+    pub which: Uuid,
+}
+
+/// A line that was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// In this interaction,
+    /// Of this interaction,
     pub interaction: InteractionId,
-    /// with as many of its oldest lines left to show.
-    pub left: u32,
+    /// this line.
+    pub line: Key,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    place: Place,
+    item: v1::HistoryItem,
 }
 
 /// A page in the making.
@@ -29,49 +54,76 @@ pub struct Place {
 pub struct Page {
     size: usize,
     from: Option<Place>,
+    shown: Option<Place>,
     /// Its lines, newest first.
     pub items: Vec<v1::HistoryItem>,
-    /// Where the next page begins; none until this one is full and something is left.
+    /// After which line the next page begins; none until this one is full and something is left.
     pub next: Option<Place>,
 }
 
 impl Page {
-    /// A page of at most `size` lines.
+    /// A page of at most `size` lines, which come after the one at `from`.
     #[must_use]
     pub fn new(size: u32, from: Option<Place>) -> Self {
-        Self { size: size as usize, from, items: Vec::new(), next: None }
+        Self { size: size as usize, from, shown: from, items: Vec::new(), next: None }
+    }
+
+    /// How many more lines fit.
+    #[must_use]
+    pub fn room(&self) -> u32 {
+        u32::try_from(self.size - self.items.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Before what the messages of an interaction are wanted; none for all of them.
+    #[must_use]
+    pub fn before(&self, interaction: InteractionId) -> Option<Before> {
+        let from = self.from.filter(|from| from.interaction == interaction)?;
+        Some(match from.line.rank {
+            SAID => Before::Message(MessageId(from.line.which)),
+            CREATED => Before::Instant(from.line.at),
+            _ => Before::Instant(from.line.at + Span::from_micros(1)),
+        })
     }
 
     /// Adds the next older interaction with its lines, oldest first; says whether more fit.
-    pub fn add(&mut self, interaction: InteractionId, mut lines: Vec<v1::HistoryItem>) -> bool {
-        if let Some(from) = self.from.filter(|from| from.interaction == interaction) {
-            lines.truncate(from.left as usize);
+    pub fn add(&mut self, mut lines: Vec<Line>) -> bool {
+        if let Some(from) = self.from {
+            let shown =
+                |place: Place| place.interaction == from.interaction && place.line >= from.line;
+            lines.retain(|line| !shown(line.place));
         }
         while let Some(line) = lines.pop() {
             if self.items.len() == self.size {
-                let left = u32::try_from(lines.len() + 1).unwrap_or(u32::MAX);
-                self.next = Some(Place { interaction, left });
+                self.next = self.shown;
                 return false;
             }
-            self.items.push(line);
+            self.items.push(line.item);
+            self.shown = Some(line.place);
         }
         true
     }
 }
 
-/// The lines of one interaction, oldest first. There is always one: its creation.
+/// The lines of one interaction with these messages, oldest first. The first is its creation.
 #[must_use]
-pub fn lines(chapter: &Chapter) -> Vec<v1::HistoryItem> {
-    let row = &chapter.interaction.row;
-    // Of what happened at the same instant, the interaction's creation comes first, then what was
-    // said, then what became of it.
-    let created = (row.created_at, 0, Item::Milestone(milestone(row, Kind::Created)));
-    let said = chapter.messages.iter().map(|m| (m.row.created_at, 1, Item::Message(message(m))));
-    let became = later(row).map(|(at, kind)| (at, 2, Item::Milestone(milestone(row, kind))));
-    let mut lines: Vec<(Timestamp, i32, Item)> =
-        std::iter::once(created).chain(said).chain(became).collect();
-    lines.sort_by_key(|(at, rank, _)| (*at, *rank));
-    let line = |(at, _, item)| v1::HistoryItem { time: Some(timestamp(at)), item: Some(item) };
+pub fn lines(interaction: &InteractionView, messages: &[MessageView]) -> Vec<Line> {
+    let row = &interaction.row;
+    let stone = |at, rank, kind: Kind| {
+        let which = Uuid::from_u128(u128::from((kind as i32).unsigned_abs()));
+        (Key { at, rank, which }, Item::Milestone(milestone(row, kind)))
+    };
+    let created = stone(row.created_at, CREATED, Kind::Created);
+    let said = messages.iter().map(|view| {
+        let key = Key { at: view.row.created_at, rank: SAID, which: view.row.id.0 };
+        (key, Item::Message(message(view)))
+    });
+    let became = later(row).map(|(at, kind)| stone(at, BECAME, kind));
+    let mut lines: Vec<(Key, Item)> = std::iter::once(created).chain(said).chain(became).collect();
+    lines.sort_by_key(|(key, _)| *key);
+    let line = |(key, item): (Key, Item)| Line {
+        place: Place { interaction: row.id, line: key },
+        item: v1::HistoryItem { time: Some(timestamp(key.at)), item: Some(item) },
+    };
     lines.into_iter().map(line).collect()
 }
 
@@ -81,15 +133,13 @@ fn later(row: &Interaction) -> impl Iterator<Item = (Timestamp, Kind)> {
         InteractionStatus::Cancelled => Kind::Cancelled,
         _ => Kind::Closed,
     };
-    // When the customer rated is not kept; it was the last change, or before the last one.
-    let rated = (row.rating > 0).then_some(row.updated_at);
     let moments = [
         (row.first_offered_at, Kind::FirstOffered),
         (row.accepted_at, Kind::Accepted),
         (row.first_response_at, Kind::FirstResponded),
         (row.resolved_at, Kind::Resolved),
         (row.closed_at, end),
-        (rated, Kind::Rated),
+        (row.rated_at, Kind::Rated),
     ];
     moments.into_iter().filter_map(|(at, kind)| Some((at?, kind)))
 }
@@ -117,19 +167,18 @@ mod tests {
     use crate::grpc::convert::interaction::tests::view;
     use crate::grpc::convert::message::tests::view as said;
 
-    fn chapter() -> Chapter {
-        let messages = vec![said(10, "Hello"), said(50, "Good morning"), said(55, "Thanks")];
-        Chapter { interaction: view(), messages }
+    fn messages() -> Vec<MessageView> {
+        vec![said(10, "Hello"), said(50, "Good morning"), said(55, "Thanks")]
     }
 
-    fn words(lines: &[v1::HistoryItem]) -> Vec<String> {
+    fn words<'l>(items: impl IntoIterator<Item = &'l v1::HistoryItem>) -> Vec<String> {
         let word = |line: &v1::HistoryItem| match line.item.as_ref().expect("an item") {
             Item::Message(message) => message.body.clone(),
             Item::Milestone(of) => {
                 Kind::try_from(of.kind).expect("a kind").as_str_name()[15..].into()
             }
         };
-        lines.iter().map(word).collect()
+        items.into_iter().map(word).collect()
     }
 
     #[test]
@@ -145,7 +194,7 @@ mod tests {
             "RESOLVED",
             "RATED",
         ];
-        assert_eq!(words(&lines(&chapter())), expected);
+        assert_eq!(words(lines(&view(), &messages()).iter().map(|line| &line.item)), expected);
     }
 
     #[test]
@@ -153,10 +202,11 @@ mod tests {
         for (status, word) in
             [(InteractionStatus::Cancelled, "CANCELLED"), (InteractionStatus::Closed, "CLOSED")]
         {
-            let mut chapter = chapter();
-            chapter.interaction.row.status = status;
-            chapter.interaction.row.closed_at = Some(Timestamp::from_micros(65));
-            assert!(words(&lines(&chapter)).iter().any(|line| line == word));
+            let mut view = view();
+            view.row.status = status;
+            view.row.closed_at = Some(Timestamp::from_micros(65));
+            let lines = lines(&view, &[]);
+            assert!(words(lines.iter().map(|line| &line.item)).iter().any(|line| line == word));
         }
     }
 
@@ -170,20 +220,38 @@ mod tests {
         assert!(milestone(&row, Kind::Created).agent_id.is_empty());
     }
 
+    /// The messages that a page asks for, as the database would find them.
+    fn asked(page: &Page, id: InteractionId, all: &[MessageView]) -> Vec<MessageView> {
+        let before = page.before(id);
+        let wanted = |view: &&MessageView| match before {
+            None => true,
+            Some(Before::Message(id)) => view.row.id < id,
+            Some(Before::Instant(at)) => view.row.created_at < at,
+        };
+        let mut found: Vec<MessageView> = all.iter().filter(wanted).cloned().collect();
+        let most = usize::try_from(page.room()).expect("small") + 1;
+        found.drain(..found.len().saturating_sub(most));
+        found
+    }
+
     #[test]
     fn pages_of_every_size_show_every_line_once() {
-        let chapters: Vec<Chapter> = (0..3).map(|_| chapter()).collect();
-        let whole: Vec<v1::HistoryItem> =
-            chapters.iter().flat_map(|chapter| lines(chapter).into_iter().rev()).collect();
+        let all: Vec<(InteractionView, Vec<MessageView>)> = (0..3)
+            .map(|_| (view(), (0..60).map(|n| said(10 + n, &n.to_string())).collect()))
+            .collect();
+        let whole: Vec<v1::HistoryItem> = all
+            .iter()
+            .flat_map(|(view, said)| lines(view, said).into_iter().rev().map(|line| line.item))
+            .collect();
         for size in 1..=whole.len() + 1 {
             let mut shown = Vec::new();
-            let mut from = None;
+            let mut from: Option<Place> = None;
             loop {
                 let mut page = Page::new(u32::try_from(size).expect("small"), from);
-                let begins =
-                    |c: &&Chapter| from.is_some_and(|f| f.interaction != c.interaction.row.id);
-                for chapter in chapters.iter().skip_while(begins) {
-                    if !page.add(chapter.interaction.row.id, lines(chapter)) {
+                let begun = |v: &InteractionView| from.is_none_or(|f| f.interaction == v.row.id);
+                for (view, said) in all.iter().skip_while(|(view, _)| !begun(view)) {
+                    let said = asked(&page, view.row.id, said);
+                    if !page.add(lines(view, &said)) {
                         break;
                     }
                 }
@@ -200,13 +268,12 @@ mod tests {
 
     #[test]
     fn what_is_added_meanwhile_moves_nothing() {
-        let mut chapter = chapter();
-        let id = chapter.interaction.row.id;
+        let (view, mut messages) = (view(), messages());
         let mut first = Page::new(2, None);
-        assert!(!first.add(id, lines(&chapter)));
-        chapter.messages.push(said(80, "Again me"));
+        assert!(!first.add(lines(&view, &messages)));
+        messages.push(said(80, "Again me"));
         let mut second = Page::new(2, first.next);
-        assert!(!second.add(id, lines(&chapter)));
+        assert!(!second.add(lines(&view, &messages)));
         assert_eq!(words(&first.items), ["RATED", "RESOLVED"]);
         assert_eq!(words(&second.items), ["Thanks", "FIRST_RESPONDED"]);
     }

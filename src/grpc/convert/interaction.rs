@@ -68,12 +68,12 @@ pub fn fields(interaction: &v1::Interaction) -> [Field; 5] {
 /// What these fields become.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, and `ETAG_MISMATCH` for an etag that no version has.
+/// `VALIDATION_FAILED`.
 pub fn changes(interaction: &v1::Interaction, fields: &Fields) -> Result<Changes, Status> {
     let skills =
         fields.get("required_skills", || requirement::of_wire(&interaction.required_skills));
     Ok(Changes {
-        version: version(&interaction.etag)?,
+        version: version(&interaction.etag),
         priority: fields.get("priority", || {
             Priority::of_wire(interaction.priority).unwrap_or(Priority::Normal)
         }),
@@ -192,6 +192,7 @@ pub(crate) mod tests {
             resolution: Sealed(vec![3]),
             wrap_up_code: "refund".into(),
             rating: 5,
+            rated_at: at(70),
             rating_comment: Sealed(vec![4]),
             version: 9,
             last_seq: 77,
@@ -264,10 +265,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_etag_of_no_version_refuses() {
+    fn an_etag_of_no_version_matches_none() {
         let wire = v1::Interaction { etag: "9".into(), ..Default::default() };
-        let status = changes(&wire, &Fields::all(&fields(&wire))).expect_err("no etag of ours");
-        assert_eq!(status.code(), tonic::Code::Aborted);
+        let changes = changes(&wire, &Fields::all(&fields(&wire))).expect("nothing else wrong");
+        assert_eq!(changes.version, -1);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use tonic::Status;
 /// Most paths of a mask.
 pub const PATHS_MAX: usize = 32;
 
+/// How much of a refused path is told, in characters.
+const TOLD_MAX: usize = 64;
+
 /// A field that may be changed, and whether the message says anything in it.
 pub type Field = (&'static str, bool);
 
@@ -60,7 +63,8 @@ impl Fields {
 }
 
 fn refused(path: &str) -> Status {
-    refusal(Refusal::new(Reason::FieldMaskInvalid).with("path", path))
+    let told: String = path.chars().take(TOLD_MAX).collect();
+    refusal(Refusal::new(Reason::FieldMaskInvalid).with("path", told))
 }
 
 #[cfg(test)]
@@ -105,6 +109,11 @@ mod tests {
     #[test]
     fn a_mask_is_short() {
         assert!(Fields::of_update(Some(&mask(&["name"; PATHS_MAX])), OF).is_ok());
-        assert!(Fields::of_update(Some(&mask(&["name"; PATHS_MAX + 1])), OF).is_err());
+        let status = Fields::of_update(Some(&mask(&["name"; PATHS_MAX + 1])), OF);
+        assert_eq!(status.expect_err("one too many").code(), tonic::Code::InvalidArgument);
+        let long = "p".repeat(10_000);
+        let status = Fields::of_update(Some(&mask(&[&long])), OF).expect_err("no field");
+        let info = status.get_details_error_info().expect("one error info");
+        assert_eq!(info.metadata["path"].len(), TOLD_MAX, "enough to find it");
     }
 }

@@ -51,6 +51,7 @@ pub(crate) mod tests {
             body: Sealed(vec![1]),
             status: DeliveryStatus::Failed,
             failure: "refused".into(),
+            steps: Vec::new(),
             external_id: Sealed(vec![2]),
             created_at: Timestamp::from_micros(at),
             updated_at: Timestamp::from_micros(at + 1),

@@ -1,13 +1,14 @@
-//! Pages of a customer's history. A token holds the interaction at which the page before ended and
-//! how many of its lines are left, bound to the tenant and the customer.
+//! Pages of a customer's history. A token holds the line with which the page before ended, bound to
+//! the tenant and the customer.
 
 use super::Customers;
-use crate::grpc::convert::history::{Page, Place, lines};
+use crate::grpc::convert::history::{Key, Page, Place, lines};
 use crate::grpc::status::{refuse, status};
 use crate::proto::v1;
 use app::context::{Context, short_hash};
 use domain::id::{CustomerId, InteractionId};
 use domain::refusal::Reason;
+use domain::time::Timestamp;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -28,14 +29,18 @@ impl Customers {
         let mut page = Page::new(size, from);
         let mut before = from.map(including);
         // Every interaction but the first has a line of its own: a page is full after this many.
-        for _ in 0..=(size + 1).div_ceil(STEP) {
-            let chapters = self.edge.app.history(context, id, before, STEP).await;
-            let chapters = chapters.map_err(status)?;
-            let Some(last) = chapters.last() else { break };
-            before = Some(last.interaction.row.id);
-            if !chapters.iter().all(|chapter| page.add(chapter.interaction.row.id, lines(chapter)))
-            {
-                break;
+        'full: for _ in 0..=(size + 1).div_ceil(STEP) {
+            let interactions = self.edge.app.history(context, id, before, STEP).await;
+            let interactions = interactions.map_err(status)?;
+            let Some(last) = interactions.last() else { break };
+            before = Some(last.row.id);
+            for interaction in &interactions {
+                // One more than fits tells that something is left.
+                let (until, most) = (page.before(interaction.row.id), page.room() + 1);
+                let said = self.edge.app.said_before(context, interaction, until, most).await;
+                if !page.add(lines(interaction, &said.map_err(status)?)) {
+                    break 'full;
+                }
             }
         }
         let next = page.next.map(|place| self.token(context, id, place)).unwrap_or_default();
@@ -72,27 +77,39 @@ fn bound(id: CustomerId) -> [u8; 16] {
 }
 
 fn write(id: CustomerId, place: Place) -> Vec<u8> {
-    [&bound(id)[..], place.interaction.0.as_bytes(), &place.left.to_be_bytes()].concat()
+    let at = place.line.at.micros().to_be_bytes();
+    let (rank, which) = ([place.line.rank], place.line.which.as_bytes());
+    [&bound(id)[..], place.interaction.0.as_bytes(), &at, &rank, which].concat()
 }
 
 fn read(id: CustomerId, payload: &[u8]) -> Option<Place> {
     let (of, rest) = payload.split_first_chunk::<16>()?;
-    let (interaction, left) = rest.split_first_chunk::<16>()?;
-    let left = u32::from_be_bytes(left.try_into().ok()?);
+    let (interaction, rest) = rest.split_first_chunk::<16>()?;
+    let (at, rest) = rest.split_first_chunk::<8>()?;
+    let (rank, which) = rest.split_first()?;
+    let line = Key {
+        at: Timestamp::from_micros(i64::from_be_bytes(*at)),
+        rank: *rank,
+        which: Uuid::from_slice(which).ok()?,
+    };
     let interaction = InteractionId(Uuid::from_bytes(*interaction));
-    (*of == bound(id)).then_some(Place { interaction, left })
+    (*of == bound(id)).then_some(Place { interaction, line })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn place() -> Place {
+        let line = Key { at: Timestamp::from_micros(7), rank: 1, which: Uuid::now_v7() };
+        Place { interaction: InteractionId(Uuid::now_v7()), line }
+    }
+
     #[test]
     fn a_place_reads_back_for_its_customer_only() {
         let (id, other) = (CustomerId(Uuid::now_v7()), CustomerId(Uuid::now_v7()));
-        let place = Place { interaction: InteractionId(Uuid::now_v7()), left: 7 };
-        let written = write(id, place);
-        assert_eq!(read(id, &written), Some(place));
+        let written = write(id, place());
+        assert_eq!(read(id, &written).map(|place| write(id, place)), Some(written.clone()));
         assert_eq!(read(other, &written), None);
         for length in 0..written.len() {
             assert_eq!(read(id, &written[..length]), None, "{length} bytes");
@@ -101,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_next_page_finds_the_interaction_it_ended_in() {
-        let interaction = InteractionId(Uuid::now_v7());
-        assert!(interaction < including(Place { interaction, left: 1 }));
+        let place = place();
+        assert!(place.interaction < including(place));
     }
 }

@@ -274,12 +274,11 @@ async fn load_undeclared(tx: &mut LedgerTx, drafts: &mut [Draft]) -> Result<(), 
     let mut load = LoadKeys::default();
     let mut all = Vec::with_capacity(drafts.len());
     for draft in drafts.iter() {
-        let (interactions, queues) = draft.rows.undeclared();
-        let keys = Keys { interactions, queues, ..Keys::default() };
+        let keys = Keys { interactions: draft.rows.undeclared(), ..Keys::default() };
         declare(draft.tenant, &keys, &mut load);
         all.push(keys);
     }
-    if !load.interactions.is_empty() || !load.queues.is_empty() {
+    if !load.interactions.is_empty() {
         let loaded = tx.load(&load).await?;
         distribute(loaded, drafts, &all);
     }

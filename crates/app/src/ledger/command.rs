@@ -32,6 +32,7 @@ use domain::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, InteractionId,
     MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
 };
+use domain::interaction::Interaction;
 use domain::refusal::Refusal;
 use domain::sealed::BlindIndex;
 use domain::tenant::Caller;
@@ -88,6 +89,10 @@ pub struct Keys {
     pub contacts: Vec<(ChannelKind, BlindIndex)>,
     pub threads: Vec<(Option<AccountId>, ChannelKind, BlindIndex)>,
     pub open_interaction: Vec<ConversationId>,
+    /// Open interactions over these accounts; see [`open_work`].
+    pub open_work_over: Vec<AccountId>,
+    /// Open interactions of these customers; see [`open_work`].
+    pub open_work_of: Vec<CustomerId>,
     pub customer_contacts: Vec<CustomerId>,
     pub external: Vec<BlindIndex>,
     pub agents: Vec<AgentId>,
@@ -172,6 +177,11 @@ pub(crate) fn check_version(
 pub(crate) fn name_taken(resource: &'static str) -> Refusal {
     let refusal = Refusal::new(domain::refusal::Reason::NameTaken);
     refusal.with("resource", resource).with("field", "name")
+}
+
+/// Whether any open interaction is of this kind, among those that were declared.
+pub(crate) fn open_work(draft: &Draft, of: impl Fn(&Interaction) -> bool) -> bool {
+    draft.rows.interactions.values().any(|row| row.status.is_open() && of(row))
 }
 
 /// The refusal to take away what another still refers to.

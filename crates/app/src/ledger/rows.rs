@@ -177,7 +177,6 @@ pub struct Rows {
     /// Customers that have interactions, asked for by commands that delete.
     pub presences: BTreeSet<AgentId>,
     waiting_for_row: BTreeMap<InteractionId, Vec<Recorded>>,
-    queue_specs: BTreeMap<QueueId, domain::queue::QueueSpec>,
 }
 
 impl Rows {
@@ -191,16 +190,6 @@ impl Rows {
     #[must_use]
     pub fn is_named(&self, kind: NamedKind, id: uuid::Uuid) -> bool {
         self.names.iter().any(|(k, _, named)| *k == kind && *named == id)
-    }
-
-    /// Changes the stored spec of a queue that this batch may not have read: the row is read before
-    /// it is written.
-    pub fn edit_queue_spec(&mut self, id: QueueId, spec: domain::queue::QueueSpec) {
-        if self.queues.knows(id) {
-            self.queues.edit(id, |row| take_spec(row, spec));
-        } else {
-            self.queue_specs.insert(id, spec);
-        }
     }
 
     /// Notes that an address is nobody's any more, nor is what was said by it found again.
@@ -238,13 +227,11 @@ impl Rows {
         }
     }
 
-    /// Rows that changes reached and nobody declared: interactions that routing placed, a queue
-    /// that ceased to be the default. They are needed only to be written.
+    /// Interactions that changes reached and nobody declared, because routing placed them. They are
+    /// needed only to be written.
     #[must_use]
-    pub fn undeclared(&self) -> (Vec<InteractionId>, Vec<QueueId>) {
-        let unread = |id: &&QueueId| !self.queues.knows(**id);
-        let queues = self.queue_specs.keys().filter(unread).copied().collect();
-        (self.waiting_for_row.keys().copied().collect(), queues)
+    pub fn undeclared(&self) -> Vec<InteractionId> {
+        self.waiting_for_row.keys().copied().collect()
     }
 
     /// Brings rows read late up to date.
@@ -253,9 +240,6 @@ impl Rows {
             for recorded in events {
                 self.interactions.edit(id, |row| fold_interaction(row, &recorded, floor));
             }
-        }
-        for (id, spec) in std::mem::take(&mut self.queue_specs) {
-            self.queues.edit(id, |row| take_spec(row, spec));
         }
     }
 
@@ -319,11 +303,6 @@ impl Rows {
     }
 }
 
-fn take_spec(row: &mut Queue, spec: domain::queue::QueueSpec) {
-    row.spec = spec;
-    row.version += 1;
-}
-
 /// A reason as rows and the wire spell it.
 #[must_use]
 pub fn reason_word(reason: EndReason) -> &'static str {
@@ -360,7 +339,10 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
             row.closed_at = Some(at);
             leave_floor(row, InteractionStatus::Cancelled);
         }
-        Event::InteractionRated { rating, .. } => row.rating = *rating,
+        Event::InteractionRated { rating, .. } => {
+            row.rating = *rating;
+            row.rated_at = Some(at);
+        }
         Event::MessageAdded { direction: Direction::Outbound, first_response: true, .. } => {
             row.first_response_at = row.first_response_at.or(Some(at));
         }

@@ -23,6 +23,8 @@ pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
     with(tenant, &keys.customers, &mut load.customers);
     with(tenant, &keys.contact_points, &mut load.contact_points_by_id);
     with(tenant, &keys.customer_contacts, &mut load.customer_contacts);
+    with(tenant, &keys.open_work_over, &mut load.open_work_over);
+    with(tenant, &keys.open_work_of, &mut load.open_work_of);
     with(tenant, &keys.external, &mut load.external);
     with(tenant, &keys.agents, &mut load.agents);
     with(tenant, &keys.teams, &mut load.teams);

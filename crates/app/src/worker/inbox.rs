@@ -15,7 +15,7 @@ use ::channels::provider::{
 use ::channels::registry::provider_of;
 use domain::channel::ChannelAccount;
 use domain::event::{Actor, ActorKind};
-use domain::id::{MessageId, TenantId};
+use domain::id::{AccountId, MessageId, TenantId};
 use domain::interaction::Priority;
 use domain::message::DeliveryStatus;
 use domain::refusal::{Class, Reason};
@@ -140,7 +140,16 @@ async fn open(app: &App, tenant: TenantId, item: &InboxItem) -> Result<Vec<u8>> 
     Ok(content.seals().open(RAW, item.account_id.0, &item.raw)?)
 }
 
-type Item = (domain::id::AccountId, [u8; 16]);
+/// Whether a message leaves by this account: nobody else's signature says anything about it. What
+/// decides never changes, so that it may be read before the command.
+async fn left_by(app: &App, tenant: TenantId, id: MessageId, account: AccountId) -> Result<bool> {
+    let reader = app.store.tenant(tenant);
+    let Some(message) = reader.message(id).await? else { return Ok(false) };
+    let interaction = reader.interaction(message.interaction_id).await?;
+    Ok(interaction.is_some_and(|interaction| interaction.account_id == Some(account)))
+}
+
+type Item = (AccountId, [u8; 16]);
 
 async fn apply(
     app: &App,
@@ -148,7 +157,7 @@ async fn apply(
     account: &ChannelAccount,
     event: InboundEvent,
     inbox: Option<Item>,
-) -> Result<()> {
+) -> std::result::Result<(), Failed> {
     let mut origin = Origin::system(tenant);
     match event {
         InboundEvent::Message {
@@ -185,15 +194,20 @@ async fn apply(
         }
         InboundEvent::Status { message, status, .. } => {
             let MessageRef::Ours(id) = message else {
-                return Err(Reason::ValidationFailed.into());
+                return Err(Error::from(Reason::ValidationFailed).into());
             };
+            let id = MessageId(id);
+            if !left_by(app, tenant, id, account.id).await? {
+                return Err(Failed { why: "NOT_ITS_MESSAGE", hopeless: true });
+            }
             let report = Report {
-                message_id: MessageId(id),
+                message_id: id,
                 status: match status {
                     ReportedStatus::Delivered => DeliveryStatus::Delivered,
                     ReportedStatus::Read => DeliveryStatus::Read,
                     ReportedStatus::Failed => DeliveryStatus::Failed,
                 },
+                attempt: 0,
                 reason: match status {
                     ReportedStatus::Failed => "REPORTED_FAILED".to_owned(),
                     _ => String::new(),

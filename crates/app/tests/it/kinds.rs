@@ -6,7 +6,7 @@ use crate::support::Chance;
 use app::ledger::command::Command;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
-use app::ledger::command::close::{Close, Way};
+use app::ledger::command::close::{Close, CloseResolved, Way};
 use app::ledger::command::delivery::Report;
 use app::ledger::command::escalate::Escalate;
 use app::ledger::command::presence::{CloseSession, LoseNode, OpenSession, SetPresence};
@@ -25,6 +25,7 @@ use domain::queue::{Queue, Skill};
 use domain::rule::Rule;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::ApiKey;
+use domain::time::Timestamp;
 use engine::floor::Floor;
 use engine::routing::intake::Placement;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ const WORK: &[(&str, Make)] = &[
     ("complete", |s, c| close(s, c, Way::Complete, &[S::Active, S::Wrapping])),
     ("resolve", |s, c| close(s, c, Way::Resolve, &[S::Queued, S::Offered, S::Active])),
     ("cancel", |s, c| close(s, c, Way::Cancel, &[S::Queued, S::Offered, S::Active])),
-    ("close", |s, c| close(s, c, Way::Close, &[S::Resolved])),
+    ("close", close_resolved),
     ("rate", rate),
     ("update", update),
     ("escalate", |s, c| escalate(s, c, false)),
@@ -303,6 +304,13 @@ fn close(s: &State, chance: &mut Chance, way: Way, from: &[S]) -> Option<Arc<dyn
     }))
 }
 
+fn close_resolved(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let row = chance.of(&s.rows_in(&[S::Resolved]))?;
+    // What was read may be told apart from what was resolved again since.
+    let resolved_before = Timestamp::from_micros(row.resolved_at?.micros() + 1);
+    Some(Arc::new(CloseResolved { interactions: vec![row.id], resolved_before }))
+}
+
 fn rate(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let mut rows = s.rows_in(&[S::Resolved, S::Closed]);
     rows.retain(|row| row.rating == 0);
@@ -386,6 +394,7 @@ fn report(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     Some(Arc::new(Report {
         message_id: message.id,
         status: chance.of(&all)?,
+        attempt: 1,
         reason: String::new(),
         external_id: Sealed::default(),
         inbox: None,

@@ -49,7 +49,8 @@ impl Command for Poison {
     fn keys(&self, _: &Floor, _: &mut Keys) {}
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
-        let fact = Event::TeamChanged { team_id: TeamId::default(), change: Change::Updated };
+        let fact =
+            Event::TeamChanged { team_id: TeamId::default(), change: Change::Updated, version: 1 };
         match self.0 {
             Wrong::Panics => panic!("a decision that panics, on purpose"),
             Wrong::PanicsAfterRecording => {
@@ -111,7 +112,7 @@ fn good(name: String) -> Arc<dyn Command> {
     Arc::new(SaveAgent { id: None, version: 0, patch })
 }
 
-/// A stranger with the same address twice: the database refuses the second row.
+/// A stranger with the same address twice: the database would refuse the second row.
 fn same_row_twice() -> Arc<dyn Command> {
     Arc::new(SaveCustomer {
         id: Uuid::from_u128(0xdead).into(),

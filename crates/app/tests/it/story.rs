@@ -11,6 +11,7 @@ use app::ledger::command::agent::SaveAgent;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::close::Way;
 use app::ledger::command::presence::SetPresence;
+use app::ledger::command::tenant::SaveTenant;
 use domain::agent::PresenceStatus;
 use domain::channel::ChannelKind;
 use domain::event::{Actor, ActorKind};
@@ -246,6 +247,7 @@ async fn repeats(db: &Db) {
     let (same, second) = app.create_tenant(&origin, "Once").await.expect("it is made");
     assert_eq!((tenant.id, second.as_str()), (same.id, ""));
     assert!(!first.is_empty());
+    cut_off(app).await;
 
     let company = Company::found(app, "Acme", &receiver().await).await;
     let ask = |request_id: &str, content: &str| -> Context {
@@ -270,6 +272,29 @@ async fn repeats(db: &Db) {
     seen_elsewhere(app, &company).await;
     sends_once(app, &company, one.interaction.id).await;
     house.close().await;
+}
+
+/// A tenant whose maker was cut off before it had queue and key gets them from the repeat.
+async fn cut_off(app: &App) {
+    let mut origin = platform();
+    origin.idempotency = Some(app::ledger::command::Idempotency { key: [9; 16], hash: [9; 16] });
+    let id = TenantId(Uuid::now_v7());
+    let half = SaveTenant {
+        id,
+        new_key: Some(app.store().seals().new_tenant_key(id)),
+        version: 0,
+        name: Some("Half".into()),
+        status: None,
+    };
+    app.change_as(origin.clone(), half).await.expect("it is made");
+    let (tenant, key) = app.create_tenant(&origin, "Half").await.expect("it was made");
+    assert_eq!(tenant.id, id);
+    let caller = app.authenticate(&key).await.expect("the repeat shows the key");
+    assert_eq!((caller.tenant, caller.role), (id, Role::TenantAdmin));
+    assert_eq!(app.store().tenant(id).queues(None, 9).await.expect("read").len(), 1);
+    let (_, none) = app.create_tenant(&origin, "Half").await.expect("it was made");
+    assert_eq!(none, "", "a repeat shows none");
+    assert_eq!(app.store().tenant(id).api_keys(None, 9).await.expect("read").len(), 1);
 }
 
 /// The same request many times at once has one effect, and everybody learns of it.

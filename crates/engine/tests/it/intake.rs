@@ -196,7 +196,7 @@ fn house() -> House {
 
 fn save(world: &mut World, id: u128, spec: RuleSpec) -> RuleId {
     let rule_id = RuleId(Uuid::from_u128(id));
-    world.record(Event::RuleSaved { rule_id, spec, change: Change::Created });
+    world.record(Event::RuleSaved { rule_id, spec, change: Change::Created, version: 1 });
     rule_id
 }
 
@@ -233,7 +233,12 @@ fn without_a_match_the_account_decides_then_the_default() {
         status: AccountStatus::Active,
         default_queue_id: Some(queues[1]),
     };
-    world.record(Event::AccountSaved { account_id: ACCOUNT, spec, change: Change::Created });
+    world.record(Event::AccountSaved {
+        account_id: ACCOUNT,
+        spec,
+        change: Change::Created,
+        version: 1,
+    });
     let rules = Rules::of(&world.floor);
     assert_eq!(rules.config_seq, world.floor.config_seq());
     assert_eq!(rules.judge(&arrival).queue_id, Some(queues[1]));

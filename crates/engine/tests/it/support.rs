@@ -79,7 +79,7 @@ impl World {
     }
 
     pub(crate) fn save_queue(&mut self, queue_id: QueueId, spec: QueueSpec) {
-        self.record(Event::QueueSaved { queue_id, spec, change: Change::Updated });
+        self.record(Event::QueueSaved { queue_id, spec, change: Change::Updated, version: 1 });
     }
 
     /// A new agent who is available.
@@ -91,7 +91,7 @@ impl World {
     }
 
     pub(crate) fn save_agent(&mut self, agent_id: AgentId, spec: AgentSpec) {
-        self.record(Event::AgentSaved { agent_id, spec, change: Change::Updated });
+        self.record(Event::AgentSaved { agent_id, spec, change: Change::Updated, version: 1 });
     }
 
     pub(crate) fn available(&mut self, id: AgentId) {

@@ -1,6 +1,6 @@
 //! Messages.
 
-use super::{Row, known};
+use super::{Row, known, list, list_text};
 use crate::error::StoreError;
 use domain::id::TenantId;
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
@@ -23,6 +23,7 @@ pub struct Model {
     pub body: Vec<u8>,
     pub status: i16,
     pub failure: String,
+    pub steps: String,
     pub external_id: Vec<u8>,
     pub created_at: i64,
     pub updated_at: i64,
@@ -49,6 +50,7 @@ impl Row for Model {
             body: n.body.0.clone(),
             status: n.status.code(),
             failure: n.failure.clone(),
+            steps: list_text(&n.steps),
             external_id: n.external_id.0.clone(),
             created_at: n.created_at.micros(),
             updated_at: n.updated_at.micros(),
@@ -67,6 +69,7 @@ impl Row for Model {
             body: Sealed(self.body),
             status: known(DeliveryStatus::from_code(self.status), "message.status")?,
             failure: self.failure,
+            steps: list(&self.steps, "message.steps")?,
             external_id: Sealed(self.external_id),
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),

@@ -155,6 +155,7 @@ CREATE TABLE interaction (
     resolution bytea NOT NULL,
     wrap_up_code text NOT NULL,
     rating smallint NOT NULL,
+    rated_at bigint,
     rating_comment bytea NOT NULL,
     version bigint NOT NULL,
     last_seq bigint NOT NULL,
@@ -172,6 +173,7 @@ CREATE TABLE message (
     body bytea NOT NULL,
     status smallint NOT NULL,
     failure text NOT NULL,
+    steps text NOT NULL,
     external_id bytea NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
@@ -347,6 +349,7 @@ CREATE INDEX conversation_contact_point ON conversation (contact_point_id, id);
 CREATE INDEX conversation_customer ON conversation (customer_id);
 CREATE INDEX interaction_conversation ON interaction (conversation_id, id);
 CREATE INDEX interaction_open ON interaction (tenant_id, enqueued_seq, id) WHERE status < 10;
+CREATE INDEX interaction_resolved ON interaction (tenant_id, resolved_at) WHERE status = 10;
 CREATE INDEX message_interaction ON message (interaction_id, id);
 CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5);
 CREATE INDEX offer_live ON offer (tenant_id, agent_id) WHERE state < 6;

@@ -55,9 +55,15 @@ impl TenantReader {
         self.by_id::<entity::contact_point::Model>(id.0).await
     }
 
-    /// A page of customers, in the order of ids, after an id.
-    pub async fn customers(&self, after: Option<CustomerId>, limit: u32) -> Result<Vec<Customer>> {
-        self.after::<entity::customer::Model>(after.map(|id| id.0), limit).await
+    /// A page of customers, newest first, before an id.
+    pub async fn customers(&self, before: Option<CustomerId>, limit: u32) -> Result<Vec<Customer>> {
+        let query = self.query("SELECT r.* FROM customer r WHERE r.tenant_id = {t}");
+        let query = match before {
+            Some(before) => query.bind(" AND r.id < ", before.0),
+            None => query,
+        };
+        let query = query.text(&format!(" ORDER BY r.id DESC LIMIT {}", page(limit)));
+        self.all::<entity::customer::Model>(query).await
     }
 
     /// The first [`MAX_IDS`] of these customers that exist.

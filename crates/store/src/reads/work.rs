@@ -13,7 +13,7 @@ use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::message::Message;
 use domain::offer::Offer;
 use domain::time::Timestamp;
-use sea_orm::Value;
+use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 /// Which interactions are wanted; an empty filter wants all.
@@ -90,6 +90,21 @@ impl TenantReader {
         self.all::<entity::interaction::Model>(query).await
     }
 
+    /// The interactions that have been resolved and not closed for the longest, and since when; the
+    /// longest first.
+    pub async fn longest_resolved(&self, limit: u32) -> Result<Vec<(InteractionId, Timestamp)>> {
+        let query = self
+            .query("SELECT r.id, r.resolved_at FROM interaction r WHERE r.tenant_id = {t}")
+            .text(" AND r.status = 10 AND r.resolved_at IS NOT NULL")
+            .text(&format!(" ORDER BY r.resolved_at LIMIT {}", page(limit)));
+        let rows = self.reads.rows(self.tenant, query).await?;
+        let pair = |row: &QueryResult| {
+            let id: Uuid = row.try_get_by_index(0)?;
+            Ok((id.into(), Timestamp::from_micros(row.try_get_by_index(1)?)))
+        };
+        rows.iter().map(pair).collect()
+    }
+
     /// A page of a customer's interactions, newest first, before an id.
     pub async fn history(
         &self,
@@ -131,6 +146,22 @@ impl TenantReader {
         };
         let query = query.bind(" AND r.id > ", after.unwrap_or_default().0).text(MINE);
         let query = query.text(&format!(" ORDER BY r.id LIMIT {}", page(limit)));
+        self.all::<entity::message::Model>(query).await
+    }
+
+    /// A page of an interaction's messages, newest first, before an id.
+    pub async fn messages_before(
+        &self,
+        interaction: InteractionId,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        let query = self
+            .query("SELECT r.* FROM message r WHERE r.interaction_id ")
+            .bind("= ", interaction.0)
+            .bind(" AND r.id < ", before.map_or(Uuid::max(), |id| id.0))
+            .text(MINE)
+            .text(&format!(" ORDER BY r.id DESC LIMIT {}", page(limit)));
         self.all::<entity::message::Model>(query).await
     }
 

@@ -8,7 +8,7 @@ use domain::id::{AgentId, ConversationId, CustomerId, InteractionId};
 use domain::interaction::{
     Conversation, CoolDown, Interaction, InteractionStatus, Priority, SkillRequirement,
 };
-use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
+use domain::message::{AuthorKind, DeliveryStatus, DeliveryStep, Direction, Message};
 use domain::offer::{Offer, OfferState};
 use domain::queue::{Queue, QueueSpec, Skill};
 use domain::rule::{Condition, ConditionField, ConditionOperator};
@@ -64,6 +64,7 @@ pub(crate) fn interaction(full: bool) -> Interaction {
         resolution: sealed(full),
         wrap_up_code: text(full, "done"),
         rating: if full { 5 } else { 0 },
+        rated_at: opt(full, at(8)),
         rating_comment: sealed(full),
         version: 4,
         last_seq: 21,
@@ -81,6 +82,10 @@ pub(crate) fn conversation(full: bool) -> Conversation {
     }
 }
 
+fn step(status: DeliveryStatus) -> DeliveryStep {
+    DeliveryStep { at: at(3), status, attempt: 1, reason: "why".to_owned() }
+}
+
 pub(crate) fn message(full: bool) -> Message {
     Message {
         id: id(),
@@ -92,6 +97,11 @@ pub(crate) fn message(full: bool) -> Message {
         body: sealed(full),
         status: DeliveryStatus::Queued,
         failure: text(full, "refused"),
+        steps: if full {
+            vec![step(DeliveryStatus::Unknown), step(DeliveryStatus::Sent)]
+        } else {
+            Vec::new()
+        },
         external_id: sealed(full),
         created_at: at(1),
         updated_at: at(2),

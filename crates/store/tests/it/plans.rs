@@ -65,6 +65,7 @@ fn keys(b: &WriteBatch) -> LoadKeys {
     LoadKeys {
         interactions: work.iter().map(|(t, i)| (*t, i.id)).collect(),
         open_interactions_of: work.iter().map(|(t, i)| (*t, i.conversation_id)).collect(),
+        open_work_of: points.iter().map(|(t, p)| (*t, p.customer_id)).collect(),
         messages: b.messages.iter().step_by(step).map(|(t, m)| (*t, m.id)).collect(),
         offers: b.offers.iter().step_by(step).map(|(t, o)| (*t, o.id)).collect(),
         idempotency: b.idempotency.iter().step_by(step).map(|(t, k)| (*t, k.key)).collect(),
@@ -120,7 +121,7 @@ async fn lookups_read_what_they_find() {
         let mut tx = db.store.begin(&[t]).await.unwrap();
         for _ in 0..3 {
             let found = tx.load(&keys(&all)).await.unwrap();
-            assert_eq!((found.threads.len(), found.interactions.len()), (KEYS, 2 * KEYS));
+            assert_eq!((found.threads.len(), found.interactions.len()), (KEYS, 3 * KEYS));
         }
         tx.rollback().await;
         read(&db, t, &all.contact_points[0].1, &all.interactions[0].1).await;

@@ -300,3 +300,19 @@ async fn work_across_tenants_passes_the_ledgers_locks() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn pruning_goes_on_beyond_one_statement() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let many: Vec<_> = (0..5_010).map(|_| (t, nouns::idempotency())).collect();
+        let keys: Vec<_> = many.iter().map(|(t, known)| (*t, known.key)).collect();
+        db.write(t, &WriteBatch { idempotency: many, ..WriteBatch::default() }).await.unwrap();
+        db.store.prune_requests(t, at(2) + store::REMEMBERED).await.unwrap();
+        let mut tx = db.store.begin(&[t]).await.unwrap();
+        let keys = LoadKeys { idempotency: keys, ..LoadKeys::default() };
+        assert!(tx.load(&keys).await.unwrap().idempotency.is_empty());
+        tx.rollback().await;
+    })
+    .await;
+}

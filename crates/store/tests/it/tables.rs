@@ -216,12 +216,16 @@ async fn threads_lead_from_an_address_to_its_open_interaction() {
         let conversation = |account_id| domain::interaction::Conversation {
             account_id,
             contact_point_id: Some(contact.id),
+            customer_id: contact.customer_id,
             ..nouns::conversation(true)
         };
         let (old, new, none) =
             (conversation(Some(account)), conversation(Some(account)), conversation(None));
-        let open = nouns::interaction_of(new.id, contact.customer_id);
-        let mut closed = nouns::interaction_of(new.id, contact.customer_id);
+        let over_account = || domain::interaction::Interaction {
+            account_id: Some(account),
+            ..nouns::interaction_of(new.id, contact.customer_id)
+        };
+        let (open, mut closed) = (over_account(), over_account());
         closed.status = domain::interaction::InteractionStatus::Closed;
         let b = WriteBatch {
             contact_points: vec![(t, contact.clone()), (t, lonely.clone())],
@@ -243,6 +247,8 @@ async fn threads_lead_from_an_address_to_its_open_interaction() {
             contacts: vec![(t, contact.kind, contact.address_index)],
             customer_contacts: vec![(t, contact.customer_id)],
             open_interactions_of: vec![(t, new.id)],
+            open_work_over: vec![(t, account), (t, id())],
+            open_work_of: vec![(t, contact.customer_id), (t, id())],
             ..LoadKeys::default()
         };
         let found = load(&db, &[t], &wanted).await;
@@ -258,7 +264,8 @@ async fn threads_lead_from_an_address_to_its_open_interaction() {
         let nothing = thread(Some(account), &lonely);
         assert_eq!((&nothing.conversation, &nothing.interaction), (&None, &None));
         assert_eq!(found.contact_points, vec![(t, contact.clone()), (t, contact)]);
-        assert_eq!(found.interactions, vec![(t, open)]);
+        let thrice = vec![(t, open.clone()), (t, open.clone()), (t, open)];
+        assert_eq!(found.interactions, thrice, "by conversation, by account, by customer");
     })
     .await;
 }

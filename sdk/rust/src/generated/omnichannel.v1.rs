@@ -2032,7 +2032,7 @@ pub struct ConfigChanged {
     /// What was done.
     #[prost(enumeration = "ChangeAction", tag = "3")]
     pub action: i32,
-    /// Version of the resource after the change.
+    /// Version of the resource after the change; 0 when it was deleted.
     #[prost(int64, tag = "4")]
     pub version: i64,
 }

@@ -138,7 +138,12 @@ fn of_agents() -> Vec<Event> {
             effective: EffectiveStatus::Unavailable,
             lease_until: None,
         },
-        Event::AgentSaved { agent_id, spec: AgentSpec::default(), change: Change::Updated },
+        Event::AgentSaved {
+            agent_id,
+            spec: AgentSpec::default(),
+            change: Change::Updated,
+            version: 4,
+        },
         Event::AgentDeleted { agent_id },
     ]
 }
@@ -158,13 +163,18 @@ fn of_configuration() -> Vec<Event> {
     };
     let (created, updated, deleted) = (Change::Created, Change::Updated, Change::Deleted);
     vec![
-        Event::TeamChanged { team_id: id::<TeamId>(THING), change: created },
-        Event::SkillChanged { skill_id: id::<SkillId>(THING), change: deleted },
-        Event::QueueSaved { queue_id: id(QUEUE), spec: QueueSpec::default(), change: created },
+        Event::TeamChanged { team_id: id::<TeamId>(THING), change: created, version: 4 },
+        Event::SkillChanged { skill_id: id::<SkillId>(THING), change: deleted, version: 0 },
+        Event::QueueSaved {
+            queue_id: id(QUEUE),
+            spec: QueueSpec::default(),
+            change: created,
+            version: 4,
+        },
         Event::QueueDeleted { queue_id: id(QUEUE) },
-        Event::RuleSaved { rule_id: id(THING), spec: rule, change: updated },
+        Event::RuleSaved { rule_id: id(THING), spec: rule, change: updated, version: 4 },
         Event::RuleDeleted { rule_id: id(THING) },
-        Event::AccountSaved { account_id: id(THING), spec: account, change: updated },
+        Event::AccountSaved { account_id: id(THING), spec: account, change: updated, version: 4 },
         Event::AccountDeleted { account_id: id(THING) },
         Event::CustomerChanged { customer_id: id(CUSTOMER), change: deleted },
         Event::ContactPointChanged {
@@ -269,9 +279,9 @@ fn configuration_is_one_kind_and_a_key_is_revoked() {
         let Some(Data::ConfigChanged(data)) = wire.data else { panic!("{name}") };
         assert!(data.resource_kind != 0 && data.action != 0, "{name}");
         assert!(!data.resource_id.is_empty(), "{name}");
-        if name.ends_with("deleted") {
-            assert_eq!(data.action, v1::ChangeAction::Deleted as i32);
-        }
+        let gone = data.action == v1::ChangeAction::Deleted as i32;
+        assert!(gone || !name.ends_with("deleted"), "{name}");
+        assert_eq!(data.version, if gone { 0 } else { 4 }, "{name}");
     }
     let key = event(&recorded(Event::ApiKeyChanged { api_key_id: id(8), change: Change::Deleted }));
     let Some(Data::ApiKeyChanged(data)) = key.data else { panic!("a key") };

@@ -1,7 +1,7 @@
 //! Channel accounts come to be, change and go.
 
 use super::queue::Patch;
-use super::{Command, Done, Keys, No, check_version, name_taken};
+use super::{Command, Done, Keys, No, check_version, in_use, name_taken, open_work};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::channel::{AccountSpec, AccountStatus, ChannelAccount, ChannelKind};
@@ -59,8 +59,9 @@ impl Command for SaveAccount {
             default_queue_id: account.default_queue_id,
         };
         draft.rows.take_name(NamedKind::Account, &account.name, account.id.0);
+        let version = account.version;
         draft.rows.accounts.put(self.id, account);
-        draft.record(Event::AccountSaved { account_id: self.id, spec, change });
+        draft.record(Event::AccountSaved { account_id: self.id, spec, change, version });
         Ok(Done::with(self.id))
     }
 }
@@ -81,7 +82,8 @@ fn new_account(id: AccountId, draft: &Draft) -> ChannelAccount {
     }
 }
 
-/// Deletes an account. Its conversations stay; nothing can be sent in them any more.
+/// Deletes an account no open interaction runs over. Its conversations stay; nothing can be sent in
+/// them any more.
 #[derive(Clone, Debug)]
 pub struct DeleteAccount {
     /// Which one.
@@ -93,6 +95,7 @@ pub struct DeleteAccount {
 impl Command for DeleteAccount {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
         keys.accounts.push(self.id);
+        keys.open_work_over.push(self.id);
         keys.names = true;
     }
 
@@ -105,6 +108,9 @@ impl Command for DeleteAccount {
             .cloned()
             .ok_or_else(|| Refusal::not_found("channel_account", id))?;
         check_version(self.version, account.version, "channel_account", account.id)?;
+        if open_work(draft, |row| row.account_id == Some(id)) {
+            return Err(in_use("channel_account", id, "interaction").into());
+        }
         draft.rows.accounts.remove(id);
         draft.rows.free_name(NamedKind::Account, id.0);
         draft.record(Event::AccountDeleted { account_id: id });

@@ -42,9 +42,9 @@ impl Command for SaveAgent {
         check(draft, &agent)?;
         agent.version += 1;
         agent.updated_at = draft.now;
-        let (id, spec) = (agent.id, agent.spec.clone());
+        let (id, spec, version) = (agent.id, agent.spec.clone(), agent.version);
         draft.rows.agents.put(id, agent);
-        draft.record(Event::AgentSaved { agent_id: id, spec, change });
+        draft.record(Event::AgentSaved { agent_id: id, spec, change, version });
         Ok(Done::with(id))
     }
 }

@@ -1,5 +1,5 @@
 //! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, and
-//! the reopen window closes it for good.
+//! the end of the reopen window closes it for good.
 
 use super::leg::{self, Ending, check_own, interaction, not_open};
 use super::{Command, Done, Keys, No, due, presence};
@@ -10,7 +10,7 @@ use domain::interaction::{InteractionStatus, Step};
 use domain::offer::OfferState;
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
-use domain::time::Span;
+use domain::time::{Span, Timestamp};
 use engine::floor::Floor;
 
 /// How long a resolved interaction may be reopened.
@@ -25,8 +25,6 @@ pub enum Way {
     Resolve,
     /// It is withdrawn.
     Cancel,
-    /// The reopen window has passed.
-    Close,
 }
 
 /// The command.
@@ -60,7 +58,6 @@ impl Command for Close {
             Way::Complete if row.status == InteractionStatus::Active => Step::Wrap,
             Way::Complete | Way::Resolve => Step::Resolve,
             Way::Cancel => Step::Cancel,
-            Way::Close => Step::Close,
         };
         if row.status.after(step).is_none() {
             return Err(not_open(&row));
@@ -73,9 +70,6 @@ impl Command for Close {
             Way::Complete => self.complete(draft),
             Way::Resolve => due::resolve(draft, id),
             Way::Cancel => cancel(draft, id),
-            Way::Close => {
-                draft.record(Event::InteractionClosed { interaction_id: id });
-            }
         }
         Ok(Done::with(id))
     }
@@ -89,7 +83,6 @@ impl Close {
             Way::Complete => matches!(status, S::Resolved | S::Closed),
             Way::Resolve => status == S::Resolved,
             Way::Cancel => status == S::Cancelled,
-            Way::Close => status == S::Closed,
         }
     }
 
@@ -130,4 +123,33 @@ fn cancel(draft: &mut Draft, id: InteractionId) {
     leg::end_pending(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
     leg::end_owner(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
     draft.record(Event::InteractionCancelled { interaction_id: id });
+}
+
+/// Closes resolved interactions for good: those of them that were resolved before an instant. One
+/// that was reopened meanwhile is left alone.
+#[derive(Clone, Debug)]
+pub struct CloseResolved {
+    /// Which ones.
+    pub interactions: Vec<InteractionId>,
+    /// Where the reopen window ends.
+    pub resolved_before: Timestamp,
+}
+
+impl Command for CloseResolved {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.interactions.extend(&self.interactions);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        for id in &self.interactions {
+            let passed = draft.rows.interactions.get(*id).is_some_and(|row| {
+                row.status.after(Step::Close).is_some()
+                    && row.resolved_at.is_some_and(|at| at < self.resolved_before)
+            });
+            if passed {
+                draft.record(Event::InteractionClosed { interaction_id: *id });
+            }
+        }
+        Ok(Done::with(draft.tenant))
+    }
 }

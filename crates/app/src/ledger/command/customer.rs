@@ -2,7 +2,7 @@
 //! here; deleting a customer deletes the key, and with it everything sealed by it.
 
 use super::arrive::{Contact, add_contact_point};
-use super::{Command, Done, Keys, No, check_version};
+use super::{Command, Done, Keys, No, check_version, in_use, open_work};
 use crate::ledger::draft::Draft;
 use domain::customer::Customer;
 use domain::event::{Change, Event};
@@ -76,10 +76,7 @@ impl Command for SaveCustomer {
         draft.rows.customers.put(self.id, customer);
         draft.record(Event::CustomerChanged { customer_id: self.id, change });
         for contact in &self.contacts {
-            // An address named twice is one address.
-            if draft.rows.contacts.get((contact.kind, contact.index)).is_none() {
-                add_contact_point(draft, self.id, contact);
-            }
+            add_contact_point(draft, self.id, contact);
         }
         Ok(Done::with(self.id))
     }
@@ -95,7 +92,12 @@ impl SaveCustomer {
                 .with("field", "external_id")
                 .into());
         }
-        for contact in &self.contacts {
+        for (at, contact) in self.contacts.iter().enumerate() {
+            let same = |other: &Contact| (other.kind, other.index) == (contact.kind, contact.index);
+            if self.contacts[..at].iter().any(same) {
+                let field = format!("customer.contact_points[{at}]");
+                return Err(Refusal::field(&field, "the address is named twice").into());
+            }
             let known = draft.rows.contacts.get((contact.kind, contact.index));
             if let Some(point) = known.and_then(|id| draft.rows.contact_points.get(*id)) {
                 return Err(taken_by(point.customer_id).into());
@@ -118,7 +120,8 @@ fn new_customer(id: CustomerId, draft: &Draft) -> Customer {
     }
 }
 
-/// Erases a customer: row, key, addresses. Interactions stay as numbers without content.
+/// Erases a customer without open work: row, key, addresses. Interactions stay as numbers without
+/// content.
 #[derive(Clone, Debug)]
 pub struct DeleteCustomer {
     /// Which one.
@@ -131,6 +134,7 @@ impl Command for DeleteCustomer {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
         keys.customers.push(self.id);
         keys.customer_contacts.push(self.id);
+        keys.open_work_of.push(self.id);
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
@@ -142,6 +146,9 @@ impl Command for DeleteCustomer {
             .cloned()
             .ok_or_else(|| Refusal::not_found("customer", id))?;
         check_version(self.version, customer.version, "customer", customer.id)?;
+        if open_work(draft, |row| row.customer_id == id) {
+            return Err(in_use("customer", id, "interaction").into());
+        }
         let points: Vec<_> = draft
             .rows
             .contact_points

@@ -5,7 +5,7 @@ use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::Event;
 use domain::id::{AccountId, MessageId};
-use domain::message::DeliveryStatus;
+use domain::message::{DeliveryStatus, DeliveryStep};
 use domain::refusal::Refusal;
 use domain::sealed::Sealed;
 use engine::floor::Floor;
@@ -17,6 +17,8 @@ pub struct Report {
     pub message_id: MessageId,
     /// How far it got.
     pub status: DeliveryStatus,
+    /// The attempt this is the result of, from 1; 0 if the other side reported it by itself.
+    pub attempt: i32,
     /// Why it failed, as a word; empty if it did not.
     pub reason: String,
     /// The other side's id for it, sealed; empty leaves it.
@@ -33,7 +35,7 @@ impl Command for Report {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let id = self.message_id;
-        let message = draft
+        let mut message = draft
             .rows
             .messages
             .get(id)
@@ -42,21 +44,25 @@ impl Command for Report {
         if let Some(item) = self.inbox {
             draft.rows.inbox.put(item, true);
         }
-        if !message.status.may_become(self.status) {
+        let step = DeliveryStep {
+            at: draft.now,
+            status: self.status,
+            attempt: self.attempt,
+            reason: self.reason.clone(),
+        };
+        if !self.external_id.is_empty() && message.external_id.is_empty() {
+            // Also when the other side's own report was faster than its answer.
+            message.external_id = self.external_id.clone();
+            draft.rows.messages.put(id, message.clone());
+        }
+        if !message.advance(step) {
             return Ok(Done::with(id));
         }
-        let now = draft.now;
-        draft.rows.messages.edit(id, |message| {
-            message.status = self.status;
-            message.failure.clone_from(&self.reason);
-            message.updated_at = now;
-            if !self.external_id.is_empty() {
-                message.external_id = self.external_id.clone();
-            }
-        });
+        let interaction_id = message.interaction_id;
+        draft.rows.messages.put(id, message);
         draft.record(Event::MessageStatusChanged {
             message_id: id,
-            interaction_id: message.interaction_id,
+            interaction_id,
             status: self.status,
             reason: self.reason.clone(),
         });

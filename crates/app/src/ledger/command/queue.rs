@@ -27,8 +27,10 @@ pub struct SaveQueue {
 }
 
 impl Command for SaveQueue {
-    fn keys(&self, _: &Floor, keys: &mut Keys) {
+    fn keys(&self, floor: &Floor, keys: &mut Keys) {
         keys.queues.extend(self.id);
+        // It may take their place.
+        keys.queues.extend(floor.queues().filter(|(_, spec)| spec.is_default).map(|(id, _)| *id));
         keys.names = true;
     }
 
@@ -49,9 +51,9 @@ impl Command for SaveQueue {
         queue.version += 1;
         queue.updated_at = draft.now;
         draft.rows.take_name(NamedKind::Queue, &queue.name, queue.id.0);
-        let (id, spec) = (queue.id, queue.spec.clone());
+        let (id, spec, version) = (queue.id, queue.spec.clone(), queue.version);
         draft.rows.queues.put(id, queue);
-        draft.record(Event::QueueSaved { queue_id: id, spec, change });
+        draft.record(Event::QueueSaved { queue_id: id, spec, change, version });
         Ok(Done::with(id))
     }
 }
@@ -95,19 +97,19 @@ fn check(draft: &Draft, queue: &Queue) -> Result<(), No> {
     Ok(())
 }
 
-/// There is one default queue: the old one ceases to be it.
+/// There is one default queue: the old one ceases to be it. Its row is known: it was the default
+/// before this batch and so was declared, or a command of this batch has put it there.
 fn clear_default(draft: &mut Draft, keep: QueueId) {
-    let old: Vec<(QueueId, QueueSpec)> = draft
-        .floor
-        .queues()
-        .filter(|(id, spec)| spec.is_default && **id != keep)
-        .map(|(id, spec)| (*id, spec.as_ref().clone()))
-        .collect();
-    for (id, mut spec) in old {
-        spec.is_default = false;
-        let stored = spec.clone();
-        draft.rows.edit_queue_spec(id, stored);
-        draft.record(Event::QueueSaved { queue_id: id, spec, change: Change::Updated });
+    let default = |(id, spec): &(&QueueId, &Arc<QueueSpec>)| spec.is_default && **id != keep;
+    let old: Vec<QueueId> = draft.floor.queues().filter(default).map(|(id, _)| *id).collect();
+    for id in old {
+        let Some(mut queue) = draft.rows.queues.get(id).cloned() else { continue };
+        queue.spec.is_default = false;
+        queue.version += 1;
+        queue.updated_at = draft.now;
+        let (spec, version) = (queue.spec.clone(), queue.version);
+        draft.rows.queues.put(id, queue);
+        draft.record(Event::QueueSaved { queue_id: id, spec, change: Change::Updated, version });
     }
 }
 
@@ -185,10 +187,10 @@ impl Command for SaveSkill {
         }
         skill.version += 1;
         skill.updated_at = draft.now;
-        let id = skill.id;
+        let (id, version) = (skill.id, skill.version);
         draft.rows.take_name(NamedKind::Skill, &skill.name, id.0);
         draft.rows.skills.put(id, skill);
-        draft.record(Event::SkillChanged { skill_id: id, change });
+        draft.record(Event::SkillChanged { skill_id: id, change, version });
         Ok(Done::with(id))
     }
 }
@@ -241,7 +243,7 @@ impl Command for DeleteSkill {
         }
         draft.rows.skills.remove(id);
         draft.rows.free_name(NamedKind::Skill, id.0);
-        draft.record(Event::SkillChanged { skill_id: id, change: Change::Deleted });
+        draft.record(Event::SkillChanged { skill_id: id, change: Change::Deleted, version: 0 });
         Ok(Done::with(id))
     }
 }

@@ -65,6 +65,7 @@ impl Command for Reply {
             body: self.body.clone(),
             status: if self.note { DeliveryStatus::Received } else { DeliveryStatus::Queued },
             failure: String::new(),
+            steps: Vec::new(),
             external_id: Sealed::default(),
             created_at: draft.now,
             updated_at: draft.now,

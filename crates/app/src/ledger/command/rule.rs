@@ -46,10 +46,10 @@ impl Command for SaveRule {
         check(draft, &rule, change)?;
         rule.version += 1;
         rule.updated_at = draft.now;
-        let (id, spec) = (rule.id, rule.spec.clone());
+        let (id, spec, version) = (rule.id, rule.spec.clone(), rule.version);
         draft.rows.take_name(NamedKind::Rule, &rule.name, id.0);
         draft.rows.rules.put(id, rule);
-        draft.record(Event::RuleSaved { rule_id: id, spec, change });
+        draft.record(Event::RuleSaved { rule_id: id, spec, change, version });
         Ok(Done::with(id))
     }
 }

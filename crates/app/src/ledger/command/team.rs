@@ -55,10 +55,10 @@ impl Command for SaveTeam {
         }
         team.version += 1;
         team.updated_at = draft.now;
-        let id = team.id;
+        let (id, version) = (team.id, team.version);
         draft.rows.take_name(NamedKind::Team, &team.name, id.0);
         draft.rows.teams.put(id, team);
-        draft.record(Event::TeamChanged { team_id: id, change });
+        draft.record(Event::TeamChanged { team_id: id, change, version });
         Ok(Done::with(id))
     }
 }
@@ -91,7 +91,7 @@ impl Command for DeleteTeam {
         }
         draft.rows.teams.remove(id);
         draft.rows.free_name(NamedKind::Team, id.0);
-        draft.record(Event::TeamChanged { team_id: id, change: Change::Deleted });
+        draft.record(Event::TeamChanged { team_id: id, change: Change::Deleted, version: 0 });
         Ok(Done::with(id))
     }
 }

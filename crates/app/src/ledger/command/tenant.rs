@@ -11,6 +11,7 @@ use domain::refusal::Refusal;
 use domain::tenant::{Tenant, TenantStatus};
 use engine::floor::Floor;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Creates or changes a tenant; decided in the system tenant's log.
 #[derive(Clone, Debug)]
@@ -77,7 +78,8 @@ impl Command for SaveTenant {
     }
 }
 
-/// Gives a new tenant what it cannot do without; decided in its own log, once.
+/// Gives a new tenant what it cannot do without, as the first thing in its own log. On a tenant
+/// that has a log it does nothing, so that it may be sent again.
 #[derive(Clone, Debug)]
 pub struct Furnish {
     /// Its first key, which may manage everything in it.
@@ -91,18 +93,19 @@ impl Command for Furnish {
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
-        if draft.floor.queues().next().is_none() {
-            let queue = SaveQueue {
-                id: None,
-                version: 0,
-                patch: Arc::new(|queue| {
-                    queue.name = "default".into();
-                    queue.description = "Where arrivals wait that no rule places.".into();
-                    queue.spec.is_default = true;
-                }),
-            };
-            queue.decide(draft)?;
+        if draft.seq() > 0 {
+            return Ok(Done::with(Uuid::nil()));
         }
+        let queue = SaveQueue {
+            id: None,
+            version: 0,
+            patch: Arc::new(|queue| {
+                queue.name = "default".into();
+                queue.description = "Where arrivals wait that no rule places.".into();
+                queue.spec.is_default = true;
+            }),
+        };
+        queue.decide(draft)?;
         self.key.decide(draft)
     }
 }
