@@ -2,12 +2,14 @@
 //! the batch, and deals with what can go wrong: floors to load, heads held elsewhere, one poisonous
 //! command among good ones, a commit whose answer was lost, a database that is away.
 
+mod blame;
 mod turns;
 
 use super::batch::{self, Bench, Committing, Failure, Outcome as Batch, Part, Settled, Why};
 use super::floors::Resident;
 use super::{LedgerConfig, Outcome, Rejected, Shared, Submission};
 use crate::live::{Live, Published};
+use blame::{is_single, split};
 use domain::id::{BatchId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::time::{Span, Timestamp};
@@ -468,32 +470,6 @@ impl Lane {
             rules.remove(&tenant);
         }
     }
-}
-
-/// Whether there is but one thing to blame: a command, or the timers of a tenant.
-fn is_single(parts: &[Part]) -> bool {
-    match parts {
-        [part] => part.work.len() + usize::from(part.timers) <= 1,
-        _ => false,
-    }
-}
-
-/// Smaller batches of the same work: tenant by tenant, then command by command and what is due by
-/// itself. The last one runs first, so they are given in reverse.
-fn split(parts: Vec<Part>) -> Vec<(Vec<Part>, bool)> {
-    let mut smaller: Vec<(Vec<Part>, bool)> = Vec::new();
-    if parts.len() > 1 {
-        smaller.extend(parts.into_iter().map(|part| (vec![part], true)));
-    } else {
-        for part in parts {
-            let Part { tenant, work, timers } = part;
-            let alone = |work, timers| (vec![Part { tenant, work, timers }], true);
-            smaller.extend(work.into_iter().map(|submission| alone(vec![submission], false)));
-            smaller.extend(timers.then(|| alone(Vec::new(), true)));
-        }
-    }
-    smaller.reverse();
-    smaller
 }
 
 fn answer(mut submission: Submission, result: Result<Outcome, Rejected>) {

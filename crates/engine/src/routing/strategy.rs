@@ -1,5 +1,5 @@
-//! How one of several eligible agents is chosen. A strategy is a file; ties fall to whoever has been
-//! idle longest, then to the lower id.
+//! How one of several eligible agents is chosen. A strategy is a file; ties fall to whoever has
+//! been idle longest, then to the lower id.
 
 pub mod least_loaded;
 pub mod longest_idle;

@@ -1,8 +1,8 @@
 //! Two servers under load, and every few seconds a blow: one of them is killed without warning and
 //! started again, or stands still for longer than its lease, or the database under both restarts
-//! as after a crash. Callers keep a ledger of what was acknowledged and repeat under the same request id at
-//! the other node what was not. Afterwards every acknowledged create is there exactly once, no
-//! promise was broken, and soon after the last blow all work is done.
+//! as after a crash. Callers keep a ledger of what was acknowledged and repeat under the same
+//! request id at the other node what was not. Afterwards every acknowledged create is there exactly
+//! once, no promise was broken, and soon after the last blow all work is done.
 
 use super::{Arena, Common, Site, Staff, audit_words, complaint_words, publish, settled};
 use crate::audit::{Audit, Kind, audit};

@@ -1,5 +1,5 @@
-//! Least loaded: the smallest share of capacity in use, then longest idle. The floor keeps agents in
-//! that order, so the first one who may take the item is it.
+//! Least loaded: the smallest share of capacity in use, then longest idle. The floor keeps agents
+//! in that order, so the first one who may take the item is it.
 
 use crate::floor::{Agent, Floor};
 use domain::id::AgentId;

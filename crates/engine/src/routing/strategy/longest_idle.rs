@@ -1,5 +1,5 @@
-//! Longest idle: whoever was last given or freed of work before all others. The floor keeps agents in
-//! that order, so the first one who may take the item is it.
+//! Longest idle: whoever was last given or freed of work before all others. The floor keeps agents
+//! in that order, so the first one who may take the item is it.
 
 use crate::floor::{Agent, Floor};
 use domain::id::AgentId;
