@@ -3,7 +3,7 @@
 //! shown once, are kept in files that only their owner may read.
 
 use crate::config::Config;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use app::App;
 use app::admin::NewKeySpec;
 use app::channels::hook_name;
@@ -45,7 +45,6 @@ const AGENTS: [(&str, u8, u8); 3] = [("Ada", 9, 2), ("Ben", 3, 8), ("Chi", 6, 6)
 
 /// What was made or found.
 pub(super) struct Demo {
-    key: String,
     folder: PathBuf,
     hook: String,
 }
@@ -66,9 +65,6 @@ pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
         request_hash: [0; 16],
         deadline: None,
     };
-    if context.caller.tenant != tenant {
-        bail!("{} is a key of another tenant", folder.join(KEY_FILE).display());
-    }
     let (billing, technical) =
         (skill(app, &context, BILLING).await?, skill(app, &context, TECHNICAL).await?);
     let queue = queue(app, &context, billing).await?;
@@ -80,7 +76,7 @@ pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
     }
     agent_keys(app, tenant, &agents, &folder.join(AGENTS_FILE)).await?;
     let hook = account(app, &context, &folder.join(WEBHOOK_FILE)).await?;
-    Ok(Demo { key, folder: folder.to_owned(), hook })
+    Ok(Demo { folder: std::path::absolute(folder)?, hook })
 }
 
 /// The tenant and a key of its admin.
@@ -92,8 +88,11 @@ async fn admin(app: &App, folder: &Path) -> Result<(TenantId, String)> {
         keep(&file, &format!("{key}\n"))?;
         return Ok((tenant.id, key));
     };
-    if let Some(key) = kept(&file)? {
-        return Ok((found.id, key.trim().to_owned()));
+    // A file of an earlier database holds a key that opens nothing here.
+    if let Some(key) = kept(&file)?.map(|text| text.trim().to_owned())
+        && app.authenticate(&key).await.is_ok_and(|caller| caller.tenant == found.id)
+    {
+        return Ok((found.id, key));
     }
     let key = new_key(app, found.id, "demo admin", Role::TenantAdmin, None).await?;
     keep(&file, &format!("{key}\n"))?;
@@ -193,7 +192,8 @@ async fn agent_keys(
     agents: &[(&str, AgentId)],
     file: &Path,
 ) -> Result<()> {
-    if kept(file)?.is_some() {
+    let named = |text: &String| agents.iter().all(|(_, id)| text.contains(&id.to_string()));
+    if kept(file)?.is_some_and(|text| named(&text)) {
         return Ok(());
     }
     let mut lines = String::new();
@@ -236,21 +236,27 @@ fn kept(file: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file that only its owner may read. What an earlier database left there is replaced.
 fn keep(file: &Path, text: &str) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut open| open.write_all(text.as_bytes()));
-    written.with_context(|| file.display().to_string())
+    let fresh = file.with_extension("new");
+    let _ = fs::remove_file(&fresh);
+    let written = options.open(&fresh).and_then(|mut open| open.write_all(text.as_bytes()));
+    let placed = written.and_then(|()| fs::rename(&fresh, file));
+    placed.with_context(|| file.display().to_string())
 }
 
 impl Demo {
     /// What can be tried, ready to paste.
     pub(super) fn next_steps(&self, addr: SocketAddr, url: &str, reflection: bool) -> String {
-        let Self { key, folder, hook } = self;
-        let call = format!("grpcurl -plaintext -H 'authorization: Bearer {key}'");
+        let Self { folder, hook } = self;
+        // The key itself stays out of terminals and their histories.
+        let key = folder.join(KEY_FILE);
+        let call =
+            format!("grpcurl -plaintext -H \"authorization: Bearer $(cat '{}')\"", key.display());
         let list = if reflection {
             format!("grpcurl -plaintext {addr} list")
         } else {

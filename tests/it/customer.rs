@@ -12,6 +12,7 @@ both!(
     a_customer_is_created_read_and_found,
     what_is_taken_is_refused,
     a_customer_is_changed_by_mask_and_etag,
+    changes_without_etag_all_arrive,
     contact_points_come_and_go,
     a_customer_with_open_work_is_not_deleted,
     a_deleted_customer_is_forgotten,
@@ -152,6 +153,31 @@ async fn a_customer_is_changed_by_mask_and_etag(case: Case) {
         ..Default::default()
     };
     refused!(case.admin.customers().update_customer(unknown), ResourceNotFound);
+}
+
+async fn changes_without_etag_all_arrive(case: Case) {
+    let ada = v1::Customer { display_name: "Ada".into(), ..Default::default() };
+    let made = ok!(case.admin.customers().create_customer(create(ada))).customer.unwrap();
+    let change = |path: &str, customer: v1::Customer| v1::UpdateCustomerRequest {
+        customer: Some(v1::Customer { id: made.id.clone(), ..customer }),
+        update_mask: mask(&[path]),
+        ..Default::default()
+    };
+    let name = change("display_name", v1::Customer { display_name: "Eva".into(), ..made.clone() });
+    let name = v1::UpdateCustomerRequest {
+        customer: name.customer.map(|customer| v1::Customer { etag: String::new(), ..customer }),
+        ..name
+    };
+    let tier = change("tier", v1::Customer { tier: "gold".into(), ..Default::default() });
+    for _ in 0..5 {
+        let (mut one, mut other) = (case.admin.customers(), case.admin.customers());
+        let both =
+            tokio::join!(one.update_customer(name.clone()), other.update_customer(tier.clone()),);
+        assert!(both.0.is_ok() && both.1.is_ok(), "neither caller named an etag: {both:?}");
+    }
+    let get = v1::GetCustomerRequest { customer_id: made.id };
+    let now = ok!(case.admin.customers().get_customer(get)).customer.unwrap();
+    assert_eq!((&*now.display_name, &*now.tier), ("Eva", "gold"));
 }
 
 async fn contact_points_come_and_go(case: Case) {

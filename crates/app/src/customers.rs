@@ -1,6 +1,5 @@
 //! Customers, their addresses and their history, with content sealed and opened.
 
-use crate::App;
 use crate::content::{CustomerSeal, CustomerView, InteractionView, MessageView, Profile};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -8,8 +7,10 @@ use crate::ledger::command::arrive::Contact;
 use crate::ledger::command::customer::{
     AddContactPoint, DeleteCustomer, RemoveContactPoint, SaveCustomer,
 };
+use crate::{App, PREPARE_MAX, stale};
 use domain::channel::ChannelKind;
 use domain::id::{ContactPointId, CustomerId, InteractionId, MessageId};
+use domain::refusal::Reason;
 use domain::time::Timestamp;
 use engine::mint::first_id;
 use std::collections::BTreeMap;
@@ -91,6 +92,24 @@ impl App {
         id: CustomerId,
         changes: Changes,
     ) -> Result<CustomerView> {
+        for _ in 0..PREPARE_MAX {
+            let command = self.prepare_update(context, id, &changes).await?;
+            match self.change(context, command).await {
+                Ok(_) => return self.customer(context, id).await,
+                // Somebody else changed it since it was read, and this caller does not mind.
+                Err(error) if changes.version == 0 && error.0.reason == Reason::EtagMismatch => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(stale())
+    }
+
+    async fn prepare_update(
+        &self,
+        context: &Context,
+        id: CustomerId,
+        changes: &Changes,
+    ) -> Result<SaveCustomer> {
         let content = self.content(context.caller.tenant).await?;
         let before = self.customer(context, id).await?;
         let seal = content.customer(id).await?;
@@ -100,18 +119,16 @@ impl App {
             .external_id
             .as_ref()
             .map(|text| (!text.is_empty()).then(|| content.external_index(text)));
-        let command = SaveCustomer {
+        Ok(SaveCustomer {
             id,
             new_key: None,
             version,
-            profile: Some(seal.profile(&merged(before.profile, &changes))),
+            profile: Some(seal.profile(&merged(before.profile, changes))),
             external,
-            tier: changes.tier,
-            language: changes.language,
+            tier: changes.tier.clone(),
+            language: changes.language.clone(),
             contacts: Vec::new(),
-        };
-        self.change(context, command).await?;
-        self.customer(context, id).await
+        })
     }
 
     /// Erases a customer.
