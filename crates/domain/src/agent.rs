@@ -2,7 +2,7 @@
 //! [`Presence`]; the name is kept apart, because it is personal and no event may carry it.
 
 use crate::channel::{ChannelKind, coded_enum};
-use crate::id::{AgentId, SkillId, TeamId};
+use crate::id::{AgentId, NodeId, SkillId, TeamId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -91,6 +91,17 @@ impl Default for Presence {
             since: Timestamp::default(),
         }
     }
+}
+
+/// A console held open for an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The node that holds its stream.
+    pub node_id: NodeId,
+    /// That node's epoch.
+    pub epoch: i64,
+    /// Most unanswered offers it takes at a time; zero leaves it to the capacity.
+    pub max_open_offers: u16,
 }
 
 /// Somebody who answers.

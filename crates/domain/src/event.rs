@@ -221,7 +221,15 @@ pub enum Event {
         reason: String,
     },
     /// A console opened for an agent.
-    AgentSessionOpened { agent_id: AgentId, session_id: SessionId, node_id: NodeId, epoch: i64 },
+    AgentSessionOpened {
+        agent_id: AgentId,
+        session_id: SessionId,
+        node_id: NodeId,
+        epoch: i64,
+        /// Most unanswered offers it takes at a time; zero leaves it to the capacity.
+        #[serde(default)]
+        max_open_offers: u16,
+    },
     /// A console closed, or its node was lost.
     AgentSessionClosed { agent_id: AgentId, session_id: SessionId },
     /// An agent's presence changed.

@@ -219,6 +219,7 @@ pub(super) struct Opening {
     agent_id: Option<AgentId>,
     session_id: SessionId,
     resume_token: String,
+    max_open_offers: i32,
 }
 
 /// A desk's stream and the context its commands run in.
@@ -261,7 +262,9 @@ pub(super) async fn open_desk(
     let lease = edge.app.epochs();
     let broken = CancellationToken::new();
     let session_id = opening.session_id;
-    let command = OpenSession { agent_id: agent, session_id, node_id, epoch };
+    // The contract's bound is 100.
+    let max_open_offers = u16::try_from(opening.max_open_offers).unwrap_or_default();
+    let command = OpenSession { agent_id: agent, session_id, node_id, epoch, max_open_offers };
     edge.app.change(context, command).await.map_err(status)?;
     let seat = edge.app.consoles().take(session_id);
     let closing = Closing {
@@ -281,8 +284,13 @@ pub(super) async fn open_desk(
         owned: HashSet::new(),
     };
     tracing::debug!(session = %desk.session, "a console opened");
-    match open(edge, context, desk, held_or_snapshot(edge, context, opening.resume_token)).await {
-        Ok(pump) => Ok(Opened { pump, hello: desk_hello(), closing, broken }),
+    let start = held_or_snapshot(edge, context, opening.resume_token);
+    let opened = async {
+        let hello = desk_hello(open_offers_max(edge, context, agent).await?);
+        Ok((open(edge, context, desk, start).await?, hello))
+    };
+    match opened.await {
+        Ok((pump, hello)) => Ok(Opened { pump, hello, closing, broken }),
         Err(refused) => {
             closing.close().await;
             Err(refused)
@@ -300,11 +308,21 @@ fn held_or_snapshot(edge: &Edge, context: &Context, token: String) -> Start {
     }
 }
 
-fn desk_hello() -> v1::Hello {
+/// Most offers at a time: what the agent's consoles ask for, within their capacity.
+async fn open_offers_max(edge: &Edge, context: &Context, agent: AgentId) -> Result<u16, Status> {
+    let reader = edge.app.read(context);
+    let row = reader.agent(agent).await.map_err(|e| status(e.into()))?;
+    let units = row.map_or(0, |row| row.spec.capacity.units);
+    let presence = reader.agent_presence(agent).await.map_err(|e| status(e.into()))?;
+    let credit = presence.map_or(0, |row| row.credit);
+    Ok(if credit == 0 { units } else { credit.min(units) })
+}
+
+fn desk_hello(max_open_offers: u16) -> v1::Hello {
     let limits = v1::StreamLimits {
         max_command_bytes: i32::try_from(crate::grpc::MESSAGE_MAX).unwrap_or(i32::MAX),
         max_pending_commands: i32::try_from(PENDING_COMMANDS).unwrap_or(i32::MAX),
-        max_open_offers: 100,
+        max_open_offers: i32::from(max_open_offers),
     };
     v1::Hello {
         limits: Some(limits),
@@ -340,6 +358,7 @@ pub async fn watch(
         agent_id: optional_id(&message.agent_id)?,
         session_id: id(&message.session_id)?,
         resume_token: message.resume_token,
+        max_open_offers: message.max_open_offers,
     };
     let Opened { pump, hello, closing, .. } = open_desk(edge, &context, opening).await?;
     let frames = pump.run(hello, closing.close()).into_inner();
@@ -368,6 +387,7 @@ pub async fn session(
         agent_id: optional_id(&open.agent_id)?,
         session_id: id(&open.session_id)?,
         resume_token: open.resume_token,
+        max_open_offers: open.max_open_offers,
     };
     let Opened { pump, hello, closing, broken } = open_desk(edge, &context, opening).await?;
     let desk = acting(&context, optional_id(&open.agent_id)?)?;

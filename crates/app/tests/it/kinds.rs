@@ -14,7 +14,7 @@ use app::ledger::command::rate::Rate;
 use app::ledger::command::reply::Reply;
 use app::ledger::command::requeue::{Move, Requeue};
 use app::ledger::command::update::Update;
-use domain::agent::PresenceStatus;
+use domain::agent::{PresenceStatus, Session};
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::id::{AccountId, AgentId, CustomerId, InteractionId, NodeId, QueueId, TenantId};
@@ -365,14 +365,16 @@ fn open_session(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|_| true))?;
     let session_id = chance.id();
     let epoch = 1 + i64::try_from(chance.below(2)).expect("it is small");
-    Some(Arc::new(OpenSession { agent_id, session_id, node_id: NODE, epoch }))
+    let max_open_offers = chance.of(&[0, 1, 2])?;
+    let node_id = NODE;
+    Some(Arc::new(OpenSession { agent_id, session_id, node_id, epoch, max_open_offers }))
 }
 
 fn close_session(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|agent| !agent.sessions.is_empty()))?;
     let agent = s.floor.agent(agent_id)?;
     let sessions: Vec<_> = agent.sessions.iter().map(|(id, held)| (*id, *held)).collect();
-    let (session_id, (node_id, epoch)) = chance.of(&sessions)?;
+    let (session_id, Session { node_id, epoch, .. }) = chance.of(&sessions)?;
     Some(Arc::new(CloseSession { agent_id, session_id, node_id, epoch }))
 }
 

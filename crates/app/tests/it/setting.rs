@@ -201,6 +201,7 @@ fn arrivals(s: &State) -> Commands {
                 session_id: SessionId(Uuid::from_u128(0x5e00 + n as u128)),
                 node_id: NODE,
                 epoch: 1,
+                max_open_offers: if n == 1 { 1 } else { 0 },
             }));
         }
         let status = if n < 3 { PresenceStatus::Available } else { PresenceStatus::Break };

@@ -91,7 +91,11 @@ impl Model {
             assert_eq!(item.status, InteractionStatus::Queued, "{what}");
             assert_eq!(item.queue_id, Some(chosen.queue_id), "{what}");
             assert_eq!(agent.presence.effective, EffectiveStatus::Available, "{what}");
-            let legs = floor.legs().filter(|(_, leg)| leg.agent_id == chosen.agent_id);
+            let mine = || floor.legs().filter(|(_, leg)| leg.agent_id == chosen.agent_id);
+            let asked = mine().filter(|(_, leg)| leg.state == OfferState::Pending).count();
+            let credit = usize::from(agent.credit);
+            assert!(credit == 0 || asked < credit, "{what}: over the consoles' credit");
+            let legs = mine();
             let channels: Vec<ChannelKind> = legs.map(|(_, leg)| leg.channel).collect();
             let capacity = &agent.spec.capacity;
             assert!(channels.len() < usize::from(capacity.units), "{what}: over the cap");
@@ -232,8 +236,14 @@ impl Model {
             }
             _ => {
                 let (session_id, node_id): (SessionId, NodeId) = (self.world.id(), self.world.id());
-                let event = Event::AgentSessionOpened { agent_id, session_id, node_id, epoch: 1 };
-                self.world.record(event);
+                let max_open_offers = u16::try_from(chance.below(3)).expect("it is small");
+                self.world.record(Event::AgentSessionOpened {
+                    agent_id,
+                    session_id,
+                    node_id,
+                    epoch: 1,
+                    max_open_offers,
+                });
             }
         }
     }

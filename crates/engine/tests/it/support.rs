@@ -258,7 +258,8 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
         spec: agent.spec.as_ref().clone(),
         presence: agent.presence.clone(),
         idle_seq: agent.idle_seq,
-        sessions: agent.sessions.iter().map(|(id, (node, epoch))| (*id, *node, *epoch)).collect(),
+        sessions: agent.sessions.iter().map(|(id, session)| (*id, *session)).collect(),
+        credit: agent.credit,
     };
     let item = |(id, item): (&InteractionId, &engine::floor::Item)| ItemRow {
         id: *id,
@@ -295,8 +296,13 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
 pub(crate) fn audit_floor(floor: &Floor, what: &str) {
     audit_use(floor, what);
     audit_waiting(floor, what);
+    let asked = |agent: &AgentId| {
+        let pending = |leg: &Offer| leg.agent_id == *agent && leg.state == OfferState::Pending;
+        floor.legs().filter(|(_, leg)| pending(leg)).count()
+    };
     let mut free: Vec<_> = floor
         .agents()
+        .filter(|(id, a)| a.credit == 0 || asked(id) < usize::from(a.credit))
         .filter(|(_, a)| a.presence.effective == EffectiveStatus::Available)
         .filter(|(_, a)| a.legs.len() < usize::from(a.spec.capacity.units))
         .map(|(id, a)| (a.idle_seq, *id))

@@ -219,6 +219,7 @@ CREATE TABLE agent_presence (
     lease_until bigint,
     since bigint NOT NULL,
     idle_seq bigint NOT NULL,
+    credit smallint NOT NULL,
     PRIMARY KEY (tenant_id, agent_id)
 );
 
@@ -228,6 +229,7 @@ CREATE TABLE agent_session (
     agent_id uuid NOT NULL,
     node_id uuid NOT NULL,
     epoch bigint NOT NULL,
+    max_open_offers smallint NOT NULL,
     opened_at bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );

@@ -226,7 +226,7 @@ async fn configuration_is_paged_by_id() {
         assert_eq!(reader.api_key(key.id).await.unwrap(), Some(key.clone()));
         assert_eq!(reader.api_keys(None, 2).await.unwrap(), [key]);
         assert_eq!(reader.agent_sessions(agent.id).await.unwrap(), [session]);
-        assert_eq!(reader.sessions_of_node(session.node_id).await.unwrap(), [session]);
+        assert_eq!(reader.sessions_of_node(session.session.node_id).await.unwrap(), [session]);
         assert_eq!(reader.agent_presence(agent.id).await.unwrap(), Some(presence.clone()));
         assert_eq!(reader.agent_presences(None, 5).await.unwrap(), [presence]);
         assert_eq!(reader.agent(agent.id).await.unwrap(), Some(agent));

@@ -2468,8 +2468,8 @@ pub struct StreamLimits {
     /// Most commands of the client that may wait for their result; 0 on streams that take none.
     #[prost(int32, tag = "2")]
     pub max_pending_commands: i32,
-    /// Most offers open at a time, after the server applied its own bound; 0 on streams without
-    /// offers.
+    /// Most unanswered offers at a time, as in force when the stream began: what the agent's sessions
+    /// ask for, within the agent's capacity; 0 on streams without offers.
     #[prost(int32, tag = "3")]
     pub max_open_offers: i32,
 }
@@ -3628,8 +3628,9 @@ pub struct SessionOpen {
     /// Default: empty, begin with a snapshot.
     #[prost(string, tag = "3")]
     pub resume_token: ::prost::alloc::string::String,
-    /// Most offers to have open at a time, 0 to 100; never more than the agent's capacity. Default:
-    /// 0, the capacity alone.
+    /// Most offers to have unanswered at a time, 0 to 100; never more than the agent's capacity. Of
+    /// several sessions of an agent the largest counts, as each is shown every offer; it holds
+    /// through the grace of a lost session. Default: 0, the capacity alone.
     #[prost(int32, tag = "4")]
     pub max_open_offers: i32,
 }
@@ -3743,8 +3744,9 @@ pub struct WatchAssignmentsRequest {
     /// Default: empty, begin with a snapshot.
     #[prost(string, tag = "3")]
     pub resume_token: ::prost::alloc::string::String,
-    /// Most offers to have open at a time, 0 to 100; never more than the agent's capacity. Default:
-    /// 0, the capacity alone.
+    /// Most offers to have unanswered at a time, 0 to 100; never more than the agent's capacity. Of
+    /// several sessions of an agent the largest counts, as each is shown every offer; it holds
+    /// through the grace of a lost session. Default: 0, the capacity alone.
     #[prost(int32, tag = "4")]
     pub max_open_offers: i32,
 }

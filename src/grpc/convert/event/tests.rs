@@ -130,7 +130,13 @@ fn of_agents() -> Vec<Event> {
     let agent_id: AgentId = id(AGENT);
     let session_id: SessionId = id(THING);
     vec![
-        Event::AgentSessionOpened { agent_id, session_id, node_id: id::<NodeId>(9), epoch: 1 },
+        Event::AgentSessionOpened {
+            agent_id,
+            session_id,
+            node_id: id::<NodeId>(9),
+            epoch: 1,
+            max_open_offers: 2,
+        },
         Event::AgentSessionClosed { agent_id, session_id },
         Event::AgentPresenceChanged {
             agent_id,

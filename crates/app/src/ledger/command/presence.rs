@@ -4,7 +4,7 @@
 use super::leg::{self, Ending};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
-use domain::agent::{EffectiveStatus, PresenceStatus};
+use domain::agent::{EffectiveStatus, PresenceStatus, Session};
 use domain::event::{EndReason, Event};
 use domain::id::{AgentId, NodeId, OfferId, SessionId};
 use domain::offer::OfferState;
@@ -66,6 +66,8 @@ pub struct OpenSession {
     pub node_id: NodeId,
     /// That node's epoch.
     pub epoch: i64,
+    /// Most unanswered offers it takes at a time; zero leaves it to the capacity.
+    pub max_open_offers: u16,
 }
 
 impl Command for OpenSession {
@@ -77,13 +79,15 @@ impl Command for OpenSession {
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
         let intended = agent.presence.intended;
-        let held = agent.sessions.get(&self.session_id) == Some(&(self.node_id, self.epoch));
-        if !held {
+        let (node_id, epoch, max_open_offers) = (self.node_id, self.epoch, self.max_open_offers);
+        let opened = Session { node_id, epoch, max_open_offers };
+        if agent.sessions.get(&self.session_id) != Some(&opened) {
             draft.record(Event::AgentSessionOpened {
                 agent_id: self.agent_id,
                 session_id: self.session_id,
-                node_id: self.node_id,
-                epoch: self.epoch,
+                node_id,
+                epoch,
+                max_open_offers,
             });
         }
         change(draft, self.agent_id, intended, effective(intended), None);
@@ -109,7 +113,8 @@ impl Command for CloseSession {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let held = draft.floor.agent(self.agent_id).is_some_and(|agent| {
-            agent.sessions.get(&self.session_id) == Some(&(self.node_id, self.epoch))
+            let session = agent.sessions.get(&self.session_id);
+            session.is_some_and(|held| (held.node_id, held.epoch) == (self.node_id, self.epoch))
         });
         if held {
             close(draft, self.agent_id, self.session_id);
@@ -135,7 +140,7 @@ impl Command for LoseNode {
             .floor
             .agents()
             .flat_map(|(id, agent)| agent.sessions.iter().map(move |(s, held)| (*id, *s, *held)))
-            .filter(|(_, _, (node, epoch))| *node == self.node_id && *epoch <= self.epoch)
+            .filter(|(_, _, held)| held.node_id == self.node_id && held.epoch <= self.epoch)
             .map(|(agent, session, _)| (agent, session))
             .take(LOST_SESSIONS_MAX)
             .collect();
