@@ -17,6 +17,7 @@ use v1::watch_feed_request::Start;
 both!(
     an_interaction_is_followed_from_its_snapshot_on,
     an_interaction_is_resumed_from_a_token,
+    frames_of_one_event_are_resumed_together,
     a_token_is_bound_to_its_interaction,
     no_token_is_given_until_a_snapshot_is_complete,
     the_feed_starts_live_and_misses_nothing_after,
@@ -139,6 +140,32 @@ async fn an_interaction_is_resumed_from_a_token(case: Case) {
     for body in ["missed", "missed too"] {
         let (said, _, _) = change(&mut frames).await;
         assert!(matches!(&said, Change::Message(message) if message.body == body), "{said:?}");
+    }
+}
+
+async fn frames_of_one_event_are_resumed_together(case: Case) {
+    let made = case.open(&case.plain_queue().await).await;
+    let opened = frames::interaction(&case.admin, watching(&made.id, "")).await;
+    let mut frames = opened.expect("it opens");
+    snapshot(&mut frames).await;
+    let (_agent, mut console) = case.at_work("Bo").await;
+    console.offered().await;
+    let (first, place, between) = change(&mut frames).await;
+    let (second, same, after) = change(&mut frames).await;
+    assert!(matches!(first, Change::Offer(_)), "{first:?}");
+    assert!(matches!(second, Change::InteractionChanged(_)), "{second:?}");
+    assert_eq!((place, between == after), (same, false), "one event, two frames");
+    drop(frames);
+    ok!(case.admin.interactions().send_message(note(&made.id, "later")));
+    for (token, again) in [(between, 2), (after, 0)] {
+        let opened = frames::interaction(&case.admin, watching(&made.id, &token)).await;
+        let mut frames = opened.expect("it resumes");
+        assert!(matches!(frames.next().await.frame, Some(Frame::Hello(_))));
+        for _ in 0..again {
+            assert_eq!(change(&mut frames).await.1, place, "both come again");
+        }
+        let (said, ..) = change(&mut frames).await;
+        assert!(matches!(&said, Change::Message(message) if message.body == "later"), "{said:?}");
     }
 }
 

@@ -43,6 +43,14 @@ pub fn event(recorded: &Recorded) -> v1::Event {
 /// and by whichever node the event is delivered.
 #[must_use]
 pub fn event_id(recorded: &Recorded) -> String {
+    part_id(recorded, 0)
+}
+
+/// The identifier of one of several changes that a stream shows of an event; the first bears the
+/// event's own.
+#[must_use]
+pub fn part_id(recorded: &Recorded, part: usize) -> String {
+    let part = if part == 0 { String::new() } else { part.to_string() };
     let interaction = recorded.event.interaction_id().unwrap_or_default();
     let hash = short_hash(&[
         b"event",
@@ -52,6 +60,7 @@ pub fn event_id(recorded: &Recorded) -> String {
         interaction.0.as_bytes(),
         recorded.event.name().as_bytes(),
         recorded.request_id.as_bytes(),
+        part.as_bytes(),
     ]);
     let chance = hash.first_chunk::<10>().expect("a hash has 16 bytes");
     let millis = u64::try_from(recorded.at.millis()).unwrap_or_default();

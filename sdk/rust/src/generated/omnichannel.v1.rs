@@ -6955,7 +6955,8 @@ pub mod interaction_event {
     /// What changed.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Change {
-        /// The interaction itself.
+        /// The interaction itself, after any change of it, also one that an offer or its answer made. A
+        /// message that moves nothing but `etag` and `update_time` is shown as the message alone.
         #[prost(message, tag = "3")]
         InteractionChanged(super::Interaction),
         /// A new message, or one whose delivery moved on.
@@ -6969,10 +6970,12 @@ pub mod interaction_event {
 /// One frame of the stream of an interaction.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct InteractionFrame {
-    /// Sequence of the tenant's log that the stream has reached; rises with every event.
+    /// Sequence of the tenant's log that the stream has reached; rises with every event. What one
+    /// event changed may take several frames, which have the same sequence.
     #[prost(int64, tag = "14")]
     pub seq: i64,
-    /// Continues after this frame; empty until the snapshot is complete.
+    /// Continues after this frame, or at the first frame of its event unless it is the last of them;
+    /// empty until the snapshot is complete.
     #[prost(string, tag = "15")]
     pub resume_token: ::prost::alloc::string::String,
     /// What the frame carries.
