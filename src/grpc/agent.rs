@@ -245,19 +245,54 @@ impl AgentService for Agents {
         let before = page::after(&self.edge, &context, &asked.page_token, &bound)?.map(OfferId);
         let row = self.edge.app.read(&context).agent(agent_id).await.map_err(fault)?;
         found(row, "agent", agent_id)?;
-        let mut rows = self.edge.app.offers(&context, agent_id).await.map_err(status)?;
-        rows.retain(|offer| before.is_none_or(|before| offer.id < before));
-        rows.sort_unstable_by_key(|offer| std::cmp::Reverse(offer.id));
-        let (rows, more) = page::cut(rows, page::size(asked.page_size));
-        let last = rows.last().map(|offer| offer.id.0);
+        let size = page::size(asked.page_size);
+        let (rows, next) = if asked.open_only {
+            self.open_offers(&context, agent_id, before, size).await?
+        } else {
+            self.all_offers(&context, agent_id, before, size).await?
+        };
+        let next = next.map(|last| last.0);
         Ok(Response::new(v1::ListOffersResponse {
             offers: rows.iter().map(offer::offer).collect(),
-            next_page_token: page::next(&self.edge, &context, &bound, last, more),
+            next_page_token: page::next(&self.edge, &context, &bound, next, next.is_some()),
         }))
     }
 }
 
+/// Offers of a page, and before which the next one begins.
+type OfferPage = (Vec<Offer>, Option<OfferId>);
+
 impl Agents {
+    async fn open_offers(
+        &self,
+        context: &Context,
+        agent: AgentId,
+        before: Option<OfferId>,
+        size: u32,
+    ) -> Result<OfferPage, Status> {
+        let mut rows = self.edge.app.offers(context, agent).await.map_err(status)?;
+        rows.retain(|offer| before.is_none_or(|before| offer.id < before));
+        rows.sort_unstable_by_key(|offer| std::cmp::Reverse(offer.id));
+        let (rows, more) = page::cut(rows, size);
+        let last = rows.last().map(|offer| offer.id).filter(|_| more);
+        Ok((rows, last))
+    }
+
+    async fn all_offers(
+        &self,
+        context: &Context,
+        agent: AgentId,
+        before: Option<OfferId>,
+        size: u32,
+    ) -> Result<OfferPage, Status> {
+        let reader = self.edge.app.read(context);
+        let found = reader.offers_before(agent, before, size + 1).await.map_err(fault)?;
+        let (rows, more) = page::cut(found.offers, size);
+        let last = rows.last().map(|offer| offer.id).filter(|_| more);
+        // A short page may yet have others before it.
+        Ok((rows, if more { last } else { found.next }))
+    }
+
     async fn save_agent(
         &self,
         context: &Context,
