@@ -218,10 +218,15 @@ impl RoutingService for Routing {
             Some(Target::QueueId(queue)) => to_queue = Some(id(&queue)?),
             None => {}
         }
-        let caller = Some(context.caller);
-        let route = Requeue { interaction_id, reason: Move::Route, to_agent, to_queue, caller };
         let app = &self.edge.app;
-        let routed = app.change(&context, route).await.map_err(status)?;
+        let routed = if to_agent.is_some() || to_queue.is_some() {
+            let (reason, judged, caller) = (Move::Route, None, Some(context.caller));
+            let route = Requeue { interaction_id, reason, to_agent, to_queue, judged, caller };
+            app.change(&context, route).await
+        } else {
+            app.route_by_rules(&context, interaction_id).await
+        };
+        let routed = routed.map_err(status)?;
         let view = app.interaction_after(&context, routed, interaction_id).await.map_err(status)?;
         let offer = self.pending_offer(&context, interaction_id).await?;
         Ok(Response::new(v1::RouteInteractionResponse {

@@ -160,7 +160,7 @@ impl App {
         })
     }
 
-    async fn submit(
+    pub(crate) async fn submit(
         &self,
         context: &Context,
         command: Arc<dyn Command>,

@@ -336,7 +336,11 @@ fn escalate(s: &State, chance: &mut Chance, to: bool) -> Option<Arc<dyn Command>
 }
 
 fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc<dyn Command>> {
-    let from = if why == Move::Reopen { s.rows_in(&[S::Resolved]) } else { open_rows(s) };
+    let from = match why {
+        Move::Reopen => s.rows_in(&[S::Resolved]),
+        Move::Route => s.rows_in(&[S::Queued, S::Offered]),
+        Move::Transfer => open_rows(s),
+    };
     let row = chance.of(&from)?;
     let fit = |agent: &engine::floor::Agent| agent.is_available() && agent.has_room(row.channel);
     let mut agents = s.agents(fit);
@@ -352,6 +356,7 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
         reason: why,
         to_agent,
         to_queue,
+        judged: None,
         caller: None,
     }))
 }

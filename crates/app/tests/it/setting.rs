@@ -268,6 +268,7 @@ fn ends(s: &State) -> Commands {
             reason: Move::Transfer,
             to_agent: None,
             to_queue: None,
+            judged: None,
             caller: None,
         }));
     }

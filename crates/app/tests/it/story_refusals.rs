@@ -81,6 +81,7 @@ async fn foreign(app: &app::App, ours: &Company, theirs: &Company) {
         reason: Move::Route,
         to_agent,
         to_queue,
+        judged: None,
         caller,
     };
     assert_eq!(reason(app.change(&mine, requeue(None, to_queue)).await), gone);

@@ -381,6 +381,21 @@ pub(super) fn check_skills(draft: &Draft, needs: &[SkillRequirement]) -> Result<
     }
 }
 
+/// Both lists of skills; of one that is in both, the higher level.
+pub(crate) fn merged(
+    mut needs: Vec<SkillRequirement>,
+    more: &[SkillRequirement],
+) -> Vec<SkillRequirement> {
+    for need in more {
+        match needs.iter_mut().find(|known| known.skill_id == need.skill_id) {
+            Some(known) => known.min_level = known.min_level.max(need.min_level),
+            None => needs.push(*need),
+        }
+    }
+    needs.sort_unstable();
+    needs
+}
+
 /// Adds an address to a customer.
 pub(super) fn add_contact_point(
     draft: &mut Draft,
