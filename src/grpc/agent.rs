@@ -18,9 +18,8 @@ use crate::proto::v1::agent_service_server::{AgentService, AgentServiceServer};
 use acting::{acting, speaks};
 use app::context::Context;
 use app::ledger::command::agent::{DeleteAgent, SaveAgent};
-use app::ledger::command::answer::{Answer, Saying};
+use app::ledger::command::answer::Saying;
 use app::ledger::command::close::Way;
-use app::ledger::command::presence::SetPresence;
 use app::ledger::command::team::{DeleteTeam, SaveTeam};
 use domain::agent::{PresenceStatus, Team};
 use domain::id::{AgentId, OfferId, TeamId};
@@ -178,10 +177,10 @@ impl AgentService for Agents {
         let intended = status_.ok_or_else(|| {
             super::status::refusal(Refusal::field("status", "is a presence (enum.defined_only)"))
         })?;
-        let set = SetPresence { agent_id, status: intended };
-        self.edge.app.change(&context, set).await.map_err(status)?;
-        let row = self.edge.app.read(&context).agent_presence(agent_id).await.map_err(fault)?;
-        let presence = agent::presence(&row.map(|row| row.presence).unwrap_or_default());
+        let app = &self.edge.app;
+        app.set_presence(&context, agent_id, intended, &asked.reason).await.map_err(status)?;
+        let view = app.presence(&context, agent_id).await.map_err(status)?;
+        let presence = agent::presence(&view.presence, &view.reason);
         Ok(Response::new(v1::SetPresenceResponse { presence: Some(presence) }))
     }
 
@@ -204,7 +203,7 @@ impl AgentService for Agents {
         request: Request<v1::AcceptOfferRequest>,
     ) -> Result<Response<v1::AcceptOfferResponse>, Status> {
         let (context, asked) = change(request, method!("AcceptOffer"), |m| &m.request_id)?;
-        let taken = self.answer(&context, id(&asked.offer_id)?, Saying::Accept).await?;
+        let taken = self.answer(&context, id(&asked.offer_id)?, Saying::Accept, "").await?;
         let view = self.edge.app.interaction(&context, taken.interaction_id).await;
         Ok(Response::new(v1::AcceptOfferResponse {
             offer: Some(offer::offer(&taken)),
@@ -217,7 +216,8 @@ impl AgentService for Agents {
         request: Request<v1::DeclineOfferRequest>,
     ) -> Result<Response<v1::DeclineOfferResponse>, Status> {
         let (context, asked) = change(request, method!("DeclineOffer"), |m| &m.request_id)?;
-        let declined = self.answer(&context, id(&asked.offer_id)?, Saying::Decline).await?;
+        let (offer_id, reason) = (id(&asked.offer_id)?, &asked.reason);
+        let declined = self.answer(&context, offer_id, Saying::Decline, reason).await?;
         let offer = Some(offer::offer(&declined));
         Ok(Response::new(v1::DeclineOfferResponse { offer }))
     }
@@ -251,6 +251,7 @@ impl AgentService for Agents {
         } else {
             self.all_offers(&context, agent_id, before, size).await?
         };
+        let rows = self.edge.app.offers_told(&context, rows).await.map_err(status)?;
         let next = next.map(|last| last.0);
         Ok(Response::new(v1::ListOffersResponse {
             offers: rows.iter().map(offer::offer).collect(),
@@ -310,11 +311,11 @@ impl Agents {
         let reader = self.edge.app.read(context);
         let row = reader.agent(id).await.map_err(fault)?;
         let agent = found(row, "agent", id)?;
-        let presence = reader.agent_presence(id).await.map_err(fault)?;
-        let presence = presence.map(|row| row.presence).unwrap_or_default();
+        let app::desk::PresenceView { presence, reason } =
+            self.edge.app.presence(context, id).await.map_err(status)?;
         let live = self.edge.app.offers(context, id).await.map_err(status)?;
         let used = u32::try_from(live.len()).unwrap_or(u32::MAX);
-        Ok(agent::agent(&Shown { agent, presence, used }))
+        Ok(agent::agent(&Shown { agent, presence, reason, used }))
     }
 
     async fn save_team(
@@ -349,11 +350,14 @@ impl Agents {
         context: &Context,
         offer_id: OfferId,
         saying: Saying,
+        note: &str,
     ) -> Result<Offer, Status> {
         speaks(context)?;
-        let answer = Answer { offer_id, saying, caller: Some(context.caller) };
-        self.edge.app.change(context, answer).await.map_err(status)?;
-        let row = self.edge.app.read(context).offer(offer_id).await.map_err(fault)?;
-        found(row, "offer", offer_id)
+        let app = &self.edge.app;
+        app.answer(context, offer_id, saying, note).await.map_err(status)?;
+        let row = app.read(context).offer(offer_id).await.map_err(fault)?;
+        let row = found(row, "offer", offer_id)?;
+        let mut told = app.offers_told(context, vec![row]).await.map_err(status)?;
+        Ok(told.pop().expect("one in, one out"))
     }
 }

@@ -27,6 +27,7 @@ both!(
     transferred_to_a_queue,
     transfers_are_refused_where_nobody_could_take_over,
     routed_by_hand,
+    routed_by_the_rules,
 );
 
 /// Who holds the open offer of an interaction.
@@ -178,6 +179,7 @@ async fn declined_goes_to_the_next(case: Case) {
     let after = ok!(first.client.agents().decline_offer(decline.clone())).offer.unwrap();
     assert_eq!(after.state(), OfferState::Rejected);
     assert!(after.answer_time.is_some() && after.end_time.is_some());
+    assert_eq!(after.reason, "at lunch", "what the agent said is kept");
     assert_eq!(a.offer_ended().await.id, offer.id);
     let next = b.offered().await;
     assert_eq!(next.interaction.as_ref().unwrap().id, made.id);
@@ -461,4 +463,40 @@ async fn routed_by_hand(case: Case) {
     assert_eq!(work.interaction.unwrap().id, made.id);
     let late = route(Some(To::QueueId(empty.id)));
     refused!(case.admin.routing().route_interaction(late), InteractionNotOpen);
+}
+
+async fn routed_by_the_rules(case: Case) {
+    let (queue, special) = (case.plain_queue().await, case.plain_queue().await);
+    let made = case.open(&special).await;
+    let route = v1::RouteInteractionRequest {
+        interaction_id: made.id.clone(),
+        target: None,
+        request_id: String::new(),
+    };
+    let routed = ok!(case.admin.routing().route_interaction(route.clone())).interaction.unwrap();
+    assert_eq!(routed.queue_id, queue.id, "no rule matches: to the default queue");
+    let word = crate::routing_nouns::condition(
+        v1::ConditionField::Keyword,
+        v1::ConditionOperator::Contains,
+        &["where"],
+    );
+    let action = v1::RuleAction {
+        queue_id: special.id.clone(),
+        set_priority: v1::Priority::High.into(),
+        ..Default::default()
+    };
+    let rule = v1::RoutingRule {
+        name: crate::support::unique("rule"),
+        position: 1,
+        enabled: true,
+        conditions: vec![word],
+        action: Some(action),
+        ..Default::default()
+    };
+    let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+    let rule = ok!(case.admin.routing().create_routing_rule(request)).routing_rule.unwrap();
+    let routed = ok!(case.admin.routing().route_interaction(route)).interaction.unwrap();
+    assert_eq!((&routed.queue_id, &routed.matched_rule_id), (&special.id, &rule.id));
+    assert_eq!((routed.priority(), routed.enqueue_time), (v1::Priority::High, made.enqueue_time));
+    assert_eq!(routed.status(), Status::Queued, "nobody is there");
 }

@@ -3,6 +3,7 @@
 
 use crate::channel::{ChannelKind, coded_enum};
 use crate::id::{AgentId, NodeId, SkillId, TeamId};
+use crate::sealed::Sealed;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,6 +116,8 @@ pub struct Agent {
     pub email: String,
     /// What routing knows of them.
     pub spec: AgentSpec,
+    /// Why they chose the presence they chose last, sealed with the tenant's key; empty if unsaid.
+    pub presence_reason: Sealed,
     /// Counts changes; the etag is made of it.
     pub version: i64,
     /// When they were created.

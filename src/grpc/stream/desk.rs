@@ -12,6 +12,7 @@ use crate::validate;
 use app::consoles::Seat;
 use app::context::Context;
 use app::ledger::command::presence::{CloseSession, GRACE, OpenSession};
+use domain::agent::Presence;
 use domain::event::{Event, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
@@ -54,7 +55,7 @@ impl Subject for Desk {
         let reader = self.edge.app.read(&self.context);
         let found = reader.agent_snapshot(self.agent).await.map_err(|e| status(e.into()))?;
         let presence = found.presence.map(|row| row.presence).unwrap_or_default();
-        let mut items = vec![Item::Presence(convert::agent::presence(&presence))];
+        let mut items = vec![Item::Presence(self.presence(presence).await?)];
         for offer in &found.offers {
             let row = found.interactions.iter().find(|row| row.id == offer.interaction_id);
             let Some(row) = row else { continue };
@@ -153,13 +154,13 @@ impl Desk {
                 Some(Change::InteractionChanged(self.assigned(*interaction_id, event.seq).await?))
             }
             Event::AgentPresenceChanged { intended, effective, lease_until, .. } => {
-                let presence = domain::agent::Presence {
+                let presence = Presence {
                     intended: *intended,
                     effective: *effective,
                     lease_until: *lease_until,
                     since: event.at,
                 };
-                Some(Change::PresenceChanged(convert::agent::presence(&presence)))
+                Some(Change::PresenceChanged(self.presence(presence).await?))
             }
             _ => None,
         })
@@ -196,7 +197,15 @@ impl Desk {
 
     async fn offer(&self, id: OfferId) -> Result<Option<v1::Offer>, Status> {
         let row = self.edge.app.read(&self.context).offer(id).await;
-        Ok(row.map_err(|e| status(e.into()))?.map(|row| convert::offer::offer(&row)))
+        let rows = row.map_err(|e| status(e.into()))?.into_iter().collect();
+        let told = self.edge.app.offers_told(&self.context, rows).await.map_err(status)?;
+        Ok(told.first().map(convert::offer::offer))
+    }
+
+    async fn presence(&self, presence: Presence) -> Result<v1::Presence, Status> {
+        let view = self.edge.app.presence_view(&self.context, self.agent, presence).await;
+        let view = view.map_err(status)?;
+        Ok(convert::agent::presence(&view.presence, &view.reason))
     }
 
     async fn offered(&self, offer: &Offer, seq: i64) -> Result<v1::OfferedWork, Status> {

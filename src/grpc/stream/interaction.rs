@@ -43,7 +43,8 @@ impl Subject for Watched {
         let messages = content.messages(messages).await.map_err(status)?;
         let mut items = vec![Item::Interaction(convert::interaction::interaction(&view))];
         items.extend(messages.iter().map(|m| Item::Message(convert::message::message(m))));
-        items.extend(found.offers.iter().map(|o| Item::Offer(convert::offer::offer(o))));
+        let offers = self.edge.app.offers_told(&self.context, found.offers).await;
+        items.extend(offers.map_err(status)?.iter().map(|o| Item::Offer(convert::offer::offer(o))));
         let frame = |item| {
             let snapshot = v1::InteractionSnapshot { item: Some(item) };
             v1::InteractionFrame::of(v1::interaction_frame::Frame::Snapshot(snapshot))
@@ -76,7 +77,9 @@ impl Subject for Watched {
             | Event::InteractionWrapping { offer_id, .. } => {
                 let reader = self.edge.app.read(&self.context);
                 let offer = reader.offer(*offer_id).await.map_err(|e| status(e.into()))?;
-                changes.extend(offer.map(|o| Change::Offer(convert::offer::offer(&o))));
+                let rows = offer.into_iter().collect();
+                let told = self.edge.app.offers_told(&self.context, rows).await.map_err(status)?;
+                changes.extend(told.first().map(|o| Change::Offer(convert::offer::offer(o))));
             }
             _ => {}
         }

@@ -253,7 +253,7 @@ fn answer(s: &State, chance: &mut Chance, saying: Saying) -> Option<Arc<dyn Comm
     let legs = legs.filter(|(_, leg)| of(leg.interaction_id));
     let offers: Vec<_> = legs.map(|(id, _)| *id).collect();
     let offer_id = chance.of(&offers)?;
-    Some(Arc::new(Answer { offer_id, saying, caller: None }))
+    Some(Arc::new(Answer { offer_id, saying, note: Sealed::default(), caller: None }))
 }
 
 fn accept(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
@@ -363,7 +363,7 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
 
 fn presence(s: &State, chance: &mut Chance, status: PresenceStatus) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|_| true))?;
-    Some(Arc::new(SetPresence { agent_id, status }))
+    Some(Arc::new(SetPresence { agent_id, status, reason: None }))
 }
 
 fn open_session(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {

@@ -205,7 +205,7 @@ fn arrivals(s: &State) -> Commands {
             }));
         }
         let status = if n < 3 { PresenceStatus::Available } else { PresenceStatus::Break };
-        list.push(Arc::new(SetPresence { agent_id: agent.id, status }));
+        list.push(Arc::new(SetPresence { agent_id: agent.id, status, reason: None }));
     }
     let mut chance = Chance(11);
     for n in 0..12_u8 {
@@ -227,7 +227,8 @@ fn arrivals(s: &State) -> Commands {
 
 fn answers(s: &State) -> Commands {
     let pending = s.floor.legs().filter(|(_, leg)| leg.state == OfferState::Pending);
-    let accept = |id| Answer { offer_id: id, saying: Saying::Accept, caller: None };
+    let accept =
+        |id| Answer { offer_id: id, saying: Saying::Accept, note: Sealed::default(), caller: None };
     pending.take(6).map(|(id, _)| Arc::new(accept(*id)) as Arc<dyn Command>).collect()
 }
 

@@ -7,6 +7,7 @@ use domain::event::{EndReason, Event, Recorded};
 use domain::id::{AgentId, InteractionId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::{Offer, OfferState};
+use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use std::sync::Arc;
 
@@ -341,6 +342,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         wrap_until: None,
         ended_at: None,
         reason: String::new(),
+        note: Sealed::default(),
         last_seq: recorded.seq,
     })
 }

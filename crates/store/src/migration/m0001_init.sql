@@ -195,6 +195,7 @@ CREATE TABLE offer (
     wrap_until bigint,
     ended_at bigint,
     reason text NOT NULL,
+    note bytea NOT NULL,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
@@ -205,6 +206,7 @@ CREATE TABLE agent (
     name text NOT NULL,
     email text NOT NULL,
     spec text NOT NULL,
+    presence_reason bytea NOT NULL,
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,

@@ -117,6 +117,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         wrap_until: opt(full, at(3)),
         ended_at: opt(full, at(4)),
         reason: text(full, "declined"),
+        note: sealed(full),
         last_seq: 8,
     }
 }
@@ -166,6 +167,7 @@ pub(crate) fn agent(full: bool) -> Agent {
         name: "Ada Lovelace".to_owned(),
         email: text(full, "ada@example.org"),
         spec: if full { spec } else { AgentSpec::default() },
+        presence_reason: sealed(full),
         version: 1,
         created_at: at(1),
         updated_at: at(2),

@@ -607,10 +607,11 @@ pub struct Presence {
     /// What routing uses.
     #[prost(enumeration = "EffectiveStatus", tag = "2")]
     pub effective: i32,
-    /// Why, at most 120 characters.
+    /// Why the agent chose it, at most 120 characters; empty once the service changed the choice.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
-    /// When the presence lapses unless a session renews it; absent without a session.
+    /// When the presence lapses unless a session is opened again; present only in the grace after
+    /// the last session was lost.
     #[prost(message, optional, tag = "4")]
     pub lease_expire_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When the effective status last changed.
@@ -717,7 +718,7 @@ impl PresenceStatus {
 pub enum EffectiveStatus {
     /// Not known; as a filter, any.
     Unspecified = 0,
-    /// No session, or the agent chose to be offline.
+    /// No session, nor the grace of a lost one; or the agent chose to be offline.
     Offline = 1,
     /// May be offered work.
     Available = 2,
@@ -1391,7 +1392,8 @@ pub struct Offer {
     /// When it reached a final state.
     #[prost(message, optional, tag = "10")]
     pub end_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Why it ended, in a few words; empty while open.
+    /// Why it ended: what the agent said when declining, else a fixed word such as declined; empty
+    /// while open.
     #[prost(string, tag = "11")]
     pub reason: ::prost::alloc::string::String,
 }
@@ -4588,7 +4590,8 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Sets what an agent chose. Setting it again to the same value changes nothing, except that it
-        /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session.
+        /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session. What
+        /// was chosen without one takes effect when a session opens.
         /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, LEDGER_BUSY.
         pub async fn set_presence(
             &mut self,

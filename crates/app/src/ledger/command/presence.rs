@@ -4,15 +4,16 @@
 use super::leg::{self, Ending};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
-use domain::agent::{EffectiveStatus, PresenceStatus, Session};
+use domain::agent::{Agent, EffectiveStatus, PresenceStatus, Session};
 use domain::event::{EndReason, Event};
 use domain::id::{AgentId, NodeId, OfferId, SessionId};
 use domain::offer::OfferState;
 use domain::refusal::Refusal;
+use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
 use engine::floor::Floor;
 
-/// How long presence holds after the last console was lost, or after a presence set without one.
+/// How long presence holds after the last console was lost.
 pub const GRACE: Span = Span::from_secs(45);
 
 /// How many lost consoles one command closes; the rest follow in the next one.
@@ -34,19 +35,33 @@ pub struct SetPresence {
     pub agent_id: AgentId,
     /// What they intend.
     pub status: PresenceStatus,
+    /// Why, sealed with the tenant's key; none if that has not changed.
+    pub reason: Option<Sealed>,
 }
 
 impl Command for SetPresence {
-    fn keys(&self, _: &Floor, _: &mut Keys) {}
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.agents.extend(self.reason.as_ref().map(|_| self.agent_id));
+    }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let agent = draft
             .floor
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
-        let leased = agent.sessions.is_empty() && self.status != PresenceStatus::Offline;
-        let lease_until = leased.then(|| draft.now + GRACE);
-        change(draft, self.agent_id, self.status, effective(self.status), lease_until);
+        let presence = agent.presence.clone();
+        // It takes a console to be there; a lost one counts until its grace is over.
+        let there = !agent.sessions.is_empty() || presence.lease_until.is_some();
+        let effective = if there { effective(self.status) } else { EffectiveStatus::Offline };
+        let stays = self.status != PresenceStatus::Offline;
+        let lease_until = presence.lease_until.filter(|_| stays);
+        if let Some(reason) = &self.reason {
+            let tell = |row: &mut Agent| row.presence_reason = reason.clone();
+            draft.rows.agents.edit(self.agent_id, tell);
+            record(draft, self.agent_id, self.status, effective, lease_until);
+        } else {
+            change(draft, self.agent_id, self.status, effective, lease_until);
+        }
         if self.status != PresenceStatus::Available {
             let ending = Ending::new(OfferState::Rescinded, EndReason::Unavailable);
             end_offers(draft, self.agent_id, ending);
@@ -218,5 +233,15 @@ fn change(
     if (now.intended, now.effective, now.lease_until) == (intended, effective, lease_until) {
         return;
     }
+    record(draft, agent_id, intended, effective, lease_until);
+}
+
+fn record(
+    draft: &mut Draft,
+    agent_id: AgentId,
+    intended: PresenceStatus,
+    effective: EffectiveStatus,
+    lease_until: Option<Timestamp>,
+) {
     draft.record(Event::AgentPresenceChanged { agent_id, intended, effective, lease_until });
 }
