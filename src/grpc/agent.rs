@@ -9,7 +9,7 @@ use super::convert::agent::Shown;
 use super::convert::mask::Fields;
 use super::convert::{Coded, agent, fault, found, interaction, needed, offer, team};
 use super::page;
-use super::routing::ordered::{Asked, STEP, everything, paged};
+use super::routing::ordered::{STEP, everything};
 use super::routing::seen;
 use super::status::status;
 use super::stream::{self, Frames};
@@ -138,9 +138,13 @@ impl AgentService for Agents {
         request: Request<v1::ListTeamsRequest>,
     ) -> Result<Response<v1::ListTeamsResponse>, Status> {
         let (context, asked) = read(request, method!("ListTeams"))?;
-        let page = Asked { size: asked.page_size, token: &asked.page_token };
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
         let rows = self.teams(&context).await?;
-        let (rows, next_page_token) = paged(&self.edge, &context, &page, rows, |t| t.id.0)?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |t| t.id.0)?;
         let teams = rows.iter().map(team::team).collect();
         Ok(Response::new(v1::ListTeamsResponse { teams, next_page_token }))
     }
