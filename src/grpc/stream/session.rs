@@ -90,8 +90,9 @@ impl Console {
         validate::check(&request).map_err(refusal)?;
         let mut context = self.context.clone();
         if !request.request_id.is_empty() {
-            context.request_id = request.request_id.to_ascii_lowercase();
-            context.request_hash = short_hash(&[&request.encode_to_vec()]);
+            let request_id = request.request_id.to_ascii_lowercase();
+            context.request_hash = content(&request, &request_id);
+            context.request_id = request_id;
         }
         // Who may hold this desk may do on it what its agent may.
         context.caller.agent = Some(self.agent);
@@ -127,6 +128,18 @@ impl Console {
                 let text = "a frame says what to do";
                 Err(refusal(domain::refusal::Refusal::field("command", text)))
             }
+        }
+    }
+}
+
+/// What a frame says, however its id is spelt; zero where a repeat finds the state already set, as
+/// with the calls of the same name.
+fn content(request: &v1::SessionRequest, request_id: &str) -> [u8; 16] {
+    match &request.command {
+        Some(Command::Accept(_) | Command::Decline(_) | Command::SetPresence(_)) => [0; 16],
+        _ => {
+            let same = v1::SessionRequest { request_id: request_id.to_owned(), ..request.clone() };
+            short_hash(&[&same.encode_to_vec()])
         }
     }
 }
