@@ -234,13 +234,14 @@ impl App {
         let seal = content.customer(id).await?;
         let contact = match contact {
             Some((kind, index, address)) => {
-                Some(Contact { kind, index, address: seal.address(address) })
+                Some(Contact { kind, index, address: seal.address(address), verified: false })
             }
             None => card.contact_points.iter().find(|p| p.kind == arriving.channel).map(|point| {
                 Contact {
                     kind: point.kind,
                     index: point.address_index,
                     address: point.address.clone(),
+                    verified: point.verified,
                 }
             }),
         };
@@ -284,6 +285,7 @@ fn new_person(
         kind,
         index,
         address: seal.address(address),
+        verified: false,
     });
     Known {
         person: Person { customer_id, new: Some(new), contact },

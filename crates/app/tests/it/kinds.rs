@@ -176,7 +176,7 @@ pub(crate) fn sealed(chance: &mut Chance) -> Sealed {
 pub(crate) fn address(chance: &mut Chance, few: usize) -> Contact {
     let byte = u8::try_from(100 + chance.below(few)).expect("it is small");
     let index = BlindIndex([byte; 16]);
-    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![byte; 20]) }
+    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![byte; 20]), verified: false }
 }
 
 fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
@@ -212,8 +212,12 @@ fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
 
 fn known(s: &State, chance: &mut Chance) -> Option<Person> {
     let point = chance.of(&s.points)?;
-    let contact =
-        Contact { kind: point.kind, index: point.address_index, address: point.address.clone() };
+    let contact = Contact {
+        kind: point.kind,
+        index: point.address_index,
+        address: point.address.clone(),
+        verified: false,
+    };
     Some(Person { customer_id: point.customer_id, new: None, contact: Some(contact) })
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn customer(n: u128) -> CustomerId {
 
 pub(crate) fn contact(n: u8) -> Contact {
     let index = BlindIndex([n; 16]);
-    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![n; 20]) }
+    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![n; 20]), verified: false }
 }
 
 fn names(_: &State) -> Commands {

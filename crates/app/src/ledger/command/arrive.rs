@@ -50,6 +50,8 @@ pub struct Contact {
     pub index: BlindIndex,
     /// Itself, sealed.
     pub address: Sealed,
+    /// Whether the customer proved to own it.
+    pub verified: bool,
 }
 
 /// Text that arrives with it.
@@ -409,7 +411,7 @@ pub(super) fn add_contact_point(
         kind: contact.kind,
         address: contact.address.clone(),
         address_index: contact.index,
-        verified: false,
+        verified: contact.verified,
         created_at: draft.now,
     };
     draft.rows.contact_points.put(id, point);
