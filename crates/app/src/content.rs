@@ -178,7 +178,7 @@ impl Content {
         Ok(rows.into_iter().map(|(id, row)| open_message(keys.get(&id), row)).collect())
     }
 
-    /// Opens what agents said when declining: it stands in place of the word for why an offer ended.
+    /// Opens what agents said when declining; it stands in place of the word for how it ended.
     pub async fn offers(&self, rows: Vec<(CustomerId, Offer)>) -> Result<Vec<Offer>> {
         let keys = self.keys(rows.iter().map(|(id, _)| *id)).await?;
         let open = |(id, mut row): (CustomerId, Offer)| {
@@ -217,7 +217,8 @@ fn open_interaction(key: Option<&CustomerSeal>, row: Interaction) -> Interaction
     let tags = open(field::TAGS, &row.tags);
     InteractionView {
         subject: open(field::SUBJECT, &row.subject),
-        tags: if tags.is_empty() { Vec::new() } else { tags.split('\n').map(Into::into).collect() },
+        // Those of an erased customer are empty text.
+        tags: serde_json::from_str(&tags).unwrap_or_default(),
         resolution: open(field::RESOLUTION, &row.resolution),
         rating_comment: open(field::COMMENT, &row.rating_comment),
         row,
@@ -269,7 +270,8 @@ impl CustomerSeal {
     /// Seals tags.
     #[must_use]
     pub fn tags(&self, tags: &[String]) -> Sealed {
-        self.seal(field::TAGS, &tags.join("\n"))
+        let text = serde_json::to_string(tags).expect("a list of texts serialises");
+        if tags.is_empty() { Sealed::default() } else { self.seal(field::TAGS, &text) }
     }
 
     /// Seals what an agent wrote at the end.
