@@ -60,6 +60,7 @@ impl Command for Requeue {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
         check_own(self.caller.as_ref(), &row)?;
+        self.check_named(draft)?;
         let queue_id = self.check(draft, &row)?;
         self.check_agent(draft, &row)?;
         let row = self.classify(draft, row);
@@ -83,6 +84,17 @@ impl Requeue {
     fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
         if self.reason == Move::Reopen {
             if row.status != InteractionStatus::Resolved {
+    /// Whom and what it names is there, whatever state the interaction is in.
+    fn check_named(&self, draft: &Draft) -> Result<(), No> {
+        if let Some(id) = self.to_queue.filter(|id| draft.floor.queue(*id).is_none()) {
+            return Err(Refusal::not_found("queue", id).into());
+        }
+        match self.to_agent.filter(|id| draft.floor.agent(*id).is_none()) {
+            Some(id) => Err(Refusal::not_found("agent", id).into()),
+            None => Ok(()),
+        }
+    }
+
                 return Err(stated(Reason::InteractionNotResolved, row).into());
             }
             if row.resolved_at.is_some_and(|at| at + REOPEN_WINDOW < draft.now) {
