@@ -304,6 +304,7 @@ impl Dispatcher {
         let report = Report {
             message_id: claim.delivery.message_id,
             status,
+            attempt: claim.delivery.attempt,
             reason,
             external_id,
             inbox: None,

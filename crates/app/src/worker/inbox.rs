@@ -189,6 +189,7 @@ async fn apply(
             };
             let report = Report {
                 message_id: MessageId(id),
+                attempt: 0,
                 status: match status {
                     ReportedStatus::Delivered => DeliveryStatus::Delivered,
                     ReportedStatus::Read => DeliveryStatus::Read,

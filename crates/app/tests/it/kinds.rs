@@ -397,6 +397,7 @@ fn report(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     Some(Arc::new(Report {
         message_id: message.id,
         status: chance.of(&all)?,
+        attempt: 1,
         reason: String::new(),
         external_id: Sealed::default(),
         inbox: None,

@@ -26,12 +26,12 @@ impl Floor {
             Event::InteractionEscalated { interaction_id, priority, .. } => {
                 self.reprioritise(*interaction_id, *priority, None);
             }
-            Event::InteractionUpdated { interaction_id, priority, required_skills } => {
+            Event::InteractionUpdated { interaction_id, priority, required_skills, .. } => {
                 self.reprioritise(*interaction_id, *priority, Some(required_skills));
             }
-            Event::InteractionResolved { interaction_id }
-            | Event::InteractionClosed { interaction_id }
-            | Event::InteractionCancelled { interaction_id } => {
+            Event::InteractionResolved { interaction_id, .. }
+            | Event::InteractionClosed { interaction_id, .. }
+            | Event::InteractionCancelled { interaction_id, .. } => {
                 self.take_item(*interaction_id);
             }
             Event::AgentSessionOpened { .. }
@@ -228,7 +228,7 @@ impl Floor {
                     agent.sessions.remove(session_id);
                 });
             }
-            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until } => {
+            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until, .. } => {
                 self.with_agent(*agent_id, |agent| {
                     let before = agent.presence.effective;
                     let since =

@@ -95,7 +95,7 @@ fn caps_hold_in_all_and_by_channel() {
     assert!(w.asked(second_call).is_none(), "a leg counts as much as an offer");
     let leg = w.floor.owner_leg(call).expect("it is owned").id;
     w.end(leg, OfferState::Completed, EndReason::Done, None);
-    w.record(Event::InteractionResolved { interaction_id: call });
+    w.record(Event::InteractionResolved { interaction_id: call, wrap_up_code: String::new() });
     w.route();
     assert_eq!(w.asked(second_call), Some(agent), "it waited longer than the chat");
     assert!(w.asked(chats[2]).is_none());
@@ -169,6 +169,7 @@ fn a_change_of_anything_asked_for_makes_routing_look_again() {
         interaction_id: item,
         priority: wants.priority,
         required_skills: vec![need(skill, 1)],
+        fields: Vec::new(),
     });
     w.route();
     assert_eq!(w.asked(item), Some(agent), "the item asks for less");
@@ -206,7 +207,7 @@ fn a_target_is_asked_alone_even_from_outside_and_then_everybody() {
     w.accept(item);
     let leg = w.floor.owner_leg(item).expect("it is owned").id;
     w.end(leg, OfferState::Completed, EndReason::Done, None);
-    w.record(Event::InteractionResolved { interaction_id: item });
+    w.record(Event::InteractionResolved { interaction_id: item, wrap_up_code: String::new() });
     w.route();
     assert_eq!(w.asked(second), Some(outside), "room came: the target is asked");
     w.decline(second);

@@ -195,7 +195,13 @@ impl Model {
         effective: EffectiveStatus,
         lease_until: Option<Timestamp>,
     ) {
-        let event = Event::AgentPresenceChanged { agent_id, intended, effective, lease_until };
+        let event = Event::AgentPresenceChanged {
+            agent_id,
+            intended,
+            effective,
+            lease_until,
+            previous: None,
+        };
         self.world.record(event);
     }
 
@@ -362,14 +368,15 @@ impl Model {
             target: None,
         };
         self.end_all(id, OfferState::Completed, EndReason::Done);
-        self.world.record(Event::InteractionResolved { interaction_id: id });
+        self.world
+            .record(Event::InteractionResolved { interaction_id: id, wrap_up_code: String::new() });
         self.resolved.push((id, wants));
     }
 
     fn cancel(&mut self, chance: &mut Chance) {
         if let Some(id) = chance.of(&self.items(|_| true)) {
             self.end_all(id, OfferState::Cancelled, EndReason::Ended);
-            self.world.record(Event::InteractionCancelled { interaction_id: id });
+            self.world.record(Event::InteractionCancelled { interaction_id: id, previous: None });
         }
     }
 
@@ -382,7 +389,7 @@ impl Model {
         if self.world.floor.queue(wants.queue).is_none() {
             wants.queue = self.queues()[0];
         }
-        self.world.record(Event::InteractionReopened { interaction_id: id });
+        self.world.record(Event::InteractionReopened { interaction_id: id, queue_id: None });
         let now = self.world.now;
         self.world.enqueue(id, &wants, now, 1);
     }
@@ -420,9 +427,15 @@ impl Model {
                 interaction_id: id,
                 priority: wants.priority,
                 required_skills: wants.skills,
+                fields: Vec::new(),
             }
         } else {
-            Event::InteractionEscalated { interaction_id: id, level: 1, priority: wants.priority }
+            Event::InteractionEscalated {
+                interaction_id: id,
+                level: 1,
+                priority: wants.priority,
+                queue_id: None,
+            }
         };
         self.world.record(event);
     }

@@ -104,8 +104,13 @@ impl World {
         intended: PresenceStatus,
         effective: EffectiveStatus,
     ) {
-        let event =
-            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until: None };
+        let event = Event::AgentPresenceChanged {
+            agent_id,
+            intended,
+            effective,
+            lease_until: None,
+            previous: None,
+        };
         self.record(event);
     }
 
@@ -120,6 +125,7 @@ impl World {
             account_id: None,
             priority: wants.priority,
             rule_id: None,
+            message_id: None,
         });
         let enqueued_at = self.now;
         self.enqueue(interaction_id, wants, enqueued_at, 0);
@@ -145,6 +151,7 @@ impl World {
             target_agent_id: wants.target,
             offers_made,
             reason: QueueReason::Arrived,
+            rule_id: None,
         });
     }
 

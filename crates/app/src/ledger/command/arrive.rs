@@ -124,8 +124,11 @@ impl Command for Arrive {
         }
         let contact_point = self.ensure_customer(draft, contact_point);
         let conversation = known.unwrap_or_else(|| self.open_conversation(draft, contact_point));
-        let interaction = joins.unwrap_or_else(|| self.open_interaction(draft, conversation));
-        let message = self.add_text(draft, conversation, interaction);
+        let (interaction, message) = match joins {
+            Some(open) => (open, self.message_id(draft)),
+            None => self.open_interaction(draft, conversation),
+        };
+        self.add_text(draft, conversation, interaction, message);
         if joins.is_none() {
             self.enqueue(draft, interaction);
         }
@@ -248,8 +251,18 @@ impl Arrive {
         id
     }
 
-    fn open_interaction(&self, draft: &mut Draft, conversation: ConversationId) -> InteractionId {
+    /// The id of what is said, if anything is.
+    fn message_id(&self, draft: &mut Draft) -> Option<MessageId> {
+        self.text.as_ref().map(|_| draft.id())
+    }
+
+    fn open_interaction(
+        &self,
+        draft: &mut Draft,
+        conversation: ConversationId,
+    ) -> (InteractionId, Option<MessageId>) {
         let id: InteractionId = draft.id();
+        let message_id = self.message_id(draft);
         draft.rows.interactions.put(id, self.interaction(draft, id, conversation));
         draft.rows.open_interaction.put(conversation, id);
         draft.record(Event::InteractionCreated {
@@ -260,8 +273,9 @@ impl Arrive {
             account_id: self.account_id,
             priority: self.placement.priority,
             rule_id: self.placement.rule_id,
+            message_id,
         });
-        id
+        (id, message_id)
     }
 
     fn interaction(
@@ -313,9 +327,9 @@ impl Arrive {
         draft: &mut Draft,
         conversation_id: ConversationId,
         interaction_id: InteractionId,
-    ) -> Option<MessageId> {
-        let text = self.text.as_ref()?;
-        let id: MessageId = draft.id();
+        id: Option<MessageId>,
+    ) {
+        let (Some(text), Some(id)) = (&self.text, id) else { return };
         let author_id =
             if text.author_id.is_nil() { self.person.customer_id.0 } else { text.author_id };
         let message = Message {
@@ -340,8 +354,8 @@ impl Arrive {
             conversation_id,
             direction: Direction::Inbound,
             first_response: false,
+            account_id: self.account_id,
         });
-        Some(id)
     }
 
     fn enqueue(&self, draft: &mut Draft, interaction_id: InteractionId) {
@@ -357,6 +371,7 @@ impl Arrive {
             target_agent_id: None,
             offers_made: 0,
             reason: QueueReason::Arrived,
+            rule_id: self.placement.rule_id,
         });
     }
 

@@ -6,7 +6,7 @@ use super::{Command, Done, Keys, No, due, presence};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
 use domain::id::InteractionId;
-use domain::interaction::{InteractionStatus, Step};
+use domain::interaction::{Interaction, InteractionStatus, Step};
 use domain::offer::OfferState;
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
@@ -72,9 +72,10 @@ impl Command for Close {
         match self.way {
             Way::Complete => self.complete(draft),
             Way::Resolve => due::resolve(draft, id),
-            Way::Cancel => cancel(draft, id),
+            Way::Cancel => cancel(draft, &row),
             Way::Close => {
-                draft.record(Event::InteractionClosed { interaction_id: id });
+                let wrap_up_code = row.wrap_up_code;
+                draft.record(Event::InteractionClosed { interaction_id: id, wrap_up_code });
             }
         }
         Ok(Done::with(id))
@@ -126,8 +127,9 @@ impl Close {
     }
 }
 
-fn cancel(draft: &mut Draft, id: InteractionId) {
+fn cancel(draft: &mut Draft, row: &Interaction) {
+    let (id, previous) = (row.id, Some(row.status));
     leg::end_pending(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
     leg::end_owner(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
-    draft.record(Event::InteractionCancelled { interaction_id: id });
+    draft.record(Event::InteractionCancelled { interaction_id: id, previous });
 }

@@ -17,6 +17,8 @@ pub struct Report {
     pub message_id: MessageId,
     /// How far it got.
     pub status: DeliveryStatus,
+    /// The how-manieth attempt it is the result of; 0 if of none.
+    pub attempt: i32,
     /// Why it failed, as a word; empty if it did not.
     pub reason: String,
     /// The other side's id for it, sealed; empty leaves it.
@@ -59,6 +61,7 @@ impl Command for Report {
             interaction_id: message.interaction_id,
             status: self.status,
             reason: self.reason.clone(),
+            attempt: self.attempt,
         });
         Ok(Done::with(id))
     }

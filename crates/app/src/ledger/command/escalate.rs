@@ -44,6 +44,7 @@ impl Command for Escalate {
             interaction_id: row.id,
             level: row.escalation_level + 1,
             priority,
+            queue_id: self.to_queue,
         });
         if let Some(queue_id) = self.to_queue {
             leg::end_pending(draft, row.id, Ending::new(OfferState::Rescinded, EndReason::Moved));
@@ -58,6 +59,7 @@ impl Command for Escalate {
                 target_agent_id: None,
                 offers_made: row.offers_made,
                 reason: QueueReason::Escalated,
+                rule_id: None,
             });
         }
         Ok(Done::with(row.id))

@@ -243,5 +243,12 @@ fn record(
     effective: EffectiveStatus,
     lease_until: Option<Timestamp>,
 ) {
-    draft.record(Event::AgentPresenceChanged { agent_id, intended, effective, lease_until });
+    let previous = draft.floor.agent(agent_id).map(|agent| agent.presence.effective);
+    draft.record(Event::AgentPresenceChanged {
+        agent_id,
+        intended,
+        effective,
+        lease_until,
+        previous,
+    });
 }

@@ -65,7 +65,10 @@ impl Command for Requeue {
         self.check_agent(draft, &row)?;
         let row = self.classify(draft, row);
         if self.reason == Move::Reopen {
-            draft.record(Event::InteractionReopened { interaction_id: row.id });
+            draft.record(Event::InteractionReopened {
+                interaction_id: row.id,
+                queue_id: Some(queue_id),
+            });
         } else {
             leg::end_pending(draft, row.id, Ending::new(OfferState::Rescinded, EndReason::Moved));
             draft.record(Event::InteractionTransferRequested {
@@ -81,9 +84,6 @@ impl Command for Requeue {
 }
 
 impl Requeue {
-    fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
-        if self.reason == Move::Reopen {
-            if row.status != InteractionStatus::Resolved {
     /// Whom and what it names is there, whatever state the interaction is in.
     fn check_named(&self, draft: &Draft) -> Result<(), No> {
         if let Some(id) = self.to_queue.filter(|id| draft.floor.queue(*id).is_none()) {
@@ -95,6 +95,9 @@ impl Requeue {
         }
     }
 
+    fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
+        if self.reason == Move::Reopen {
+            if row.status != InteractionStatus::Resolved {
                 return Err(stated(Reason::InteractionNotResolved, row).into());
             }
             if row.resolved_at.is_some_and(|at| at + REOPEN_WINDOW < draft.now) {
@@ -169,6 +172,7 @@ impl Requeue {
             target_agent_id: self.to_agent,
             offers_made: row.offers_made,
             reason,
+            rule_id: self.judged.as_ref().and_then(|judged| judged.placement.rule_id),
         });
     }
 }
