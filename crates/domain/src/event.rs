@@ -105,6 +105,8 @@ coded_enum! {
         Reopened = 4,
         /// It was escalated.
         Escalated = 5,
+        /// The agent it waited for left.
+        Released = 6,
     }
 }
 

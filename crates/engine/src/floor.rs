@@ -331,6 +331,14 @@ impl Floor {
         self.waiting.get(&id)
     }
 
+    /// Items that wait for this agent alone.
+    #[must_use]
+    pub fn targeted(&self, id: AgentId) -> Vec<InteractionId> {
+        let buckets = self.waiting.values().flat_map(OrdMap::iter);
+        let of_agent = buckets.filter(|(signature, _)| signature.target == Some(id));
+        of_agent.flat_map(|(_, keys)| keys.iter().map(|key| key.2)).collect()
+    }
+
     /// Agents with room in all channels together, longest idle first.
     pub fn free(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
         self.free.iter().filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent)))

@@ -3697,7 +3697,8 @@ pub struct SessionAck {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SessionRequest {
     /// Optional UUID chosen by the caller, given back in the command result; the same id with the
-    /// same content within 24 hours has the effect of one command. Default: empty.
+    /// same content within 24 hours has the effect of one command. A repeat of `accept`, `decline`
+    /// and `set_presence` is safe with or without it. Default: empty.
     #[prost(string, tag = "15")]
     pub request_id: ::prost::alloc::string::String,
     /// What the agent does. Required.
@@ -7323,7 +7324,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
-        /// time, and the present owner keeps it until somebody accepts.
+        /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
+        /// stops being available leaves it to the queue.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
         /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(

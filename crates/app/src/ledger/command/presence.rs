@@ -5,7 +5,7 @@ use super::leg::{self, Ending};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::agent::{Agent, EffectiveStatus, PresenceStatus, Session};
-use domain::event::{EndReason, Event};
+use domain::event::{EndReason, Event, QueueReason};
 use domain::id::{AgentId, NodeId, OfferId, SessionId};
 use domain::offer::OfferState;
 use domain::refusal::Refusal;
@@ -251,4 +251,29 @@ fn record(
         lease_until,
         previous,
     });
+    if effective != EffectiveStatus::Available {
+        release(draft, agent_id);
+    }
+}
+
+/// What waits for an agent who left goes back to its queue's choice, with its age kept: a customer
+/// is never stranded with somebody who is not there.
+fn release(draft: &mut Draft, agent_id: AgentId) {
+    for interaction_id in draft.floor.targeted(agent_id) {
+        let Some(item) = draft.floor.item(interaction_id).cloned() else { continue };
+        let Some(queue_id) = item.queue_id else { continue };
+        draft.record(Event::InteractionQueued {
+            interaction_id,
+            queue_id,
+            channel: item.channel,
+            priority: item.priority,
+            required_skills: item.required_skills.to_vec(),
+            enqueued_at: item.enqueued_at,
+            enqueued_seq: item.enqueued_seq,
+            target_agent_id: None,
+            offers_made: item.offers_made,
+            reason: QueueReason::Released,
+            rule_id: None,
+        });
+    }
 }
