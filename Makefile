@@ -1,5 +1,5 @@
 # Every step of the project's work is a line that a person can run; `make test` is the whole proof.
-.PHONY: run test gaps long bench fmt lint tools help
+.PHONY: run test long bench fmt lint tools help
 
 PROOF := target/release/proof
 BUILD := cargo build --release -p omnichannel -p proof
@@ -12,9 +12,6 @@ run: ## build and serve on this machine, everything embedded
 
 test: ## everything that must hold before a change lands
 	bash .ci/test.sh
-
-gaps: ## the tests of what is promised and not kept yet; they fail
-	bash .ci/postgres.sh run cargo test --test it -- $$(grep -v '^#' tests/it/known_gaps.txt | cut -d' ' -f2)
 
 long: ## the proofs that take minutes: many more cases, two nodes, kills, cut feeds
 	PROPTEST_CASES=20000 bash .ci/postgres.sh run cargo test --release --workspace

@@ -9,7 +9,7 @@ use super::convert::agent::Shown;
 use super::convert::mask::Fields;
 use super::convert::{Coded, agent, fault, found, interaction, needed, offer, team};
 use super::page;
-use super::routing::ordered::{Asked, STEP, everything, paged};
+use super::routing::ordered::{STEP, everything};
 use super::routing::seen;
 use super::status::status;
 use super::stream::{self, Frames};
@@ -18,9 +18,8 @@ use crate::proto::v1::agent_service_server::{AgentService, AgentServiceServer};
 use acting::{acting, speaks};
 use app::context::Context;
 use app::ledger::command::agent::{DeleteAgent, SaveAgent};
-use app::ledger::command::answer::{Answer, Saying};
+use app::ledger::command::answer::Saying;
 use app::ledger::command::close::Way;
-use app::ledger::command::presence::SetPresence;
 use app::ledger::command::team::{DeleteTeam, SaveTeam};
 use domain::agent::{PresenceStatus, Team};
 use domain::id::{AgentId, OfferId, TeamId};
@@ -139,9 +138,13 @@ impl AgentService for Agents {
         request: Request<v1::ListTeamsRequest>,
     ) -> Result<Response<v1::ListTeamsResponse>, Status> {
         let (context, asked) = read(request, method!("ListTeams"))?;
-        let page = Asked { size: asked.page_size, token: &asked.page_token };
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
         let rows = self.teams(&context).await?;
-        let (rows, next_page_token) = paged(&self.edge, &context, &page, rows, |t| t.id.0)?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |t| t.id.0)?;
         let teams = rows.iter().map(team::team).collect();
         Ok(Response::new(v1::ListTeamsResponse { teams, next_page_token }))
     }
@@ -178,10 +181,10 @@ impl AgentService for Agents {
         let intended = status_.ok_or_else(|| {
             super::status::refusal(Refusal::field("status", "is a presence (enum.defined_only)"))
         })?;
-        let set = SetPresence { agent_id, status: intended };
-        self.edge.app.change(&context, set).await.map_err(status)?;
-        let row = self.edge.app.read(&context).agent_presence(agent_id).await.map_err(fault)?;
-        let presence = agent::presence(&row.map(|row| row.presence).unwrap_or_default());
+        let app = &self.edge.app;
+        app.set_presence(&context, agent_id, intended, &asked.reason).await.map_err(status)?;
+        let view = app.presence(&context, agent_id).await.map_err(status)?;
+        let presence = agent::presence(&view.presence, &view.reason);
         Ok(Response::new(v1::SetPresenceResponse { presence: Some(presence) }))
     }
 
@@ -204,7 +207,7 @@ impl AgentService for Agents {
         request: Request<v1::AcceptOfferRequest>,
     ) -> Result<Response<v1::AcceptOfferResponse>, Status> {
         let (context, asked) = change(request, method!("AcceptOffer"), |m| &m.request_id)?;
-        let taken = self.answer(&context, id(&asked.offer_id)?, Saying::Accept).await?;
+        let taken = self.answer(&context, id(&asked.offer_id)?, Saying::Accept, "").await?;
         let view = self.edge.app.interaction(&context, taken.interaction_id).await;
         Ok(Response::new(v1::AcceptOfferResponse {
             offer: Some(offer::offer(&taken)),
@@ -217,7 +220,8 @@ impl AgentService for Agents {
         request: Request<v1::DeclineOfferRequest>,
     ) -> Result<Response<v1::DeclineOfferResponse>, Status> {
         let (context, asked) = change(request, method!("DeclineOffer"), |m| &m.request_id)?;
-        let declined = self.answer(&context, id(&asked.offer_id)?, Saying::Decline).await?;
+        let (offer_id, reason) = (id(&asked.offer_id)?, &asked.reason);
+        let declined = self.answer(&context, offer_id, Saying::Decline, reason).await?;
         let offer = Some(offer::offer(&declined));
         Ok(Response::new(v1::DeclineOfferResponse { offer }))
     }
@@ -245,19 +249,55 @@ impl AgentService for Agents {
         let before = page::after(&self.edge, &context, &asked.page_token, &bound)?.map(OfferId);
         let row = self.edge.app.read(&context).agent(agent_id).await.map_err(fault)?;
         found(row, "agent", agent_id)?;
-        let mut rows = self.edge.app.offers(&context, agent_id).await.map_err(status)?;
-        rows.retain(|offer| before.is_none_or(|before| offer.id < before));
-        rows.sort_unstable_by_key(|offer| std::cmp::Reverse(offer.id));
-        let (rows, more) = page::cut(rows, page::size(asked.page_size));
-        let last = rows.last().map(|offer| offer.id.0);
+        let size = page::size(asked.page_size);
+        let (rows, next) = if asked.open_only {
+            self.open_offers(&context, agent_id, before, size).await?
+        } else {
+            self.all_offers(&context, agent_id, before, size).await?
+        };
+        let rows = self.edge.app.offers_told(&context, rows).await.map_err(status)?;
+        let next = next.map(|last| last.0);
         Ok(Response::new(v1::ListOffersResponse {
             offers: rows.iter().map(offer::offer).collect(),
-            next_page_token: page::next(&self.edge, &context, &bound, last, more),
+            next_page_token: page::next(&self.edge, &context, &bound, next, next.is_some()),
         }))
     }
 }
 
+/// Offers of a page, and before which the next one begins.
+type OfferPage = (Vec<Offer>, Option<OfferId>);
+
 impl Agents {
+    async fn open_offers(
+        &self,
+        context: &Context,
+        agent: AgentId,
+        before: Option<OfferId>,
+        size: u32,
+    ) -> Result<OfferPage, Status> {
+        let mut rows = self.edge.app.offers(context, agent).await.map_err(status)?;
+        rows.retain(|offer| before.is_none_or(|before| offer.id < before));
+        rows.sort_unstable_by_key(|offer| std::cmp::Reverse(offer.id));
+        let (rows, more) = page::cut(rows, size);
+        let last = rows.last().map(|offer| offer.id).filter(|_| more);
+        Ok((rows, last))
+    }
+
+    async fn all_offers(
+        &self,
+        context: &Context,
+        agent: AgentId,
+        before: Option<OfferId>,
+        size: u32,
+    ) -> Result<OfferPage, Status> {
+        let reader = self.edge.app.read(context);
+        let found = reader.offers_before(agent, before, size + 1).await.map_err(fault)?;
+        let (rows, more) = page::cut(found.offers, size);
+        let last = rows.last().map(|offer| offer.id).filter(|_| more);
+        // A short page may yet have others before it.
+        Ok((rows, if more { last } else { found.next }))
+    }
+
     async fn save_agent(
         &self,
         context: &Context,
@@ -275,11 +315,11 @@ impl Agents {
         let reader = self.edge.app.read(context);
         let row = reader.agent(id).await.map_err(fault)?;
         let agent = found(row, "agent", id)?;
-        let presence = reader.agent_presence(id).await.map_err(fault)?;
-        let presence = presence.map(|row| row.presence).unwrap_or_default();
+        let app::desk::PresenceView { presence, reason } =
+            self.edge.app.presence(context, id).await.map_err(status)?;
         let live = self.edge.app.offers(context, id).await.map_err(status)?;
         let used = u32::try_from(live.len()).unwrap_or(u32::MAX);
-        Ok(agent::agent(&Shown { agent, presence, used }))
+        Ok(agent::agent(&Shown { agent, presence, reason, used }))
     }
 
     async fn save_team(
@@ -314,11 +354,14 @@ impl Agents {
         context: &Context,
         offer_id: OfferId,
         saying: Saying,
+        note: &str,
     ) -> Result<Offer, Status> {
         speaks(context)?;
-        let answer = Answer { offer_id, saying, caller: Some(context.caller) };
-        self.edge.app.change(context, answer).await.map_err(status)?;
-        let row = self.edge.app.read(context).offer(offer_id).await.map_err(fault)?;
-        found(row, "offer", offer_id)
+        let app = &self.edge.app;
+        app.answer(context, offer_id, saying, note).await.map_err(status)?;
+        let row = app.read(context).offer(offer_id).await.map_err(fault)?;
+        let row = found(row, "offer", offer_id)?;
+        let mut told = app.offers_told(context, vec![row]).await.map_err(status)?;
+        Ok(told.pop().expect("one in, one out"))
     }
 }

@@ -3,6 +3,7 @@
 //! the small texts of the wire: ids and etags.
 
 use super::status::{refusal, refuse};
+use crate::policy;
 use crate::validate::{self, Validate};
 use app::context::{Context, short_hash};
 use domain::refusal::{Reason, Refusal};
@@ -45,10 +46,17 @@ where
     let (mut context, message) = read(request, method)?;
     let id = request_id(&message);
     if !id.is_empty() {
-        context.request_hash = short_hash(&[&content(&message, id)]);
+        if !is_natural(method) {
+            context.request_hash = short_hash(&[&content(&message, id)]);
+        }
         context.request_id = id.to_ascii_lowercase();
     }
     Ok((context, message))
+}
+
+/// Whether a repeat of the method finds the state already set.
+fn is_natural(method: &str) -> bool {
+    policy::of(method).is_some_and(|policy| policy.idempotency == policy::Idempotency::Natural)
 }
 
 /// What a request says, however its id is spelt: an id in capitals is the same id.

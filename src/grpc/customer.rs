@@ -112,6 +112,7 @@ impl CustomerService for Customers {
         let (context, asked) = change(request, method!("AddContactPoint"), |m| &m.request_id)?;
         let point = asked.contact_point.unwrap_or_default();
         let address = customer::address(point.kind, &point.address, "contact_point.kind")?;
+        let address = Address { verified: point.verified, ..address };
         let id = id(&asked.customer_id)?;
         let view = self.edge.app.add_contact_point(&context, id, &address).await;
         let view = view.map_err(status)?;
@@ -226,7 +227,7 @@ mod tests {
             (email, "ada@example.org"),
         ]);
         let find = |kind, text: &str| {
-            let address = Address { kind, address: text.to_owned() };
+            let address = Address { kind, address: text.to_owned(), verified: false };
             added(&view, &address).map(|(_, text)| text.as_str())
         };
         assert_eq!(find(email, "ada@example.org"), Some("ada@example.org"));

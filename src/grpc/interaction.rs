@@ -160,9 +160,8 @@ impl InteractionService for Interactions {
         }
         let note = Note { method: method!("TransferInteraction#note"), text: &asked.note };
         self.note(&context, interaction_id, note).await?;
-        let caller = Some(context.caller);
-        let hand_on =
-            Requeue { interaction_id, reason: Move::Transfer, to_agent, to_queue, caller };
+        let (reason, judged, caller) = (Move::Transfer, None, Some(context.caller));
+        let hand_on = Requeue { interaction_id, reason, to_agent, to_queue, judged, caller };
         let interaction = self.done(&context, interaction_id, hand_on).await?;
         Ok(Response::new(v1::TransferInteractionResponse { interaction }))
     }
@@ -221,6 +220,7 @@ impl InteractionService for Interactions {
             reason: Move::Reopen,
             to_agent: None,
             to_queue: None,
+            judged: None,
             caller: Some(context.caller),
         };
         let interaction = self.done(&context, interaction_id, reopen).await?;

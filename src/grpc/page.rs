@@ -98,17 +98,27 @@ pub fn of<T>(
     edge: &Edge,
     context: &Context,
     asked: &Asked<'_>,
-    mut rows: Vec<T>,
+    rows: Vec<T>,
     id: impl Fn(&T) -> Uuid,
 ) -> Result<(Vec<T>, String), Status> {
-    if let Some(last) = after(edge, context, asked.token, &asked.filter)? {
+    let last = after(edge, context, asked.token, &asked.filter)?;
+    let (rows, more) = cut_after(rows, last, size(asked.size), &id)?;
+    let next = next(edge, context, &asked.filter, rows.last().map(id), more);
+    Ok((rows, next))
+}
+
+fn cut_after<T>(
+    mut rows: Vec<T>,
+    last: Option<Uuid>,
+    size: u32,
+    id: impl Fn(&T) -> Uuid,
+) -> Result<(Vec<T>, bool), Status> {
+    if let Some(last) = last {
         let at = rows.iter().position(|row| id(row) == last);
         let at = at.ok_or_else(|| refuse(Reason::PageTokenInvalid))?;
         rows.drain(..=at);
     }
-    let (rows, more) = cut(rows, size(asked.size));
-    let next = next(edge, context, &asked.filter, rows.last().map(id), more);
-    Ok((rows, next))
+    Ok(cut(rows, size))
 }
 
 fn bind(context: &Context, filter: &[u8; 16]) -> [u8; 16] {
@@ -129,6 +139,26 @@ mod tests {
         assert_eq!(cut(vec![1, 2, 3], 2), (vec![1, 2], true));
         assert_eq!(cut(vec![1, 2], 2), (vec![1, 2], false));
         assert_eq!(cut(Vec::<i32>::new(), 2), (vec![], false));
+    }
+
+    fn ids(rows: &[u128]) -> Vec<Uuid> {
+        rows.iter().copied().map(Uuid::from_u128).collect()
+    }
+
+    #[test]
+    fn pages_go_on_after_the_last_row_in_whatever_order() {
+        let rows = ids(&[5, 1, 4, 2]);
+        let page = |last| cut_after(rows.clone(), last, 2, |id| *id).expect("the row is there");
+        assert_eq!(page(None), (ids(&[5, 1]), true));
+        assert_eq!(page(Some(Uuid::from_u128(1))), (ids(&[4, 2]), false));
+        assert_eq!(page(Some(Uuid::from_u128(2))), (ids(&[]), false));
+    }
+
+    #[test]
+    fn after_a_row_that_is_gone_the_list_begins_anew() {
+        let status =
+            cut_after(ids(&[1]), Some(Uuid::from_u128(9)), 2, |id| *id).expect_err("it is gone");
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
     }
 
     #[test]

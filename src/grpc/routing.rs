@@ -9,6 +9,7 @@ use super::Edge;
 use super::call::{change, id, read, version};
 use super::convert::mask::Fields;
 use super::convert::{self, OffersOf, fault, needed, queue, rule, skill};
+use super::page;
 use super::status::status;
 use crate::proto::v1;
 use crate::proto::v1::route_interaction_request::Target;
@@ -19,7 +20,6 @@ use app::ledger::command::requeue::{Move, Requeue};
 use app::ledger::command::rule::DeleteRule;
 use domain::id::{InteractionId, QueueId};
 use domain::offer::{Offer, OfferState};
-use ordered::{Asked, paged};
 use tonic::{Request, Response, Status, async_trait};
 
 /// How many queues are shown figures of.
@@ -69,9 +69,13 @@ impl RoutingService for Routing {
         request: Request<v1::ListQueuesRequest>,
     ) -> Result<Response<v1::ListQueuesResponse>, Status> {
         let (context, asked) = read(request, method!("ListQueues"))?;
-        let page = Asked { size: asked.page_size, token: &asked.page_token };
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
         let rows = self.queues(&context).await?;
-        let (rows, next_page_token) = paged(&self.edge, &context, &page, rows, |q| q.id.0)?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |q| q.id.0)?;
         let queues = rows.iter().map(queue::queue).collect();
         Ok(Response::new(v1::ListQueuesResponse { queues, next_page_token }))
     }
@@ -123,9 +127,13 @@ impl RoutingService for Routing {
         request: Request<v1::ListSkillsRequest>,
     ) -> Result<Response<v1::ListSkillsResponse>, Status> {
         let (context, asked) = read(request, method!("ListSkills"))?;
-        let page = Asked { size: asked.page_size, token: &asked.page_token };
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
         let rows = self.skills(&context).await?;
-        let (rows, next_page_token) = paged(&self.edge, &context, &page, rows, |s| s.id.0)?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |s| s.id.0)?;
         let skills = rows.iter().map(skill::skill).collect();
         Ok(Response::new(v1::ListSkillsResponse { skills, next_page_token }))
     }
@@ -177,9 +185,13 @@ impl RoutingService for Routing {
         request: Request<v1::ListRoutingRulesRequest>,
     ) -> Result<Response<v1::ListRoutingRulesResponse>, Status> {
         let (context, asked) = read(request, method!("ListRoutingRules"))?;
-        let page = Asked { size: asked.page_size, token: &asked.page_token };
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
         let rows = self.rules(&context).await?;
-        let (rows, next_page_token) = paged(&self.edge, &context, &page, rows, |r| r.id.0)?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |r| r.id.0)?;
         let routing_rules = rows.iter().map(rule::rule).collect();
         Ok(Response::new(v1::ListRoutingRulesResponse { routing_rules, next_page_token }))
     }
@@ -218,10 +230,15 @@ impl RoutingService for Routing {
             Some(Target::QueueId(queue)) => to_queue = Some(id(&queue)?),
             None => {}
         }
-        let caller = Some(context.caller);
-        let route = Requeue { interaction_id, reason: Move::Route, to_agent, to_queue, caller };
         let app = &self.edge.app;
-        let routed = app.change(&context, route).await.map_err(status)?;
+        let routed = if to_agent.is_some() || to_queue.is_some() {
+            let (reason, judged, caller) = (Move::Route, None, Some(context.caller));
+            let route = Requeue { interaction_id, reason, to_agent, to_queue, judged, caller };
+            app.change(&context, route).await
+        } else {
+            app.route_by_rules(&context, interaction_id).await
+        };
+        let routed = routed.map_err(status)?;
         let view = app.interaction_after(&context, routed, interaction_id).await.map_err(status)?;
         let offer = self.pending_offer(&context, interaction_id).await?;
         Ok(Response::new(v1::RouteInteractionResponse {

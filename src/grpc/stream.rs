@@ -436,15 +436,18 @@ impl<S: Subject> Running<S> {
         Ok(())
     }
 
-    /// Sends an event's frames; whether there were any.
+    /// Sends an event's frames; whether there were any. Only the last of them moves the token: a
+    /// reader who lost the connection between two gets both again.
     async fn event(&mut self, event: &Recorded) -> Result<bool, End> {
-        let frames = self.subject.frames(event).await.map_err(End::Failed)?;
-        self.sender.seq = event.seq;
-        let any = !frames.is_empty();
+        let mut frames = self.subject.frames(event).await.map_err(End::Failed)?;
+        let last = frames.pop();
         for frame in frames {
-            self.sender.send(frame).await?;
+            self.sender.put(frame.at(event.seq, self.sender.token())).await?;
         }
-        Ok(any)
+        self.sender.seq = event.seq;
+        let Some(last) = last else { return Ok(false) };
+        self.sender.send(last).await?;
+        Ok(true)
     }
 
     async fn no_longer_allowed(&self) -> Option<v1::GoodbyeReason> {

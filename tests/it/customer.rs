@@ -195,6 +195,11 @@ async fn contact_points_come_and_go(case: Case) {
     let request = find(ChannelKind::Whatsapp, &address);
     let found = ok!(case.admin.customers().find_customer(request.clone())).customer.unwrap();
     assert_eq!(found.id, first.id);
+    assert!(!made.verified, "nobody has proven it yet");
+    let mut proven = add(&first.id, &address);
+    proven.contact_point.as_mut().unwrap().verified = true;
+    let proven = ok!(case.admin.customers().add_contact_point(proven)).contact_point.unwrap();
+    assert_eq!((&proven.id, proven.verified), (&made.id, true), "the same, proven now");
     let again = add(&second.id, &address);
 
     refused!(case.admin.customers().add_contact_point(again.clone()), ContactPointTaken);

@@ -1,11 +1,13 @@
 //! From waiting to owned: who is asked, what happens when they decline, are silent or leave, and
 //! how work is handed on without being lost.
 
+use crate::support::console::Console;
 use crate::support::fixture::{Agent, Case};
 use crate::support::{eventually, nobody, secs};
 use omnichannel_sdk::v1::{
     self, EffectiveStatus, InteractionStatus as Status, OfferState, PresenceStatus, RoutingStrategy,
 };
+use omnichannel_sdk::{AgentSession, SessionOptions};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use v1::transfer_interaction_request::Target;
@@ -27,6 +29,8 @@ both!(
     transferred_to_a_queue,
     transfers_are_refused_where_nobody_could_take_over,
     routed_by_hand,
+    routed_by_the_rules,
+    what_waits_for_an_agent_who_leaves_goes_to_the_queue,
 );
 
 /// Who holds the open offer of an interaction.
@@ -178,6 +182,7 @@ async fn declined_goes_to_the_next(case: Case) {
     let after = ok!(first.client.agents().decline_offer(decline.clone())).offer.unwrap();
     assert_eq!(after.state(), OfferState::Rejected);
     assert!(after.answer_time.is_some() && after.end_time.is_some());
+    assert_eq!(after.reason, "at lunch", "what the agent said is kept");
     assert_eq!(a.offer_ended().await.id, offer.id);
     let next = b.offered().await;
     assert_eq!(next.interaction.as_ref().unwrap().id, made.id);
@@ -272,6 +277,16 @@ async fn accepted_once_and_by_one(case: Case) {
     assert!(now.accept_time.is_some() && now.first_offer_time.is_some());
     let decline = v1::DeclineOfferRequest { offer_id: offer.id, ..Default::default() };
     refused!(agent.client.agents().decline_offer(decline), OfferAnswered);
+    // Where a repeat is safe by itself, an id is put on record and no more.
+    let request_id = nobody();
+    let second = case.open(&case.plain_queue().await).await;
+    let offer_id = console.offered().await.offer.unwrap().id;
+    for (offer_id, id) in [(&accept.offer_id, &made.id), (&offer_id, &second.id)] {
+        let (offer_id, request_id) = (offer_id.clone(), request_id.clone());
+        let accept = v1::AcceptOfferRequest { offer_id, request_id };
+        let taken = ok!(agent.client.agents().accept_offer(accept)).interaction.unwrap();
+        assert_eq!((&taken.id, taken.status()), (id, Status::Active));
+    }
 }
 
 async fn answers_after_the_end_say_why_it_ended(case: Case) {
@@ -461,4 +476,68 @@ async fn routed_by_hand(case: Case) {
     assert_eq!(work.interaction.unwrap().id, made.id);
     let late = route(Some(To::QueueId(empty.id)));
     refused!(case.admin.routing().route_interaction(late), InteractionNotOpen);
+}
+
+async fn routed_by_the_rules(case: Case) {
+    let special = case.plain_queue().await;
+    let made = case.open(&special).await;
+    let route = v1::RouteInteractionRequest {
+        interaction_id: made.id.clone(),
+        target: None,
+        request_id: String::new(),
+    };
+    let routed = ok!(case.admin.routing().route_interaction(route.clone())).interaction.unwrap();
+    let all = ok!(case.admin.routing().list_queues(v1::ListQueuesRequest::default())).queues;
+    let default = all.iter().find(|queue| queue.default_queue).expect("a tenant has one");
+    assert_eq!(routed.queue_id, default.id, "no rule matches: to the default queue");
+    let word = crate::routing_nouns::condition(
+        v1::ConditionField::Keyword,
+        v1::ConditionOperator::Contains,
+        &["where"],
+    );
+    let action = v1::RuleAction {
+        queue_id: special.id.clone(),
+        set_priority: v1::Priority::High.into(),
+        ..Default::default()
+    };
+    let rule = v1::RoutingRule {
+        name: crate::support::unique("rule"),
+        position: 1,
+        enabled: true,
+        conditions: vec![word],
+        action: Some(action),
+        ..Default::default()
+    };
+    let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+    let rule = ok!(case.admin.routing().create_routing_rule(request)).routing_rule.unwrap();
+    let routed = ok!(case.admin.routing().route_interaction(route)).interaction.unwrap();
+    assert_eq!((&routed.queue_id, &routed.matched_rule_id), (&special.id, &rule.id));
+    assert_eq!((routed.priority(), routed.enqueue_time), (v1::Priority::High, made.enqueue_time));
+    assert_eq!(routed.status(), Status::Queued, "nobody is there");
+}
+
+async fn what_waits_for_an_agent_who_leaves_goes_to_the_queue(case: Case) {
+    let queue = case.plain_queue().await;
+    let (owner, mut a) = case.at_work("owner").await;
+    let made = case.open(&queue).await;
+    a.take().await;
+    let next = case.agent("next").await;
+    let options = SessionOptions { max_open_offers: 1, ..SessionOptions::default() };
+    let session = AgentSession::open(&next.client, options).await.expect("it opens");
+    let mut b = Console::new(session).await;
+    b.available().await;
+    case.open(&queue).await;
+    b.offered().await;
+    let request = transfer(&made.id, Target::AgentId(next.id.clone()));
+    ok!(case.admin.interactions().transfer_interaction(request));
+    let now = case.interaction(&made.id).await;
+    assert_eq!((now.status(), &now.owner_agent_id), (Status::Queued, &owner.id), "it waits");
+    a.presence(PresenceStatus::Away).await;
+    b.presence(PresenceStatus::Break).await;
+    let (third, mut c) = case.at_work("third").await;
+    let taken = [c.take().await, c.take().await].map(|work| work.interaction.unwrap().id);
+    assert!(taken.contains(&made.id), "the queue chooses anew");
+    let now = case.interaction(&made.id).await;
+    assert_eq!((now.status(), &now.owner_agent_id), (Status::Active, &third.id));
+    assert_eq!(now.enqueue_time, made.enqueue_time, "it keeps its waiting time");
 }

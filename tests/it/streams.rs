@@ -17,6 +17,7 @@ use v1::watch_feed_request::Start;
 both!(
     an_interaction_is_followed_from_its_snapshot_on,
     an_interaction_is_resumed_from_a_token,
+    frames_of_one_event_are_resumed_together,
     a_token_is_bound_to_its_interaction,
     no_token_is_given_until_a_snapshot_is_complete,
     the_feed_starts_live_and_misses_nothing_after,
@@ -24,6 +25,8 @@ both!(
     the_feed_resumes_after_a_token,
     the_feed_refuses_places_that_are_not,
     the_feed_of_the_sdk_is_one_unbroken_stream,
+    events_of_the_beginning_tell_what_they_promise,
+    events_of_the_end_tell_what_they_promise,
 );
 
 fn watching(id: &str, resume_token: &str) -> v1::WatchInteractionRequest {
@@ -139,6 +142,32 @@ async fn an_interaction_is_resumed_from_a_token(case: Case) {
     for body in ["missed", "missed too"] {
         let (said, _, _) = change(&mut frames).await;
         assert!(matches!(&said, Change::Message(message) if message.body == body), "{said:?}");
+    }
+}
+
+async fn frames_of_one_event_are_resumed_together(case: Case) {
+    let made = case.open(&case.plain_queue().await).await;
+    let opened = frames::interaction(&case.admin, watching(&made.id, "")).await;
+    let mut frames = opened.expect("it opens");
+    snapshot(&mut frames).await;
+    let (_agent, mut console) = case.at_work("Bo").await;
+    console.offered().await;
+    let (first, place, between) = change(&mut frames).await;
+    let (second, same, after) = change(&mut frames).await;
+    assert!(matches!(first, Change::Offer(_)), "{first:?}");
+    assert!(matches!(second, Change::InteractionChanged(_)), "{second:?}");
+    assert_eq!((place, between == after), (same, false), "one event, two frames");
+    drop(frames);
+    ok!(case.admin.interactions().send_message(note(&made.id, "later")));
+    for (token, again) in [(between, 2), (after, 0)] {
+        let opened = frames::interaction(&case.admin, watching(&made.id, &token)).await;
+        let mut frames = opened.expect("it resumes");
+        assert!(matches!(frames.next().await.frame, Some(Frame::Hello(_))));
+        for _ in 0..again {
+            assert_eq!(change(&mut frames).await.1, place, "both come again");
+        }
+        let (said, ..) = change(&mut frames).await;
+        assert!(matches!(&said, Change::Message(message) if message.body == "later"), "{said:?}");
     }
 }
 
@@ -326,4 +355,92 @@ async fn the_feed_of_the_sdk_is_one_unbroken_stream(case: Case) {
     futures::join!(futures::future::join_all(writers), reader);
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(futures::poll!(StreamExt::next(&mut events)).is_pending(), "and nothing comes twice");
+}
+
+/// The data of the next event of this kind.
+macro_rules! told {
+    ($frames:ident, $kind:ident) => {
+        $frames
+            .until(stringify!($kind), |frame| match frame.frame {
+                Some(Fed::Event(v1::Event {
+                    data: Some(v1::event::Data::$kind(data)), ..
+                })) => Some(data),
+                _ => None,
+            })
+            .await
+    };
+}
+
+async fn events_of_the_beginning_tell_what_they_promise(case: Case) {
+    let (queue, other) = (case.plain_queue().await, case.plain_queue().await);
+    let word = (v1::ConditionField::Keyword, v1::ConditionOperator::Contains);
+    let rule = v1::RoutingRule {
+        name: crate::support::unique("rule"),
+        position: 1,
+        enabled: true,
+        conditions: vec![crate::routing_nouns::condition(word.0, word.1, &["where"])],
+        action: Some(v1::RuleAction { queue_id: queue.id.clone(), ..Default::default() }),
+        ..Default::default()
+    };
+    let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+    let rule = ok!(case.admin.routing().create_routing_rule(request)).routing_rule.unwrap();
+    let mut frames = frames::feed(&case.admin, None).await.expect("it opens");
+    assert_eq!(hello(&mut frames).await, Resumption::Live);
+    let made = ok!(case.admin.interactions().create_interaction(opening("")));
+    let (made, message) = (made.interaction.unwrap(), made.message.unwrap());
+    let id = || made.id.clone();
+    assert_eq!(told!(frames, InteractionCreated).message_id, message.id);
+    assert_eq!(told!(frames, InteractionQueued).matched_rule_id, rule.id);
+
+    let escalate = v1::EscalateInteractionRequest {
+        interaction_id: id(),
+        queue_id: other.id.clone(),
+        ..Default::default()
+    };
+    ok!(case.admin.interactions().escalate_interaction(escalate));
+    assert_eq!(told!(frames, InteractionEscalated).queue_id, other.id);
+    let update = v1::UpdateInteractionRequest {
+        interaction: Some(v1::Interaction {
+            id: id(),
+            subject: "another".into(),
+            tags: vec!["a tag\nof two lines".into(), "b".into()],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let updated = ok!(case.admin.interactions().update_interaction(update)).interaction.unwrap();
+    assert_eq!(updated.tags, ["a tag\nof two lines", "b"], "tags are kept as they are");
+    assert_eq!(told!(frames, InteractionUpdated).fields, ["subject", "tags"]);
+}
+
+async fn events_of_the_end_tell_what_they_promise(case: Case) {
+    let queue = case.plain_queue().await;
+    let made = case.open(&queue).await;
+    let id = || made.id.clone();
+    let mut frames = frames::feed(&case.admin, None).await.expect("it opens");
+    assert_eq!(hello(&mut frames).await, Resumption::Live);
+    let close = v1::CloseInteractionRequest {
+        interaction_id: id(),
+        wrap_up_code: "sent_again".into(),
+        ..Default::default()
+    };
+    ok!(case.admin.interactions().close_interaction(close));
+    assert_eq!(told!(frames, InteractionResolved).wrap_up_code, "sent_again");
+    let reopen = v1::ReopenInteractionRequest { interaction_id: id(), ..Default::default() };
+    ok!(case.admin.interactions().reopen_interaction(reopen));
+    assert_eq!(told!(frames, InteractionReopened).queue_id, queue.id);
+    let cancel = v1::CancelInteractionRequest { interaction_id: id(), ..Default::default() };
+    ok!(case.admin.interactions().cancel_interaction(cancel));
+    assert_eq!(
+        told!(frames, InteractionCancelled).previous_status(),
+        v1::InteractionStatus::Queued
+    );
+    let (_agent, console) = case.at_work("Bo").await;
+    console.presence(v1::PresenceStatus::Break).await;
+    assert_eq!(
+        told!(frames, AgentPresenceChanged).previous_effective(),
+        v1::EffectiveStatus::Offline
+    );
+    let change = told!(frames, AgentPresenceChanged);
+    assert_eq!(change.previous_effective(), v1::EffectiveStatus::Available);
 }

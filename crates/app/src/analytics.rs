@@ -46,6 +46,8 @@ pub struct AgentLine {
     pub agent: Agent,
     /// What they are doing.
     pub presence: Presence,
+    /// Why they chose it; empty if unsaid.
+    pub reason: String,
     /// Units in use.
     pub used: u32,
     /// How many of those are interactions they own; the rest are offers.
@@ -106,12 +108,14 @@ impl App {
         }
         let presences = reader.agent_presences(None, 1_000).await?;
         let used = reader.used_units().await?;
+        let content = self.content(tenant).await?;
         let line = |agent: Agent| {
             let presence = presences.iter().find(|row| row.agent_id == agent.id);
             let counts = used.iter().find(|used| used.agent_id == agent.id);
             let (used, owned) = counts.map_or((0, 0), |counts| (counts.used, counts.owned));
             let presence = presence.map(|row| row.presence.clone()).unwrap_or_default();
-            AgentLine { presence, used, owned, agent }
+            let reason = content.open_presence_reason(&agent, presence.intended);
+            AgentLine { presence, reason, used, owned, agent }
         };
         Ok(Arc::new(Board {
             at: now,

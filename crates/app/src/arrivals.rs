@@ -3,18 +3,21 @@
 //! words in plain while the ledger is still ahead of them.
 
 use crate::content::Content;
+use crate::context::Context;
 use crate::context::short_hash;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
-use crate::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
+use crate::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text, merged};
+use crate::ledger::command::requeue::{Judged, Move, Requeue};
 use crate::ledger::{Outcome, Priority as Waits, Rejected};
 use crate::{App, PREPARE_MAX, stale};
 use domain::channel::ChannelKind;
 use domain::id::{AccountId, CustomerId, InteractionId, MessageId, QueueId};
 use domain::interaction::{Interaction, Priority, SkillRequirement};
-use domain::message::{AuthorKind, Message};
+use domain::message::{AuthorKind, Direction, Message};
 use engine::routing::intake::{Arrival, Placement};
 use std::sync::Arc;
+use store::MessagesOf;
 use uuid::Uuid;
 
 /// Whom something is about, as a caller says it.
@@ -101,6 +104,59 @@ impl App {
         Err(stale())
     }
 
+    /// Has the tenant's rules decide anew where an interaction goes that waits.
+    ///
+    /// # Errors
+    /// Not found, or as the command refuses.
+    pub async fn route_by_rules(&self, context: &Context, id: InteractionId) -> Result<Outcome> {
+        for _ in 0..PREPARE_MAX {
+            let route = Requeue {
+                interaction_id: id,
+                reason: Move::Route,
+                to_agent: None,
+                to_queue: None,
+                judged: Some(self.judge_again(context, id).await?),
+                caller: Some(context.caller),
+            };
+            match self.submit(context, Arc::new(route)).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(Rejected::Refused(refusal)) => return Err(Error(refusal)),
+                Err(Rejected::Stale) => {}
+            }
+        }
+        Err(stale())
+    }
+
+    /// Judges an interaction as when it arrived, by what its customer and rules are now.
+    async fn judge_again(&self, context: &Context, id: InteractionId) -> Result<Judged> {
+        let content = self.content(context.caller.tenant).await?;
+        let reader = self.read(context);
+        let row = reader.interaction(id).await?;
+        let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
+        let customer = row.customer_id;
+        let card = reader.customer(customer).await?;
+        let tier = card.as_ref().map(|card| card.customer.tier.clone()).unwrap_or_default();
+        let cards = card.map(|card| (card.customer, Vec::new())).into_iter().collect();
+        let profile = content.customers(cards).await?.pop().map(|view| view.profile);
+        let attributes = profile.map(|profile| profile.attributes).unwrap_or_default();
+        let first = reader.messages(MessagesOf::Interaction(id), None, 1).await?;
+        let first = first.into_iter().filter(|message| message.direction == Direction::Inbound);
+        let said = content.messages(first.map(|message| (customer, message)).collect()).await?;
+        let view = content.interaction(row).await?;
+        let rules = self.rules(context.caller.tenant).await?;
+        let placement = rules.judge(&Arrival {
+            channel: Some(view.row.channel),
+            account_id: view.row.account_id,
+            priority: Some(view.row.priority),
+            subject: &view.subject,
+            text: said.first().map_or("", |message| &message.body),
+            language: &view.row.language,
+            tier: &tier,
+            attributes: Some(&attributes),
+        });
+        Ok(Judged { placement, config_seq: rules.config_seq })
+    }
+
     async fn arrived(&self, origin: &Origin, outcome: Outcome) -> Result<Arrived> {
         // Only what it opened or joined just now comes with both.
         let fresh = !outcome.repeated && !outcome.other.is_nil();
@@ -178,13 +234,14 @@ impl App {
         let seal = content.customer(id).await?;
         let contact = match contact {
             Some((kind, index, address)) => {
-                Some(Contact { kind, index, address: seal.address(address) })
+                Some(Contact { kind, index, address: seal.address(address), verified: false })
             }
             None => card.contact_points.iter().find(|p| p.kind == arriving.channel).map(|point| {
                 Contact {
                     kind: point.kind,
                     index: point.address_index,
                     address: point.address.clone(),
+                    verified: point.verified,
                 }
             }),
         };
@@ -228,6 +285,7 @@ fn new_person(
         kind,
         index,
         address: seal.address(address),
+        verified: false,
     });
     Known {
         person: Person { customer_id, new: Some(new), contact },
@@ -245,12 +303,6 @@ fn overrule(placement: &mut Placement, arriving: &Arriving) {
     if let Some(priority) = arriving.priority {
         placement.priority = placement.priority.max(priority);
     }
-    for need in &arriving.required_skills {
-        let known = placement.required_skills.iter_mut().find(|n| n.skill_id == need.skill_id);
-        match known {
-            Some(known) => known.min_level = known.min_level.max(need.min_level),
-            None => placement.required_skills.push(*need),
-        }
-    }
-    placement.required_skills.sort_unstable();
+    let found = std::mem::take(&mut placement.required_skills);
+    placement.required_skills = merged(found, &arriving.required_skills);
 }

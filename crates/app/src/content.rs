@@ -3,11 +3,13 @@
 //! customer's key; when the key is gone, what it sealed reads as erased.
 
 use crate::error::{Error, Result};
+use domain::agent::{Agent, PresenceStatus};
 use domain::channel::ChannelKind;
 use domain::customer::{ContactPoint, Customer};
-use domain::id::{CustomerId, TenantId};
+use domain::id::{AgentId, CustomerId, TenantId};
 use domain::interaction::Interaction;
 use domain::message::Message;
+use domain::offer::Offer;
 use domain::sealed::{BlindIndex, Sealed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +25,8 @@ mod field {
     pub(super) const EXTERNAL: &str = "message.external_id";
     pub(super) const PROFILE: &str = "customer.profile";
     pub(super) const ADDRESS: &str = "contact_point.address";
+    pub(super) const OFFER_NOTE: &str = "offer.note";
+    pub(super) const PRESENCE_REASON: &str = "agent.presence_reason";
 }
 
 /// What a customer's profile holds, sealed together.
@@ -94,6 +98,28 @@ impl Content {
         &self.seals
     }
 
+    /// Seals why an agent chose a status. An agent is nobody's customer: the tenant's key seals it,
+    /// and with it the status it is about.
+    #[must_use]
+    pub fn presence_reason(&self, agent: AgentId, status: PresenceStatus, text: &str) -> Sealed {
+        let text =
+            if text.is_empty() { String::new() } else { format!("{}:{text}", status.code()) };
+        self.seals.seal(field::PRESENCE_REASON, agent.0, text.as_bytes())
+    }
+
+    /// Why an agent is in the presence they are in; empty if that is not what they chose.
+    #[must_use]
+    pub fn open_presence_reason(&self, agent: &Agent, intended: PresenceStatus) -> String {
+        let opened = self.seals.open(field::PRESENCE_REASON, agent.id.0, &agent.presence_reason);
+        let plain = opened.unwrap_or_else(|error| {
+            tracing::error!(%error, "sealed content could not be opened");
+            Vec::new()
+        });
+        let plain = String::from_utf8_lossy(&plain);
+        let of_this = plain.strip_prefix(&format!("{}:", intended.code()));
+        of_this.map(str::to_owned).unwrap_or_default()
+    }
+
     /// The blind index of an address.
     #[must_use]
     pub fn contact_index(&self, kind: ChannelKind, address: &str) -> BlindIndex {
@@ -152,6 +178,19 @@ impl Content {
         Ok(rows.into_iter().map(|(id, row)| open_message(keys.get(&id), row)).collect())
     }
 
+    /// Opens what agents said when declining; it stands in place of the word for how it ended.
+    pub async fn offers(&self, rows: Vec<(CustomerId, Offer)>) -> Result<Vec<Offer>> {
+        let keys = self.keys(rows.iter().map(|(id, _)| *id)).await?;
+        let open = |(id, mut row): (CustomerId, Offer)| {
+            let note = keys.get(&id).map(|key| key.open(field::OFFER_NOTE, &row.note));
+            if let Some(note) = note.filter(|note| !note.is_empty()) {
+                row.reason = note;
+            }
+            row
+        };
+        Ok(rows.into_iter().map(open).collect())
+    }
+
     /// Opens customers with their contact points.
     pub async fn customers(
         &self,
@@ -178,7 +217,8 @@ fn open_interaction(key: Option<&CustomerSeal>, row: Interaction) -> Interaction
     let tags = open(field::TAGS, &row.tags);
     InteractionView {
         subject: open(field::SUBJECT, &row.subject),
-        tags: if tags.is_empty() { Vec::new() } else { tags.split('\n').map(Into::into).collect() },
+        // Those of an erased customer are empty text.
+        tags: serde_json::from_str(&tags).unwrap_or_default(),
         resolution: open(field::RESOLUTION, &row.resolution),
         rating_comment: open(field::COMMENT, &row.rating_comment),
         row,
@@ -230,7 +270,8 @@ impl CustomerSeal {
     /// Seals tags.
     #[must_use]
     pub fn tags(&self, tags: &[String]) -> Sealed {
-        self.seal(field::TAGS, &tags.join("\n"))
+        let text = serde_json::to_string(tags).expect("a list of texts serialises");
+        if tags.is_empty() { Sealed::default() } else { self.seal(field::TAGS, &text) }
     }
 
     /// Seals what an agent wrote at the end.
@@ -243,6 +284,12 @@ impl CustomerSeal {
     #[must_use]
     pub fn rating_comment(&self, text: &str) -> Sealed {
         self.seal(field::COMMENT, text)
+    }
+
+    /// Seals what an agent said when declining.
+    #[must_use]
+    pub fn offer_note(&self, text: &str) -> Sealed {
+        self.seal(field::OFFER_NOTE, text)
     }
 
     /// Seals what a message says.

@@ -15,7 +15,8 @@ pub struct Context {
     pub method: &'static str,
     /// The caller's request id; empty if none.
     pub request_id: String,
-    /// A hash of the request's content.
+    /// A hash of the request's content; zero where a repeat is safe by itself, so that the id is
+    /// put on record and not held against other content.
     pub request_hash: [u8; 16],
     /// When the caller no longer waits.
     pub deadline: Option<Instant>,
@@ -44,7 +45,7 @@ impl Context {
     }
 
     fn idempotency(&self) -> Option<Idempotency> {
-        if self.request_id.is_empty() {
+        if self.request_id.is_empty() || self.request_hash == [0; 16] {
             return None;
         }
         let parts =

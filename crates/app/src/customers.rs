@@ -41,6 +41,8 @@ pub struct Address {
     pub kind: ChannelKind,
     /// The address.
     pub address: String,
+    /// Whether the customer proved to own it.
+    pub verified: bool,
 }
 
 /// Where reading messages backwards begins.
@@ -304,5 +306,6 @@ fn contact(content: &crate::content::Content, seal: &CustomerSeal, address: &Add
         kind: address.kind,
         index: content.contact_index(address.kind, &address.address),
         address: seal.address(&address.address),
+        verified: address.verified,
     }
 }

@@ -157,7 +157,7 @@ impl App {
         self.interaction_after(context, outcome, id).await
     }
 
-    async fn seal_for(
+    pub(crate) async fn seal_for(
         &self,
         context: &Context,
         id: InteractionId,

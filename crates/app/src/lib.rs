@@ -15,6 +15,7 @@ pub mod consoles;
 pub mod content;
 pub mod context;
 pub mod customers;
+pub mod desk;
 pub mod error;
 pub mod interactions;
 pub mod ledger;
@@ -160,7 +161,7 @@ impl App {
         })
     }
 
-    async fn submit(
+    pub(crate) async fn submit(
         &self,
         context: &Context,
         command: Arc<dyn Command>,

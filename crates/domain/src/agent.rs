@@ -2,7 +2,8 @@
 //! [`Presence`]; the name is kept apart, because it is personal and no event may carry it.
 
 use crate::channel::{ChannelKind, coded_enum};
-use crate::id::{AgentId, SkillId, TeamId};
+use crate::id::{AgentId, NodeId, SkillId, TeamId};
+use crate::sealed::Sealed;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,6 +94,17 @@ impl Default for Presence {
     }
 }
 
+/// A console held open for an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The node that holds its stream.
+    pub node_id: NodeId,
+    /// That node's epoch.
+    pub epoch: i64,
+    /// Most unanswered offers it takes at a time; zero leaves it to the capacity.
+    pub max_open_offers: u16,
+}
+
 /// Somebody who answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
@@ -104,6 +116,8 @@ pub struct Agent {
     pub email: String,
     /// What routing knows of them.
     pub spec: AgentSpec,
+    /// Why they chose the presence they chose last, sealed with the tenant's key; empty if unsaid.
+    pub presence_reason: Sealed,
     /// Counts changes; the etag is made of it.
     pub version: i64,
     /// When they were created.

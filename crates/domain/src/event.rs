@@ -11,7 +11,7 @@ use crate::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, InteractionId,
     MessageId, NodeId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
 };
-use crate::interaction::{Priority, SkillRequirement};
+use crate::interaction::{InteractionStatus, Priority, SkillRequirement};
 use crate::message::{DeliveryStatus, Direction};
 use crate::offer::OfferState;
 use crate::queue::QueueSpec;
@@ -105,6 +105,8 @@ coded_enum! {
         Reopened = 4,
         /// It was escalated.
         Escalated = 5,
+        /// The agent it waited for left.
+        Released = 6,
     }
 }
 
@@ -134,6 +136,9 @@ pub enum Event {
         account_id: Option<AccountId>,
         priority: Priority,
         rule_id: Option<RuleId>,
+        /// What it began with, if anything was said.
+        #[serde(default)]
+        message_id: Option<MessageId>,
     },
     /// An interaction began to wait in a queue.
     InteractionQueued {
@@ -149,6 +154,9 @@ pub enum Event {
         /// How many offers were made before.
         offers_made: i32,
         reason: QueueReason,
+        /// The rule that chose the queue, if one did.
+        #[serde(default)]
+        rule_id: Option<RuleId>,
     },
     /// An agent was asked.
     OfferMade {
@@ -187,21 +195,51 @@ pub enum Event {
         to_queue_id: Option<QueueId>,
     },
     /// It was escalated.
-    InteractionEscalated { interaction_id: InteractionId, level: i32, priority: Priority },
+    InteractionEscalated {
+        interaction_id: InteractionId,
+        level: i32,
+        priority: Priority,
+        /// The queue it goes to; none if it stays.
+        #[serde(default)]
+        queue_id: Option<QueueId>,
+    },
     /// Priority, language, skills, subject or tags changed.
     InteractionUpdated {
         interaction_id: InteractionId,
         priority: Priority,
         required_skills: Vec<SkillRequirement>,
+        /// Names of what was changed.
+        #[serde(default)]
+        fields: Vec<String>,
     },
     /// The work is done.
-    InteractionResolved { interaction_id: InteractionId },
+    InteractionResolved {
+        interaction_id: InteractionId,
+        /// The agent's code for how it ended; empty if none is at hand.
+        #[serde(default)]
+        wrap_up_code: String,
+    },
     /// Resolved work starts again.
-    InteractionReopened { interaction_id: InteractionId },
+    InteractionReopened {
+        interaction_id: InteractionId,
+        /// The queue it goes to.
+        #[serde(default)]
+        queue_id: Option<QueueId>,
+    },
     /// The reopen window has passed.
-    InteractionClosed { interaction_id: InteractionId },
+    InteractionClosed {
+        interaction_id: InteractionId,
+        /// The agent's code for how it ended; empty if none.
+        #[serde(default)]
+        wrap_up_code: String,
+    },
     /// It was withdrawn.
-    InteractionCancelled { interaction_id: InteractionId },
+    InteractionCancelled {
+        interaction_id: InteractionId,
+        /// Where it stood.
+        #[serde(default)]
+        previous: Option<InteractionStatus>,
+    },
     /// The customer rated it.
     InteractionRated { interaction_id: InteractionId, rating: i16 },
     /// A message came in, left, or was noted.
@@ -212,6 +250,9 @@ pub enum Event {
         direction: Direction,
         /// Whether it is an agent's first answer to the customer.
         first_response: bool,
+        /// The account it came or leaves by.
+        #[serde(default)]
+        account_id: Option<AccountId>,
     },
     /// An outbound message got further, or failed.
     MessageStatusChanged {
@@ -219,9 +260,20 @@ pub enum Event {
         interaction_id: InteractionId,
         status: DeliveryStatus,
         reason: String,
+        /// The how-manieth attempt it is the result of; 0 if of none.
+        #[serde(default)]
+        attempt: i32,
     },
     /// A console opened for an agent.
-    AgentSessionOpened { agent_id: AgentId, session_id: SessionId, node_id: NodeId, epoch: i64 },
+    AgentSessionOpened {
+        agent_id: AgentId,
+        session_id: SessionId,
+        node_id: NodeId,
+        epoch: i64,
+        /// Most unanswered offers it takes at a time; zero leaves it to the capacity.
+        #[serde(default)]
+        max_open_offers: u16,
+    },
     /// A console closed, or its node was lost.
     AgentSessionClosed { agent_id: AgentId, session_id: SessionId },
     /// An agent's presence changed.
@@ -230,6 +282,9 @@ pub enum Event {
         intended: PresenceStatus,
         effective: EffectiveStatus,
         lease_until: Option<Timestamp>,
+        /// What routing relied on before.
+        #[serde(default)]
+        previous: Option<EffectiveStatus>,
     },
     /// An agent came to be or changed. Here as below, `version` is the row's after the change;
     /// zero if the thing is gone or the event is older than the field.
@@ -355,10 +410,10 @@ impl Event {
             | Event::InteractionTransferRequested { interaction_id, .. }
             | Event::InteractionEscalated { interaction_id, .. }
             | Event::InteractionUpdated { interaction_id, .. }
-            | Event::InteractionResolved { interaction_id }
-            | Event::InteractionReopened { interaction_id }
-            | Event::InteractionClosed { interaction_id }
-            | Event::InteractionCancelled { interaction_id }
+            | Event::InteractionResolved { interaction_id, .. }
+            | Event::InteractionReopened { interaction_id, .. }
+            | Event::InteractionClosed { interaction_id, .. }
+            | Event::InteractionCancelled { interaction_id, .. }
             | Event::InteractionRated { interaction_id, .. }
             | Event::MessageAdded { interaction_id, .. }
             | Event::MessageStatusChanged { interaction_id, .. } => Some(*interaction_id),

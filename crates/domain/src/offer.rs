@@ -4,6 +4,7 @@
 
 use crate::channel::{ChannelKind, coded_enum};
 use crate::id::{AgentId, InteractionId, OfferId, QueueId};
+use crate::sealed::Sealed;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,9 @@ pub struct Offer {
     pub ended_at: Option<Timestamp>,
     /// Why it ended, as a word of [`crate::event::EndReason`]; empty while it lives.
     pub reason: String,
+    /// What the agent said when declining, sealed with the customer's key.
+    #[serde(default)]
+    pub note: Sealed,
     /// The log sequence of its last change.
     pub last_seq: i64,
 }

@@ -14,11 +14,9 @@ pub use apply::{offer_made, touched};
 pub use index::wait_key;
 pub use load::{AgentRow, ItemRow, Snapshot, Touched};
 
-use domain::agent::{AgentSpec, EffectiveStatus, Presence};
+use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session};
 use domain::channel::{AccountSpec, ChannelKind};
-use domain::id::{
-    AccountId, AgentId, InteractionId, NodeId, OfferId, QueueId, RuleId, SessionId, TeamId,
-};
+use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::Offer;
 use domain::queue::QueueSpec;
@@ -34,14 +32,19 @@ pub struct Agent {
     pub spec: Arc<AgentSpec>,
     /// What they intend and what may be relied on.
     pub presence: Presence,
-    /// Their open consoles, and the node and epoch that holds each.
-    pub sessions: OrdMap<SessionId, (NodeId, i64)>,
+    /// Their open consoles.
+    pub sessions: OrdMap<SessionId, Session>,
+    /// Most unanswered offers at a time, as their consoles asked; zero leaves it to the capacity.
+    /// It outlives a lost console, as presence does.
+    pub credit: u16,
     /// The place in the log at which they were last given or freed of work, or became available.
     pub idle_seq: i64,
     /// Their live offers and legs.
     pub legs: OrdSet<OfferId>,
     /// Units in use, by channel; kept beside `legs`, of which it is a count.
     pub used: OrdMap<ChannelKind, u16>,
+    /// How many of `legs` are unanswered offers.
+    pub unanswered: u16,
 }
 
 impl Agent {
@@ -61,6 +64,21 @@ impl Agent {
     #[must_use]
     pub fn is_available(&self) -> bool {
         self.presence.effective == EffectiveStatus::Available
+    }
+
+    /// Whether one more unanswered offer stays within what their consoles take at a time.
+    #[must_use]
+    pub fn has_credit(&self) -> bool {
+        self.credit == 0 || self.unanswered < self.credit
+    }
+
+    /// The most that any of their consoles takes: each is shown every offer.
+    pub(crate) fn earn_credit(&mut self) {
+        let asked = || self.sessions.values().map(|session| session.max_open_offers);
+        if !self.sessions.is_empty() {
+            let unbounded = asked().any(|most| most == 0);
+            self.credit = if unbounded { 0 } else { asked().max().unwrap_or(0) };
+        }
     }
 
     /// Whether one more interaction of `channel` stays within every cap.
@@ -318,6 +336,14 @@ impl Floor {
     #[must_use]
     pub fn buckets(&self, id: QueueId) -> Option<&OrdMap<Signature, OrdSet<WaitKey>>> {
         self.waiting.get(&id)
+    }
+
+    /// Items that wait for this agent alone.
+    #[must_use]
+    pub fn targeted(&self, id: AgentId) -> Vec<InteractionId> {
+        let buckets = self.waiting.values().flat_map(OrdMap::iter);
+        let of_agent = buckets.filter(|(signature, _)| signature.target == Some(id));
+        of_agent.flat_map(|(_, keys)| keys.iter().map(|key| key.2)).collect()
     }
 
     /// Agents with room in all channels together, longest idle first.

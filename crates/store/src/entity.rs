@@ -53,6 +53,16 @@ pub(crate) fn known<T>(value: Option<T>, column: &'static str) -> Result<T> {
     value.ok_or_else(|| StoreError::Corrupt(format!("{column} holds a code nobody knows")))
 }
 
+/// A small count as it is stored; bounds above it never reach so far.
+pub(crate) fn small(count: u16) -> i16 {
+    i16::try_from(count).unwrap_or(i16::MAX)
+}
+
+/// A stored small count, or an error naming the column.
+pub(crate) fn count(stored: i16, column: &'static str) -> Result<u16> {
+    u16::try_from(stored).map_err(|_| StoreError::Corrupt(format!("{column} is negative")))
+}
+
 /// Bytes of a fixed length, or an error naming the column.
 pub(crate) fn fixed<const N: usize>(bytes: Vec<u8>, column: &'static str) -> Result<[u8; N]> {
     bytes.try_into().map_err(|_| StoreError::Corrupt(format!("{column} has a wrong length")))

@@ -6,10 +6,10 @@ use crate::error::{Result, StoreError};
 use crate::ledger::Head;
 use crate::pool::{Reads, Snapshot};
 use crate::sql::Type;
-use domain::agent::{AgentSpec, Presence};
+use domain::agent::{AgentSpec, Presence, Session};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
 use domain::id::{
-    AccountId, AgentId, InteractionId, NodeId, OfferId, QueueId, RuleId, SessionId, TenantId,
+    AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TenantId,
 };
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::Offer;
@@ -53,6 +53,8 @@ pub struct PresenceRow {
     pub presence: Presence,
     /// The place in the log at which they were last given or freed of work.
     pub idle_seq: i64,
+    /// Most unanswered offers at a time, as their consoles asked; zero leaves it to the capacity.
+    pub credit: u16,
 }
 
 /// A console held open.
@@ -62,10 +64,8 @@ pub struct SessionRow {
     pub id: SessionId,
     /// Whose.
     pub agent_id: AgentId,
-    /// The node that holds it.
-    pub node_id: NodeId,
-    /// That node's epoch.
-    pub epoch: i64,
+    /// Who holds it, and how much it takes.
+    pub session: Session,
     /// Since when.
     pub opened_at: Timestamp,
 }

@@ -40,7 +40,8 @@ pub use pool::{
 pub use prune::{FINISHED_KEPT, REMEMBERED};
 pub use reads::{
     AgentSnapshot, CustomerCard, InteractionFilter, InteractionSnapshot, MAX_IDS, MAX_PAGE,
-    MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, QueueStats, Stats, TenantReader, UsedUnits,
+    MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats, TenantReader,
+    UsedUnits,
 };
 pub use seal::{
     CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,

@@ -13,7 +13,7 @@ pub use config::UsedUnits;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
 pub use stats::{QueueStats, Stats};
-pub use work::{InteractionFilter, MessagesOf, OffersOf};
+pub use work::{InteractionFilter, MessagesOf, OffersOf, OffersPage};
 
 use crate::entity::{self, Row};
 use crate::error::Result;

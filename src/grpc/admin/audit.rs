@@ -81,10 +81,10 @@ fn subject(event: &Event) -> (Kind, Uuid) {
         | Event::InteractionTransferRequested { interaction_id, .. }
         | Event::InteractionEscalated { interaction_id, .. }
         | Event::InteractionUpdated { interaction_id, .. }
-        | Event::InteractionResolved { interaction_id }
-        | Event::InteractionReopened { interaction_id }
-        | Event::InteractionClosed { interaction_id }
-        | Event::InteractionCancelled { interaction_id }
+        | Event::InteractionResolved { interaction_id, .. }
+        | Event::InteractionReopened { interaction_id, .. }
+        | Event::InteractionClosed { interaction_id, .. }
+        | Event::InteractionCancelled { interaction_id, .. }
         | Event::InteractionRated { interaction_id, .. } => (Kind::Interaction, interaction_id.0),
         Event::AgentSessionOpened { agent_id, .. }
         | Event::AgentSessionClosed { agent_id, .. }

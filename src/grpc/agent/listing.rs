@@ -6,6 +6,7 @@ use super::Agents;
 use crate::grpc::call::optional_id;
 use crate::grpc::convert::agent::Shown;
 use crate::grpc::convert::{Coded, fault};
+use crate::grpc::status::status;
 use crate::proto::v1;
 use app::context::Context;
 use domain::agent::{Agent, EffectiveStatus, Presence};
@@ -62,6 +63,7 @@ impl Agents {
         size: u32,
     ) -> Result<Listed, Status> {
         let reader = self.edge.app.read(context);
+        let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
         let used = reader.used_units().await.map_err(fault)?;
         let used: HashMap<AgentId, u32> = used.iter().map(|of| (of.agent_id, of.used)).collect();
         let step = if wanted.is_everybody() { size + 1 } else { STEP };
@@ -87,7 +89,8 @@ impl Agents {
                     return Ok(Listed { agents, next });
                 }
                 let used = used.get(&agent.id).copied().unwrap_or_default();
-                agents.push(Shown { agent, presence, used });
+                let reason = content.open_presence_reason(&agent, presence.intended);
+                agents.push(Shown { agent, presence, reason, used });
             }
         }
         Ok(Listed { agents, next: after })
@@ -111,6 +114,7 @@ mod tests {
             name: "Ada".into(),
             email: String::new(),
             spec,
+            presence_reason: Default::default(),
             version: 1,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),

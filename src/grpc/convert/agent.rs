@@ -12,6 +12,7 @@ use domain::agent::{Agent, AgentSpec, Capacity, Presence};
 use domain::channel::ChannelKind;
 use domain::id::{AgentId, SkillId, TeamId};
 use domain::refusal::FieldViolation;
+use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Shown {
     pub agent: Agent,
     /// Whether they are there.
     pub presence: Presence,
+    /// Why they chose that; empty if unsaid.
+    pub reason: String,
     /// Units in use.
     pub used: u32,
 }
@@ -44,7 +47,7 @@ pub fn agent(shown: &Shown) -> v1::Agent {
         skills: spec.skills.iter().map(skill).collect(),
         languages: spec.languages.clone(),
         capacity: Some(capacity(&spec.capacity)),
-        presence: Some(presence(&shown.presence)),
+        presence: Some(presence(&shown.presence, &shown.reason)),
         used_units: count(shown.used),
         etag: etag(agent.version),
         create_time: Some(timestamp(agent.created_at)),
@@ -63,14 +66,14 @@ fn capacity(capacity: &Capacity) -> v1::Capacity {
     }
 }
 
-/// A presence as the wire writes it. The house keeps no words with it.
+/// A presence as the wire writes it, with the words its agent gave for it.
 #[must_use]
-pub fn presence(presence: &Presence) -> v1::Presence {
+pub fn presence(presence: &Presence, reason: &str) -> v1::Presence {
     let ever = presence.since != Timestamp::default();
     v1::Presence {
         intended: presence.intended.to_wire(),
         effective: presence.effective.to_wire(),
-        reason: String::new(),
+        reason: reason.to_owned(),
         lease_expire_time: presence.lease_until.map(timestamp),
         since: ever.then(|| timestamp(presence.since)),
     }
@@ -113,6 +116,7 @@ fn of_wire(agent: &v1::Agent) -> Result<Agent, Status> {
         name: agent.name.clone(),
         email: agent.email.clone(),
         spec,
+        presence_reason: Sealed::default(),
         version: 0,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),
@@ -203,11 +207,12 @@ mod tests {
             name: "Ada".into(),
             email: "ada@example.com".into(),
             spec,
+            presence_reason: Sealed::default(),
             version: 6,
             created_at: Timestamp::from_micros(5),
             updated_at: Timestamp::from_micros(6),
         };
-        Shown { agent, presence, used: 4 }
+        Shown { agent, presence, reason: "at lunch".into(), used: 4 }
     }
 
     fn blank(like: &Agent) -> Agent {
@@ -232,11 +237,11 @@ mod tests {
     #[test]
     fn a_presence_is_shown_as_it_is() {
         let shown = full();
-        let wire = presence(&shown.presence);
+        let wire = presence(&shown.presence, &shown.reason);
         assert_eq!(PresenceStatus::of_wire(wire.intended), Some(PresenceStatus::Available));
         assert_eq!(EffectiveStatus::of_wire(wire.effective), Some(shown.presence.effective));
         assert_eq!(wire.lease_expire_time, Some(timestamp(Timestamp::from_micros(9))));
-        let never = presence(&Presence::default());
+        let never = presence(&Presence::default(), "");
         assert_eq!((never.since, never.lease_expire_time), (None, None));
     }
 

@@ -89,7 +89,7 @@ pub fn agents(board: &Board) -> Vec<v1::AgentBoardItem> {
     let item = |line: &AgentLine| v1::AgentBoardItem {
         agent_id: line.agent.id.to_string(),
         name: line.agent.name.clone(),
-        presence: Some(agent::presence(&line.presence)),
+        presence: Some(agent::presence(&line.presence, &line.reason)),
         used_units: i32::try_from(line.used).unwrap_or(i32::MAX),
         max_units: i32::from(line.agent.spec.capacity.units),
         owned_interactions: i32::try_from(line.owned).unwrap_or(i32::MAX),

@@ -73,7 +73,9 @@ pub fn changes(customer: &v1::Customer, fields: &Fields) -> Changes {
 pub fn addresses(customer: &v1::Customer) -> Result<Vec<Address>, Status> {
     let points = customer.contact_points.iter().enumerate();
     let address = |(at, point): (usize, &v1::ContactPoint)| {
-        address(point.kind, &point.address, &format!("customer.contact_points[{at}].kind"))
+        let field = format!("customer.contact_points[{at}].kind");
+        let known = address(point.kind, &point.address, &field)?;
+        Ok(Address { verified: point.verified, ..known })
     };
     points.map(address).collect()
 }
@@ -83,7 +85,7 @@ pub fn addresses(customer: &v1::Customer) -> Result<Vec<Address>, Status> {
 /// # Errors
 /// `VALIDATION_FAILED` on the field, if it is no kind of channel.
 pub fn address(kind: i32, address: &str, field: &str) -> Result<Address, Status> {
-    Ok(Address { kind: channel(kind, field)?, address: address.to_owned() })
+    Ok(Address { kind: channel(kind, field)?, address: address.to_owned(), verified: false })
 }
 
 #[cfg(test)]

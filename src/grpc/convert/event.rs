@@ -43,6 +43,14 @@ pub fn event(recorded: &Recorded) -> v1::Event {
 /// and by whichever node the event is delivered.
 #[must_use]
 pub fn event_id(recorded: &Recorded) -> String {
+    part_id(recorded, 0)
+}
+
+/// The identifier of one of several changes that a stream shows of an event; the first bears the
+/// event's own.
+#[must_use]
+pub fn part_id(recorded: &Recorded, part: usize) -> String {
+    let part = if part == 0 { String::new() } else { part.to_string() };
     let interaction = recorded.event.interaction_id().unwrap_or_default();
     let hash = short_hash(&[
         b"event",
@@ -52,6 +60,7 @@ pub fn event_id(recorded: &Recorded) -> String {
         interaction.0.as_bytes(),
         recorded.event.name().as_bytes(),
         recorded.request_id.as_bytes(),
+        part.as_bytes(),
     ]);
     let chance = hash.first_chunk::<10>().expect("a hash has 16 bytes");
     let millis = u64::try_from(recorded.at.millis()).unwrap_or_default();
@@ -133,6 +142,8 @@ fn queue(event: &Event) -> Option<QueueId> {
         | Event::QueueSaved { queue_id, .. }
         | Event::QueueDeleted { queue_id } => Some(*queue_id),
         Event::InteractionTransferRequested { to_queue_id, .. } => *to_queue_id,
+        Event::InteractionEscalated { queue_id, .. }
+        | Event::InteractionReopened { queue_id, .. } => *queue_id,
         _ => None,
     }
 }
@@ -187,6 +198,7 @@ fn moved(event: &Event) -> Option<Data> {
             channel,
             account_id,
             priority,
+            message_id,
             ..
         } => Data::InteractionCreated(v1::InteractionCreated {
             conversation_id: conversation_id.to_string(),
@@ -194,12 +206,12 @@ fn moved(event: &Event) -> Option<Data> {
             channel: channel.to_wire(),
             channel_account_id: id_text(*account_id),
             priority: priority.to_wire(),
-            message_id: String::new(),
+            message_id: id_text(*message_id),
         }),
-        Event::InteractionQueued { queue_id, priority, enqueued_at, .. } => {
+        Event::InteractionQueued { queue_id, priority, enqueued_at, rule_id, .. } => {
             Data::InteractionQueued(v1::InteractionQueued {
                 queue_id: queue_id.to_string(),
-                matched_rule_id: String::new(),
+                matched_rule_id: id_text(*rule_id),
                 priority: priority.to_wire(),
                 enqueue_time: Some(timestamp(*enqueued_at)),
             })
@@ -211,16 +223,16 @@ fn moved(event: &Event) -> Option<Data> {
                 to_queue_id: id_text(*to_queue_id),
             })
         }
-        Event::InteractionEscalated { level, priority, .. } => {
+        Event::InteractionEscalated { level, priority, queue_id, .. } => {
             Data::InteractionEscalated(v1::InteractionEscalated {
                 level: *level,
-                queue_id: String::new(),
+                queue_id: id_text(*queue_id),
                 priority: priority.to_wire(),
             })
         }
-        Event::InteractionUpdated { priority, .. } => {
+        Event::InteractionUpdated { priority, fields, .. } => {
             Data::InteractionUpdated(v1::InteractionUpdated {
-                fields: Vec::new(),
+                fields: fields.clone(),
                 priority: priority.to_wire(),
             })
         }
@@ -237,20 +249,26 @@ fn ended(event: &Event, actor: Actor) -> Option<Data> {
                 wrap_up_deadline: Some(timestamp(*wrap_until)),
             })
         }
-        Event::InteractionResolved { .. } => Data::InteractionResolved(v1::InteractionResolved {
-            agent_id: id_text((actor.kind == ActorKind::Agent).then_some(actor.id)),
-            wrap_up_code: String::new(),
-        }),
-        Event::InteractionReopened { .. } => {
-            Data::InteractionReopened(v1::InteractionReopened { queue_id: String::new() })
+        Event::InteractionResolved { wrap_up_code, .. } => {
+            Data::InteractionResolved(v1::InteractionResolved {
+                agent_id: id_text((actor.kind == ActorKind::Agent).then_some(actor.id)),
+                wrap_up_code: wrap_up_code.clone(),
+            })
+        }
+        Event::InteractionReopened { queue_id, .. } => {
+            Data::InteractionReopened(v1::InteractionReopened { queue_id: id_text(*queue_id) })
         }
         // Only what is resolved is ever closed.
-        Event::InteractionClosed { .. } => Data::InteractionClosed(v1::InteractionClosed {
-            previous_status: v1::InteractionStatus::Resolved as i32,
-            wrap_up_code: String::new(),
-        }),
-        Event::InteractionCancelled { .. } => {
-            Data::InteractionCancelled(v1::InteractionCancelled { previous_status: 0 })
+        Event::InteractionClosed { wrap_up_code, .. } => {
+            Data::InteractionClosed(v1::InteractionClosed {
+                previous_status: v1::InteractionStatus::Resolved as i32,
+                wrap_up_code: wrap_up_code.clone(),
+            })
+        }
+        Event::InteractionCancelled { previous, .. } => {
+            Data::InteractionCancelled(v1::InteractionCancelled {
+                previous_status: previous.map(Coded::to_wire).unwrap_or_default(),
+            })
         }
         Event::InteractionRated { rating, .. } => {
             Data::InteractionRated(v1::InteractionRated { rating: i32::from(*rating) })
@@ -289,11 +307,15 @@ fn offered(event: &Event) -> Option<Data> {
 fn said(event: &Event, actor: Actor) -> Option<Data> {
     Some(match event {
         Event::MessageAdded {
-            message_id, conversation_id, direction: Direction::Inbound, ..
+            message_id,
+            conversation_id,
+            direction: Direction::Inbound,
+            account_id,
+            ..
         } => Data::MessageReceived(v1::MessageReceived {
             message_id: message_id.to_string(),
             conversation_id: conversation_id.to_string(),
-            channel_account_id: String::new(),
+            channel_account_id: id_text(*account_id),
         }),
         Event::MessageAdded { message_id, conversation_id, direction, .. } => {
             Data::MessageSent(v1::MessageSent {
@@ -304,11 +326,11 @@ fn said(event: &Event, actor: Actor) -> Option<Data> {
                 author_id: some_id(actor.id),
             })
         }
-        Event::MessageStatusChanged { message_id, status, .. } => {
+        Event::MessageStatusChanged { message_id, status, attempt, .. } => {
             Data::MessageStatusChanged(v1::MessageStatusChanged {
                 message_id: message_id.to_string(),
                 status: status.to_wire(),
-                attempt: 0,
+                attempt: *attempt,
             })
         }
         _ => return None,
@@ -341,12 +363,12 @@ fn present(event: &Event, actor: Actor) -> Option<Data> {
                 reason: if lost { "lost" } else { "closed" }.to_owned(),
             })
         }
-        Event::AgentPresenceChanged { agent_id, intended, effective, .. } => {
+        Event::AgentPresenceChanged { agent_id, intended, effective, previous, .. } => {
             Data::AgentPresenceChanged(v1::AgentPresenceChanged {
                 agent_id: agent_id.to_string(),
                 intended: intended.to_wire(),
                 effective: effective.to_wire(),
-                previous_effective: 0,
+                previous_effective: previous.map(Coded::to_wire).unwrap_or_default(),
             })
         }
         _ => return None,

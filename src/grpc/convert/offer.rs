@@ -51,6 +51,7 @@ mod tests {
                 wrap_until: None,
                 ended_at: (!state.is_live()).then(|| at(4)),
                 reason: "declined".into(),
+                note: Default::default(),
                 last_seq: 9,
             };
             let wire = super::offer(&offer);

@@ -13,6 +13,7 @@ use app::consoles::Seat;
 use app::context::Context;
 use app::ledger::command::presence::{CloseSession, GRACE, OpenSession};
 use app::live::audience::Interest;
+use domain::agent::Presence;
 use domain::event::{Event, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
@@ -55,7 +56,7 @@ impl Subject for Desk {
         let reader = self.edge.app.read(&self.context);
         let found = reader.agent_snapshot(self.agent).await.map_err(|e| status(e.into()))?;
         let presence = found.presence.map(|row| row.presence).unwrap_or_default();
-        let mut items = vec![Item::Presence(convert::agent::presence(&presence))];
+        let mut items = vec![Item::Presence(self.presence(presence).await?)];
         for offer in &found.offers {
             let row = found.interactions.iter().find(|row| row.id == offer.interaction_id);
             let Some(row) = row else { continue };
@@ -158,13 +159,13 @@ impl Desk {
                 Some(Change::InteractionChanged(self.assigned(*interaction_id, event.seq).await?))
             }
             Event::AgentPresenceChanged { intended, effective, lease_until, .. } => {
-                let presence = domain::agent::Presence {
+                let presence = Presence {
                     intended: *intended,
                     effective: *effective,
                     lease_until: *lease_until,
                     since: event.at,
                 };
-                Some(Change::PresenceChanged(convert::agent::presence(&presence)))
+                Some(Change::PresenceChanged(self.presence(presence).await?))
             }
             _ => None,
         })
@@ -201,7 +202,15 @@ impl Desk {
 
     async fn offer(&self, id: OfferId) -> Result<Option<v1::Offer>, Status> {
         let row = self.edge.app.read(&self.context).offer(id).await;
-        Ok(row.map_err(|e| status(e.into()))?.map(|row| convert::offer::offer(&row)))
+        let rows = row.map_err(|e| status(e.into()))?.into_iter().collect();
+        let told = self.edge.app.offers_told(&self.context, rows).await.map_err(status)?;
+        Ok(told.first().map(convert::offer::offer))
+    }
+
+    async fn presence(&self, presence: Presence) -> Result<v1::Presence, Status> {
+        let view = self.edge.app.presence_view(&self.context, self.agent, presence).await;
+        let view = view.map_err(status)?;
+        Ok(convert::agent::presence(&view.presence, &view.reason))
     }
 
     async fn offered(&self, offer: &Offer, seq: i64) -> Result<v1::OfferedWork, Status> {
@@ -224,6 +233,7 @@ pub(super) struct Opening {
     agent_id: Option<AgentId>,
     session_id: SessionId,
     resume_token: String,
+    max_open_offers: i32,
 }
 
 /// A desk's stream and the context its commands run in.
@@ -266,7 +276,9 @@ pub(super) async fn open_desk(
     let lease = edge.app.epochs();
     let broken = CancellationToken::new();
     let session_id = opening.session_id;
-    let command = OpenSession { agent_id: agent, session_id, node_id, epoch };
+    // The contract's bound is 100.
+    let max_open_offers = u16::try_from(opening.max_open_offers).unwrap_or_default();
+    let command = OpenSession { agent_id: agent, session_id, node_id, epoch, max_open_offers };
     edge.app.change(context, command).await.map_err(status)?;
     let seat = edge.app.consoles().take(session_id);
     let closing = Closing {
@@ -286,8 +298,13 @@ pub(super) async fn open_desk(
         owned: HashSet::new(),
     };
     tracing::debug!(session = %desk.session, "a console opened");
-    match open(edge, context, desk, held_or_snapshot(edge, context, opening.resume_token)).await {
-        Ok(pump) => Ok(Opened { pump, hello: desk_hello(), closing, broken }),
+    let start = held_or_snapshot(edge, context, opening.resume_token);
+    let opened = async {
+        let hello = desk_hello(open_offers_max(edge, context, agent).await?);
+        Ok((open(edge, context, desk, start).await?, hello))
+    };
+    match opened.await {
+        Ok((pump, hello)) => Ok(Opened { pump, hello, closing, broken }),
         Err(refused) => {
             closing.close().await;
             Err(refused)
@@ -305,11 +322,21 @@ fn held_or_snapshot(edge: &Edge, context: &Context, token: String) -> Start {
     }
 }
 
-fn desk_hello() -> v1::Hello {
+/// Most offers at a time: what the agent's consoles ask for, within their capacity.
+async fn open_offers_max(edge: &Edge, context: &Context, agent: AgentId) -> Result<u16, Status> {
+    let reader = edge.app.read(context);
+    let row = reader.agent(agent).await.map_err(|e| status(e.into()))?;
+    let units = row.map_or(0, |row| row.spec.capacity.units);
+    let presence = reader.agent_presence(agent).await.map_err(|e| status(e.into()))?;
+    let credit = presence.map_or(0, |row| row.credit);
+    Ok(if credit == 0 { units } else { credit.min(units) })
+}
+
+fn desk_hello(max_open_offers: u16) -> v1::Hello {
     let limits = v1::StreamLimits {
         max_command_bytes: i32::try_from(crate::grpc::MESSAGE_MAX).unwrap_or(i32::MAX),
         max_pending_commands: i32::try_from(PENDING_COMMANDS).unwrap_or(i32::MAX),
-        max_open_offers: 100,
+        max_open_offers: i32::from(max_open_offers),
     };
     v1::Hello {
         limits: Some(limits),
@@ -345,6 +372,7 @@ pub async fn watch(
         agent_id: optional_id(&message.agent_id)?,
         session_id: id(&message.session_id)?,
         resume_token: message.resume_token,
+        max_open_offers: message.max_open_offers,
     };
     let Opened { pump, hello, closing, .. } = open_desk(edge, &context, opening).await?;
     let frames = pump.run(hello, closing.close()).into_inner();
@@ -373,6 +401,7 @@ pub async fn session(
         agent_id: optional_id(&open.agent_id)?,
         session_id: id(&open.session_id)?,
         resume_token: open.resume_token,
+        max_open_offers: open.max_open_offers,
     };
     let Opened { pump, hello, closing, broken } = open_desk(edge, &context, opening).await?;
     let desk = acting(&context, optional_id(&open.agent_id)?)?;

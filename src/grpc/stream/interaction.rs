@@ -45,7 +45,8 @@ impl Subject for Watched {
         let messages = content.messages(messages).await.map_err(status)?;
         let mut items = vec![Item::Interaction(convert::interaction::interaction(&view))];
         items.extend(messages.iter().map(|m| Item::Message(convert::message::message(m))));
-        items.extend(found.offers.iter().map(|o| Item::Offer(convert::offer::offer(o))));
+        let offers = self.edge.app.offers_told(&self.context, found.offers).await;
+        items.extend(offers.map_err(status)?.iter().map(|o| Item::Offer(convert::offer::offer(o))));
         let frame = |item| {
             let snapshot = v1::InteractionSnapshot { item: Some(item) };
             v1::InteractionFrame::of(v1::interaction_frame::Frame::Snapshot(snapshot))
@@ -66,29 +67,45 @@ impl Subject for Watched {
         if event.event.interaction_id() != Some(self.id) {
             return Ok(Vec::new());
         }
-        let change = match &event.event {
+        let mut changes = Vec::new();
+        match &event.event {
             Event::MessageAdded { message_id, .. }
             | Event::MessageStatusChanged { message_id, .. } => {
                 let ids = [(self.id, *message_id)];
                 let opened = self.edge.app.opened_messages(&self.context, &ids).await;
                 let opened = opened.map_err(status)?;
-                opened.first().map(|m| Change::Message(convert::message::message(m)))
+                changes
+                    .extend(opened.first().map(|m| Change::Message(convert::message::message(m))));
             }
             Event::OfferMade { offer_id, .. }
             | Event::OfferAccepted { offer_id, .. }
-            | Event::OfferEnded { offer_id, .. } => {
+            | Event::OfferEnded { offer_id, .. }
+            | Event::InteractionWrapping { offer_id, .. } => {
                 let reader = self.edge.app.read(&self.context);
                 let offer = reader.offer(*offer_id).await.map_err(|e| status(e.into()))?;
-                offer.map(|o| Change::Offer(convert::offer::offer(&o)))
+                let rows = offer.into_iter().collect();
+                let told = self.edge.app.offers_told(&self.context, rows).await.map_err(status)?;
+                changes.extend(told.first().map(|o| Change::Offer(convert::offer::offer(o))));
             }
-            _ => {
-                let view = self.edge.app.interaction(&self.context, self.id).await;
-                let view = view.map_err(status)?;
-                Some(Change::InteractionChanged(convert::interaction::interaction(&view)))
-            }
-        };
-        Ok(change.into_iter().map(|change| framed(event, change)).collect())
+            _ => {}
+        }
+        if changes_itself(&event.event) {
+            let view = self.edge.app.interaction_since(&self.context, self.id, event.seq).await;
+            let shown = convert::interaction::interaction(&view.map_err(status)?);
+            changes.push(Change::InteractionChanged(shown));
+        }
+        let frames = changes.into_iter().enumerate();
+        Ok(frames.map(|(part, change)| framed(event, part, change)).collect())
     }
+}
+
+/// Whether more of the interaction changes than what counts its changes: a message alone is shown
+/// as itself.
+const fn changes_itself(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::MessageAdded { first_response: false, .. } | Event::MessageStatusChanged { .. }
+    )
 }
 
 impl Watched {
@@ -97,9 +114,11 @@ impl Watched {
     }
 }
 
-fn framed(event: &Recorded, change: Change) -> v1::InteractionFrame {
+/// One of the frames of an event. Each has an identifier of its own, so that a reader who knows
+/// one of them does not pass over the other.
+fn framed(event: &Recorded, part: usize, change: Change) -> v1::InteractionFrame {
     v1::InteractionFrame::of(v1::interaction_frame::Frame::Event(v1::InteractionEvent {
-        id: convert::event::event_id(event),
+        id: convert::event::part_id(event, part),
         time: Some(convert::time::timestamp(event.at)),
         change: Some(change),
     }))

@@ -12,9 +12,8 @@ use crate::proto::v1;
 use crate::proto::v1::session_request::Command;
 use crate::validate;
 use app::context::{Context, short_hash};
-use app::ledger::command::answer::{Answer, Saying};
+use app::ledger::command::answer::Saying;
 use app::ledger::command::close::Way;
-use app::ledger::command::presence::SetPresence;
 use domain::agent::PresenceStatus;
 use domain::id::AgentId;
 use prost::Message;
@@ -91,15 +90,23 @@ impl Console {
         validate::check(&request).map_err(refusal)?;
         let mut context = self.context.clone();
         if !request.request_id.is_empty() {
-            context.request_id = request.request_id.to_ascii_lowercase();
-            context.request_hash = short_hash(&[&request.encode_to_vec()]);
+            let request_id = request.request_id.to_ascii_lowercase();
+            context.request_hash = content(&request, &request_id);
+            context.request_id = request_id;
         }
         // Who may hold this desk may do on it what its agent may.
         context.caller.agent = Some(self.agent);
         let app = &self.edge.app;
         match request.command {
-            Some(Command::Accept(m)) => self.answer(&context, &m.offer_id, Saying::Accept).await,
-            Some(Command::Decline(m)) => self.answer(&context, &m.offer_id, Saying::Decline).await,
+            Some(Command::Accept(m)) => {
+                let done = app.answer(&context, id(&m.offer_id)?, Saying::Accept, "").await;
+                Ok(done.map_err(status)?.seq)
+            }
+            Some(Command::Decline(m)) => {
+                let offer_id = id(&m.offer_id)?;
+                let done = app.answer(&context, offer_id, Saying::Decline, &m.reason).await;
+                Ok(done.map_err(status)?.seq)
+            }
             Some(Command::Complete(m)) => {
                 let interaction = id(&m.interaction_id)?;
                 let done = app
@@ -109,8 +116,8 @@ impl Console {
             }
             Some(Command::SetPresence(m)) => {
                 let status_wanted = presence_status(m.status)?;
-                let command = SetPresence { agent_id: self.agent, status: status_wanted };
-                Ok(app.change(&context, command).await.map_err(status)?.seq)
+                let set = app.set_presence(&context, self.agent, status_wanted, &m.reason).await;
+                Ok(set.map_err(status)?.seq)
             }
             Some(Command::SendMessage(m)) => {
                 let interaction = id(&m.interaction_id)?;
@@ -123,15 +130,17 @@ impl Console {
             }
         }
     }
+}
 
-    async fn answer(
-        &self,
-        context: &Context,
-        offer_id: &str,
-        saying: Saying,
-    ) -> Result<i64, Status> {
-        let command = Answer { offer_id: id(offer_id)?, saying, caller: Some(context.caller) };
-        Ok(self.edge.app.change(context, command).await.map_err(status)?.seq)
+/// What a frame says, however its id is spelt; zero where a repeat finds the state already set, as
+/// with the calls of the same name.
+fn content(request: &v1::SessionRequest, request_id: &str) -> [u8; 16] {
+    match &request.command {
+        Some(Command::Accept(_) | Command::Decline(_) | Command::SetPresence(_)) => [0; 16],
+        _ => {
+            let same = v1::SessionRequest { request_id: request_id.to_owned(), ..request.clone() };
+            short_hash(&[&same.encode_to_vec()])
+        }
     }
 }
 

@@ -46,7 +46,7 @@ fn snapshot(rows: FloorRows) -> Snapshot {
         rows.presences.into_iter().map(|row| (row.agent_id, row)).collect();
     let mut sessions: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in rows.sessions {
-        sessions.entry(row.agent_id).or_default().push((row.id, row.node_id, row.epoch));
+        sessions.entry(row.agent_id).or_default().push((row.id, row.session));
     }
     let agents = rows.agents.into_iter().map(|(id, spec)| {
         let presence = presences.remove(&id);
@@ -54,6 +54,7 @@ fn snapshot(rows: FloorRows) -> Snapshot {
             id,
             spec,
             idle_seq: presence.as_ref().map_or(0, |row| row.idle_seq),
+            credit: presence.as_ref().map_or(0, |row| row.credit),
             presence: presence.map(|row| row.presence).unwrap_or_default(),
             sessions: sessions.remove(&id).unwrap_or_default(),
         }

@@ -2,7 +2,7 @@
 //! see what the ones before them changed; absence is an answer too; each row is written once, at
 //! the end. A read of a row that no command declared is a fault of ours and ends that command.
 
-use domain::agent::{Agent, Team};
+use domain::agent::{Agent, Session, Team};
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::event::{EndReason, Event, Recorded};
@@ -159,7 +159,7 @@ pub struct Rows {
     pub open_interaction: Table<ConversationId, InteractionId>,
     pub external: Table<BlindIndex, CustomerId>,
     pub agents: Table<AgentId, Agent>,
-    pub sessions: Table<SessionId, (AgentId, domain::id::NodeId, i64)>,
+    pub sessions: Table<SessionId, (AgentId, Session)>,
     pub teams: Table<TeamId, Team>,
     pub skills: Table<SkillId, Skill>,
     pub queues: Table<QueueId, Queue>,
@@ -294,10 +294,16 @@ impl Rows {
             Event::AgentDeleted { agent_id } => {
                 self.presences.remove(agent_id);
             }
-            Event::AgentSessionOpened { agent_id, session_id, node_id, epoch } => {
-                self.sessions.put(*session_id, (*agent_id, *node_id, *epoch));
+            Event::AgentSessionOpened { agent_id, session_id, node_id, epoch, max_open_offers } => {
+                let (node_id, epoch, max_open_offers) = (*node_id, *epoch, *max_open_offers);
+                let session = Session { node_id, epoch, max_open_offers };
+                self.sessions.put(*session_id, (*agent_id, session));
+                self.presences.insert(*agent_id);
             }
-            Event::AgentSessionClosed { session_id, .. } => self.sessions.remove(*session_id),
+            Event::AgentSessionClosed { agent_id, session_id } => {
+                self.sessions.remove(*session_id);
+                self.presences.insert(*agent_id);
+            }
             _ => {}
         }
     }

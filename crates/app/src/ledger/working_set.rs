@@ -229,14 +229,9 @@ fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
         let wrapped = rows.tenant_keys.get(&tenant.id).cloned().unwrap_or_default();
         write.tenants.push((tenant.clone(), wrapped));
     }
-    for (id, (agent_id, node_id, epoch)) in rows.sessions.entries_written() {
-        let session = store::SessionRow {
-            id,
-            agent_id: *agent_id,
-            node_id: *node_id,
-            epoch: *epoch,
-            opened_at: draft.now,
-        };
+    for (id, (agent_id, session)) in rows.sessions.entries_written() {
+        let session =
+            store::SessionRow { id, agent_id: *agent_id, session: *session, opened_at: draft.now };
         write.sessions.push((t, session));
     }
     for id in &rows.presences {
@@ -245,6 +240,7 @@ fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
             agent_id: *id,
             presence: agent.presence.clone(),
             idle_seq: agent.idle_seq,
+            credit: agent.credit,
         };
         write.presences.push((t, row));
     }

@@ -5,11 +5,12 @@ use crate::desk::{Desk, Work};
 use crate::setting::{self, arrival};
 use crate::support::{Db, on_postgres, on_sqlite};
 use app::ledger::command::agent::SaveAgent;
-use app::ledger::command::presence::SetPresence;
+use app::ledger::command::presence::{OpenSession, SetPresence};
 use app::ledger::command::{Command, Idempotency, Origin};
 use domain::agent::PresenceStatus;
-use domain::id::TenantId;
+use domain::id::{NodeId, SessionId, TenantId};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Creates of one batch.
 const CREATES: usize = 64;
@@ -93,10 +94,17 @@ async fn more_agents(desk: &mut Desk, tenant: TenantId) {
     let made = desk.run(vec![work]).await;
     let available = made[&tenant].iter().map(|verdict| {
         let agent_id = verdict.result.as_ref().expect("it was made").id.into();
-        let status = PresenceStatus::Available;
-        let command: Arc<dyn Command> = Arc::new(SetPresence { agent_id, status });
-        (Origin::system(tenant), command)
+        let (status, reason) = (PresenceStatus::Available, None);
+        let open: Arc<dyn Command> = Arc::new(OpenSession {
+            agent_id,
+            session_id: SessionId(Uuid::now_v7()),
+            node_id: NodeId(Uuid::from_u128(1)),
+            epoch: 1,
+            max_open_offers: 0,
+        });
+        let set: Arc<dyn Command> = Arc::new(SetPresence { agent_id, status, reason });
+        [open, set].map(|command| (Origin::system(tenant), command))
     });
-    let work: Work = (tenant, available.collect());
+    let work: Work = (tenant, available.flatten().collect());
     desk.run(vec![work]).await;
 }

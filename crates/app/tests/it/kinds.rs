@@ -14,7 +14,7 @@ use app::ledger::command::rate::Rate;
 use app::ledger::command::reply::Reply;
 use app::ledger::command::requeue::{Move, Requeue};
 use app::ledger::command::update::Update;
-use domain::agent::PresenceStatus;
+use domain::agent::{PresenceStatus, Session};
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::id::{AccountId, AgentId, CustomerId, InteractionId, NodeId, QueueId, TenantId};
@@ -177,7 +177,7 @@ pub(crate) fn sealed(chance: &mut Chance) -> Sealed {
 pub(crate) fn address(chance: &mut Chance, few: usize) -> Contact {
     let byte = u8::try_from(100 + chance.below(few)).expect("it is small");
     let index = BlindIndex([byte; 16]);
-    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![byte; 20]) }
+    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![byte; 20]), verified: false }
 }
 
 fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
@@ -213,8 +213,12 @@ fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
 
 fn known(s: &State, chance: &mut Chance) -> Option<Person> {
     let point = chance.of(&s.points)?;
-    let contact =
-        Contact { kind: point.kind, index: point.address_index, address: point.address.clone() };
+    let contact = Contact {
+        kind: point.kind,
+        index: point.address_index,
+        address: point.address.clone(),
+        verified: false,
+    };
     Some(Person { customer_id: point.customer_id, new: None, contact: Some(contact) })
 }
 
@@ -254,7 +258,7 @@ fn answer(s: &State, chance: &mut Chance, saying: Saying) -> Option<Arc<dyn Comm
     let legs = legs.filter(|(_, leg)| of(leg.interaction_id));
     let offers: Vec<_> = legs.map(|(id, _)| *id).collect();
     let offer_id = chance.of(&offers)?;
-    Some(Arc::new(Answer { offer_id, saying, caller: None }))
+    Some(Arc::new(Answer { offer_id, saying, note: Sealed::default(), caller: None }))
 }
 
 fn accept(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
@@ -344,7 +348,11 @@ fn escalate(s: &State, chance: &mut Chance, to: bool) -> Option<Arc<dyn Command>
 }
 
 fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc<dyn Command>> {
-    let from = if why == Move::Reopen { s.rows_in(&[S::Resolved]) } else { open_rows(s) };
+    let from = match why {
+        Move::Reopen => s.rows_in(&[S::Resolved]),
+        Move::Route => s.rows_in(&[S::Queued, S::Offered]),
+        Move::Transfer => open_rows(s),
+    };
     let row = chance.of(&from)?;
     let fit = |agent: &engine::floor::Agent| agent.is_available() && agent.has_room(row.channel);
     let mut agents = s.agents(fit);
@@ -360,27 +368,30 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
         reason: why,
         to_agent,
         to_queue,
+        judged: None,
         caller: None,
     }))
 }
 
 fn presence(s: &State, chance: &mut Chance, status: PresenceStatus) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|_| true))?;
-    Some(Arc::new(SetPresence { agent_id, status }))
+    Some(Arc::new(SetPresence { agent_id, status, reason: None }))
 }
 
 fn open_session(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|_| true))?;
     let session_id = chance.id();
     let epoch = 1 + i64::try_from(chance.below(2)).expect("it is small");
-    Some(Arc::new(OpenSession { agent_id, session_id, node_id: NODE, epoch }))
+    let max_open_offers = chance.of(&[0, 1, 2])?;
+    let node_id = NODE;
+    Some(Arc::new(OpenSession { agent_id, session_id, node_id, epoch, max_open_offers }))
 }
 
 fn close_session(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|agent| !agent.sessions.is_empty()))?;
     let agent = s.floor.agent(agent_id)?;
     let sessions: Vec<_> = agent.sessions.iter().map(|(id, held)| (*id, *held)).collect();
-    let (session_id, (node_id, epoch)) = chance.of(&sessions)?;
+    let (session_id, Session { node_id, epoch, .. }) = chance.of(&sessions)?;
     Some(Arc::new(CloseSession { agent_id, session_id, node_id, epoch }))
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn customer(n: u128) -> CustomerId {
 
 pub(crate) fn contact(n: u8) -> Contact {
     let index = BlindIndex([n; 16]);
-    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![n; 20]) }
+    Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![n; 20]), verified: false }
 }
 
 fn names(_: &State) -> Commands {
@@ -201,10 +201,11 @@ fn arrivals(s: &State) -> Commands {
                 session_id: SessionId(Uuid::from_u128(0x5e00 + n as u128)),
                 node_id: NODE,
                 epoch: 1,
+                max_open_offers: if n == 1 { 1 } else { 0 },
             }));
         }
         let status = if n < 3 { PresenceStatus::Available } else { PresenceStatus::Break };
-        list.push(Arc::new(SetPresence { agent_id: agent.id, status }));
+        list.push(Arc::new(SetPresence { agent_id: agent.id, status, reason: None }));
     }
     let mut chance = Chance(11);
     for n in 0..12_u8 {
@@ -226,7 +227,8 @@ fn arrivals(s: &State) -> Commands {
 
 fn answers(s: &State) -> Commands {
     let pending = s.floor.legs().filter(|(_, leg)| leg.state == OfferState::Pending);
-    let accept = |id| Answer { offer_id: id, saying: Saying::Accept, caller: None };
+    let accept =
+        |id| Answer { offer_id: id, saying: Saying::Accept, note: Sealed::default(), caller: None };
     pending.take(6).map(|(id, _)| Arc::new(accept(*id)) as Arc<dyn Command>).collect()
 }
 
@@ -267,6 +269,7 @@ fn ends(s: &State) -> Commands {
             reason: Move::Transfer,
             to_agent: None,
             to_queue: None,
+            judged: None,
             caller: None,
         }));
     }

@@ -10,16 +10,17 @@ use app::ledger::command::Origin;
 use app::ledger::command::agent::SaveAgent;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::close::Way;
-use app::ledger::command::presence::SetPresence;
+use app::ledger::command::presence::OpenSession;
 use app::ledger::command::tenant::SaveTenant;
 use domain::agent::PresenceStatus;
 use domain::channel::ChannelKind;
 use domain::event::{Actor, ActorKind};
-use domain::id::{AccountId, AgentId, TenantId};
+use domain::id::{AccountId, AgentId, SessionId, TenantId};
 use domain::interaction::InteractionStatus;
 use domain::message::DeliveryStatus;
 use domain::offer::OfferState;
 use domain::refusal::Reason;
+use domain::sealed::Sealed;
 use domain::tenant::{Caller, Role};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -78,8 +79,18 @@ impl Company {
             .expect("it is made")
             .0
             .id;
-        let ready = SetPresence { agent_id: agent, status: PresenceStatus::Available };
-        app.change(&plain(agent_caller), ready).await.expect("presence is set");
+        let (node_id, epoch) = app.node();
+        let open = OpenSession {
+            agent_id: agent,
+            session_id: SessionId(Uuid::now_v7()),
+            node_id,
+            epoch,
+            max_open_offers: 0,
+        };
+        app.change(&plain(agent_caller), open).await.expect("a console opens");
+        let status = PresenceStatus::Available;
+        let set = app.set_presence(&plain(agent_caller), agent, status, "").await;
+        set.expect("presence is set");
         Self { tenant: tenant.id, admin, agent, agent_caller, account }
     }
 
@@ -154,6 +165,7 @@ async fn story(db: &Db) {
     let accept = Answer {
         offer_id: offers[0].id,
         saying: Saying::Accept,
+        note: Sealed::default(),
         caller: Some(company.agent_caller),
     };
     app.change(&agent, accept.clone()).await.expect("it is accepted");

@@ -13,6 +13,7 @@ use app::ledger::command::presence::SetPresence;
 use app::ledger::command::requeue::{Move, Requeue};
 use domain::agent::PresenceStatus;
 use domain::refusal::Reason;
+use domain::sealed::Sealed;
 use std::sync::Arc;
 use store::MessagesOf;
 
@@ -60,10 +61,18 @@ async fn foreign(app: &app::App, ours: &Company, theirs: &Company) {
     assert_eq!(reason(app.send_message(&mine, id, "x", true).await), gone);
     assert_eq!(reason(app.update_interaction(&mine, id, Changes::default()).await), gone);
     assert_eq!(reason(app.delete_customer(&mine, row.customer_id, 0).await), gone);
-    let answer = Answer { offer_id, saying: Saying::Accept, caller: Some(ours.admin) };
+    let answer = Answer {
+        offer_id,
+        saying: Saying::Accept,
+        note: Sealed::default(),
+        caller: Some(ours.admin),
+    };
     assert_eq!(reason(app.change(&mine, answer).await), gone);
     let status = PresenceStatus::Break;
-    assert_eq!(reason(app.change(&mine, SetPresence { agent_id: agent, status }).await), gone);
+    assert_eq!(
+        reason(app.change(&mine, SetPresence { agent_id: agent, status, reason: None }).await),
+        gone
+    );
     assert_eq!(reason(app.change(&mine, DeleteAgent { id: agent, version: 0 }).await), gone);
     let rename = SaveAgent {
         id: Some(agent),
@@ -81,6 +90,7 @@ async fn foreign(app: &app::App, ours: &Company, theirs: &Company) {
         reason: Move::Route,
         to_agent,
         to_queue,
+        judged: None,
         caller,
     };
     assert_eq!(reason(app.change(&mine, requeue(None, to_queue)).await), gone);
@@ -127,9 +137,19 @@ async fn of_others(app: &app::App, ours: &Company) {
     let other = app.change(&mine, other).await.expect("it is made").id.into();
     let stranger = domain::tenant::Caller { agent: Some(other), ..ours.agent_caller };
     let offer_id = app.offers(&agent, ours.agent).await.expect("it is read")[0].id;
-    let answer = Answer { offer_id, saying: Saying::Accept, caller: Some(stranger) };
+    let answer = Answer {
+        offer_id,
+        saying: Saying::Accept,
+        note: Sealed::default(),
+        caller: Some(stranger),
+    };
     assert_eq!(reason(app.change(&plain(stranger), answer).await), Reason::ResourceNotFound);
-    let decline = |saying| Answer { offer_id, saying, caller: Some(ours.agent_caller) };
+    let decline = |saying| Answer {
+        offer_id,
+        saying,
+        note: Sealed::default(),
+        caller: Some(ours.agent_caller),
+    };
     app.change(&agent, decline(Saying::Decline)).await.expect("it is declined");
     app.change(&agent, decline(Saying::Decline)).await.expect("and declined again");
     let late = app.change(&agent, decline(Saying::Accept)).await;
@@ -139,7 +159,12 @@ async fn of_others(app: &app::App, ours: &Company) {
 async fn log_of(app: &app::App, company: &Company) {
     let agent = plain(company.agent_caller);
     let offer_id = app.offers(&agent, company.agent).await.expect("it is read")[0].id;
-    let accept = Answer { offer_id, saying: Saying::Accept, caller: Some(company.agent_caller) };
+    let accept = Answer {
+        offer_id,
+        saying: Saying::Accept,
+        note: Sealed::default(),
+        caller: Some(company.agent_caller),
+    };
     let id = app.change(&agent, accept).await.expect("it is accepted").other.into();
     app.close(&agent, id, Way::Resolve, "", "").await.expect("it is done");
     app.rate(&plain(company.admin), id, 3, "").await.expect("it is rated");

@@ -2,11 +2,12 @@
 //! it touches. Nothing here decides; an event that does not fit is a fact all the same.
 
 use super::{Agent, Floor, Item, Touched};
-use domain::agent::{AgentSpec, EffectiveStatus, Presence};
+use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{AgentId, InteractionId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::{Offer, OfferState};
+use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use std::sync::Arc;
 
@@ -25,12 +26,12 @@ impl Floor {
             Event::InteractionEscalated { interaction_id, priority, .. } => {
                 self.reprioritise(*interaction_id, *priority, None);
             }
-            Event::InteractionUpdated { interaction_id, priority, required_skills } => {
+            Event::InteractionUpdated { interaction_id, priority, required_skills, .. } => {
                 self.reprioritise(*interaction_id, *priority, Some(required_skills));
             }
-            Event::InteractionResolved { interaction_id }
-            | Event::InteractionClosed { interaction_id }
-            | Event::InteractionCancelled { interaction_id } => {
+            Event::InteractionResolved { interaction_id, .. }
+            | Event::InteractionClosed { interaction_id, .. }
+            | Event::InteractionCancelled { interaction_id, .. } => {
                 self.take_item(*interaction_id);
             }
             Event::AgentSessionOpened { .. }
@@ -123,7 +124,7 @@ impl Floor {
                 self.with_agent(*agent_id, |agent| agent.idle_seq = recorded.seq);
                 self.changed.items.remove(interaction_id);
             }
-            Event::OfferAccepted { offer_id, interaction_id, .. } => {
+            Event::OfferAccepted { offer_id, interaction_id, agent_id } => {
                 if let Some(mut leg) = self.take_leg(*offer_id) {
                     leg.state = OfferState::Connected;
                     leg.answered_at = Some(recorded.at);
@@ -135,6 +136,10 @@ impl Floor {
                     item.target = None;
                     item.cool_downs.clear();
                 });
+                // An answer makes room for the next offer where consoles bound them.
+                if self.agents.get(agent_id).is_some_and(|agent| agent.credit > 0) {
+                    self.changed.agents.insert(*agent_id);
+                }
             }
             Event::InteractionWrapping { interaction_id, offer_id, wrap_until, .. } => {
                 if let Some(mut leg) = self.take_leg(*offer_id) {
@@ -211,17 +216,19 @@ impl Floor {
                 self.changed.agents.remove(agent_id);
                 self.look_at_cooling();
             }
-            Event::AgentSessionOpened { agent_id, session_id, node_id, epoch } => {
-                self.with_agent(*agent_id, |agent| {
-                    agent.sessions.insert(*session_id, (*node_id, *epoch));
+            Event::AgentSessionOpened { agent_id, session_id, node_id, epoch, max_open_offers } => {
+                let session =
+                    Session { node_id: *node_id, epoch: *epoch, max_open_offers: *max_open_offers };
+                self.change_sessions(*agent_id, |agent| {
+                    agent.sessions.insert(*session_id, session);
                 });
             }
             Event::AgentSessionClosed { agent_id, session_id } => {
-                self.with_agent(*agent_id, |agent| {
+                self.change_sessions(*agent_id, |agent| {
                     agent.sessions.remove(session_id);
                 });
             }
-            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until } => {
+            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until, .. } => {
                 self.with_agent(*agent_id, |agent| {
                     let before = agent.presence.effective;
                     let since =
@@ -246,6 +253,15 @@ impl Floor {
         }
     }
 
+    /// What consoles take at a time may be more than before.
+    fn change_sessions(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
+        self.with_agent(id, |agent| {
+            change(agent);
+            agent.earn_credit();
+        });
+        self.changed.agents.insert(id);
+    }
+
     fn save_agent(&mut self, id: AgentId, spec: &AgentSpec) {
         let agent = match self.take_agent(id) {
             Some(agent) => Agent { spec: Arc::new(spec.clone()), ..agent },
@@ -253,9 +269,11 @@ impl Floor {
                 spec: Arc::new(spec.clone()),
                 presence: Presence::default(),
                 sessions: Default::default(),
+                credit: 0,
                 idle_seq: 0,
                 legs: Default::default(),
                 used: Default::default(),
+                unanswered: 0,
             },
         };
         self.put_agent(id, agent);
@@ -324,6 +342,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         wrap_until: None,
         ended_at: None,
         reason: String::new(),
+        note: Sealed::default(),
         last_seq: recorded.seq,
     })
 }

@@ -44,7 +44,8 @@ fn agent_due(id: AgentId, agent: &Agent) -> Option<(Timestamp, Due)> {
 }
 
 fn is_free(agent: &Agent) -> bool {
-    agent.is_available() && agent.used_units() < agent.spec.capacity.units
+    let room = agent.used_units() < agent.spec.capacity.units;
+    agent.is_available() && agent.has_credit() && room
 }
 
 impl Floor {
@@ -177,6 +178,7 @@ impl Floor {
         self.with_agent(leg.agent_id, |agent| {
             agent.legs.insert(leg.id);
             *agent.used.entry(leg.channel).or_insert(0) += 1;
+            agent.unanswered += u16::from(leg.state == OfferState::Pending);
         });
         self.with_item(leg.interaction_id, |item| {
             if leg.state.is_owner() {
@@ -196,6 +198,7 @@ impl Floor {
         }
         self.with_agent(leg.agent_id, |agent| {
             agent.legs.remove(&id);
+            agent.unanswered -= u16::from(leg.state == OfferState::Pending);
             if let Some(used) = agent.used.get_mut(&leg.channel) {
                 *used -= 1;
                 if *used == 0 {

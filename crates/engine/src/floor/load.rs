@@ -2,9 +2,9 @@
 //! same `put_*` as folding events does, so that the indexes cannot differ.
 
 use super::{Agent, Floor, Item};
-use domain::agent::{AgentSpec, Presence};
+use domain::agent::{AgentSpec, Presence, Session};
 use domain::channel::{AccountSpec, ChannelKind};
-use domain::id::{AccountId, AgentId, InteractionId, NodeId, OfferId, QueueId, RuleId, SessionId};
+use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::Offer;
 use domain::queue::QueueSpec;
@@ -92,7 +92,9 @@ pub struct AgentRow {
     /// When they last gave up work or became available.
     pub idle_seq: i64,
     /// Open consoles.
-    pub sessions: Vec<(SessionId, NodeId, i64)>,
+    pub sessions: Vec<(SessionId, Session)>,
+    /// Most unanswered offers at a time; zero leaves it to the capacity.
+    pub credit: u16,
 }
 
 /// An open interaction as rows tell of it.
@@ -218,15 +220,16 @@ impl Floor {
             self.accounts.insert(id, spec);
         }
         for row in rows.agents {
-            let sessions: OrdMap<_, _> =
-                row.sessions.into_iter().map(|(id, node, epoch)| (id, (node, epoch))).collect();
+            let sessions: OrdMap<_, _> = row.sessions.into_iter().collect();
             let agent = Agent {
                 spec: Arc::new(row.spec),
                 presence: row.presence,
                 sessions,
+                credit: row.credit,
                 idle_seq: row.idle_seq,
                 legs: Default::default(),
                 used: Default::default(),
+                unanswered: 0,
             };
             self.put_agent(row.id, agent);
         }

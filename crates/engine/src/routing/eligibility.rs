@@ -33,19 +33,20 @@ fn accepts(
 ) -> bool {
     agent.is_available()
         && agent.has_room(channel)
+        && agent.has_credit()
         && match target {
             Some(target) => target == id,
             None => has_skills(agent, required),
         }
 }
 
-/// Whether items of this signature fit the agent now: presence, room, skills, target.
+/// Whether items of this signature fit the agent now: presence, room, credit, skills, target.
 #[must_use]
 pub fn fits(signature: &Signature, id: AgentId, agent: &Agent) -> bool {
     accepts(id, agent, signature.channel, signature.target, &signature.required_skills)
 }
 
-/// Whether this item fits the agent now: presence, room, skills, target.
+/// Whether this item fits the agent now: presence, room, credit, skills, target.
 #[must_use]
 pub fn may_take(item: &Item, id: AgentId, agent: &Agent) -> bool {
     accepts(id, agent, item.channel, item.target, &item.required_skills)

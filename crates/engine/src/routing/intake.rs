@@ -8,6 +8,7 @@ use domain::queue::QueueSpec;
 use domain::rule::{Condition, ConditionField, ConditionOperator, RuleMatch, RuleSpec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// What rules may look at.
 #[derive(Clone, Debug, Default)]
@@ -117,25 +118,50 @@ pub fn matches(spec: &RuleSpec, arrival: &Arrival<'_>) -> bool {
     }
 }
 
-/// Whether a condition can be judged at all; asked when a rule is saved.
+/// Whether a condition makes sense and can be judged; asked when a rule is saved.
 #[must_use]
 pub fn is_judgeable(condition: &Condition) -> bool {
     use ConditionOperator as Op;
-    let needs_values = !matches!(condition.operator, Op::Exists | Op::NotExists);
-    let needs_key = condition.field == ConditionField::CustomerAttribute;
-    let ordered =
-        matches!(condition.field, ConditionField::Priority | ConditionField::CustomerAttribute);
-    let compares = matches!(condition.operator, Op::GreaterThan | Op::LessThan);
-    condition.operator != Op::Regex
-        && (!needs_values || !condition.values.is_empty())
-        && (!needs_key || !condition.key.is_empty())
-        && (!compares || (ordered && condition.values.iter().all(|v| is_ordered(condition, v))))
-        && (condition.field != ConditionField::Priority
-            || condition.values.iter().all(|value| priority(value).is_some()))
+    let count = condition.values.len();
+    let counted = match condition.operator {
+        Op::Exists | Op::NotExists => count == 0,
+        Op::Equals | Op::NotEquals => count == 1,
+        Op::GreaterThan | Op::LessThan => count == 1 && is_ordered(condition),
+        Op::Contains | Op::In | Op::NotIn => count > 0,
+        // Not reached yet.
+        Op::NotContains | Op::Regex => false,
+    };
+    let keyed = condition.field == ConditionField::CustomerAttribute;
+    counted
+        && keyed != condition.key.is_empty()
+        && condition.values.iter().all(|value| is_of_kind(condition.field, value))
 }
 
-fn is_ordered(condition: &Condition, value: &str) -> bool {
-    condition.field == ConditionField::Priority || value.parse::<f64>().is_ok_and(f64::is_finite)
+/// Whether greater and less mean something: priorities have ranks, attributes may be numbers.
+fn is_ordered(condition: &Condition) -> bool {
+    let number = |value: &String| value.parse::<f64>().is_ok_and(f64::is_finite);
+    match condition.field {
+        ConditionField::Priority => true,
+        ConditionField::CustomerAttribute => condition.values.iter().all(number),
+        _ => false,
+    }
+}
+
+/// Whether a value can be one of the field.
+fn is_of_kind(field: ConditionField, value: &str) -> bool {
+    use ConditionField as Field;
+    match field {
+        Field::Channel => {
+            ChannelKind::ALL.iter().any(|kind| channel_name(*kind).eq_ignore_ascii_case(value))
+        }
+        Field::Priority => priority(value).is_some(),
+        Field::ChannelAccount => Uuid::try_parse(value).is_ok(),
+        // Language tags and words, as far as they hold anything to compare.
+        Field::Language | Field::Keyword | Field::SubjectKeyword => {
+            value.chars().any(char::is_alphanumeric)
+        }
+        Field::CustomerTier | Field::CustomerAttribute => true,
+    }
 }
 
 fn holds(condition: &Condition, arrival: &Arrival<'_>) -> bool {

@@ -5,7 +5,7 @@ use crate::support::{Wants, World, in_teams, need, skilled, spec};
 use domain::agent::{AgentSpec, Capacity, EffectiveStatus, PresenceStatus};
 use domain::channel::ChannelKind;
 use domain::event::{EndReason, Event};
-use domain::id::{InteractionId, SkillId, TeamId};
+use domain::id::{InteractionId, NodeId, SessionId, SkillId, TeamId};
 use domain::offer::OfferState;
 use domain::queue::QueueSpec;
 use domain::time::Span;
@@ -35,6 +35,45 @@ fn only_the_available_are_asked() {
 }
 
 #[test]
+fn unanswered_offers_stay_within_what_the_consoles_take() {
+    let mut w = World::new();
+    let q = w.queue(QueueSpec::default());
+    let agent = w.agent(spec(9));
+    let open = |w: &mut World, max_open_offers| {
+        let (session_id, node_id): (SessionId, NodeId) = (w.id(), w.id());
+        let event = Event::AgentSessionOpened {
+            agent_id: agent,
+            session_id,
+            node_id,
+            epoch: 1,
+            max_open_offers,
+        };
+        w.record(event);
+        session_id
+    };
+    let narrow = open(&mut w, 1);
+    let items: Vec<_> = (0..5).map(|_| placed(&mut w, &Wants::of(q))).collect();
+    let asked = |w: &World| items.iter().filter(|id| w.asked(**id).is_some()).count();
+    assert_eq!(asked(&w), 1, "one at a time");
+    w.accept(items[0]);
+    w.route();
+    w.audit("after an answer");
+    assert_eq!(w.asked(items[1]), Some(agent), "an answer makes room");
+    let wide = open(&mut w, 2);
+    w.route();
+    assert_eq!(asked(&w), 2, "each console is shown every offer: the larger one counts");
+    w.record(Event::AgentSessionClosed { agent_id: agent, session_id: wide });
+    w.record(Event::AgentSessionClosed { agent_id: agent, session_id: narrow });
+    w.accept(items[1]);
+    w.route();
+    assert_eq!(asked(&w), 1, "a lost console keeps its bound");
+    open(&mut w, 0);
+    w.route();
+    w.audit("without a bound");
+    assert_eq!(asked(&w), 3, "the capacity alone");
+}
+
+#[test]
 fn caps_hold_in_all_and_by_channel() {
     let mut w = World::new();
     let q = w.queue(QueueSpec::default());
@@ -56,7 +95,7 @@ fn caps_hold_in_all_and_by_channel() {
     assert!(w.asked(second_call).is_none(), "a leg counts as much as an offer");
     let leg = w.floor.owner_leg(call).expect("it is owned").id;
     w.end(leg, OfferState::Completed, EndReason::Done, None);
-    w.record(Event::InteractionResolved { interaction_id: call });
+    w.record(Event::InteractionResolved { interaction_id: call, wrap_up_code: String::new() });
     w.route();
     assert_eq!(w.asked(second_call), Some(agent), "it waited longer than the chat");
     assert!(w.asked(chats[2]).is_none());
@@ -130,6 +169,7 @@ fn a_change_of_anything_asked_for_makes_routing_look_again() {
         interaction_id: item,
         priority: wants.priority,
         required_skills: vec![need(skill, 1)],
+        fields: Vec::new(),
     });
     w.route();
     assert_eq!(w.asked(item), Some(agent), "the item asks for less");
@@ -167,7 +207,7 @@ fn a_target_is_asked_alone_even_from_outside_and_then_everybody() {
     w.accept(item);
     let leg = w.floor.owner_leg(item).expect("it is owned").id;
     w.end(leg, OfferState::Completed, EndReason::Done, None);
-    w.record(Event::InteractionResolved { interaction_id: item });
+    w.record(Event::InteractionResolved { interaction_id: item, wrap_up_code: String::new() });
     w.route();
     assert_eq!(w.asked(second), Some(outside), "room came: the target is asked");
     w.decline(second);

@@ -162,6 +162,8 @@ fn what_cannot_be_judged_is_known_before() {
         condition(F::Priority, Op::GreaterThan, "", &["normal"]),
         condition(F::CustomerAttribute, Op::LessThan, "age", &["18.5"]),
         condition(F::Language, Op::Exists, "", &[]),
+        condition(F::Channel, Op::In, "", &["chat", "in_person"]),
+        condition(F::ChannelAccount, Op::Equals, "", &["00000000-0000-0000-0000-000000000001"]),
     ];
     assert!(good.iter().all(is_judgeable));
     let bad = [
@@ -172,6 +174,13 @@ fn what_cannot_be_judged_is_known_before() {
         condition(F::CustomerAttribute, Op::LessThan, "age", &["inf"]),
         condition(F::Keyword, Op::GreaterThan, "", &["5"]),
         condition(F::Priority, Op::Equals, "", &["soonish"]),
+        condition(F::Keyword, Op::NotContains, "", &["x"]),
+        condition(F::Keyword, Op::Contains, "", &["?!"]),
+        condition(F::Channel, Op::Equals, "", &["chat", "sms"]),
+        condition(F::Channel, Op::Equals, "", &["pigeon"]),
+        condition(F::ChannelAccount, Op::Equals, "", &["the shop"]),
+        condition(F::Language, Op::Exists, "", &["de"]),
+        condition(F::Language, Op::Equals, "plan", &["de"]),
     ];
     for condition in &bad {
         assert!(!is_judgeable(condition), "{condition:?}");

@@ -91,7 +91,11 @@ impl Model {
             assert_eq!(item.status, InteractionStatus::Queued, "{what}");
             assert_eq!(item.queue_id, Some(chosen.queue_id), "{what}");
             assert_eq!(agent.presence.effective, EffectiveStatus::Available, "{what}");
-            let legs = floor.legs().filter(|(_, leg)| leg.agent_id == chosen.agent_id);
+            let mine = || floor.legs().filter(|(_, leg)| leg.agent_id == chosen.agent_id);
+            let asked = mine().filter(|(_, leg)| leg.state == OfferState::Pending).count();
+            let credit = usize::from(agent.credit);
+            assert!(credit == 0 || asked < credit, "{what}: over the consoles' credit");
+            let legs = mine();
             let channels: Vec<ChannelKind> = legs.map(|(_, leg)| leg.channel).collect();
             let capacity = &agent.spec.capacity;
             assert!(channels.len() < usize::from(capacity.units), "{what}: over the cap");
@@ -191,7 +195,13 @@ impl Model {
         effective: EffectiveStatus,
         lease_until: Option<Timestamp>,
     ) {
-        let event = Event::AgentPresenceChanged { agent_id, intended, effective, lease_until };
+        let event = Event::AgentPresenceChanged {
+            agent_id,
+            intended,
+            effective,
+            lease_until,
+            previous: None,
+        };
         self.world.record(event);
     }
 
@@ -232,8 +242,14 @@ impl Model {
             }
             _ => {
                 let (session_id, node_id): (SessionId, NodeId) = (self.world.id(), self.world.id());
-                let event = Event::AgentSessionOpened { agent_id, session_id, node_id, epoch: 1 };
-                self.world.record(event);
+                let max_open_offers = u16::try_from(chance.below(3)).expect("it is small");
+                self.world.record(Event::AgentSessionOpened {
+                    agent_id,
+                    session_id,
+                    node_id,
+                    epoch: 1,
+                    max_open_offers,
+                });
             }
         }
     }
@@ -352,14 +368,15 @@ impl Model {
             target: None,
         };
         self.end_all(id, OfferState::Completed, EndReason::Done);
-        self.world.record(Event::InteractionResolved { interaction_id: id });
+        self.world
+            .record(Event::InteractionResolved { interaction_id: id, wrap_up_code: String::new() });
         self.resolved.push((id, wants));
     }
 
     fn cancel(&mut self, chance: &mut Chance) {
         if let Some(id) = chance.of(&self.items(|_| true)) {
             self.end_all(id, OfferState::Cancelled, EndReason::Ended);
-            self.world.record(Event::InteractionCancelled { interaction_id: id });
+            self.world.record(Event::InteractionCancelled { interaction_id: id, previous: None });
         }
     }
 
@@ -372,7 +389,7 @@ impl Model {
         if self.world.floor.queue(wants.queue).is_none() {
             wants.queue = self.queues()[0];
         }
-        self.world.record(Event::InteractionReopened { interaction_id: id });
+        self.world.record(Event::InteractionReopened { interaction_id: id, queue_id: None });
         let now = self.world.now;
         self.world.enqueue(id, &wants, now, 1);
     }
@@ -410,9 +427,15 @@ impl Model {
                 interaction_id: id,
                 priority: wants.priority,
                 required_skills: wants.skills,
+                fields: Vec::new(),
             }
         } else {
-            Event::InteractionEscalated { interaction_id: id, level: 1, priority: wants.priority }
+            Event::InteractionEscalated {
+                interaction_id: id,
+                level: 1,
+                priority: wants.priority,
+                queue_id: None,
+            }
         };
         self.world.record(event);
     }

@@ -104,8 +104,13 @@ impl World {
         intended: PresenceStatus,
         effective: EffectiveStatus,
     ) {
-        let event =
-            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until: None };
+        let event = Event::AgentPresenceChanged {
+            agent_id,
+            intended,
+            effective,
+            lease_until: None,
+            previous: None,
+        };
         self.record(event);
     }
 
@@ -120,6 +125,7 @@ impl World {
             account_id: None,
             priority: wants.priority,
             rule_id: None,
+            message_id: None,
         });
         let enqueued_at = self.now;
         self.enqueue(interaction_id, wants, enqueued_at, 0);
@@ -145,6 +151,7 @@ impl World {
             target_agent_id: wants.target,
             offers_made,
             reason: QueueReason::Arrived,
+            rule_id: None,
         });
     }
 
@@ -258,7 +265,8 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
         spec: agent.spec.as_ref().clone(),
         presence: agent.presence.clone(),
         idle_seq: agent.idle_seq,
-        sessions: agent.sessions.iter().map(|(id, (node, epoch))| (*id, *node, *epoch)).collect(),
+        sessions: agent.sessions.iter().map(|(id, session)| (*id, *session)).collect(),
+        credit: agent.credit,
     };
     let item = |(id, item): (&InteractionId, &engine::floor::Item)| ItemRow {
         id: *id,
@@ -295,8 +303,13 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
 pub(crate) fn audit_floor(floor: &Floor, what: &str) {
     audit_use(floor, what);
     audit_waiting(floor, what);
+    let asked = |agent: &AgentId| {
+        let pending = |leg: &Offer| leg.agent_id == *agent && leg.state == OfferState::Pending;
+        floor.legs().filter(|(_, leg)| pending(leg)).count()
+    };
     let mut free: Vec<_> = floor
         .agents()
+        .filter(|(id, a)| a.credit == 0 || asked(id) < usize::from(a.credit))
         .filter(|(_, a)| a.presence.effective == EffectiveStatus::Available)
         .filter(|(_, a)| a.legs.len() < usize::from(a.spec.capacity.units))
         .map(|(id, a)| (a.idle_seq, *id))

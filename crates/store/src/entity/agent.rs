@@ -4,6 +4,7 @@ use super::{Row, json, json_text};
 use crate::error::StoreError;
 use domain::agent::Agent;
 use domain::id::TenantId;
+use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -17,6 +18,7 @@ pub struct Model {
     pub name: String,
     pub email: String,
     pub spec: String,
+    pub presence_reason: Vec<u8>,
     pub version: i64,
     pub created_at: i64,
     pub updated_at: i64,
@@ -37,6 +39,7 @@ impl Row for Model {
             name: n.name.clone(),
             email: n.email.clone(),
             spec: json_text(&n.spec),
+            presence_reason: n.presence_reason.0.clone(),
             version: n.version,
             created_at: n.created_at.micros(),
             updated_at: n.updated_at.micros(),
@@ -49,6 +52,7 @@ impl Row for Model {
             name: self.name,
             email: self.email,
             spec: json(&self.spec, "agent.spec")?,
+            presence_reason: Sealed(self.presence_reason),
             version: self.version,
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),

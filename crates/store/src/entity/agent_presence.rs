@@ -1,6 +1,6 @@
 //! Agents' presence; apart from the agent, because it changes far more often.
 
-use super::{Row, known};
+use super::{Row, count, known, small};
 use crate::error::StoreError;
 use crate::floor::PresenceRow;
 use domain::agent::{EffectiveStatus, Presence, PresenceStatus};
@@ -20,6 +20,7 @@ pub struct Model {
     pub lease_until: Option<i64>,
     pub since: i64,
     pub idle_seq: i64,
+    pub credit: i16,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -39,6 +40,7 @@ impl Row for Model {
             lease_until: n.presence.lease_until.map(Timestamp::micros),
             since: n.presence.since.micros(),
             idle_seq: n.idle_seq,
+            credit: small(n.credit),
         }
     }
 
@@ -52,7 +54,12 @@ impl Row for Model {
             lease_until: self.lease_until.map(Timestamp::from_micros),
             since: Timestamp::from_micros(self.since),
         };
-        let row = PresenceRow { agent_id: self.agent_id.into(), presence, idle_seq: self.idle_seq };
+        let row = PresenceRow {
+            agent_id: self.agent_id.into(),
+            presence,
+            idle_seq: self.idle_seq,
+            credit: count(self.credit, "agent_presence.credit")?,
+        };
         Ok((self.tenant_id.into(), row))
     }
 }

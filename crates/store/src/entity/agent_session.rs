@@ -1,8 +1,9 @@
 //! Consoles held open, by node.
 
-use super::Row;
+use super::{Row, count, small};
 use crate::error::StoreError;
 use crate::floor::SessionRow;
+use domain::agent::Session;
 use domain::id::TenantId;
 use domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -17,6 +18,7 @@ pub struct Model {
     pub agent_id: Uuid,
     pub node_id: Uuid,
     pub epoch: i64,
+    pub max_open_offers: i16,
     pub opened_at: i64,
 }
 
@@ -33,8 +35,9 @@ impl Row for Model {
             tenant_id: tenant.0,
             id: n.id.0,
             agent_id: n.agent_id.0,
-            node_id: n.node_id.0,
-            epoch: n.epoch,
+            node_id: n.session.node_id.0,
+            epoch: n.session.epoch,
+            max_open_offers: small(n.session.max_open_offers),
             opened_at: n.opened_at.micros(),
         }
     }
@@ -43,8 +46,11 @@ impl Row for Model {
         let noun = SessionRow {
             id: self.id.into(),
             agent_id: self.agent_id.into(),
-            node_id: self.node_id.into(),
-            epoch: self.epoch,
+            session: Session {
+                node_id: self.node_id.into(),
+                epoch: self.epoch,
+                max_open_offers: count(self.max_open_offers, "agent_session.max_open_offers")?,
+            },
             opened_at: Timestamp::from_micros(self.opened_at),
         };
         Ok((self.tenant_id.into(), noun))

@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use domain::channel::ChannelKind;
 use domain::id::TenantId;
 use domain::offer::{Offer, OfferState};
+use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -28,6 +29,7 @@ pub struct Model {
     pub wrap_until: Option<i64>,
     pub ended_at: Option<i64>,
     pub reason: String,
+    pub note: Vec<u8>,
     pub last_seq: i64,
 }
 
@@ -56,6 +58,7 @@ impl Row for Model {
             wrap_until: n.wrap_until.map(Timestamp::micros),
             ended_at: n.ended_at.map(Timestamp::micros),
             reason: n.reason.clone(),
+            note: n.note.0.clone(),
             last_seq: n.last_seq,
         }
     }
@@ -76,6 +79,7 @@ impl Row for Model {
             wrap_until: self.wrap_until.map(Timestamp::from_micros),
             ended_at: self.ended_at.map(Timestamp::from_micros),
             reason: self.reason,
+            note: Sealed(self.note),
             last_seq: self.last_seq,
         };
         Ok((self.tenant_id.into(), noun))

@@ -197,6 +197,7 @@ CREATE TABLE offer (
     wrap_until bigint,
     ended_at bigint,
     reason text NOT NULL,
+    note bytea NOT NULL,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
@@ -207,6 +208,7 @@ CREATE TABLE agent (
     name text NOT NULL,
     email text NOT NULL,
     spec text NOT NULL,
+    presence_reason bytea NOT NULL,
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
@@ -221,6 +223,7 @@ CREATE TABLE agent_presence (
     lease_until bigint,
     since bigint NOT NULL,
     idle_seq bigint NOT NULL,
+    credit smallint NOT NULL,
     PRIMARY KEY (tenant_id, agent_id)
 );
 
@@ -230,6 +233,7 @@ CREATE TABLE agent_session (
     agent_id uuid NOT NULL,
     node_id uuid NOT NULL,
     epoch bigint NOT NULL,
+    max_open_offers smallint NOT NULL,
     opened_at bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );

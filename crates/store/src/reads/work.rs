@@ -53,6 +53,20 @@ pub enum OffersOf {
     Interaction(InteractionId),
 }
 
+/// How many offers one page of an agent's offers looks through: they are found along the primary
+/// key, because one more index would cost every offer that is made.
+const OFFERS_SEEN_MAX: u32 = 20_000;
+
+/// A page of an agent's offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffersPage {
+    /// The offers, newest first.
+    pub offers: Vec<Offer>,
+    /// Before which the next page begins; none at the end. A page may be short, or empty, and yet
+    /// not the last.
+    pub next: Option<OfferId>,
+}
+
 impl TenantReader {
     /// An interaction.
     pub async fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>> {
@@ -186,6 +200,34 @@ impl TenantReader {
         };
         let query = query.text(&format!(" ORDER BY r.id LIMIT {}", page(u32::MAX)));
         self.all::<entity::offer::Model>(query).await
+    }
+
+    /// A page of an agent's offers and legs, ended ones included, newest first, before an id.
+    pub async fn offers_before(
+        &self,
+        agent: AgentId,
+        before: Option<OfferId>,
+        limit: u32,
+    ) -> Result<OffersPage> {
+        let before = before.map_or(Uuid::max(), |id| id.0);
+        let size = page(limit);
+        let query = self
+            .query("SELECT r.* FROM (SELECT o.* FROM offer o WHERE o.tenant_id = {t}")
+            .bind(" AND o.id < ", before)
+            .text(&format!(" ORDER BY o.id DESC LIMIT {OFFERS_SEEN_MAX}) r"))
+            .bind(" WHERE r.agent_id = ", agent.0)
+            .text(&format!(" ORDER BY r.id DESC LIMIT {size}"));
+        let offers = self.all::<entity::offer::Model>(query).await?;
+        if offers.len() == size as usize {
+            let next = offers.last().map(|offer| offer.id);
+            return Ok(OffersPage { offers, next });
+        }
+        let end = self
+            .query("SELECT r.* FROM (SELECT o.* FROM offer o WHERE o.tenant_id = {t}")
+            .bind(" AND o.id < ", before)
+            .text(&format!(" ORDER BY o.id DESC LIMIT 1 OFFSET {}) r", OFFERS_SEEN_MAX - 1));
+        let next = self.one::<entity::offer::Model>(end).await?.map(|offer| offer.id);
+        Ok(OffersPage { offers, next })
     }
 
     /// The deliveries of a message, oldest first.

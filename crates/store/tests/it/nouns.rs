@@ -1,7 +1,9 @@
 //! One of every noun, with every optional field there or not there.
 
 use crate::support::{at, id, random};
-use domain::agent::{Agent, AgentSpec, Capacity, EffectiveStatus, Presence, PresenceStatus, Team};
+use domain::agent::{
+    Agent, AgentSpec, Capacity, EffectiveStatus, Presence, PresenceStatus, Session, Team,
+};
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::id::{AgentId, ConversationId, CustomerId, InteractionId};
@@ -125,6 +127,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         wrap_until: opt(full, at(3)),
         ended_at: opt(full, at(4)),
         reason: text(full, "declined"),
+        note: sealed(full),
         last_seq: 8,
     }
 }
@@ -174,6 +177,7 @@ pub(crate) fn agent(full: bool) -> Agent {
         name: "Ada Lovelace".to_owned(),
         email: text(full, "ada@example.org"),
         spec: if full { spec } else { AgentSpec::default() },
+        presence_reason: sealed(full),
         version: 1,
         created_at: at(1),
         updated_at: at(2),
@@ -187,11 +191,12 @@ pub(crate) fn presence(full: bool) -> PresenceRow {
         lease_until: opt(full, at(5)),
         since: at(1),
     };
-    PresenceRow { agent_id: id(), presence, idle_seq: 12 }
+    PresenceRow { agent_id: id(), presence, idle_seq: 12, credit: 4 }
 }
 
 pub(crate) fn session() -> SessionRow {
-    SessionRow { id: id(), agent_id: id(), node_id: id(), epoch: 3, opened_at: at(1) }
+    let session = Session { node_id: id(), epoch: 3, max_open_offers: 7 };
+    SessionRow { id: id(), agent_id: id(), session, opened_at: at(1) }
 }
 
 fn name() -> String {

@@ -187,6 +187,11 @@ async fn snapshots_belong_together() {
         assert_eq!(reader.offers(OffersOf::Agent(agent)).await.unwrap(), [live.clone()]);
         let used = reader.used_units().await.unwrap();
         assert_eq!((used.len(), used[0].agent_id, used[0].used, used[0].owned), (1, agent, 1, 1));
+        let newest = reader.offers_before(agent, None, 1).await.unwrap();
+        assert_eq!((newest.offers.len(), newest.next), (1, Some(newest.offers[0].id)));
+        let rest = reader.offers_before(agent, newest.next, 9).await.unwrap();
+        assert_eq!((rest.offers.len(), rest.next), (1, None), "ended offers are listed too");
+        assert!(rest.offers[0].id < newest.offers[0].id);
         let both = reader.offers(OffersOf::Interaction(mine.id)).await.unwrap();
         assert_eq!(both, [live, past.clone()]);
         assert_eq!(reader.offer(past.id).await.unwrap(), Some(past));
@@ -226,7 +231,7 @@ async fn configuration_is_paged_by_id() {
         assert_eq!(reader.api_key(key.id).await.unwrap(), Some(key.clone()));
         assert_eq!(reader.api_keys(None, 2).await.unwrap(), [key]);
         assert_eq!(reader.agent_sessions(agent.id).await.unwrap(), [session]);
-        assert_eq!(reader.sessions_of_node(session.node_id).await.unwrap(), [session]);
+        assert_eq!(reader.sessions_of_node(session.session.node_id).await.unwrap(), [session]);
         assert_eq!(reader.agent_presence(agent.id).await.unwrap(), Some(presence.clone()));
         assert_eq!(reader.agent_presences(None, 5).await.unwrap(), [presence]);
         assert_eq!(reader.agent(agent.id).await.unwrap(), Some(agent));

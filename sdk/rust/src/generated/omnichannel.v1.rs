@@ -607,10 +607,11 @@ pub struct Presence {
     /// What routing uses.
     #[prost(enumeration = "EffectiveStatus", tag = "2")]
     pub effective: i32,
-    /// Why, at most 120 characters.
+    /// Why the agent chose it, at most 120 characters; empty once the service changed the choice.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
-    /// When the presence lapses unless a session renews it; absent without a session.
+    /// When the presence lapses unless a session is opened again; present only in the grace after
+    /// the last session was lost.
     #[prost(message, optional, tag = "4")]
     pub lease_expire_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When the effective status last changed.
@@ -717,7 +718,7 @@ impl PresenceStatus {
 pub enum EffectiveStatus {
     /// Not known; as a filter, any.
     Unspecified = 0,
-    /// No session, or the agent chose to be offline.
+    /// No session, nor the grace of a lost one; or the agent chose to be offline.
     Offline = 1,
     /// May be offered work.
     Available = 2,
@@ -1391,7 +1392,8 @@ pub struct Offer {
     /// When it reached a final state.
     #[prost(message, optional, tag = "10")]
     pub end_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Why it ended, in a few words; empty while open.
+    /// Why it ended: what the agent said when declining, else a fixed word such as declined; empty
+    /// while open.
     #[prost(string, tag = "11")]
     pub reason: ::prost::alloc::string::String,
 }
@@ -2468,8 +2470,8 @@ pub struct StreamLimits {
     /// Most commands of the client that may wait for their result; 0 on streams that take none.
     #[prost(int32, tag = "2")]
     pub max_pending_commands: i32,
-    /// Most offers open at a time, after the server applied its own bound; 0 on streams without
-    /// offers.
+    /// Most unanswered offers at a time, as in force when the stream began: what the agent's sessions
+    /// ask for, within the agent's capacity; 0 on streams without offers.
     #[prost(int32, tag = "3")]
     pub max_open_offers: i32,
 }
@@ -3628,8 +3630,9 @@ pub struct SessionOpen {
     /// Default: empty, begin with a snapshot.
     #[prost(string, tag = "3")]
     pub resume_token: ::prost::alloc::string::String,
-    /// Most offers to have open at a time, 0 to 100; never more than the agent's capacity. Default:
-    /// 0, the capacity alone.
+    /// Most offers to have unanswered at a time, 0 to 100; never more than the agent's capacity. Of
+    /// several sessions of an agent the largest counts, as each is shown every offer; it holds
+    /// through the grace of a lost session. Default: 0, the capacity alone.
     #[prost(int32, tag = "4")]
     pub max_open_offers: i32,
 }
@@ -3694,7 +3697,8 @@ pub struct SessionAck {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SessionRequest {
     /// Optional UUID chosen by the caller, given back in the command result; the same id with the
-    /// same content within 24 hours has the effect of one command. Default: empty.
+    /// same content within 24 hours has the effect of one command. A repeat of `accept`, `decline`
+    /// and `set_presence` is safe with or without it. Default: empty.
     #[prost(string, tag = "15")]
     pub request_id: ::prost::alloc::string::String,
     /// What the agent does. Required.
@@ -3743,8 +3747,9 @@ pub struct WatchAssignmentsRequest {
     /// Default: empty, begin with a snapshot.
     #[prost(string, tag = "3")]
     pub resume_token: ::prost::alloc::string::String,
-    /// Most offers to have open at a time, 0 to 100; never more than the agent's capacity. Default:
-    /// 0, the capacity alone.
+    /// Most offers to have unanswered at a time, 0 to 100; never more than the agent's capacity. Of
+    /// several sessions of an agent the largest counts, as each is shown every offer; it holds
+    /// through the grace of a lost session. Default: 0, the capacity alone.
     #[prost(int32, tag = "4")]
     pub max_open_offers: i32,
 }
@@ -4586,7 +4591,8 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Sets what an agent chose. Setting it again to the same value changes nothing, except that it
-        /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session.
+        /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session. What
+        /// was chosen without one takes effect when a session opens.
         /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, LEDGER_BUSY.
         pub async fn set_presence(
             &mut self,
@@ -6953,7 +6959,8 @@ pub mod interaction_event {
     /// What changed.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Change {
-        /// The interaction itself.
+        /// The interaction itself, after any change of it, also one that an offer or its answer made. A
+        /// message that moves nothing but `etag` and `update_time` is shown as the message alone.
         #[prost(message, tag = "3")]
         InteractionChanged(super::Interaction),
         /// A new message, or one whose delivery moved on.
@@ -6967,10 +6974,12 @@ pub mod interaction_event {
 /// One frame of the stream of an interaction.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct InteractionFrame {
-    /// Sequence of the tenant's log that the stream has reached; rises with every event.
+    /// Sequence of the tenant's log that the stream has reached; rises with every event. What one
+    /// event changed may take several frames, which have the same sequence.
     #[prost(int64, tag = "14")]
     pub seq: i64,
-    /// Continues after this frame; empty until the snapshot is complete.
+    /// Continues after this frame, or at the first frame of its event unless it is the last of them;
+    /// empty until the snapshot is complete.
     #[prost(string, tag = "15")]
     pub resume_token: ::prost::alloc::string::String,
     /// What the frame carries.
@@ -7315,7 +7324,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
-        /// time, and the present owner keeps it until somebody accepts.
+        /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
+        /// stops being available leaves it to the queue.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
         /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(

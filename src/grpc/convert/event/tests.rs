@@ -8,7 +8,7 @@ use domain::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, InteractionId, MessageId, NodeId, OfferId,
     RuleId, SessionId, SkillId, TeamId, TenantId,
 };
-use domain::interaction::Priority;
+use domain::interaction::{InteractionStatus, Priority};
 use domain::message::DeliveryStatus;
 use domain::offer::OfferState;
 use domain::queue::QueueSpec;
@@ -50,6 +50,7 @@ fn of_work() -> Vec<Event> {
             account_id: Some(id::<AccountId>(THING)),
             priority: Priority::High,
             rule_id: Some(id::<RuleId>(THING)),
+            message_id: Some(id(MESSAGE)),
         },
         Event::InteractionQueued {
             interaction_id,
@@ -62,6 +63,7 @@ fn of_work() -> Vec<Event> {
             target_agent_id: None,
             offers_made: 0,
             reason: QueueReason::Arrived,
+            rule_id: Some(id(THING)),
         },
         Event::OfferMade {
             offer_id,
@@ -88,16 +90,28 @@ fn of_work() -> Vec<Event> {
             to_agent_id: None,
             to_queue_id: Some(queue_id),
         },
-        Event::InteractionEscalated { interaction_id, level: 2, priority: Priority::Urgent },
+        Event::InteractionEscalated {
+            interaction_id,
+            level: 2,
+            priority: Priority::Urgent,
+            queue_id: Some(queue_id),
+        },
         Event::InteractionUpdated {
             interaction_id,
             priority: Priority::Low,
             required_skills: Vec::new(),
+            fields: vec!["priority".into()],
         },
-        Event::InteractionResolved { interaction_id },
-        Event::InteractionReopened { interaction_id },
-        Event::InteractionClosed { interaction_id },
-        Event::InteractionCancelled { interaction_id },
+    ]
+}
+
+fn of_ends() -> Vec<Event> {
+    let (interaction_id, queue_id) = (id::<InteractionId>(INTERACTION), id(QUEUE));
+    vec![
+        Event::InteractionResolved { interaction_id, wrap_up_code: "done".into() },
+        Event::InteractionReopened { interaction_id, queue_id: Some(queue_id) },
+        Event::InteractionClosed { interaction_id, wrap_up_code: "done".into() },
+        Event::InteractionCancelled { interaction_id, previous: Some(InteractionStatus::Queued) },
         Event::InteractionRated { interaction_id, rating: 4 },
     ]
 }
@@ -112,6 +126,7 @@ fn of_messages() -> Vec<Event> {
             interaction_id: id(INTERACTION),
             status: DeliveryStatus::Delivered,
             reason: String::new(),
+            attempt: 2,
         },
     ]
 }
@@ -123,6 +138,7 @@ fn added(direction: Direction) -> Event {
         conversation_id: id(CONVERSATION),
         direction,
         first_response: false,
+        account_id: Some(id(THING)),
     }
 }
 
@@ -130,13 +146,20 @@ fn of_agents() -> Vec<Event> {
     let agent_id: AgentId = id(AGENT);
     let session_id: SessionId = id(THING);
     vec![
-        Event::AgentSessionOpened { agent_id, session_id, node_id: id::<NodeId>(9), epoch: 1 },
+        Event::AgentSessionOpened {
+            agent_id,
+            session_id,
+            node_id: id::<NodeId>(9),
+            epoch: 1,
+            max_open_offers: 2,
+        },
         Event::AgentSessionClosed { agent_id, session_id },
         Event::AgentPresenceChanged {
             agent_id,
             intended: PresenceStatus::Break,
             effective: EffectiveStatus::Unavailable,
             lease_until: None,
+            previous: Some(EffectiveStatus::Available),
         },
         Event::AgentSaved {
             agent_id,
@@ -195,7 +218,7 @@ fn recorded(event: Event) -> Recorded {
 }
 
 fn all() -> Vec<Recorded> {
-    let events = [of_work(), of_messages(), of_agents(), of_configuration()].concat();
+    let events = [of_work(), of_ends(), of_messages(), of_agents(), of_configuration()].concat();
     events.into_iter().map(recorded).collect()
 }
 
@@ -290,7 +313,7 @@ fn configuration_is_one_kind_and_a_key_is_revoked() {
 
 #[test]
 fn the_service_itself_has_no_id() {
-    let own = Recorded { actor: Actor::SYSTEM, ..recorded(of_work().remove(9)) };
+    let own = Recorded { actor: Actor::SYSTEM, ..recorded(of_ends().remove(0)) };
     let wire = event(&own);
     assert_eq!((wire.actor_kind, wire.actor_id.as_str()), (v1::ActorKind::System as i32, ""));
     let Some(Data::InteractionResolved(data)) = wire.data else { panic!("resolved") };

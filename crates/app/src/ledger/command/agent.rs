@@ -8,6 +8,7 @@ use domain::agent::{Agent, AgentSpec};
 use domain::event::{Change, Event};
 use domain::id::AgentId;
 use domain::refusal::Refusal;
+use domain::sealed::Sealed;
 use engine::floor::Floor;
 
 /// Creates or changes an agent.
@@ -55,6 +56,7 @@ fn new_agent(draft: &mut Draft) -> Agent {
         name: String::new(),
         email: String::new(),
         spec: AgentSpec::default(),
+        presence_reason: Sealed::default(),
         version: 0,
         created_at: draft.now,
         updated_at: draft.now,

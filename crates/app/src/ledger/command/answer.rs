@@ -8,6 +8,7 @@ use domain::event::{EndReason, Event};
 use domain::id::{AgentId, OfferId};
 use domain::offer::{Offer, OfferState};
 use domain::refusal::{Reason, Refusal};
+use domain::sealed::Sealed;
 use domain::tenant::Caller;
 use engine::floor::Floor;
 
@@ -27,6 +28,8 @@ pub struct Answer {
     pub offer_id: OfferId,
     /// Yes or no.
     pub saying: Saying,
+    /// What was said with it, sealed with the customer's key; empty if nothing.
+    pub note: Sealed,
     /// Who asked.
     pub caller: Option<Caller>,
 }
@@ -85,6 +88,7 @@ impl Answer {
         let ending =
             Ending { cool_until, ..Ending::new(OfferState::Rejected, EndReason::Declined) };
         leg::end(draft, offer.id, ending);
+        draft.rows.offers.edit(offer.id, |row| row.note = self.note.clone());
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Contact {
     pub index: BlindIndex,
     /// Itself, sealed.
     pub address: Sealed,
+    /// Whether the customer proved to own it.
+    pub verified: bool,
 }
 
 /// Text that arrives with it.
@@ -122,8 +124,11 @@ impl Command for Arrive {
         }
         let contact_point = self.ensure_customer(draft, contact_point);
         let conversation = known.unwrap_or_else(|| self.open_conversation(draft, contact_point));
-        let interaction = joins.unwrap_or_else(|| self.open_interaction(draft, conversation));
-        let message = self.add_text(draft, conversation, interaction);
+        let (interaction, message) = match joins {
+            Some(open) => (open, self.message_id(draft)),
+            None => self.open_interaction(draft, conversation),
+        };
+        self.add_text(draft, conversation, interaction, message);
         if joins.is_none() {
             self.enqueue(draft, interaction);
         }
@@ -246,8 +251,18 @@ impl Arrive {
         id
     }
 
-    fn open_interaction(&self, draft: &mut Draft, conversation: ConversationId) -> InteractionId {
+    /// The id of what is said, if anything is.
+    fn message_id(&self, draft: &mut Draft) -> Option<MessageId> {
+        self.text.as_ref().map(|_| draft.id())
+    }
+
+    fn open_interaction(
+        &self,
+        draft: &mut Draft,
+        conversation: ConversationId,
+    ) -> (InteractionId, Option<MessageId>) {
         let id: InteractionId = draft.id();
+        let message_id = self.message_id(draft);
         draft.rows.interactions.put(id, self.interaction(draft, id, conversation));
         draft.rows.open_interaction.put(conversation, id);
         draft.record(Event::InteractionCreated {
@@ -258,8 +273,9 @@ impl Arrive {
             account_id: self.account_id,
             priority: self.placement.priority,
             rule_id: self.placement.rule_id,
+            message_id,
         });
-        id
+        (id, message_id)
     }
 
     fn interaction(
@@ -312,9 +328,9 @@ impl Arrive {
         draft: &mut Draft,
         conversation_id: ConversationId,
         interaction_id: InteractionId,
-    ) -> Option<MessageId> {
-        let text = self.text.as_ref()?;
-        let id: MessageId = draft.id();
+        id: Option<MessageId>,
+    ) {
+        let (Some(text), Some(id)) = (&self.text, id) else { return };
         let author_id =
             if text.author_id.is_nil() { self.person.customer_id.0 } else { text.author_id };
         let message = Message {
@@ -340,8 +356,8 @@ impl Arrive {
             conversation_id,
             direction: Direction::Inbound,
             first_response: false,
+            account_id: self.account_id,
         });
-        Some(id)
     }
 
     fn enqueue(&self, draft: &mut Draft, interaction_id: InteractionId) {
@@ -357,6 +373,7 @@ impl Arrive {
             target_agent_id: None,
             offers_made: 0,
             reason: QueueReason::Arrived,
+            rule_id: self.placement.rule_id,
         });
     }
 
@@ -383,6 +400,21 @@ pub(super) fn check_skills(draft: &Draft, needs: &[SkillRequirement]) -> Result<
     }
 }
 
+/// Both lists of skills; of one that is in both, the higher level.
+pub(crate) fn merged(
+    mut needs: Vec<SkillRequirement>,
+    more: &[SkillRequirement],
+) -> Vec<SkillRequirement> {
+    for need in more {
+        match needs.iter_mut().find(|known| known.skill_id == need.skill_id) {
+            Some(known) => known.min_level = known.min_level.max(need.min_level),
+            None => needs.push(*need),
+        }
+    }
+    needs.sort_unstable();
+    needs
+}
+
 /// Adds an address to a customer.
 pub(super) fn add_contact_point(
     draft: &mut Draft,
@@ -396,7 +428,7 @@ pub(super) fn add_contact_point(
         kind: contact.kind,
         address: contact.address.clone(),
         address_index: contact.index,
-        verified: false,
+        verified: contact.verified,
         created_at: draft.now,
     };
     draft.rows.contact_points.put(id, point);

@@ -6,7 +6,7 @@ use super::{Command, Done, Keys, No, due, presence};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
 use domain::id::InteractionId;
-use domain::interaction::{InteractionStatus, Step};
+use domain::interaction::{Interaction, InteractionStatus, Step};
 use domain::offer::OfferState;
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
@@ -69,7 +69,7 @@ impl Command for Close {
         match self.way {
             Way::Complete => self.complete(draft),
             Way::Resolve => due::resolve(draft, id),
-            Way::Cancel => cancel(draft, id),
+            Way::Cancel => cancel(draft, &row),
         }
         Ok(Done::with(id))
     }
@@ -119,10 +119,11 @@ impl Close {
     }
 }
 
-fn cancel(draft: &mut Draft, id: InteractionId) {
+fn cancel(draft: &mut Draft, row: &Interaction) {
+    let (id, previous) = (row.id, Some(row.status));
     leg::end_pending(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
     leg::end_owner(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
-    draft.record(Event::InteractionCancelled { interaction_id: id });
+    draft.record(Event::InteractionCancelled { interaction_id: id, previous });
 }
 
 /// Closes resolved interactions for good: those of them that were resolved before an instant. One
@@ -142,12 +143,12 @@ impl Command for CloseResolved {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         for id in &self.interactions {
-            let passed = draft.rows.interactions.get(*id).is_some_and(|row| {
-                row.status.after(Step::Close).is_some()
-                    && row.resolved_at.is_some_and(|at| at < self.resolved_before)
-            });
-            if passed {
-                draft.record(Event::InteractionClosed { interaction_id: *id });
+            let Some(row) = draft.rows.interactions.get(*id) else { continue };
+            if row.status.after(Step::Close).is_some()
+                && row.resolved_at.is_some_and(|at| at < self.resolved_before)
+            {
+                let wrap_up_code = row.wrap_up_code.clone();
+                draft.record(Event::InteractionClosed { interaction_id: *id, wrap_up_code });
             }
         }
         Ok(Done::with(draft.tenant))

@@ -195,6 +195,7 @@ impl Command for AddContactPoint {
         if let Some(point) = known {
             let owner = draft.rows.contact_points.get(point).map(|point| point.customer_id);
             return if owner == Some(id) {
+                self.verify(draft, point);
                 Ok(Done { id: point.0, other: id.0 })
             } else {
                 Err(taken_by(owner.unwrap_or_default()).into())
@@ -208,6 +209,24 @@ impl Command for AddContactPoint {
         let point = add_contact_point(draft, id, &self.contact);
         touch(draft, id);
         Ok(Done { id: point.0, other: id.0 })
+    }
+}
+
+impl AddContactPoint {
+    /// An address the customer has already may be proven to be theirs later.
+    fn verify(&self, draft: &mut Draft, id: ContactPointId) {
+        let known = draft.rows.contact_points.get(id).is_some_and(|point| point.verified);
+        if known || !self.contact.verified {
+            return;
+        }
+        draft.rows.contact_points.edit(id, |point| point.verified = true);
+        draft.record(Event::ContactPointChanged {
+            contact_point_id: id,
+            customer_id: self.customer_id,
+            channel: self.contact.kind,
+            change: Change::Updated,
+        });
+        touch(draft, self.customer_id);
     }
 }
 

@@ -65,6 +65,7 @@ impl Command for Report {
             interaction_id,
             status: self.status,
             reason: self.reason.clone(),
+            attempt: self.attempt,
         });
         Ok(Done::with(id))
     }

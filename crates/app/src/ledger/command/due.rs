@@ -51,5 +51,9 @@ fn wrap_up_over(draft: &mut Draft, id: OfferId) {
 pub(super) fn resolve(draft: &mut Draft, id: InteractionId) {
     leg::end_pending(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
     leg::end_owner(draft, id, Ending::new(OfferState::Completed, EndReason::Done));
-    draft.record(Event::InteractionResolved { interaction_id: id });
+    // A timer has not read the row; the interaction tells the code all the same.
+    let read = draft.rows.interactions.knows(id);
+    let row = read.then(|| draft.rows.interactions.get(id)).flatten();
+    let wrap_up_code = row.map(|row| row.wrap_up_code.clone()).unwrap_or_default();
+    draft.record(Event::InteractionResolved { interaction_id: id, wrap_up_code });
 }

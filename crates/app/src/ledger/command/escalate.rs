@@ -1,13 +1,13 @@
 //! Escalation: one level up, more urgent, and to another queue if one is named.
 
 use super::leg::{self, Ending, check_own, not_open, open_interaction};
+use super::requeue::check_queue;
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event, QueueReason};
 use domain::id::{InteractionId, QueueId};
 use domain::interaction::{Priority, Step};
 use domain::offer::OfferState;
-use domain::refusal::Refusal;
 use domain::tenant::Caller;
 use engine::floor::Floor;
 
@@ -32,13 +32,11 @@ impl Command for Escalate {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = open_interaction(draft, self.interaction_id)?;
         check_own(self.caller.as_ref(), &row)?;
-        if let Some(queue) = self.to_queue
-            && draft.floor.queue(queue).is_none()
-        {
-            return Err(Refusal::not_found("queue", queue).into());
-        }
-        if self.to_queue.is_some() && row.status.after(Step::Enqueue).is_none() {
-            return Err(not_open(&row));
+        if let Some(queue) = self.to_queue {
+            if row.status.after(Step::Enqueue).is_none() {
+                return Err(not_open(&row));
+            }
+            check_queue(draft, &row, queue)?;
         }
         let up = Priority::from_code(row.priority.code() + 1).unwrap_or(Priority::Critical);
         let priority = self.priority.unwrap_or(up);
@@ -46,6 +44,7 @@ impl Command for Escalate {
             interaction_id: row.id,
             level: row.escalation_level + 1,
             priority,
+            queue_id: self.to_queue,
         });
         if let Some(queue_id) = self.to_queue {
             leg::end_pending(draft, row.id, Ending::new(OfferState::Rescinded, EndReason::Moved));
@@ -60,6 +59,7 @@ impl Command for Escalate {
                 target_agent_id: None,
                 offers_made: row.offers_made,
                 reason: QueueReason::Escalated,
+                rule_id: None,
             });
         }
         Ok(Done::with(row.id))

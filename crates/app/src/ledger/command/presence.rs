@@ -4,15 +4,16 @@
 use super::leg::{self, Ending};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
-use domain::agent::{EffectiveStatus, PresenceStatus};
-use domain::event::{EndReason, Event};
+use domain::agent::{Agent, EffectiveStatus, PresenceStatus, Session};
+use domain::event::{EndReason, Event, QueueReason};
 use domain::id::{AgentId, NodeId, OfferId, SessionId};
 use domain::offer::OfferState;
 use domain::refusal::Refusal;
+use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
 use engine::floor::Floor;
 
-/// How long presence holds after the last console was lost, or after a presence set without one.
+/// How long presence holds after the last console was lost.
 pub const GRACE: Span = Span::from_secs(45);
 
 /// How many lost consoles one command closes; the rest follow in the next one.
@@ -34,19 +35,33 @@ pub struct SetPresence {
     pub agent_id: AgentId,
     /// What they intend.
     pub status: PresenceStatus,
+    /// Why, sealed with the tenant's key; none if that has not changed.
+    pub reason: Option<Sealed>,
 }
 
 impl Command for SetPresence {
-    fn keys(&self, _: &Floor, _: &mut Keys) {}
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.agents.extend(self.reason.as_ref().map(|_| self.agent_id));
+    }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let agent = draft
             .floor
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
-        let leased = agent.sessions.is_empty() && self.status != PresenceStatus::Offline;
-        let lease_until = leased.then(|| draft.now + GRACE);
-        change(draft, self.agent_id, self.status, effective(self.status), lease_until);
+        let presence = agent.presence.clone();
+        // It takes a console to be there; a lost one counts until its grace is over.
+        let there = !agent.sessions.is_empty() || presence.lease_until.is_some();
+        let effective = if there { effective(self.status) } else { EffectiveStatus::Offline };
+        let stays = self.status != PresenceStatus::Offline;
+        let lease_until = presence.lease_until.filter(|_| stays);
+        if let Some(reason) = &self.reason {
+            let tell = |row: &mut Agent| row.presence_reason = reason.clone();
+            draft.rows.agents.edit(self.agent_id, tell);
+            record(draft, self.agent_id, self.status, effective, lease_until);
+        } else {
+            change(draft, self.agent_id, self.status, effective, lease_until);
+        }
         if self.status != PresenceStatus::Available {
             let ending = Ending::new(OfferState::Rescinded, EndReason::Unavailable);
             end_offers(draft, self.agent_id, ending);
@@ -66,6 +81,8 @@ pub struct OpenSession {
     pub node_id: NodeId,
     /// That node's epoch.
     pub epoch: i64,
+    /// Most unanswered offers it takes at a time; zero leaves it to the capacity.
+    pub max_open_offers: u16,
 }
 
 impl Command for OpenSession {
@@ -77,13 +94,15 @@ impl Command for OpenSession {
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
         let intended = agent.presence.intended;
-        let held = agent.sessions.get(&self.session_id) == Some(&(self.node_id, self.epoch));
-        if !held {
+        let (node_id, epoch, max_open_offers) = (self.node_id, self.epoch, self.max_open_offers);
+        let opened = Session { node_id, epoch, max_open_offers };
+        if agent.sessions.get(&self.session_id) != Some(&opened) {
             draft.record(Event::AgentSessionOpened {
                 agent_id: self.agent_id,
                 session_id: self.session_id,
-                node_id: self.node_id,
-                epoch: self.epoch,
+                node_id,
+                epoch,
+                max_open_offers,
             });
         }
         change(draft, self.agent_id, intended, effective(intended), None);
@@ -109,7 +128,8 @@ impl Command for CloseSession {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let held = draft.floor.agent(self.agent_id).is_some_and(|agent| {
-            agent.sessions.get(&self.session_id) == Some(&(self.node_id, self.epoch))
+            let session = agent.sessions.get(&self.session_id);
+            session.is_some_and(|held| (held.node_id, held.epoch) == (self.node_id, self.epoch))
         });
         if held {
             close(draft, self.agent_id, self.session_id);
@@ -135,7 +155,7 @@ impl Command for LoseNode {
             .floor
             .agents()
             .flat_map(|(id, agent)| agent.sessions.iter().map(move |(s, held)| (*id, *s, *held)))
-            .filter(|(_, _, (node, epoch))| *node == self.node_id && *epoch <= self.epoch)
+            .filter(|(_, _, held)| held.node_id == self.node_id && held.epoch <= self.epoch)
             .map(|(agent, session, _)| (agent, session))
             .take(LOST_SESSIONS_MAX)
             .collect();
@@ -213,5 +233,47 @@ fn change(
     if (now.intended, now.effective, now.lease_until) == (intended, effective, lease_until) {
         return;
     }
-    draft.record(Event::AgentPresenceChanged { agent_id, intended, effective, lease_until });
+    record(draft, agent_id, intended, effective, lease_until);
+}
+
+fn record(
+    draft: &mut Draft,
+    agent_id: AgentId,
+    intended: PresenceStatus,
+    effective: EffectiveStatus,
+    lease_until: Option<Timestamp>,
+) {
+    let previous = draft.floor.agent(agent_id).map(|agent| agent.presence.effective);
+    draft.record(Event::AgentPresenceChanged {
+        agent_id,
+        intended,
+        effective,
+        lease_until,
+        previous,
+    });
+    if effective != EffectiveStatus::Available {
+        release(draft, agent_id);
+    }
+}
+
+/// What waits for an agent who left goes back to its queue's choice, with its age kept: a customer
+/// is never stranded with somebody who is not there.
+fn release(draft: &mut Draft, agent_id: AgentId) {
+    for interaction_id in draft.floor.targeted(agent_id) {
+        let Some(item) = draft.floor.item(interaction_id).cloned() else { continue };
+        let Some(queue_id) = item.queue_id else { continue };
+        draft.record(Event::InteractionQueued {
+            interaction_id,
+            queue_id,
+            channel: item.channel,
+            priority: item.priority,
+            required_skills: item.required_skills.to_vec(),
+            enqueued_at: item.enqueued_at,
+            enqueued_seq: item.enqueued_seq,
+            target_agent_id: None,
+            offers_made: item.offers_made,
+            reason: QueueReason::Released,
+            rule_id: None,
+        });
+    }
 }

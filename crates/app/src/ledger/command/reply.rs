@@ -78,6 +78,7 @@ impl Command for Reply {
             conversation_id: self.conversation_id,
             direction,
             first_response: !self.note && row.first_response_at.is_none(),
+            account_id: way_out,
         });
         if let Some(account_id) = way_out {
             let delivery = Delivery {

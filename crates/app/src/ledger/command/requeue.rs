@@ -1,6 +1,7 @@
 //! Work is moved: transferred by its owner, routed by hand, or reopened. The interaction waits
 //! again with its age kept; an owner keeps it until somebody else accepts.
 
+use super::arrive::merged;
 use super::leg::{self, Ending, check_own, interaction, not_open, stated};
 use super::{Command, Done, Keys, No};
 use crate::ledger::command::close::REOPEN_WINDOW;
@@ -12,6 +13,7 @@ use domain::offer::OfferState;
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use engine::floor::Floor;
+use engine::routing::intake::Placement;
 
 /// Why it is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +37,19 @@ pub struct Requeue {
     pub to_agent: Option<AgentId>,
     /// To this queue; none keeps the one it has.
     pub to_queue: Option<QueueId>,
+    /// What the tenant's rules say of it, if they are to decide.
+    pub judged: Option<Judged>,
     /// Who asked.
     pub caller: Option<Caller>,
+}
+
+/// What rules said of an interaction.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Where it goes, and what else its rule asks for.
+    pub placement: Placement,
+    /// The floor's configuration it was judged by.
+    pub config_seq: i64,
 }
 
 impl Command for Requeue {
@@ -47,10 +60,15 @@ impl Command for Requeue {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
         check_own(self.caller.as_ref(), &row)?;
+        self.check_named(draft)?;
         let queue_id = self.check(draft, &row)?;
         self.check_agent(draft, &row)?;
+        let row = self.classify(draft, row);
         if self.reason == Move::Reopen {
-            draft.record(Event::InteractionReopened { interaction_id: row.id });
+            draft.record(Event::InteractionReopened {
+                interaction_id: row.id,
+                queue_id: Some(queue_id),
+            });
         } else {
             leg::end_pending(draft, row.id, Ending::new(OfferState::Rescinded, EndReason::Moved));
             draft.record(Event::InteractionTransferRequested {
@@ -66,6 +84,17 @@ impl Command for Requeue {
 }
 
 impl Requeue {
+    /// Whom and what it names is there, whatever state the interaction is in.
+    fn check_named(&self, draft: &Draft) -> Result<(), No> {
+        if let Some(id) = self.to_queue.filter(|id| draft.floor.queue(*id).is_none()) {
+            return Err(Refusal::not_found("queue", id).into());
+        }
+        match self.to_agent.filter(|id| draft.floor.agent(*id).is_none()) {
+            Some(id) => Err(Refusal::not_found("agent", id).into()),
+            None => Ok(()),
+        }
+    }
+
     fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
         if self.reason == Move::Reopen {
             if row.status != InteractionStatus::Resolved {
@@ -78,11 +107,37 @@ impl Requeue {
         } else if row.status.after(Step::Enqueue).is_none() {
             return Err(not_open(row));
         }
-        let queue_id = self.to_queue.or(row.queue_id).ok_or(Refusal::new(Reason::NoQueue))?;
-        if draft.floor.queue(queue_id).is_none() {
+        // What an agent works on is handed on by a transfer.
+        if self.reason == Move::Route && row.status == InteractionStatus::Active {
+            return Err(not_open(row));
+        }
+        if self.judged.as_ref().is_some_and(|j| j.config_seq != draft.floor.config_seq()) {
+            return Err(No::Stale);
+        }
+        let queue_id = match &self.judged {
+            Some(judged) => judged.placement.queue_id,
+            None => self.to_queue.or(row.queue_id),
+        };
+        let queue_id = queue_id.ok_or(Refusal::new(Reason::NoQueue))?;
+        // An agent who is named takes it at once.
+        if self.to_agent.is_none() {
+            check_queue(draft, row, queue_id)?;
+        } else if draft.floor.queue(queue_id).is_none() {
             return Err(Refusal::not_found("queue", queue_id).into());
         }
         Ok(queue_id)
+    }
+
+    /// Takes what the matching rule says beside the queue, as when it arrived.
+    fn classify(&self, draft: &mut Draft, mut row: Interaction) -> Interaction {
+        let Some(Judged { placement, .. }) = &self.judged else { return row };
+        row.priority = placement.priority;
+        row.required_skills = merged(row.required_skills, &placement.required_skills);
+        draft.rows.interactions.edit(row.id, |row| {
+            row.language.clone_from(&placement.language);
+            row.matched_rule_id = placement.rule_id;
+        });
+        row
     }
 
     /// A customer is never stranded with an agent who is not there.
@@ -117,6 +172,20 @@ impl Requeue {
             target_agent_id: self.to_agent,
             offers_made: row.offers_made,
             reason,
+            rule_id: self.judged.as_ref().and_then(|judged| judged.placement.rule_id),
         });
     }
+}
+
+/// The queue exists and has room for one more; what waits in it already has its place.
+pub(super) fn check_queue(draft: &Draft, row: &Interaction, id: QueueId) -> Result<(), No> {
+    let Some(spec) = draft.floor.queue(id) else {
+        return Err(Refusal::not_found("queue", id).into());
+    };
+    let waits_there = row.status.is_waiting() && row.queue_id == Some(id);
+    if !waits_there && spec.max_size > 0 && draft.floor.depth(id) >= spec.max_size {
+        let refusal = Refusal::new(Reason::QueueFull).with("queue_id", id);
+        return Err(refusal.with("max_size", spec.max_size).into());
+    }
+    Ok(())
 }

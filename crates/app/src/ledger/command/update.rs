@@ -59,7 +59,22 @@ impl Command for Update {
             interaction_id: row.id,
             priority: self.priority.unwrap_or(row.priority),
             required_skills: self.required_skills.clone().unwrap_or(row.required_skills),
+            fields: self.fields(),
         });
         Ok(Done::with(row.id))
+    }
+}
+
+impl Update {
+    /// Names of what it changes, as the contract spells them.
+    fn fields(&self) -> Vec<String> {
+        let changed = [
+            ("priority", self.priority.is_some()),
+            ("language", self.language.is_some()),
+            ("required_skills", self.required_skills.is_some()),
+            ("subject", self.subject.is_some()),
+            ("tags", self.tags.is_some()),
+        ];
+        changed.iter().filter(|(_, is)| *is).map(|(name, _)| (*name).to_owned()).collect()
     }
 }
