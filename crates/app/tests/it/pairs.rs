@@ -182,7 +182,7 @@ async fn compare(
         {
             lines.push(plain.text(&format!("{:?} {:?}", last.interaction, last.message)));
         }
-        lines.extend(rows[&tenant].iter().map(|row| plain.text(lasting(row))));
+        lines.extend(rows[&tenant].iter().map(|row| plain.text(&lasting(row))));
         texts.push(lines);
     }
     desk.check_loaded(one, &pair.name).await;
@@ -234,10 +234,13 @@ fn renewed(texts: &[Vec<String>]) -> bool {
 
 /// Since when an agent is without new work is written when work ends; while it lasts, the offer
 /// tells of it. Both lead to the same floor.
-fn lasting(row: &str) -> &str {
-    match row.strip_prefix("agent_presence") {
-        Some(_) => row.rsplit_once(' ').map_or(row, |(rest, _)| rest),
-        None => row,
+fn lasting(row: &str) -> String {
+    let words: Vec<&str> = row.split(' ').collect();
+    match words.as_slice() {
+        ["agent_presence:", rest @ .., _idle_seq, credit] => {
+            format!("agent_presence: {} {credit}", rest.join(" "))
+        }
+        _ => row.to_owned(),
     }
 }
 
