@@ -65,6 +65,7 @@ parts! {
     Drain { notice_seconds: u64, streams_seconds: u64, hard_seconds: u64 }
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
+        connections: usize,
         streams_per_key: usize,
         streams_per_tenant: usize,
         streams: usize,

@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod door;
 pub mod grpc;
 pub mod http;
 pub mod layers;

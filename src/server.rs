@@ -3,6 +3,7 @@
 //! streams and calls finish, stop the workers, let the ledger commit what waits.
 
 use crate::config::{Config, Drain};
+use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
 use crate::grpc::token::Tokens;
@@ -27,7 +28,6 @@ use store::{DatabaseKind, MasterKey, Store, StoreConfig};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::TcpIncoming;
 use tower::util::option_layer;
 
 /// The version of this build.
@@ -70,7 +70,7 @@ pub struct Server {
     edge: Edge,
     health: Health,
     draining: watch::Sender<bool>,
-    incoming: TcpIncoming,
+    door: Door,
     addr: SocketAddr,
 }
 
@@ -144,16 +144,14 @@ impl Server {
     /// As [`open`], and if the address cannot be taken.
     pub async fn build(config: Config) -> Result<Self> {
         let opened = open(&config).await?;
-        let incoming = TcpIncoming::bind(config.listen)
-            .with_context(|| format!("cannot listen on {}", config.listen))?
-            .with_nodelay(Some(true))
-            .with_keepalive(Some(KEEPALIVE_INTERVAL));
-        let addr = incoming.local_addr()?;
+        let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let addr = door.addr()?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
         let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
-        Ok(Self { config, opened, edge, health, draining, incoming, addr })
+        Ok(Self { config, opened, edge, health, draining, door, addr })
     }
 
     /// The address it listens on.
@@ -179,7 +177,7 @@ impl Server {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
-        let Self { config, opened, edge, health, draining, incoming, .. } = self;
+        let Self { config, opened, edge, health, draining, door, .. } = self;
         let closing = CancellationToken::new();
         let limits = edge.limits.clone();
         let front = front(&config, edge, &health, closing.clone());
@@ -201,7 +199,7 @@ impl Server {
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .layer(option_layer(cors))
-            .serve_with_incoming_shutdown(front, incoming, async {
+            .serve_with_incoming_shutdown(front, door, async {
                 // Dropped or sent, both mean that it is time.
                 let _ = closed.await;
             });

@@ -44,6 +44,7 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("drain.hard_seconds", drain.hard_seconds, 1, 60);
     within("health.interval_seconds", health.interval_seconds, 1, 60);
     within("health.timeout_seconds", health.timeout_seconds, 1, 60);
+    within("limits.connections", limits.connections as u64, 1, 1_000_000);
     within("limits.streams_per_key", limits.streams_per_key as u64, 1, 100_000);
     within("limits.streams_per_tenant", limits.streams_per_tenant as u64, 1, 1_000_000);
     within("limits.streams", limits.streams as u64, 1, 1_000_000);

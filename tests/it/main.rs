@@ -18,6 +18,7 @@ mod bad_input;
 mod channel;
 mod contract;
 mod customer;
+mod door;
 mod health;
 mod interaction;
 mod offers;

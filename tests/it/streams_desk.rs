@@ -20,6 +20,7 @@ both!(
     a_request_id_holds_in_a_session,
     a_cut_session_is_resumed_without_loss,
     a_newer_stream_replaces_the_older,
+    a_session_of_somebody_else_is_left_alone,
     a_bad_token_is_refused,
     the_twin_carries_the_same_frames,
     offers_at_a_time_are_bounded_by_the_session,
@@ -343,6 +344,18 @@ async fn a_newer_stream_replaces_the_older(case: Case) {
         _ => None,
     })
     .await;
+}
+
+async fn a_session_of_somebody_else_is_left_alone(case: Case) {
+    let (bo, session_id) = (case.agent("Bo").await, nobody());
+    let (_up, mut down, _) = begun(&bo, &session_id).await;
+    // In another tenant it is another session; in one tenant a session is of one agent.
+    let stranger = case.stranger().await.agent("Di").await;
+    let (_their_up, _theirs, _) = begun(&stranger, &session_id).await;
+    let cy = case.agent("Cy").await;
+    refused!(frames::session(&cy.client, opening(&session_id, "")), ValidationFailed);
+    let quiet = down.within(Duration::from_millis(500)).await;
+    assert!(quiet.is_none(), "Bo is not disturbed: {quiet:?}");
 }
 
 async fn a_bad_token_is_refused(case: Case) {

@@ -8,7 +8,8 @@ use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather};
 use crate::sql::{DatabaseKind, Table, Type, one_of};
 use crate::upsert::by_keys;
 use domain::id::TenantId;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
     QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
@@ -107,7 +108,21 @@ async fn sqlite_pool(url: &str, connections: u32, read_only: bool) -> Result<Dat
             .statement_cache_capacity(STATEMENT_CACHE);
         if read_only { o.pragma("query_only", "on") } else { o }
     });
+    options.map_sqlx_sqlite_pool_opts(|o| {
+        o.after_release(|connection, _| Box::pin(has_ended(connection)))
+    });
     Ok(Database::connect(options).await?)
+}
+
+/// Whether a connection that comes back has left its transaction. After a full disk or a failed
+/// write SQLite rolls back by itself, and the driver, which then cannot, goes on counting one: all
+/// that came later would be nested in it, answered and never stored. Such a connection is closed.
+async fn has_ended(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still be on its way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 fn shared(options: &mut ConnectOptions, connections: u32) {

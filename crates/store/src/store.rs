@@ -217,7 +217,9 @@ fn sqlite_path(path: &str) -> Result<PathBuf> {
 }
 
 fn lock_file(path: &Path) -> Result<File> {
-    let mut lock = path.as_os_str().to_owned();
+    // Another name of the same file is the same file; a file that is not there yet has one name.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut lock = real.as_os_str().to_owned();
     lock.push(".lock");
     let failed = |e: &std::io::Error| {
         StoreError::Config(format!("the lock beside {}: {}", path.display(), e.kind()))

@@ -280,7 +280,7 @@ pub(super) async fn open_desk(
     let max_open_offers = u16::try_from(opening.max_open_offers).unwrap_or_default();
     let command = OpenSession { agent_id: agent, session_id, node_id, epoch, max_open_offers };
     edge.app.change(context, command).await.map_err(status)?;
-    let seat = edge.app.consoles().take(session_id);
+    let seat = edge.app.consoles().take((context.caller.tenant, agent, session_id));
     let closing = Closing {
         edge: edge.clone(),
         context: context.clone(),

@@ -47,11 +47,18 @@ rm -rf -- "$1""#;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     lines: Vec<&'static str>,
+    /// Most blocks a file may have; none for as many as the disk has.
+    blocks: Option<u32>,
 }
 
 impl Settings {
     pub(crate) fn of(lines: &[&'static str]) -> Self {
-        Self { lines: lines.to_vec() }
+        Self { lines: lines.to_vec(), blocks: None }
+    }
+
+    /// The same on a disk where no file grows beyond so many blocks of 512 bytes.
+    pub(crate) fn full_at(self, blocks: u32) -> Self {
+        Self { blocks: Some(blocks), ..self }
     }
 }
 
@@ -61,6 +68,7 @@ pub(crate) struct Server {
     port: u16,
     folder: PathBuf,
     platform_key: String,
+    blocks: Mutex<Option<u32>>,
     process: Mutex<Option<Child>>,
     janitor: Mutex<Child>,
 }
@@ -82,6 +90,7 @@ impl Server {
             port: 0,
             folder,
             platform_key: String::new(),
+            blocks: Mutex::new(settings.blocks),
             process: Mutex::new(None),
             janitor,
         };
@@ -172,6 +181,11 @@ impl Server {
         self.start_again().await;
     }
 
+    /// Gives files all the room they want from its next start on.
+    pub(crate) fn widen(&self) {
+        *self.blocks.lock().expect("whole") = None;
+    }
+
     /// Moves its clock ahead; takes `time.shift_allowed`.
     pub(crate) async fn shift(&self, seconds: u32) {
         let path = format!("/debug/shift?seconds={seconds}");
@@ -215,7 +229,10 @@ impl Server {
 
     /// The command line without what the environment of the tests says.
     fn command(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = match *self.blocks.lock().expect("whole") {
+            Some(blocks) => limited(blocks),
+            None => Command::new(BINARY),
+        };
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("OMNICHANNEL_") {
                 command.env_remove(name);
@@ -273,6 +290,14 @@ impl Server {
         }
         Err(format!("the server was not ready in {START_MAX:?}"))
     }
+}
+
+/// The binary under a limit of the shell, which it meets as failed writes.
+fn limited(blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    command.args(["-c", &script, "sh", BINARY]);
+    command
 }
 
 impl Drop for Server {

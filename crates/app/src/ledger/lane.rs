@@ -31,6 +31,10 @@ const LOADS_MAX: usize = 128;
 /// How long to wait before a database that is away is asked again.
 const AWAY_PAUSE: Duration = Duration::from_millis(200);
 
+/// How many commits in a row may be lost before their commands are given up, not tried again: the
+/// database answers, but takes nothing, as when its disk is full.
+const LOST_MAX: u32 = 3;
+
 /// How long the outcome of a commit is looked for.
 const UNKNOWN_MAX: Duration = Duration::from_secs(15);
 
@@ -58,6 +62,8 @@ pub(super) struct Lane {
     benched: BTreeMap<TenantId, Instant>,
     loading: BTreeSet<TenantId>,
     loads: (mpsc::Sender<Loaded>, mpsc::Receiver<Loaded>),
+    /// Commits in a row that were lost.
+    lost: u32,
     /// How far the database's clock is ahead of this machine's, in microseconds.
     skew: i64,
 }
@@ -78,6 +84,7 @@ impl Lane {
             benched: BTreeMap::new(),
             loading: BTreeSet::new(),
             loads: mpsc::channel(LOADS_MAX),
+            lost: 0,
             skew: 0,
         }
     }
@@ -299,6 +306,7 @@ impl Lane {
 
     /// After the commit: floors, subscribers, other nodes, callers, in this order.
     fn conclude(&mut self, parts: Vec<Part>, mut batch: Batch) {
+        self.lost = 0;
         for row in batch.foreign.drain(..) {
             self.live.publish_row(&row);
         }
@@ -417,6 +425,12 @@ impl Lane {
                 }
                 Ok(false) => {
                     tracing::warn!(%batch_id, "a commit whose answer was lost is not there");
+                    self.lost += 1;
+                    if self.lost >= LOST_MAX {
+                        self.give_up(parts, &unavailable());
+                        tokio::time::sleep(AWAY_PAUSE).await;
+                        return;
+                    }
                     for part in parts {
                         self.put_back(part);
                     }

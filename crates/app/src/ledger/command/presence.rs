@@ -93,6 +93,13 @@ impl Command for OpenSession {
             .floor
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
+        let elsewhere = |(id, other): (&AgentId, &engine::floor::Agent)| {
+            *id != self.agent_id && other.sessions.contains_key(&self.session_id)
+        };
+        if draft.floor.agents().any(elsewhere) {
+            let text = "is a session of another agent; make one by chance for every console";
+            return Err(Refusal::field("session_id", text).into());
+        }
         let intended = agent.presence.intended;
         let (node_id, epoch, max_open_offers) = (self.node_id, self.epoch, self.max_open_offers);
         let opened = Session { node_id, epoch, max_open_offers };
