@@ -21,8 +21,8 @@ long: ## the proofs that take minutes: many more cases, two nodes, kills, cut fe
 	$(PROOF) two-nodes --faulty-server target/debug/omnichannel-faults \
 	    --report docs/proofs/two-nodes.md
 	$(PROOF) kill --seed 1 --seeds 5 --report docs/proofs/kill.md
-	$(PROOF) kill --blow freeze --seed 1 --seeds 3 --report docs/proofs/freeze.md
-	$(PROOF) kill --blow database --seed 1 --seeds 3 --report docs/proofs/database.md
+	$(PROOF) kill --blow freeze --seed 1 --seeds 2 --report docs/proofs/freeze.md
+	$(PROOF) kill --blow database --seed 1 --seeds 2 --report docs/proofs/database.md
 	$(PROOF) feed-cuts --report docs/proofs/feed-cuts.md
 
 bench: ## the figures, side by side with pgbench on a PostgreSQL with fsync on
