@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Libraries that say at every start what is of use to nobody.
-const QUIET: &str = "sea_orm_migration=warn";
+const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn";
 
 /// Starts logging, once for the process.
 ///

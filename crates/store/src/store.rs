@@ -76,7 +76,9 @@ impl Store {
     pub async fn migrate(&self) -> Result<()> {
         match self.0.kind {
             DatabaseKind::Sqlite => migration::migrate_sqlite(&self.0.pools.ledger).await,
-            DatabaseKind::Postgres => migration::migrate_postgres(&self.0.url).await,
+            DatabaseKind::Postgres => {
+                migration::migrate_postgres(&self.0.url).await.map_err(without_rights)
+            }
         }
     }
 
@@ -205,6 +207,18 @@ async fn refuse_powerful_role(db: &DatabaseConnection) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Making tables fails for want of rights only where the database is not the role's own.
+fn without_rights(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Poison(why) if why.starts_with("SQLSTATE 42501") => StoreError::Config(
+            "the role may not make tables here; give it a database that it owns, see \
+             docs/operating.md"
+                .to_owned(),
+        ),
+        error => error,
+    }
 }
 
 fn sqlite_path(path: &str) -> Result<PathBuf> {

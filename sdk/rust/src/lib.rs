@@ -3,10 +3,17 @@
 //! twice, page iterators, and live streams that survive lost connections; the generated clients
 //! stay reachable through the accessors of [`Client`]. It keeps no state on disk.
 //!
-//! ```ignore
+//! ```no_run
+//! # async fn example(key: String, queue_id: String) -> Result<(), Box<dyn std::error::Error>> {
+//! use omnichannel_sdk::{Client, ClientConfig, v1};
+//!
+//! let endpoint = "http://127.0.0.1:7400".to_owned();
 //! let config = ClientConfig { endpoint, api_key: key.into(), ..ClientConfig::default() };
 //! let client = Client::connect(config).await?;
 //! let queue = client.call(v1::GetQueueRequest { queue_id }).await?;
+//! # let _ = queue;
+//! # Ok(())
+//! # }
 //! ```
 
 mod board;
