@@ -7,6 +7,7 @@
 
 pub mod board;
 pub mod desk;
+mod ending;
 pub mod feed;
 mod frame;
 pub mod interaction;
@@ -24,6 +25,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::TenantId;
 use domain::refusal::Reason;
+use ending::no_longer_allowed;
 use futures::stream::BoxStream;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -391,7 +393,8 @@ impl<S: Subject> Running<S> {
                 None if age <= now => return End::Goodbye(v1::GoodbyeReason::MaxAge),
                 None if recheck <= now => {
                     recheck = now + RECHECK;
-                    if let Some(reason) = self.no_longer_allowed().await {
+                    let edge = &self.sender.edge;
+                    if let Some(reason) = no_longer_allowed(edge, &self.context.caller).await {
                         return End::Goodbye(reason);
                     }
                 }
@@ -448,19 +451,6 @@ impl<S: Subject> Running<S> {
         let Some(last) = last else { return Ok(false) };
         self.sender.send(last).await?;
         Ok(true)
-    }
-
-    async fn no_longer_allowed(&self) -> Option<v1::GoodbyeReason> {
-        match self.sender.edge.app.still_valid(&self.context.caller).await {
-            Err(error) if error.0.reason == Reason::CredentialsInvalid => {
-                Some(v1::GoodbyeReason::CredentialsExpired)
-            }
-            Err(error) if error.0.reason == Reason::TenantSuspended => {
-                Some(v1::GoodbyeReason::TenantSuspended)
-            }
-            // A database that is away for a moment is no reason to end what is open.
-            _ => None,
-        }
     }
 }
 
