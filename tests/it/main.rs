@@ -14,6 +14,7 @@ mod admin;
 mod admin_log;
 mod agent;
 mod analytics;
+mod bad_frames;
 mod bad_input;
 mod channel;
 mod contract;
