@@ -2973,8 +2973,8 @@ pub mod admin_service_client {
     /// Manages tenants and API keys, and shows auditors and integrations what was done.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AdminServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3519,6 +3519,12 @@ pub enum ErrorReason {
     /// A transfer or a route to an agent who is not available or has no room. Code
     /// FAILED_PRECONDITION. Metadata: agent_id.
     AgentUnavailable = 38,
+    /// A message of the request is larger than the server takes. Nothing was done. Code
+    /// OUT_OF_RANGE. Metadata: max_bytes.
+    MessageTooLarge = 39,
+    /// The server does not know the method, or not the encoding of the message. Nothing was done.
+    /// Code UNIMPLEMENTED. No metadata.
+    NotSupported = 40,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3566,6 +3572,8 @@ impl ErrorReason {
             Self::DeadlinePassed => "ERROR_REASON_DEADLINE_PASSED",
             Self::InternalError => "ERROR_REASON_INTERNAL_ERROR",
             Self::AgentUnavailable => "ERROR_REASON_AGENT_UNAVAILABLE",
+            Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
+            Self::NotSupported => "ERROR_REASON_NOT_SUPPORTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3612,6 +3620,8 @@ impl ErrorReason {
             "ERROR_REASON_DEADLINE_PASSED" => Some(Self::DeadlinePassed),
             "ERROR_REASON_INTERNAL_ERROR" => Some(Self::InternalError),
             "ERROR_REASON_AGENT_UNAVAILABLE" => Some(Self::AgentUnavailable),
+            "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
+            "ERROR_REASON_NOT_SUPPORTED" => Some(Self::NotSupported),
             _ => None,
         }
     }
@@ -4257,8 +4267,8 @@ pub mod agent_service_client {
     /// assignments.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AgentServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -5137,8 +5147,8 @@ pub mod analytics_service_client {
     /// Tells what is going on: figures at a moment, and a live dashboard.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AnalyticsServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -5512,8 +5522,8 @@ pub mod channel_service_client {
     /// Connects channels: accounts, secrets, inbound messages and delivery status.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct ChannelServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6206,8 +6216,8 @@ pub mod customer_service_client {
     /// Keeps customers, their addresses and their history over all channels.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct CustomerServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -7065,8 +7075,8 @@ pub mod interaction_service_client {
     /// Creates, follows and ends interactions: the units of work that customers bring and agents do.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct InteractionServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -7899,8 +7909,8 @@ pub mod routing_service_client {
     /// Configures how work finds agents: queues, skills and rules; and routes single interactions.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct RoutingServiceClient<T> {
         inner: tonic::client::Grpc<T>,
