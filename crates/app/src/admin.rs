@@ -148,7 +148,10 @@ impl App {
         status: Option<TenantStatus>,
     ) -> Result<Tenant> {
         let command = SaveTenant { id, new_key: None, version, name, status };
-        self.change_as(origin.clone(), command).await?;
+        let changed = self.change_as(origin.clone(), command).await;
+        // Also after a failure: nobody knows then whether it was made.
+        self.access.forget_tenant(id).await;
+        changed?;
         self.tenant(id).await
     }
 
@@ -204,8 +207,9 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn revoke_key(&self, context: &Context, id: ApiKeyId) -> Result<ApiKey> {
-        self.change(context, RevokeApiKey { id }).await?;
+        let revoked = self.change(context, RevokeApiKey { id }).await;
         self.access.forget(context.caller.tenant, id).await;
+        revoked?;
         let key = self.read(context).api_key(id).await?;
         key.ok_or_else(|| Error::not_found("api_key", id))
     }

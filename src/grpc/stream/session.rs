@@ -3,7 +3,7 @@
 //! that it is committed.
 
 use super::desk::PENDING_COMMANDS;
-use super::ending::Ending;
+use super::ending::{Ending, goodbye_for};
 use super::patiently;
 use crate::grpc::Edge;
 use crate::grpc::call::id;
@@ -65,7 +65,14 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
                 _ => {}
             }
             let request_id = request.request_id.clone();
-            let outcome = match desk.run(request).await {
+            // The caller was proven when the session began, which may be long ago.
+            let caller = desk.edge.app.still_valid(&desk.context.caller).await;
+            let end = caller.as_ref().err().and_then(|error| goodbye_for(error.0.reason));
+            let ran = match caller {
+                Ok(()) => desk.run(request).await,
+                Err(error) => Err(status(error)),
+            };
+            let outcome = match ran {
                 Ok(seq) => v1::command_result::Outcome::Ok(v1::CommandOk { seq }),
                 Err(refused) => v1::command_result::Outcome::Error(detail(&refused)),
             };
@@ -77,6 +84,9 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
             let Some(down) = down.upgrade() else { return };
             if !patiently(&down, Ok(v1::SessionResponse { frame: Some(frame) })).await {
                 return;
+            }
+            if let Some(reason) = end {
+                return ending.tell(reason);
             }
         }
     });
