@@ -49,8 +49,15 @@ const AGE: Duration = Duration::from_secs(45 * 60);
 /// How often it is asked whether the caller's key is still good.
 const RECHECK: Duration = Duration::from_secs(30);
 
-/// Over how long goodbyes are spread when the server shuts down.
-pub const DRAIN_SPREAD: Duration = Duration::from_secs(8);
+/// Over how long goodbyes are spread at most when the server shuts down.
+const DRAIN_SPREAD: Duration = Duration::from_secs(8);
+
+/// Over how long goodbyes are spread if streams are given this time to end. What is left of it is
+/// for those who read slowly.
+#[must_use]
+pub fn drain_spread(streams: Duration) -> Duration {
+    DRAIN_SPREAD.min(streams.mul_f64(2.0 / 3.0))
+}
 
 /// What a stream's response is.
 pub type Frames<R> = BoxStream<'static, Result<R, Status>>;
@@ -370,7 +377,7 @@ impl<S: Subject> Running<S> {
                 step = self.follow.next() => Some(step),
                 () = self.sender.frames.closed() => return End::Gone,
                 () = changed(&mut draining), if leave.is_none() => {
-                    leave = Some(Instant::now() + DRAIN_SPREAD.mul_f64(chance()));
+                    leave = Some(Instant::now() + self.sender.edge.drain_spread.mul_f64(chance()));
                     None
                 }
                 reason = self.subject.ended() => return End::Goodbye(reason),

@@ -3,7 +3,7 @@
 //! for it.
 
 use super::ending::no_longer_allowed;
-use super::{AGE, DRAIN_SPREAD, Frames, HEARTBEAT, RECHECK};
+use super::{AGE, Frames, HEARTBEAT, RECHECK};
 use super::{chance, changed, farewell, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
@@ -276,7 +276,7 @@ impl Running {
                 },
                 () = self.out.closed() => return Ok(None),
                 () = changed(&mut draining), if times.leave.is_none() => {
-                    times.leave = Some(Instant::now() + DRAIN_SPREAD.mul_f64(chance()));
+                    times.leave = Some(Instant::now() + self.edge.drain_spread.mul_f64(chance()));
                 }
                 () = sleep_until(deadline) => {
                     let now = Instant::now();
