@@ -17,6 +17,7 @@ both!(
     a_revoked_key_opens_nothing,
     a_revoked_key_commands_nothing,
     a_session_of_a_suspended_tenant_ends,
+    the_last_key_that_manages_keys_stays,
     the_server_tells_about_itself,
 );
 
@@ -183,6 +184,27 @@ async fn a_session_of_a_suspended_tenant_ends(case: Case) {
     ok!(case.operator().admin().update_tenant(suspend));
     let why = (v1::ErrorReason::TenantSuspended, GoodbyeReason::TenantSuspended);
     refused_and_ended(&up, &mut down, why).await;
+}
+
+async fn the_last_key_that_manages_keys_stays(case: Case) {
+    let listed = ok!(case.admin.admin().list_api_keys(v1::ListApiKeysRequest::default()));
+    let first = listed.api_keys[0].id.clone();
+    let revoke =
+        |id: &str| v1::RevokeApiKeyRequest { api_key_id: id.to_owned(), ..Default::default() };
+    let error = refused!(case.admin.admin().revoke_api_key(revoke(&first)), ResourceInUse);
+    assert_eq!(crate::support::refusal::metadata_fault(&error), None);
+    // One that may not manage keys is no successor.
+    let scopes = vec![Permission::CustomersRead.into()];
+    let mut narrow = key(Role::TenantAdmin, |_| ());
+    narrow.api_key.as_mut().unwrap().scopes = scopes;
+    ok!(case.admin.admin().create_api_key(narrow));
+    refused!(case.admin.admin().revoke_api_key(revoke(&first)), ResourceInUse);
+    let second = ok!(case.admin.admin().create_api_key(key(Role::TenantAdmin, |_| ())));
+    ok!(case.admin.admin().revoke_api_key(revoke(&first)));
+    let client = case.server.client(&second.key);
+    let second = second.api_key.unwrap().id;
+    refused!(client.admin().revoke_api_key(revoke(&second)), ResourceInUse);
+    ok!(client.admin().revoke_api_key(revoke(&first)));
 }
 
 fn key(role: Role, change: fn(&mut v1::ApiKey)) -> v1::CreateApiKeyRequest {

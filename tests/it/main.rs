@@ -27,6 +27,7 @@ mod permissions;
 mod restart;
 mod routing;
 mod routing_nouns;
+mod small_print;
 mod streams;
 mod streams_desk;
 mod tenancy;

@@ -6,7 +6,7 @@ use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session}
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream, optional_id};
 use crate::grpc::convert;
-use crate::grpc::status::{refusal, refuse, status};
+use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::proto::v1;
 use crate::proto::v1::agent_event::Event as Change;
 use crate::validate;
@@ -353,7 +353,7 @@ fn acting(context: &Context, named: Option<AgentId>) -> Result<AgentId, Status> 
         None => Err(refuse(Reason::AgentNotBound)),
         Some(agent) if own == Some(agent) => Ok(agent),
         Some(agent) if context.caller.permissions.has(Permission::AgentsWrite) => Ok(agent),
-        Some(_) => Err(refuse(Reason::PermissionDenied)),
+        Some(_) => Err(denied(Permission::AgentsWrite)),
     }
 }
 
