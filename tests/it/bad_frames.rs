@@ -10,7 +10,7 @@ use omnichannel_sdk::v1::{self, DashboardTopic as Topic, GoodbyeReason};
 use prost::Message;
 use std::time::Instant;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio_stream::wrappers::ReceiverStream;
 use v1::agent_frame::Frame as Down;
 use v1::dashboard_frame::Frame as Shown;
 use v1::dashboard_request::Command as Ask;
@@ -25,6 +25,9 @@ both!(
 
 const SESSION: &str = "/omnichannel.v1.AgentService/Session";
 const DASHBOARD: &str = "/omnichannel.v1.AnalyticsService/Dashboard";
+
+/// How many messages wait to go up: all of the longest test.
+const UP_MAX: usize = 4096;
 
 /// Bytes that are no message of any kind.
 const NONSENSE: [u8; 8] = [0xff; 8];
@@ -48,23 +51,23 @@ fn update(topics: Vec<i32>) -> Vec<u8> {
 }
 
 /// A way up that stays open, and where to put messages into it.
-fn way_up() -> (mpsc::UnboundedSender<Vec<u8>>, impl Stream<Item = Vec<u8>>) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    (sender, UnboundedReceiverStream::new(receiver))
+fn way_up() -> (mpsc::Sender<Vec<u8>>, impl Stream<Item = Vec<u8>>) {
+    let (sender, receiver) = mpsc::channel(UP_MAX);
+    (sender, ReceiverStream::new(receiver))
 }
 
 async fn a_session_ends_at_a_frame_it_cannot_read(case: Case) {
     let agent = case.agent("Bo").await;
     let wire = Wire::new(&case.server.endpoint(), Some(&agent.key));
     let (send, up) = way_up();
-    send.send(session_open().encode_to_vec()).unwrap();
+    send.try_send(session_open().encode_to_vec()).unwrap();
     let mut down = wire.open(SESSION, up).await.expect("it opens");
     let presence = v1::SessionSetPresence {
         status: v1::PresenceStatus::Available.into(),
         ..Default::default()
     };
-    send.send(command(Command::SetPresence(presence), "").encode_to_vec()).unwrap();
-    send.send(NONSENSE.to_vec()).unwrap();
+    send.try_send(command(Command::SetPresence(presence), "").encode_to_vec()).unwrap();
+    send.try_send(NONSENSE.to_vec()).unwrap();
     let (mut answered, mut last) = (false, None);
     soon("the end of the session", async {
         while let Some(bytes) = down.message().await.expect("it ends in order") {
@@ -109,9 +112,9 @@ async fn a_dashboard_ends_at_a_frame_it_does_not_allow(case: Case) {
         ("nonsense", NONSENSE.to_vec()),
     ] {
         let (send, up) = way_up();
-        send.send(dashboard_open()).unwrap();
+        send.try_send(dashboard_open()).unwrap();
         let mut down = wire.open(DASHBOARD, up).await.expect("it opens");
-        send.send(wrong).unwrap();
+        send.try_send(wrong).unwrap();
         let mut last = None;
         soon(what, async {
             while let Some(bytes) = down.message().await.expect("it ends in order") {
@@ -129,13 +132,13 @@ async fn a_dashboard_shows_only_the_newest_wish(case: Case) {
     const WISHES: usize = 3000;
     let wire = Wire::new(&case.server.endpoint(), Some(&case.key));
     let (send, up) = way_up();
-    send.send(dashboard_open()).unwrap();
+    send.try_send(dashboard_open()).unwrap();
     let mut down = wire.open(DASHBOARD, up).await.expect("it opens");
     let began = Instant::now();
     for _ in 1..WISHES {
-        send.send(update(vec![Topic::Agents.into()])).unwrap();
+        send.try_send(update(vec![Topic::Agents.into()])).unwrap();
     }
-    send.send(update(vec![Topic::Stats.into()])).unwrap();
+    send.try_send(update(vec![Topic::Stats.into()])).unwrap();
     let mut snapshots = 0;
     soon("the newest wish", async {
         loop {
