@@ -21,6 +21,7 @@ pub mod token;
 use crate::proto::{self, v1};
 use app::App;
 use limits::Limits;
+use std::time::Duration;
 use token::Tokens;
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -41,6 +42,8 @@ pub struct Edge {
     pub limits: Limits,
     /// Whether the server is shutting down.
     pub draining: watch::Receiver<bool>,
+    /// Over how long goodbyes are spread then.
+    pub drain_spread: Duration,
     /// What the server tells about itself.
     pub info: ServerInfo,
 }

@@ -6,6 +6,7 @@ use crate::config::{Config, Drain};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
+use crate::grpc::stream::drain_spread;
 use crate::grpc::token::Tokens;
 use crate::grpc::{Edge, ServerInfo, services};
 use crate::http::{self, Http, Posted, Take};
@@ -265,6 +266,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             calls: limits.calls,
         }),
         draining,
+        drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),
         info: ServerInfo {
             version: VERSION,
             features: switched_on.map(|(name, _)| (*name).to_owned()).collect(),

@@ -5,7 +5,7 @@ use super::call::{change, id, read};
 use super::convert::mask::Fields;
 use super::convert::{Coded, MessagesOf, fault, found, interaction, message};
 use super::page;
-use super::status::status;
+use super::status::{refusal, status};
 use super::stream::{self, Frames};
 use crate::proto::v1;
 use crate::proto::v1::interaction_service_server::{InteractionService, InteractionServiceServer};
@@ -17,8 +17,9 @@ use app::ledger::command::Command;
 use app::ledger::command::close::Way;
 use app::ledger::command::escalate::Escalate;
 use app::ledger::command::requeue::{Move, Requeue};
-use domain::id::{InteractionId, MessageId};
+use domain::id::{CustomerId, InteractionId, MessageId};
 use domain::interaction::Priority;
+use domain::refusal::Refusal;
 use prost::Message;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -160,8 +161,15 @@ impl InteractionService for Interactions {
         }
         let note = Note { method: method!("TransferInteraction#note"), text: &asked.note };
         self.note(&context, interaction_id, note).await?;
-        let (reason, judged, caller) = (Move::Transfer, None, Some(context.caller));
-        let hand_on = Requeue { interaction_id, reason, to_agent, to_queue, judged, caller };
+        let hand_on = Requeue {
+            interaction_id,
+            reason: Move::Transfer,
+            to_agent,
+            to_queue,
+            judged: None,
+            customer: None,
+            caller: Some(context.caller),
+        };
         let interaction = self.done(&context, interaction_id, hand_on).await?;
         Ok(Response::new(v1::TransferInteractionResponse { interaction }))
     }
@@ -213,6 +221,7 @@ impl InteractionService for Interactions {
     ) -> Result<Response<v1::ReopenInteractionResponse>, Status> {
         let (context, asked) = change(request, method!("ReopenInteraction"), |m| &m.request_id)?;
         let interaction_id = id(&asked.interaction_id)?;
+        let customer = self.customer_of(&context, interaction_id).await?;
         let note = Note { method: method!("ReopenInteraction#note"), text: &asked.reason };
         self.note(&context, interaction_id, note).await?;
         let reopen = Requeue {
@@ -221,6 +230,7 @@ impl InteractionService for Interactions {
             to_agent: None,
             to_queue: None,
             judged: None,
+            customer: Some(customer),
             caller: Some(context.caller),
         };
         let interaction = self.done(&context, interaction_id, reopen).await?;
@@ -273,6 +283,22 @@ impl Interactions {
         let context = Context { method: note.method, ..context.clone() };
         self.edge.app.send_message(&context, id, note.text, true).await.map_err(status)?;
         Ok(())
+    }
+
+    /// Whose interaction it is, if they are still there.
+    async fn customer_of(
+        &self,
+        context: &Context,
+        id: InteractionId,
+    ) -> Result<CustomerId, Status> {
+        let reader = self.edge.app.read(context);
+        let row = reader.interaction(id).await.map_err(|e| status(e.into()))?;
+        let row = row.ok_or_else(|| refusal(Refusal::not_found("interaction", id)))?;
+        let customer = reader.customer(row.customer_id).await.map_err(|e| status(e.into()))?;
+        match customer {
+            Some(_) => Ok(row.customer_id),
+            None => Err(refusal(Refusal::not_found("customer", row.customer_id))),
+        }
     }
 
     async fn done(

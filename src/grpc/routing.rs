@@ -232,8 +232,15 @@ impl RoutingService for Routing {
         }
         let app = &self.edge.app;
         let routed = if to_agent.is_some() || to_queue.is_some() {
-            let (reason, judged, caller) = (Move::Route, None, Some(context.caller));
-            let route = Requeue { interaction_id, reason, to_agent, to_queue, judged, caller };
+            let route = Requeue {
+                interaction_id,
+                reason: Move::Route,
+                to_agent,
+                to_queue,
+                judged: None,
+                customer: None,
+                caller: Some(context.caller),
+            };
             app.change(&context, route).await
         } else {
             app.route_by_rules(&context, interaction_id).await

@@ -2,6 +2,7 @@
 //! exactly one `ErrorInfo`, all field violations that fit, and when to try again where that helps.
 //! What a status adds to the trailers stays below [`DETAILS_MAX`] raw bytes (6 KiB as sent).
 
+use super::MESSAGE_MAX;
 use super::convert::Coded;
 use crate::proto::v1;
 use app::error::Error;
@@ -52,19 +53,41 @@ pub fn denied(missing: Permission) -> Status {
 /// The same status with the identifier of the call, by which it is found in the log.
 #[must_use]
 pub fn identified(status: &Status, call: &str) -> Status {
+    let status = &explained(status);
     let mut details = status.get_error_details();
-    let failed = Reason::InternalError;
-    let info = details.error_info().filter(|info| info.reason == failed.reason()).cloned();
+    let failed = Reason::InternalError.reason();
+    let info = details.error_info().filter(|info| info.reason == failed).cloned();
     if let Some(mut info) = info {
         info.metadata.insert("error_id".to_owned(), call.to_owned());
         details.set_error_info(info.reason, info.domain, info.metadata);
-    } else if status.code() == Code::Internal && details.error_info().is_none() {
-        let metadata = HashMap::from([("error_id".to_owned(), call.to_owned())]);
-        details.set_error_info(failed.reason(), DOMAIN, metadata);
     }
     details.set_request_info(call, "");
     let (code, text) = (status.code(), status.message());
     Status::with_error_details_and_metadata(code, text, details, status.metadata().clone())
+}
+
+/// The same status with a reason. What we refuse has one; what has none was refused by the
+/// transport while it took the request in, and that is about the request whatever it is called:
+/// our own failures there are panics, which have a reason.
+fn explained(status: &Status) -> Status {
+    if status.get_error_details().error_info().is_some() {
+        return status.clone();
+    }
+    let told = match status.code() {
+        Code::Internal | Code::Unknown | Code::DataLoss | Code::InvalidArgument => {
+            Refusal::field("", "must be one whole message of the method's request type")
+        }
+        Code::OutOfRange | Code::ResourceExhausted => {
+            Refusal::new(Reason::MessageTooLarge).with("max_bytes", MESSAGE_MAX)
+        }
+        Code::Unimplemented => Refusal::new(Reason::NotSupported),
+        // Health and reflection answer as their own protocols say.
+        _ => return status.clone(),
+    };
+    let mut told = refusal(told);
+    // Such as the encodings that are taken.
+    *told.metadata_mut() = status.metadata().clone();
+    told
 }
 
 /// The status of a refusal.
@@ -95,6 +118,7 @@ pub const fn code(class: Class) -> Code {
         Class::Exhausted => Code::ResourceExhausted,
         Class::Range => Code::OutOfRange,
         Class::Unavailable => Code::Unavailable,
+        Class::Unsupported => Code::Unimplemented,
         Class::Deadline => Code::DeadlineExceeded,
         Class::Internal => Code::Internal,
     }

@@ -7,6 +7,7 @@
 
 pub mod board;
 pub mod desk;
+mod ending;
 pub mod feed;
 mod frame;
 pub mod interaction;
@@ -24,6 +25,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::TenantId;
 use domain::refusal::Reason;
+use ending::no_longer_allowed;
 use futures::stream::BoxStream;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -47,8 +49,15 @@ const AGE: Duration = Duration::from_secs(45 * 60);
 /// How often it is asked whether the caller's key is still good.
 const RECHECK: Duration = Duration::from_secs(30);
 
-/// Over how long goodbyes are spread when the server shuts down.
-pub const DRAIN_SPREAD: Duration = Duration::from_secs(8);
+/// Over how long goodbyes are spread at most when the server shuts down.
+const DRAIN_SPREAD: Duration = Duration::from_secs(8);
+
+/// Over how long goodbyes are spread if streams are given this time to end. What is left of it is
+/// for those who read slowly.
+#[must_use]
+pub fn drain_spread(streams: Duration) -> Duration {
+    DRAIN_SPREAD.min(streams.mul_f64(2.0 / 3.0))
+}
 
 /// What a stream's response is.
 pub type Frames<R> = BoxStream<'static, Result<R, Status>>;
@@ -368,7 +377,7 @@ impl<S: Subject> Running<S> {
                 step = self.follow.next() => Some(step),
                 () = self.sender.frames.closed() => return End::Gone,
                 () = changed(&mut draining), if leave.is_none() => {
-                    leave = Some(Instant::now() + DRAIN_SPREAD.mul_f64(chance()));
+                    leave = Some(Instant::now() + self.sender.edge.drain_spread.mul_f64(chance()));
                     None
                 }
                 reason = self.subject.ended() => return End::Goodbye(reason),
@@ -391,7 +400,8 @@ impl<S: Subject> Running<S> {
                 None if age <= now => return End::Goodbye(v1::GoodbyeReason::MaxAge),
                 None if recheck <= now => {
                     recheck = now + RECHECK;
-                    if let Some(reason) = self.no_longer_allowed().await {
+                    let edge = &self.sender.edge;
+                    if let Some(reason) = no_longer_allowed(edge, &self.context.caller).await {
                         return End::Goodbye(reason);
                     }
                 }
@@ -448,19 +458,6 @@ impl<S: Subject> Running<S> {
         let Some(last) = last else { return Ok(false) };
         self.sender.send(last).await?;
         Ok(true)
-    }
-
-    async fn no_longer_allowed(&self) -> Option<v1::GoodbyeReason> {
-        match self.sender.edge.app.still_valid(&self.context.caller).await {
-            Err(error) if error.0.reason == Reason::CredentialsInvalid => {
-                Some(v1::GoodbyeReason::CredentialsExpired)
-            }
-            Err(error) if error.0.reason == Reason::TenantSuspended => {
-                Some(v1::GoodbyeReason::TenantSuspended)
-            }
-            // A database that is away for a moment is no reason to end what is open.
-            _ => None,
-        }
     }
 }
 

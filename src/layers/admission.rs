@@ -41,15 +41,15 @@ impl Admitted {
 ///
 /// # Errors
 /// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`, `PERMISSION_DENIED`,
-/// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; unimplemented for what the contract does not
-/// name.
+/// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the contract does
+/// not name.
 pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admitted, Status> {
     if is_open_to_all(path) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
         return Ok(Admitted { caller: None, policy: None, permit });
     }
     let Some(policy) = policy::of(path) else {
-        return Err(Status::unimplemented("there is no such method"));
+        return Err(refuse(Reason::NotSupported));
     };
     let bearer = bearer(headers)?;
     let caller = edge.app.authenticate(bearer).await.map_err(status)?;

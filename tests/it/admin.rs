@@ -1,8 +1,9 @@
 //! AdminService: tenants, the keys that open them, and facts about the server.
 
 use crate::support::fixture::{Case, opening};
-use crate::support::{eventually, frames, mask, nobody, unique};
-use omnichannel_sdk::{Error, v1};
+use crate::support::{frames, mask, nobody, unique};
+use omnichannel_sdk::v1;
+use v1::agent_frame::Frame as Desk;
 use v1::{GoodbyeAction, GoodbyeReason, Permission, Role, TenantStatus};
 
 both!(
@@ -14,6 +15,9 @@ both!(
     keys_that_make_no_sense_are_refused,
     scopes_narrow_a_role,
     a_revoked_key_opens_nothing,
+    a_revoked_key_commands_nothing,
+    a_session_of_a_suspended_tenant_ends,
+    the_last_key_that_manages_keys_stays,
     the_server_tells_about_itself,
 );
 
@@ -112,18 +116,95 @@ async fn a_suspended_tenant_is_refused_everything(case: Case) {
     let made = case.create(opening("")).await;
     ok!(operator.admin().update_tenant(turn(TenantStatus::Suspended)));
     let list = v1::ListInteractionsRequest::default();
-    let refused = || async {
-        let answer = case.admin.interactions().list_interactions(list.clone()).await;
-        answer.err().map(Error::from)
-    };
-    let error = eventually("the suspension is noticed", refused).await;
-    assert_eq!(error.reason().name(), "TENANT_SUSPENDED", "{error:?}");
+    // On the node that did it, it holds from the answer on.
+    refused!(case.admin.interactions().list_interactions(list.clone()), TenantSuspended);
     refused!(case.admin.interactions().create_interaction(opening("")), TenantSuspended);
     refused!(case.admin.admin().watch_feed(v1::WatchFeedRequest::default()), TenantSuspended);
     ok!(operator.admin().update_tenant(turn(TenantStatus::Active)));
-    let back = || async { case.admin.interactions().list_interactions(list.clone()).await.ok() };
-    let listed = eventually("the tenant is served again", back).await.into_inner();
+    let listed = ok!(case.admin.interactions().list_interactions(list));
     assert_eq!(listed.interactions[0].id, made.id, "nothing was deleted");
+}
+
+/// A session of an agent with a key of their own, past its snapshot.
+async fn at_a_desk(
+    case: &Case,
+) -> (v1::ApiKey, frames::Up<v1::SessionRequest>, frames::Frames<v1::AgentFrame>) {
+    let agent = case.agent("Bo").await;
+    let speaks = v1::ApiKey {
+        name: unique("key"),
+        role: Role::Agent.into(),
+        agent_id: agent.id.clone(),
+        ..Default::default()
+    };
+    let request = v1::CreateApiKeyRequest { api_key: Some(speaks), ..Default::default() };
+    let made = ok!(case.admin.admin().create_api_key(request));
+    let client = case.server.client(&made.key);
+    let open = v1::SessionOpen { session_id: nobody(), ..Default::default() };
+    let (up, mut down) = frames::session(&client, open).await.expect("it opens");
+    let ended = |frame: v1::AgentFrame| matches!(frame.frame, Some(Desk::SnapshotEnd(_)));
+    down.until("the snapshot", |frame| ended(frame).then_some(())).await;
+    (made.api_key.unwrap(), up, down)
+}
+
+/// Sends a command that must be refused for this reason and end the session with this goodbye.
+async fn refused_and_ended(
+    up: &frames::Up<v1::SessionRequest>,
+    down: &mut frames::Frames<v1::AgentFrame>,
+    (reason, goodbye): (v1::ErrorReason, GoodbyeReason),
+) {
+    let status = v1::PresenceStatus::Available.into();
+    let set = v1::SessionSetPresence { status, ..Default::default() };
+    up.send(frames::command(v1::session_request::Command::SetPresence(set), &nobody())).await;
+    let refused = down
+        .until("the answer", |frame| match frame.frame {
+            Some(Desk::CommandResult(result)) => result.outcome,
+            _ => None,
+        })
+        .await;
+    let v1::command_result::Outcome::Error(error) = refused else { panic!("it was carried out") };
+    assert_eq!(error.reason(), reason);
+    let last = down.last().await.frame;
+    let Some(Desk::Goodbye(bye)) = last else { panic!("goodbye is last: {last:?}") };
+    assert_eq!((bye.reason(), bye.action()), (goodbye, GoodbyeAction::Stop));
+}
+
+async fn a_revoked_key_commands_nothing(case: Case) {
+    let (row, up, mut down) = at_a_desk(&case).await;
+    let revoke = v1::RevokeApiKeyRequest { api_key_id: row.id, ..Default::default() };
+    ok!(case.admin.admin().revoke_api_key(revoke));
+    let why = (v1::ErrorReason::CredentialsInvalid, GoodbyeReason::CredentialsExpired);
+    refused_and_ended(&up, &mut down, why).await;
+}
+
+async fn a_session_of_a_suspended_tenant_ends(case: Case) {
+    let (_, up, mut down) = at_a_desk(&case).await;
+    let status = TenantStatus::Suspended.into();
+    let tenant = Some(v1::Tenant { id: case.tenant.id.clone(), status, ..Default::default() });
+    let suspend = v1::UpdateTenantRequest { tenant, ..Default::default() };
+    ok!(case.operator().admin().update_tenant(suspend));
+    let why = (v1::ErrorReason::TenantSuspended, GoodbyeReason::TenantSuspended);
+    refused_and_ended(&up, &mut down, why).await;
+}
+
+async fn the_last_key_that_manages_keys_stays(case: Case) {
+    let listed = ok!(case.admin.admin().list_api_keys(v1::ListApiKeysRequest::default()));
+    let first = listed.api_keys[0].id.clone();
+    let revoke =
+        |id: &str| v1::RevokeApiKeyRequest { api_key_id: id.to_owned(), ..Default::default() };
+    let error = refused!(case.admin.admin().revoke_api_key(revoke(&first)), ResourceInUse);
+    assert_eq!(crate::support::refusal::metadata_fault(&error), None);
+    // One that may not manage keys is no successor.
+    let scopes = vec![Permission::CustomersRead.into()];
+    let mut narrow = key(Role::TenantAdmin, |_| ());
+    narrow.api_key.as_mut().unwrap().scopes = scopes;
+    ok!(case.admin.admin().create_api_key(narrow));
+    refused!(case.admin.admin().revoke_api_key(revoke(&first)), ResourceInUse);
+    let second = ok!(case.admin.admin().create_api_key(key(Role::TenantAdmin, |_| ())));
+    ok!(case.admin.admin().revoke_api_key(revoke(&first)));
+    let client = case.server.client(&second.key);
+    let second = second.api_key.unwrap().id;
+    refused!(client.admin().revoke_api_key(revoke(&second)), ResourceInUse);
+    ok!(client.admin().revoke_api_key(revoke(&first)));
 }
 
 fn key(role: Role, change: fn(&mut v1::ApiKey)) -> v1::CreateApiKeyRequest {

@@ -2,10 +2,13 @@
 //! `docs/errors.md`, and nothing else was lost: after each refusal the right call still works.
 
 use crate::support::fixture::{Case, opening};
+use crate::support::refusal::{judge, metadata_fault};
 use crate::support::wire::Wire;
 use crate::support::{http, nobody, secs, unique};
 use omnichannel_sdk::{Error, v1};
 use prost::Message;
+use tonic::Status;
+use tonic::codegen::http::HeaderMap;
 
 both!(
     missing_and_malformed_fields_are_named,
@@ -14,6 +17,7 @@ both!(
     values_that_no_enum_has_are_refused,
     text_never_holds_nul,
     bytes_that_are_no_message_are_refused,
+    frames_that_are_none_are_refused,
     credentials_are_missing_or_invalid,
     a_key_of_another_tenant_opens_only_its_own,
     a_passed_deadline_is_told,
@@ -98,9 +102,9 @@ async fn all_violations_come_at_once(case: Case) {
 
 async fn oversized_messages_are_out_of_range(case: Case) {
     let large = v1::CreateInteractionRequest { body: "b".repeat(5 << 20), ..opening("") };
-    let status = case.admin.interactions().create_interaction(large).await;
-    let status = status.expect_err("more than 4 MiB");
-    assert_eq!(status.code(), tonic::Code::OutOfRange, "{status:?}");
+    let error = refused!(case.admin.interactions().create_interaction(large), MessageTooLarge);
+    assert_eq!(error.metadata()["max_bytes"], (4 << 20).to_string());
+    assert_eq!(metadata_fault(&error), None);
     let below = v1::CreateInteractionRequest { body: "b".repeat(3 << 20), ..opening("") };
     refused!(case.admin.interactions().create_interaction(below), ValidationFailed);
     let listed =
@@ -155,12 +159,61 @@ async fn bytes_that_are_no_message_are_refused(case: Case) {
     let no_text = [b"\x0a\x02".as_slice(), b"\xff\xfe"].concat();
     for bytes in [vec![0xff; 40], truncated, no_text, vec![0x0a]] {
         let status = wire.unary(path, bytes).await.expect_err("no message");
-        let known = [tonic::Code::Internal, tonic::Code::InvalidArgument];
-        assert!(known.contains(&status.code()), "{status:?}");
+        judge(status, v1::ErrorReason::ValidationFailed, "no message");
     }
     let unknown = [good, vec![0xfa, 0x3f, 0x01, b'x']].concat();
     let status = wire.unary(path, unknown).await.expect_err("nobody has this id");
     assert_eq!(status.code(), tonic::Code::NotFound, "unknown fields are passed over");
+    still_works(&case).await;
+}
+
+/// Posts a body as it is; the status in the head of the answer.
+async fn posted(case: &Case, path: &str, more: &[(&str, &str)], body: &[u8]) -> Status {
+    let authorization = format!("Bearer {}", case.tenant.key);
+    let mut headers = vec![("authorization", authorization.as_str()), ("te", "trailers")];
+    headers.extend(more);
+    let answer = http::send(case.server.port(), "POST", path, &headers, body).await;
+    let mut told = HeaderMap::new();
+    for name in ["grpc-status", "grpc-message", "grpc-status-details-bin"] {
+        if let Some(value) = answer.header(name) {
+            told.insert(name, value.parse().expect("a header value"));
+        }
+    }
+    Status::from_header_map(&told).expect("a status in the head")
+}
+
+async fn frames_that_are_none_are_refused(case: Case) {
+    let path = "/omnichannel.v1.InteractionService/GetInteraction";
+    let good = v1::GetInteractionRequest { interaction_id: nobody() }.encode_to_vec();
+    let length = u32::try_from(good.len()).unwrap().to_be_bytes();
+    let whole = [&[0], length.as_slice(), &good].concat();
+    let flagged = |flag: u8| [&[flag], &whole[1..]].concat();
+    let log = case.server.log_end();
+    let text = "application/grpc-web-text";
+    for (kind, body) in [
+        ("application/grpc-web", Vec::new()),
+        ("application/grpc-web", flagged(1)),
+        ("application/grpc-web", flagged(7)),
+        ("application/grpc-web", whole[..3].to_vec()),
+        ("application/grpc-web", whole[..whole.len() - 2].to_vec()),
+        (text, b"!!!! no base64 !!!!".to_vec()),
+        (text, b"AAA".to_vec()),
+    ] {
+        let status = posted(&case, path, &[("content-type", kind)], &body).await;
+        judge(status, v1::ErrorReason::ValidationFailed, &format!("{kind} {body:?}"));
+    }
+    let web = ("content-type", "application/grpc-web");
+    let status = posted(&case, path, &[web], &whole).await;
+    judge(status, v1::ErrorReason::ResourceNotFound, "the whole frame");
+    let status = posted(&case, path, &[web, ("grpc-encoding", "gzip")], &whole).await;
+    judge(status, v1::ErrorReason::NotSupported, "an encoding that is not taken");
+    for path in ["/omnichannel.v1.InteractionService/Nothing", "/no.Such/Thing", "/x"] {
+        let status = posted(&case, path, &[web], &whole).await;
+        judge(status, v1::ErrorReason::NotSupported, path);
+    }
+    let said = case.server.log_from(log);
+    let warned = said.lines().filter(|line| line.contains("call failed")).count();
+    assert_eq!(warned, 0, "no caller can fill the log with warnings: {said}");
     still_works(&case).await;
 }
 

@@ -20,6 +20,29 @@ both!(alone ["drain.streams_seconds = 10"];
     an_order_to_end_is_obeyed_without_loss,
 );
 
+/// Not among the others: it has little time to end.
+mod hurried {
+    use super::*;
+    both!(alone ["drain.streams_seconds = 2"]; all_streams_say_goodbye_in_time);
+
+    async fn all_streams_say_goodbye_in_time(case: Case) {
+        let mut feeds = Vec::new();
+        for _ in 0..16 {
+            let mut feed = frames::feed(&case.admin, None).await.expect("it opens");
+            feed.next().await;
+            feeds.push(feed);
+        }
+        case.server.tell_to_end();
+        for feed in &mut feeds {
+            let last = feed.last().await.frame;
+            let Some(Fed::Goodbye(bye)) = last else { panic!("goodbye is last: {last:?}") };
+            assert_eq!(bye.reason(), v1::GoodbyeReason::ServerDrain);
+        }
+        let ended = case.server.ended().await;
+        assert!(ended.success(), "{ended}");
+    }
+}
+
 async fn what_was_answered_survives_a_kill(case: Case) {
     let queue = case.plain_queue().await;
     let stop = Arc::new(AtomicBool::new(false));

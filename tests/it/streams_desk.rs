@@ -378,9 +378,9 @@ async fn a_bad_token_is_refused(case: Case) {
     begun(&bo, &session_id).await;
 }
 
-fn refused_open(status: Option<tonic::Status>, reason: v1::ErrorReason) {
+fn refused_open(status: Option<tonic::Status>, reason: v1::ErrorReason) -> omnichannel_sdk::Error {
     let status = status.expect("it is refused before it begins");
-    crate::support::refusal::judge(status, reason, "opening a stream");
+    crate::support::refusal::judge(status, reason, "opening a stream")
 }
 
 async fn the_twin_carries_the_same_frames(case: Case) {
@@ -465,7 +465,8 @@ async fn a_session_is_for_oneself_or_by_a_lead(case: Case) {
     let opened = frames::session(&supervisor, of("")).await;
     refused_open(opened.err(), v1::ErrorReason::AgentNotBound);
     let opened = frames::session(&bo.client, of(&cy.id)).await;
-    refused_open(opened.err(), v1::ErrorReason::PermissionDenied);
+    let error = refused_open(opened.err(), v1::ErrorReason::PermissionDenied);
+    assert_eq!(error.metadata()["permission"], "AGENTS_WRITE");
     let opened = frames::session(&case.admin, of(&nobody())).await;
     refused_open(opened.err(), v1::ErrorReason::ResourceNotFound);
     let (up, mut down) = frames::session(&case.admin, of(&cy.id)).await.expect("a lead may");

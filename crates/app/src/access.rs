@@ -11,6 +11,8 @@ use domain::tenant::{ApiKey, Caller, Permission, TenantStatus};
 use domain::time::Timestamp;
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use store::Store;
 use subtle::ConstantTimeEq;
@@ -19,7 +21,8 @@ use uuid::Uuid;
 /// How every key begins, so that leaked ones can be found.
 const PREFIX: &str = "omk_";
 
-/// How long a key that was looked up is believed: a revoked one stops working within this time.
+/// How long a key or a tenant that was looked up is believed. What changes it on this node is known
+/// at once; on others a revoked key stops working within this time.
 const BELIEVED: Duration = Duration::from_secs(15);
 
 /// How many keys are remembered.
@@ -83,25 +86,23 @@ fn parse(text: &str) -> Option<Parsed> {
     })
 }
 
-#[derive(Clone)]
-struct Known {
-    key: Option<ApiKey>,
-    suspended: bool,
-}
-
 /// Recognises callers.
 #[derive(Clone)]
 pub struct Access {
     store: Store,
-    known: Cache<(TenantId, ApiKeyId), Known>,
+    keys: Cache<(TenantId, ApiKeyId), Option<ApiKey>>,
+    suspended: Cache<TenantId, bool>,
+    /// How often something was forgotten here. What was read before it moved is not remembered.
+    forgotten: Arc<AtomicU64>,
 }
 
 impl Access {
     /// An access on a store.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        let known = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
-        Self { store, known }
+        let keys = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
+        let suspended = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
+        Self { store, keys, suspended, forgotten: Arc::default() }
     }
 
     /// The caller of a bearer text. Whatever is wrong with it, the answer is the same.
@@ -110,15 +111,13 @@ impl Access {
     /// `CREDENTIALS_INVALID`; `TENANT_SUSPENDED` for a good key of a suspended tenant.
     pub async fn caller(&self, text: &str, now: Timestamp) -> Result<Caller> {
         let Some(parsed) = parse(text) else { return Err(Reason::CredentialsInvalid.into()) };
-        let known = self.look_up(parsed.tenant, parsed.id).await?;
-        let Some(key) = known.key else { return Err(Reason::CredentialsInvalid.into()) };
+        let key = self.key(parsed.tenant, parsed.id).await?;
+        let Some(key) = key else { return Err(Reason::CredentialsInvalid.into()) };
         let matches: bool = key.secret_hash.ct_eq(&parsed.hash).into();
         if !matches || ended(&key, now) {
             return Err(Reason::CredentialsInvalid.into());
         }
-        if known.suspended {
-            return Err(Reason::TenantSuspended.into());
-        }
+        self.served(parsed.tenant).await?;
         Ok(Caller {
             tenant: parsed.tenant,
             key: key.id,
@@ -133,32 +132,56 @@ impl Access {
     /// # Errors
     /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
     pub async fn still_valid(&self, caller: &Caller, now: Timestamp) -> Result<()> {
-        let known = self.look_up(caller.tenant, caller.key).await?;
-        if known.key.is_none_or(|key| ended(&key, now)) {
+        let key = self.key(caller.tenant, caller.key).await?;
+        if key.is_none_or(|key| ended(&key, now)) {
             return Err(Reason::CredentialsInvalid.into());
         }
-        if known.suspended {
-            return Err(Reason::TenantSuspended.into());
-        }
-        Ok(())
+        self.served(caller.tenant).await
     }
 
-    async fn look_up(&self, tenant: TenantId, id: ApiKeyId) -> Result<Known> {
-        if let Some(known) = self.known.get(&(tenant, id)).await {
+    async fn key(&self, tenant: TenantId, id: ApiKeyId) -> Result<Option<ApiKey>> {
+        if let Some(known) = self.keys.get(&(tenant, id)).await {
             return Ok(known);
         }
-        let reader = self.store.tenant(tenant);
-        let key = reader.api_key(id).await?;
-        let row = reader.tenant_row(tenant).await?;
+        let before = self.forgotten.load(Ordering::SeqCst);
+        let key = self.store.tenant(tenant).api_key(id).await?;
+        self.keys.insert((tenant, id), key.clone()).await;
+        if self.forgotten.load(Ordering::SeqCst) != before {
+            self.keys.invalidate(&(tenant, id)).await;
+        }
+        Ok(key)
+    }
+
+    /// Whether the tenant is served.
+    async fn served(&self, tenant: TenantId) -> Result<()> {
+        let suspended = match self.suspended.get(&tenant).await {
+            Some(known) => known,
+            None => self.look_up(tenant).await?,
+        };
+        if suspended { Err(Reason::TenantSuspended.into()) } else { Ok(()) }
+    }
+
+    async fn look_up(&self, tenant: TenantId) -> Result<bool> {
+        let before = self.forgotten.load(Ordering::SeqCst);
+        let row = self.store.tenant(tenant).tenant_row(tenant).await?;
         let suspended = row.is_some_and(|(row, _)| row.status == TenantStatus::Suspended);
-        let known = Known { key, suspended };
-        self.known.insert((tenant, id), known.clone()).await;
-        Ok(known)
+        self.suspended.insert(tenant, suspended).await;
+        if self.forgotten.load(Ordering::SeqCst) != before {
+            self.suspended.invalidate(&tenant).await;
+        }
+        Ok(suspended)
     }
 
     /// Forgets what is remembered of a key: it has changed.
     pub async fn forget(&self, tenant: TenantId, id: ApiKeyId) {
-        self.known.invalidate(&(tenant, id)).await;
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.keys.invalidate(&(tenant, id)).await;
+    }
+
+    /// Forgets what is remembered of a tenant: it has changed.
+    pub async fn forget_tenant(&self, id: TenantId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.suspended.invalidate(&id).await;
     }
 }
 

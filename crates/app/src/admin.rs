@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::batch::new_head;
 use crate::ledger::command::Origin;
-use crate::ledger::command::api_key::{CreateApiKey, RevokeApiKey};
+use crate::ledger::command::api_key::{CreateApiKey, RevokeApiKey, manages};
 use crate::ledger::command::tenant::{Furnish, SaveTenant};
 use crate::ledger::payload;
 use crate::{App, access};
@@ -23,6 +23,10 @@ const VERIFY_PAGE: u32 = 500;
 
 /// How many log rows one verification reads in all.
 pub const VERIFY_ROWS_MAX: u64 = 200_000;
+
+/// How many keys one look for successors of a key reads at a time, and how many it names.
+const KEYS_PAGE: u32 = 200;
+const SUCCESSORS_MAX: usize = 8;
 
 /// What a new key is to be.
 #[derive(Clone, Debug)]
@@ -148,7 +152,10 @@ impl App {
         status: Option<TenantStatus>,
     ) -> Result<Tenant> {
         let command = SaveTenant { id, new_key: None, version, name, status };
-        self.change_as(origin.clone(), command).await?;
+        let changed = self.change_as(origin.clone(), command).await;
+        // Also after a failure: nobody knows then whether it was made.
+        self.access.forget_tenant(id).await;
+        changed?;
         self.tenant(id).await
     }
 
@@ -199,15 +206,35 @@ impl App {
         Ok((key, if outcome.repeated { String::new() } else { made.text }))
     }
 
-    /// Revokes a key.
+    /// Revokes a key, but not the last one with which the tenant can manage its keys.
     ///
     /// # Errors
-    /// Not found.
+    /// Not found; `RESOURCE_IN_USE`.
     pub async fn revoke_key(&self, context: &Context, id: ApiKeyId) -> Result<ApiKey> {
-        self.change(context, RevokeApiKey { id }).await?;
+        let successors = Some(self.successors(context, id).await?);
+        let revoked = self.change(context, RevokeApiKey { id, successors }).await;
         self.access.forget(context.caller.tenant, id).await;
+        revoked?;
         let key = self.read(context).api_key(id).await?;
         key.ok_or_else(|| Error::not_found("api_key", id))
+    }
+
+    /// Some keys beside this one with which the tenant can manage its keys.
+    async fn successors(&self, context: &Context, id: ApiKeyId) -> Result<Vec<ApiKeyId>> {
+        let (reader, now) = (self.read(context), self.now().await?);
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = reader.api_keys(after, KEYS_PAGE).await?;
+            let good = page.iter().filter(|key| key.id != id && manages(key, now));
+            found.extend(good.map(|key| key.id));
+            found.truncate(SUCCESSORS_MAX);
+            let Some(last) = page.last() else { return Ok(found) };
+            if found.len() == SUCCESSORS_MAX {
+                return Ok(found);
+            }
+            after = Some(last.id);
+        }
     }
 
     /// Events after `after_seq`, oldest first: whole log rows, so there may be more than `rows` of

@@ -115,6 +115,7 @@ impl App {
                 reason: Move::Route,
                 to_agent: None,
                 to_queue: None,
+                customer: None,
                 judged: Some(self.judge_again(context, id).await?),
                 caller: Some(context.caller),
             };

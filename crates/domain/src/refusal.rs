@@ -24,10 +24,12 @@ pub enum Class {
     Unknown,
     /// Too much at once.
     Exhausted,
-    /// A cursor is no longer held.
+    /// A cursor is no longer held, or a size is not taken.
     Range,
     /// Not now.
     Unavailable,
+    /// Nobody here can.
+    Unsupported,
     /// Too late.
     Deadline,
     /// Our fault.
@@ -138,6 +140,11 @@ refusals! {
     /// The stream's past is no longer held.
     ResumeTokenExpired "RESUME_TOKEN_EXPIRED" Range
         "the stream can no longer resume from there; take a snapshot",
+    /// The message is larger than is taken.
+    MessageTooLarge "MESSAGE_TOO_LARGE" Range "the message is larger than the server takes",
+    /// The method or the encoding is unknown.
+    NotSupported "NOT_SUPPORTED" Unsupported
+        "the server does not know the method or the encoding of the message",
     /// The database cannot be reached.
     ServiceUnavailable "SERVICE_UNAVAILABLE" Unavailable "the service cannot answer now; try again",
     /// The server is shutting down.

@@ -70,8 +70,9 @@ pub fn fields(interaction: &v1::Interaction) -> [Field; 5] {
 /// # Errors
 /// `VALIDATION_FAILED`.
 pub fn changes(interaction: &v1::Interaction, fields: &Fields) -> Result<Changes, Status> {
-    let skills =
-        fields.get("required_skills", || requirement::of_wire(&interaction.required_skills));
+    let skills = fields.get("required_skills", || {
+        requirement::of_wire(&interaction.required_skills, "interaction.required_skills")
+    });
     Ok(Changes {
         version: version(&interaction.etag),
         priority: fields.get("priority", || {
@@ -107,7 +108,7 @@ pub fn arriving(asked: v1::CreateInteractionRequest) -> Result<Arriving, Status>
         priority: Priority::of_wire(asked.priority),
         language: asked.language,
         tags: asked.tags,
-        required_skills: requirement::of_wire(&asked.required_skills)?,
+        required_skills: requirement::of_wire(&asked.required_skills, "required_skills")?,
         queue_id: optional_id(&asked.queue_id)?,
         external_id: String::new(),
         always_new: true,

@@ -81,7 +81,7 @@ fn of_wire(queue: &v1::Queue) -> Result<Queue, Status> {
         max_size: u32::try_from(queue.max_size).unwrap_or_default(),
         is_default: queue.default_queue,
         teams: queue.team_ids.iter().map(|team| id(team)).collect::<Result<_, _>>()?,
-        required_skills: requirement::of_wire(&queue.required_skills)?,
+        required_skills: requirement::of_wire(&queue.required_skills, "queue.required_skills")?,
     };
     Ok(Queue {
         id: QueueId::default(),

@@ -124,7 +124,10 @@ fn action_of_wire(action: &v1::RuleAction) -> Result<RuleAction, Status> {
     Ok(RuleAction {
         queue_id: optional_id(&action.queue_id)?,
         set_priority: Priority::of_wire(action.set_priority),
-        add_required_skills: requirement::of_wire(&action.add_required_skills)?,
+        add_required_skills: requirement::of_wire(
+            &action.add_required_skills,
+            "routing_rule.action.add_required_skills",
+        )?,
         set_language: action.set_language.clone(),
     })
 }

@@ -123,12 +123,30 @@ fn a_status_is_identified_without_losing_what_it_says() {
 
 #[test]
 fn a_fault_of_ours_names_the_case() {
-    for fault in [refuse(Reason::InternalError), Status::internal("a library's")] {
-        let info = identified(&fault, "call-1").get_details_error_info().expect("one");
-        assert_eq!(info.reason, "INTERNAL_ERROR");
-        assert_eq!(info.metadata["error_id"], "call-1");
+    let status = identified(&refuse(Reason::InternalError), "call-1");
+    let info = status.get_details_error_info().expect("one");
+    assert_eq!(info.reason, "INTERNAL_ERROR");
+    assert_eq!(info.metadata["error_id"], "call-1");
+}
+
+#[test]
+fn what_the_transport_refuses_is_about_the_request() {
+    for (status, code, reason) in [
+        (Status::internal("cannot decode"), Code::InvalidArgument, "VALIDATION_FAILED"),
+        (Status::unknown("cut off"), Code::InvalidArgument, "VALIDATION_FAILED"),
+        (Status::out_of_range("too long"), Code::OutOfRange, "MESSAGE_TOO_LARGE"),
+        (Status::resource_exhausted("a bomb"), Code::OutOfRange, "MESSAGE_TOO_LARGE"),
+        (Status::unimplemented("no gzip"), Code::Unimplemented, "NOT_SUPPORTED"),
+    ] {
+        let mut status = status;
+        status.metadata_mut().insert("grpc-accept-encoding", "identity".parse().expect("ASCII"));
+        let told = identified(&status, "call-1");
+        let info = told.get_details_error_info().expect("one");
+        assert_eq!((told.code(), info.reason.as_str()), (code, reason));
+        assert!(!told.message().contains(status.message()), "the text is ours");
+        assert_eq!(told.get_details_request_info().expect("the call").request_id, "call-1");
+        assert!(told.metadata().contains_key("grpc-accept-encoding"));
     }
-    let other = identified(&Status::unimplemented("x"), "call-1");
-    assert!(other.get_details_error_info().is_none());
-    assert!(other.get_details_request_info().is_some());
+    let health = identified(&Status::not_found("service not registered"), "call-1");
+    assert!(health.get_details_error_info().is_none(), "another protocol's answer");
 }

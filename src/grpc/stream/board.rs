@@ -2,13 +2,15 @@
 //! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
 //! for it.
 
-use super::{DRAIN_SPREAD, Frames, HEARTBEAT, chance, changed, farewell, hello};
+use super::ending::no_longer_allowed;
+use super::{AGE, Frames, HEARTBEAT, RECHECK};
+use super::{chance, changed, farewell, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
 use crate::grpc::convert;
 use crate::grpc::status::{refusal, status};
-use crate::proto::v1;
 use crate::proto::v1::DashboardTopic as Topic;
+use crate::proto::v1::{self, GoodbyeReason};
 use crate::validate;
 use app::analytics::Board;
 use app::context::Context;
@@ -19,7 +21,7 @@ use domain::refusal::Refusal;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -29,6 +31,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often figures that only time changes, such as waits, are looked at.
 const TICK: Duration = Duration::from_secs(5);
+
+/// How long at least a snapshot is after the one before, however often a reader changes its mind.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How many lines of activity are kept between two sends.
 const ACTIVITY_MAX: usize = 100;
@@ -117,13 +122,87 @@ fn counts(old: &[v1::ChannelCount], new: Vec<v1::ChannelCount>) -> Vec<v1::Chann
     new.into_iter().filter(|has| !old.contains(has)).chain(gone).collect()
 }
 
+/// What came up since the stream was opened.
+#[derive(Clone, Debug)]
+enum Up {
+    /// Nothing.
+    Nothing,
+    /// Another choice; the newest is the one that counts.
+    Wish(Wanted),
+    /// Something that is no choice.
+    Broken,
+}
+
+impl Up {
+    /// What a frame stands for, or what there is in its place.
+    fn of(next: Result<v1::DashboardRequest, Status>) -> Self {
+        use v1::dashboard_request::Command;
+        let Ok(v1::DashboardRequest { command: Some(Command::Update(wish)) }) = next else {
+            return Up::Broken;
+        };
+        if validate::check(&wish).is_err() {
+            return Up::Broken;
+        }
+        Wanted::new(wish.topics, &wish.queue_ids).map_or(Up::Broken, Up::Wish)
+    }
+}
+
+/// Waits for what comes up next; for ever if nothing can.
+async fn newest(updates: &mut watch::Receiver<Up>) -> Up {
+    if updates.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    updates.borrow_and_update().clone()
+}
+
+/// When what is to be done next.
+struct Times {
+    /// The next board, if there is something new.
+    board: Instant,
+    /// The next board in any case.
+    tick: Instant,
+    /// The earliest next snapshot.
+    snapshot: Instant,
+    quiet: Instant,
+    recheck: Instant,
+    age: Instant,
+    leave: Option<Instant>,
+}
+
+impl Times {
+    fn begin(interval: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            board: now + interval,
+            tick: now + TICK,
+            snapshot: now + SNAPSHOT_INTERVAL,
+            quiet: now + HEARTBEAT,
+            recheck: now + RECHECK,
+            age: now + AGE.mul_f64(0.8 + 0.4 * chance()),
+            leave: None,
+        }
+    }
+
+    /// Why the stream's time is over, if it is.
+    fn over(&self, now: Instant) -> Option<GoodbyeReason> {
+        if self.leave.is_some_and(|at| at <= now) {
+            return Some(GoodbyeReason::ServerDrain);
+        }
+        (self.age <= now).then_some(GoodbyeReason::MaxAge)
+    }
+}
+
 struct Running {
     edge: Edge,
     context: Context,
     wanted: Wanted,
-    updates: mpsc::Receiver<Wanted>,
+    updates: watch::Receiver<Up>,
+    wish: Option<Wanted>,
     interval: Duration,
     follow: Follow,
+    shown: v1::Board,
+    newest: i64,
+    dirty: bool,
     activity: VecDeque<v1::ActivityLine>,
     out: mpsc::Sender<Result<v1::DashboardResponse, Status>>,
     seq: i64,
@@ -155,88 +234,117 @@ impl Running {
     }
 
     async fn run_out(mut self) {
-        if let Err(failed) = self.pump().await {
-            // The reader may be gone already.
-            let _ = self.out.send(Err(failed)).await;
-        }
+        let last = match self.pump().await {
+            Ok(None) => return,
+            Ok(Some(reason)) => {
+                let bye = v1::dashboard_frame::Frame::Goodbye(farewell(reason));
+                self.send(bye).await;
+                return;
+            }
+            Err(failed) => failed,
+        };
+        // The reader may be gone already.
+        let _ = self.out.send(Err(last)).await;
     }
 
-    async fn show(&mut self) -> Result<(bool, v1::Board), Status> {
+    /// Sends a snapshot; whether the reader is there.
+    async fn show(&mut self) -> Result<bool, Status> {
         use v1::dashboard_frame::Frame;
         let board = self.board().await?;
-        let sent = self.send(Frame::Snapshot(board.clone())).await
-            && self.send(Frame::SnapshotEnd(v1::SnapshotEnd { item_count: 1 })).await;
-        Ok((sent, board))
+        self.shown = v1::Board { activity: Vec::new(), ..board.clone() };
+        Ok(self.send(Frame::Snapshot(board)).await
+            && self.send(Frame::SnapshotEnd(v1::SnapshotEnd { item_count: 1 })).await)
     }
 
-    async fn pump(&mut self) -> Result<(), Status> {
+    /// Runs until there is a reason to say goodbye; none if the reader is gone.
+    async fn pump(&mut self) -> Result<Option<GoodbyeReason>, Status> {
         use v1::dashboard_frame::Frame;
         let opening = v1::Hello { resumption: v1::Resumption::Snapshot.into(), ..hello() };
-        if !self.send(Frame::Hello(opening)).await {
-            return Ok(());
+        if !self.send(Frame::Hello(opening)).await || !self.show().await? {
+            return Ok(None);
         }
-        let (mut alive, mut shown) = self.show().await?;
+        let mut times = Times::begin(self.interval);
         let mut draining = self.edge.draining.clone();
-        let (mut leave, mut dirty, mut newest) = (None::<Instant>, false, self.seq);
-        let mut next = Instant::now() + self.interval;
-        let mut tick = Instant::now() + TICK;
-        let mut quiet_until = Instant::now() + HEARTBEAT;
-        while alive {
-            let due = if dirty { next } else { tick };
-            let deadline = due.min(quiet_until).min(leave.unwrap_or(quiet_until));
+        loop {
+            let deadline = self.deadline(&times);
             tokio::select! {
-                step = self.follow.next() => {
-                    if let Step::Event(event) = step.map_err(status)? {
-                        newest = event.seq;
-                        self.note(&event);
+                step = self.follow.next() => self.meet(step.map_err(status)?),
+                up = newest(&mut self.updates) => match up {
+                    Up::Wish(wish) => self.wish = Some(wish),
+                    Up::Broken => return Ok(Some(GoodbyeReason::ProtocolError)),
+                    Up::Nothing => {}
+                },
+                () = self.out.closed() => return Ok(None),
+                () = changed(&mut draining), if times.leave.is_none() => {
+                    times.leave = Some(Instant::now() + self.edge.drain_spread.mul_f64(chance()));
+                }
+                () = sleep_until(deadline) => {
+                    let now = Instant::now();
+                    if let Some(reason) = times.over(now) {
+                        return Ok(Some(reason));
                     }
-                    dirty = true;
-                    continue;
-                }
-                Some(wanted) = self.updates.recv() => {
-                    self.wanted = wanted;
-                    (alive, shown) = self.show().await?;
-                    continue;
-                }
-                () = self.out.closed() => return Ok(()),
-                () = changed(&mut draining), if leave.is_none() => {
-                    leave = Some(Instant::now() + DRAIN_SPREAD.mul_f64(chance()));
-                    continue;
-                }
-                () = sleep_until(deadline) => {}
-            }
-            let now = Instant::now();
-            if leave.is_some_and(|at| at <= now) {
-                let bye = farewell(v1::GoodbyeReason::ServerDrain);
-                self.send(Frame::Goodbye(bye)).await;
-                return Ok(());
-            }
-            if due <= now {
-                (next, tick) = (now + self.interval, now + TICK);
-                let fresh = self.board().await?;
-                // A board may have been made just before the newest event: then look again.
-                dirty = self.seq < newest;
-                let kept = v1::Board { activity: Vec::new(), ..fresh.clone() };
-                if let Some(delta) = difference(&shown, fresh) {
-                    alive = self.send(Frame::Delta(delta)).await;
-                    quiet_until = Instant::now() + HEARTBEAT;
-                }
-                shown = kept;
-            }
-            if quiet_until <= now {
-                quiet_until = now + HEARTBEAT;
-                let time = Some(std::time::SystemTime::now().into());
-                alive = self.send(Frame::Heartbeat(v1::Heartbeat { server_time: time })).await;
-                if let Err(error) = self.edge.app.still_valid(&self.context.caller).await
-                    && error.0.retry_after.is_none()
-                {
-                    let bye = farewell(v1::GoodbyeReason::CredentialsExpired);
-                    self.send(Frame::Goodbye(bye)).await;
-                    return Ok(());
+                    if times.recheck <= now {
+                        times.recheck = now + RECHECK;
+                        let caller = &self.context.caller;
+                        if let Some(reason) = no_longer_allowed(&self.edge, caller).await {
+                            return Ok(Some(reason));
+                        }
+                    }
+                    if !self.tell(&mut times, now).await? {
+                        return Ok(None);
+                    }
                 }
             }
         }
-        Ok(())
+    }
+
+    /// When something is to be done, whatever happens until then.
+    fn deadline(&self, times: &Times) -> Instant {
+        let board = if self.dirty { times.board } else { times.tick };
+        let snapshot = if self.wish.is_some() { times.snapshot } else { times.age };
+        let leave = times.leave.unwrap_or(times.age);
+        board.min(snapshot).min(leave).min(times.quiet).min(times.recheck).min(times.age)
+    }
+
+    fn meet(&mut self, step: Step) {
+        if let Step::Event(event) = step {
+            self.newest = event.seq;
+            self.note(&event);
+        }
+        self.dirty = true;
+    }
+
+    /// Sends what is due; whether the reader is there.
+    async fn tell(&mut self, times: &mut Times, now: Instant) -> Result<bool, Status> {
+        use v1::dashboard_frame::Frame;
+        if times.snapshot <= now
+            && let Some(wish) = self.wish.take()
+        {
+            self.wanted = wish;
+            times.snapshot = now + SNAPSHOT_INTERVAL;
+            times.quiet = now + HEARTBEAT;
+            return self.show().await;
+        }
+        let due = if self.dirty { times.board } else { times.tick };
+        if due <= now {
+            (times.board, times.tick) = (now + self.interval, now + TICK);
+            let fresh = self.board().await?;
+            // A board may have been made just before the newest event: then look again.
+            self.dirty = self.seq < self.newest;
+            let kept = v1::Board { activity: Vec::new(), ..fresh.clone() };
+            let delta = difference(&self.shown, fresh);
+            self.shown = kept;
+            if let Some(delta) = delta {
+                times.quiet = now + HEARTBEAT;
+                return Ok(self.send(Frame::Delta(delta)).await);
+            }
+        }
+        if times.quiet <= now {
+            times.quiet = now + HEARTBEAT;
+            let time = Some(std::time::SystemTime::now().into());
+            return Ok(self.send(Frame::Heartbeat(v1::Heartbeat { server_time: time })).await);
+        }
+        Ok(true)
     }
 }
 
@@ -245,7 +353,7 @@ fn start(
     context: Context,
     wanted: Wanted,
     interval: Option<prost_types::Duration>,
-    updates: mpsc::Receiver<Wanted>,
+    updates: watch::Receiver<Up>,
     head: i64,
 ) -> Response<Frames<v1::DashboardResponse>> {
     // Two frames on their way are enough: what comes later is newer.
@@ -257,7 +365,11 @@ fn start(
         context,
         wanted,
         updates,
+        wish: None,
         interval,
+        shown: v1::Board::default(),
+        newest: head,
+        dirty: false,
         activity: VecDeque::new(),
         out,
         seq: head,
@@ -284,7 +396,7 @@ pub async fn watch(
     let message = request.into_inner();
     validate::check(&message).map_err(refusal)?;
     let wanted = Wanted::new(message.topics, &message.queue_ids)?;
-    let (_, updates) = mpsc::channel(1);
+    let (_, updates) = watch::channel(Up::Nothing);
     let head = head(edge, &context).await?;
     let frames = start(edge, context, wanted, message.min_interval, updates, head).into_inner();
     let twin = frames.map(|r| r.map(|r| v1::WatchDashboardResponse { frame: r.frame }));
@@ -308,17 +420,21 @@ pub async fn session(
     };
     validate::check(&open).map_err(refusal)?;
     let wanted = Wanted::new(open.topics, &open.queue_ids)?;
-    let (update, updates) = mpsc::channel(1);
+    let (update, updates) = watch::channel(Up::Nothing);
     let head = head(edge, &context).await?;
     let response = start(edge, context, wanted, open.min_interval, updates, head);
     tokio::spawn(async move {
-        while let Ok(Some(request)) = commands.message().await {
-            let Some(Command::Update(wish)) = request.command else { continue };
-            if validate::check(&wish).is_err() {
-                continue;
-            }
-            let Ok(wanted) = Wanted::new(wish.topics, &wish.queue_ids) else { continue };
-            if update.send(wanted).await.is_err() {
+        loop {
+            let next = tokio::select! {
+                next = commands.message() => next,
+                () = update.closed() => return,
+            };
+            // A reader who stops sending may go on reading.
+            let Some(next) = next.transpose() else { return };
+            let up = Up::of(next);
+            let last = matches!(up, Up::Broken);
+            update.send_replace(up);
+            if last {
                 return;
             }
         }

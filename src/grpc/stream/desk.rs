@@ -1,11 +1,12 @@
 //! An agent's desk: presence, offers, what they own, and what happens to it. The same frames go
 //! down the bidirectional `Session` and its server-stream twin `WatchAssignments`.
 
+use super::ending::Ending;
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream, optional_id};
 use crate::grpc::convert;
-use crate::grpc::status::{refusal, refuse, status};
+use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::proto::v1;
 use crate::proto::v1::agent_event::Event as Change;
 use crate::validate;
@@ -39,7 +40,7 @@ pub(super) struct Desk {
     session: SessionId,
     seat: Seat,
     lease: watch::Receiver<i64>,
-    broken: CancellationToken,
+    ending: Ending,
     owned: HashSet<InteractionId>,
 }
 
@@ -118,7 +119,7 @@ impl Subject for Desk {
         tokio::select! {
             () = self.seat.replaced() => v1::GoodbyeReason::Replaced,
             _ = lease.changed() => v1::GoodbyeReason::LeaseLost,
-            () = self.broken.cancelled() => v1::GoodbyeReason::ProtocolError,
+            reason = self.ending.told() => reason,
         }
     }
 }
@@ -241,8 +242,8 @@ pub(super) struct Opened {
     pub(super) pump: super::Pump<Desk>,
     pub(super) hello: v1::Hello,
     pub(super) closing: Closing,
-    /// Ends the stream for a console that breaks the order of frames.
-    pub(super) broken: CancellationToken,
+    /// Ends the stream for what its console sends up.
+    pub(super) ending: Ending,
 }
 
 /// Closes the session when its stream has ended, unless another stream has taken it over.
@@ -274,7 +275,7 @@ pub(super) async fn open_desk(
     let agent = acting(context, opening.agent_id)?;
     let (node_id, epoch) = edge.app.node();
     let lease = edge.app.epochs();
-    let broken = CancellationToken::new();
+    let ending = Ending::new();
     let session_id = opening.session_id;
     // The contract's bound is 100.
     let max_open_offers = u16::try_from(opening.max_open_offers).unwrap_or_default();
@@ -294,7 +295,7 @@ pub(super) async fn open_desk(
         session: session_id,
         seat,
         lease,
-        broken: broken.clone(),
+        ending: ending.clone(),
         owned: HashSet::new(),
     };
     tracing::debug!(session = %desk.session, "a console opened");
@@ -304,7 +305,7 @@ pub(super) async fn open_desk(
         Ok((open(edge, context, desk, start).await?, hello))
     };
     match opened.await {
-        Ok((pump, hello)) => Ok(Opened { pump, hello, closing, broken }),
+        Ok((pump, hello)) => Ok(Opened { pump, hello, closing, ending }),
         Err(refused) => {
             closing.close().await;
             Err(refused)
@@ -352,7 +353,7 @@ fn acting(context: &Context, named: Option<AgentId>) -> Result<AgentId, Status> 
         None => Err(refuse(Reason::AgentNotBound)),
         Some(agent) if own == Some(agent) => Ok(agent),
         Some(agent) if context.caller.permissions.has(Permission::AgentsWrite) => Ok(agent),
-        Some(_) => Err(refuse(Reason::PermissionDenied)),
+        Some(_) => Err(denied(Permission::AgentsWrite)),
     }
 }
 
@@ -403,10 +404,10 @@ pub async fn session(
         resume_token: open.resume_token,
         max_open_offers: open.max_open_offers,
     };
-    let Opened { pump, hello, closing, broken } = open_desk(edge, &context, opening).await?;
+    let Opened { pump, hello, closing, ending } = open_desk(edge, &context, opening).await?;
     let desk = acting(&context, optional_id(&open.agent_id)?)?;
     let over = CancellationToken::new();
-    let ways = session::Ways { up: commands, down: pump.side(), broken, over: over.clone() };
+    let ways = session::Ways { up: commands, down: pump.side(), ending, over: over.clone() };
     session::serve(edge.clone(), context, desk, ways);
     Ok(pump.run(hello, async move {
         over.cancel();

@@ -3,13 +3,14 @@
 //! that it is committed.
 
 use super::desk::PENDING_COMMANDS;
+use super::ending::{Ending, goodbye_for};
 use super::patiently;
 use crate::grpc::Edge;
 use crate::grpc::call::id;
 use crate::grpc::convert::Coded;
 use crate::grpc::status::{refusal, status};
-use crate::proto::v1;
 use crate::proto::v1::session_request::Command;
+use crate::proto::v1::{self, GoodbyeReason};
 use crate::validate;
 use app::context::{Context, short_hash};
 use app::ledger::command::answer::Saying;
@@ -28,16 +29,16 @@ pub(super) struct Ways {
     pub(super) up: Streaming<v1::SessionRequest>,
     /// Where answers go; it does not keep the stream open.
     pub(super) down: mpsc::WeakSender<Result<v1::SessionResponse, Status>>,
-    /// Told here when the console breaks the order of frames.
-    pub(super) broken: CancellationToken,
+    /// Told here when the console may not go on, as when it breaks the order of frames.
+    pub(super) ending: Ending,
     /// Tells that the stream has ended.
     pub(super) over: CancellationToken,
 }
 
 /// Serves the commands of a console until it stops sending, or its stream ends.
 pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
-    let Ways { up: mut commands, down, broken, over } = ways;
-    let (queue, mut waiting) = mpsc::channel::<v1::SessionRequest>(PENDING_COMMANDS);
+    let Ways { up: mut commands, down, ending, over } = ways;
+    let (queue, mut waiting) = mpsc::channel(PENDING_COMMANDS);
     tokio::spawn(async move {
         loop {
             let next = tokio::select! {
@@ -45,23 +46,33 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
                 () = over.cancelled() => return,
             };
             // A console that stops sending may still listen; one that is gone is noticed below.
-            let Ok(Some(command)) = next else { return };
-            if queue.send(command).await.is_err() {
+            let Some(next) = next.transpose() else { return };
+            // What came after a frame that cannot be read is lost: it is the last.
+            let last = next.is_err();
+            if queue.send(next).await.is_err() || last {
                 return;
             }
         }
     });
     tokio::spawn(async move {
         let desk = Console { edge, context, agent };
-        while let Some(request) = waiting.recv().await {
+        while let Some(next) = waiting.recv().await {
+            let Ok(request) = next else { return ending.tell(GoodbyeReason::ProtocolError) };
             match &request.command {
-                Some(Command::Open(_)) => return broken.cancel(),
+                Some(Command::Open(_)) => return ending.tell(GoodbyeReason::ProtocolError),
                 // It has no result.
                 Some(Command::Ack(_)) => continue,
                 _ => {}
             }
             let request_id = request.request_id.clone();
-            let outcome = match desk.run(request).await {
+            // The caller was proven when the session began, which may be long ago.
+            let caller = desk.edge.app.still_valid(&desk.context.caller).await;
+            let end = caller.as_ref().err().and_then(|error| goodbye_for(error.0.reason));
+            let ran = match caller {
+                Ok(()) => desk.run(request).await,
+                Err(error) => Err(status(error)),
+            };
+            let outcome = match ran {
                 Ok(seq) => v1::command_result::Outcome::Ok(v1::CommandOk { seq }),
                 Err(refused) => v1::command_result::Outcome::Error(detail(&refused)),
             };
@@ -73,6 +84,9 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
             let Some(down) = down.upgrade() else { return };
             if !patiently(&down, Ok(v1::SessionResponse { frame: Some(frame) })).await {
                 return;
+            }
+            if let Some(reason) = end {
+                return ending.tell(reason);
             }
         }
     });

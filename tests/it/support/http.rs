@@ -13,8 +13,18 @@ const EXCHANGE_MAX: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// In small letters.
     pub(crate) head: String,
+    exact: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header as it came.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.exact.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
 }
 
 /// Sends a request that must be answered.
@@ -57,7 +67,8 @@ pub(crate) async fn try_send(
 
 fn read(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let exact = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let head = exact.to_ascii_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head, body: bytes[end + 4..].to_vec() })
+    Some(Answer { status, head, exact, body: bytes[end + 4..].to_vec() })
 }

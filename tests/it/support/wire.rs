@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::Channel;
-use tonic::{Request, Status};
+use tonic::{Request, Status, Streaming};
 
 /// Our own services; what else the descriptor holds was imported.
 const PACKAGE: &str = "omnichannel.v1";
@@ -85,6 +85,23 @@ impl Wire {
             first.ok_or_else(|| Status::unknown("the call ended without a message"))
         };
         timeout(PATIENCE, exchange).await.unwrap_or_else(|_| panic!("no answer"))
+    }
+
+    /// Opens a method that takes many messages; what comes up may be no message at all.
+    pub(crate) async fn open(
+        &self,
+        path: &str,
+        up: impl futures::Stream<Item = Vec<u8>> + Send + 'static,
+    ) -> Result<Streaming<Bytes>, Status> {
+        let mut grpc = tonic::client::Grpc::new(self.channel.clone());
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let mut request = Request::new(up);
+        if let Some(authorization) = &self.authorization {
+            let value = authorization.parse().expect("visible ASCII");
+            request.metadata_mut().insert("authorization", value);
+        }
+        let path = PathAndQuery::try_from(path).expect("a path");
+        Ok(grpc.streaming(request, path, Raw).await?.into_inner())
     }
 
     /// As [`Wire::first`], for a method that takes one message: the way up ends after it.

@@ -368,6 +368,7 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
         reason: why,
         to_agent,
         to_queue,
+        customer: None,
         judged: None,
         caller: None,
     }))

@@ -245,7 +245,7 @@ fn new_key(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 }
 
 fn revoke_key(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
-    Some(Arc::new(RevokeApiKey { id: chance.of(&s.keys)?.id }))
+    Some(Arc::new(RevokeApiKey { id: chance.of(&s.keys)?.id, successors: None }))
 }
 
 /// One of a few ids that a tenant has for customers.

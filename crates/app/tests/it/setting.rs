@@ -269,6 +269,7 @@ fn ends(s: &State) -> Commands {
             reason: Move::Transfer,
             to_agent: None,
             to_queue: None,
+            customer: None,
             judged: None,
             caller: None,
         }));

@@ -90,6 +90,7 @@ async fn foreign(app: &app::App, ours: &Company, theirs: &Company) {
         reason: Move::Route,
         to_agent,
         to_queue,
+        customer: None,
         judged: None,
         caller,
     };

@@ -2973,8 +2973,8 @@ pub mod admin_service_client {
     /// Manages tenants and API keys, and shows auditors and integrations what was done.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AdminServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3227,8 +3227,10 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListApiKeys"));
             self.inner.unary(req, path, codec).await
         }
-        /// Makes an API key invalid for good; its streams end within a minute. A repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, LEDGER_BUSY.
+        /// Makes an API key invalid for good; its streams end within a minute, and carry out no command
+        /// before. A repeat succeeds. The last key with which the tenant can manage its keys stays: make
+        /// another one first.
+        /// Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, LEDGER_BUSY.
         pub async fn revoke_api_key(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeApiKeyRequest>,
@@ -3463,8 +3465,8 @@ pub enum ErrorReason {
     /// The interaction was resolved too long ago to be reopened. Code FAILED_PRECONDITION. Metadata:
     /// interaction_id.
     ReopenWindowPassed = 18,
-    /// The resource cannot be deleted because others refer to it. Code FAILED_PRECONDITION.
-    /// Metadata: resource, id, used_by.
+    /// The resource cannot be taken away because others need it. Code FAILED_PRECONDITION. Metadata:
+    /// resource, id, used_by.
     ResourceInUse = 19,
     /// The channel account is disabled. Code FAILED_PRECONDITION. Metadata: channel_account_id.
     ChannelDisabled = 20,
@@ -3519,6 +3521,12 @@ pub enum ErrorReason {
     /// A transfer or a route to an agent who is not available or has no room. Code
     /// FAILED_PRECONDITION. Metadata: agent_id.
     AgentUnavailable = 38,
+    /// A message of the request is larger than the server takes. Nothing was done. Code
+    /// OUT_OF_RANGE. Metadata: max_bytes.
+    MessageTooLarge = 39,
+    /// The server does not know the method, or not the encoding of the message. Nothing was done.
+    /// Code UNIMPLEMENTED. No metadata.
+    NotSupported = 40,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3566,6 +3574,8 @@ impl ErrorReason {
             Self::DeadlinePassed => "ERROR_REASON_DEADLINE_PASSED",
             Self::InternalError => "ERROR_REASON_INTERNAL_ERROR",
             Self::AgentUnavailable => "ERROR_REASON_AGENT_UNAVAILABLE",
+            Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
+            Self::NotSupported => "ERROR_REASON_NOT_SUPPORTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3612,6 +3622,8 @@ impl ErrorReason {
             "ERROR_REASON_DEADLINE_PASSED" => Some(Self::DeadlinePassed),
             "ERROR_REASON_INTERNAL_ERROR" => Some(Self::InternalError),
             "ERROR_REASON_AGENT_UNAVAILABLE" => Some(Self::AgentUnavailable),
+            "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
+            "ERROR_REASON_NOT_SUPPORTED" => Some(Self::NotSupported),
             _ => None,
         }
     }
@@ -4257,8 +4269,8 @@ pub mod agent_service_client {
     /// assignments.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AgentServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -5137,8 +5149,8 @@ pub mod analytics_service_client {
     /// Tells what is going on: figures at a moment, and a live dashboard.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AnalyticsServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -5512,8 +5524,8 @@ pub mod channel_service_client {
     /// Connects channels: accounts, secrets, inbound messages and delivery status.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct ChannelServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6206,8 +6218,8 @@ pub mod customer_service_client {
     /// Keeps customers, their addresses and their history over all channels.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct CustomerServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -7065,8 +7077,8 @@ pub mod interaction_service_client {
     /// Creates, follows and ends interactions: the units of work that customers bring and agents do.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct InteractionServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -7235,7 +7247,7 @@ pub mod interaction_service_client {
         /// Changes the fields named by the mask: priority, subject, language, tags and required skills.
         /// A change that matters to routing is used at once while the interaction waits.
         /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, INTERACTION_NOT_OPEN,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// NOT_INTERACTION_OWNER, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateInteractionRequest>,
@@ -7358,7 +7370,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Raises the escalation level by one and, if asked, the priority and the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, QUEUE_FULL,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn escalate_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::EscalateInteractionRequest>,
@@ -7390,7 +7403,8 @@ pub mod interaction_service_client {
         }
         /// Ends the work on an open interaction and frees its agent: it becomes RESOLVED, also when
         /// nobody has taken it, and CLOSED when the reopen window has passed. A repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
+        /// LEDGER_BUSY.
         pub async fn close_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CloseInteractionRequest>,
@@ -7420,8 +7434,10 @@ pub mod interaction_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Ends an interaction that nobody has taken yet, and any offer of it.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Ends an interaction that nobody has taken yet, and any offer of it. One that was taken and then
+        /// handed back to a queue is closed instead.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
+        /// LEDGER_BUSY.
         pub async fn cancel_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CancelInteractionRequest>,
@@ -7451,9 +7467,10 @@ pub mod interaction_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Opens a resolved interaction again within the reopen window and routes it anew.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_RESOLVED, REOPEN_WINDOW_PASSED, NO_QUEUE,
-        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Opens a resolved interaction again within the reopen window and routes it anew; its customer
+        /// must still be there.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, INTERACTION_NOT_RESOLVED,
+        /// REOPEN_WINDOW_PASSED, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn reopen_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::ReopenInteractionRequest>,
@@ -7899,8 +7916,8 @@ pub mod routing_service_client {
     /// Configures how work finds agents: queues, skills and rules; and routes single interactions.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
-    /// TENANT_SUSPENDED, VALIDATION_FAILED, DEADLINE_PASSED, SERVICE_UNAVAILABLE, DRAINING,
-    /// INTERNAL_ERROR.
+    /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
+    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct RoutingServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -8049,8 +8066,8 @@ pub mod routing_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Changes the fields named by the mask. Interactions that wait are matched again.
-        /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, NAME_TAKEN, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, NAME_TAKEN, RESOURCE_IN_USE,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateQueueRequest>,
@@ -8376,8 +8393,8 @@ pub mod routing_service_client {
         }
         /// Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
         /// offer. Its waiting time is kept.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
+        /// NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn route_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::RouteInteractionRequest>,

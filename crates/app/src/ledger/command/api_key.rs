@@ -1,12 +1,13 @@
 //! API keys are created and revoked. The secret is made and hashed before the command; only the
 //! hash gets here.
 
-use super::{Command, Done, Keys, No};
+use super::{Command, Done, Keys, No, in_use};
 use crate::ledger::draft::Draft;
 use domain::event::{Change, Event};
 use domain::id::ApiKeyId;
 use domain::refusal::Refusal;
-use domain::tenant::ApiKey;
+use domain::tenant::{ApiKey, Permission, Role};
+use domain::time::Timestamp;
 use engine::floor::Floor;
 
 /// Creates a key.
@@ -42,11 +43,22 @@ impl Command for CreateApiKey {
 pub struct RevokeApiKey {
     /// Which one.
     pub id: ApiKeyId,
+    /// Keys that can manage the tenant's keys when this one is gone: one of them must be good if
+    /// it can. None if nobody asks for that.
+    pub successors: Option<Vec<ApiKeyId>>,
+}
+
+/// Whether the key can still manage its tenant's keys.
+#[must_use]
+pub fn manages(key: &ApiKey, now: Timestamp) -> bool {
+    let good = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
+    good && key.role == Role::TenantAdmin && key.permissions.has(Permission::KeysManage)
 }
 
 impl Command for RevokeApiKey {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
         keys.api_keys.push(self.id);
+        keys.api_keys.extend(self.successors.iter().flatten());
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
@@ -55,6 +67,15 @@ impl Command for RevokeApiKey {
         let key = found.ok_or_else(|| Refusal::not_found("api_key", id))?;
         if key.revoked_at.is_none() {
             let now = draft.now;
+            let good = |id: &ApiKeyId| {
+                draft.rows.api_keys.get(*id).is_some_and(|other| manages(other, now))
+            };
+            if manages(&key, now)
+                && let Some(successors) = &self.successors
+                && !successors.iter().any(good)
+            {
+                return Err(in_use("api_key", id, "tenant").into());
+            }
             draft.rows.api_keys.edit(id, |key| key.revoked_at = Some(now));
             draft.record(Event::ApiKeyChanged { api_key_id: id, change: Change::Deleted });
         }

@@ -59,7 +59,7 @@ impl Command for Close {
             Way::Complete | Way::Resolve => Step::Resolve,
             Way::Cancel => Step::Cancel,
         };
-        if row.status.after(step).is_none() {
+        if row.status.after(step).is_none() || !self.fits(&row) {
             return Err(not_open(&row));
         }
         self.write_resolution(draft);
@@ -83,6 +83,16 @@ impl Close {
             Way::Complete => matches!(status, S::Resolved | S::Closed),
             Way::Resolve => status == S::Resolved,
             Way::Cancel => status == S::Cancelled,
+        }
+    }
+
+    /// Only what somebody owns is completed, and only what nobody ever took is cancelled; a
+    /// transfer to a queue changes neither.
+    fn fits(&self, row: &Interaction) -> bool {
+        match self.way {
+            Way::Complete => row.owner_agent_id.is_some(),
+            Way::Resolve => true,
+            Way::Cancel => row.accepted_at.is_none(),
         }
     }
 

@@ -204,7 +204,9 @@ impl Command for AddContactPoint {
         let held =
             draft.rows.contact_points.values().filter(|point| point.customer_id == id).count();
         if held >= CONTACT_POINTS_MAX {
-            return Err(Refusal::field("contact", "the customer has as many as they may").into());
+            return Err(
+                Refusal::field("contact_point", "the customer has as many as they may").into()
+            );
         }
         let point = add_contact_point(draft, id, &self.contact);
         touch(draft, id);

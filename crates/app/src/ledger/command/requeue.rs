@@ -7,7 +7,7 @@ use super::{Command, Done, Keys, No};
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event, QueueReason};
-use domain::id::{AgentId, InteractionId, QueueId};
+use domain::id::{AgentId, CustomerId, InteractionId, QueueId};
 use domain::interaction::{Interaction, InteractionStatus, Step};
 use domain::offer::OfferState;
 use domain::refusal::{Reason, Refusal};
@@ -39,6 +39,8 @@ pub struct Requeue {
     pub to_queue: Option<QueueId>,
     /// What the tenant's rules say of it, if they are to decide.
     pub judged: Option<Judged>,
+    /// Whose it is, where that is asked: work starts again only for a customer who is there.
+    pub customer: Option<CustomerId>,
     /// Who asked.
     pub caller: Option<Caller>,
 }
@@ -55,6 +57,7 @@ pub struct Judged {
 impl Command for Requeue {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
         keys.interactions.push(self.interaction_id);
+        keys.customers.extend(self.customer);
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
@@ -86,6 +89,9 @@ impl Command for Requeue {
 impl Requeue {
     /// Whom and what it names is there, whatever state the interaction is in.
     fn check_named(&self, draft: &Draft) -> Result<(), No> {
+        if let Some(id) = self.customer.filter(|id| draft.rows.customers.get(*id).is_none()) {
+            return Err(Refusal::not_found("customer", id).into());
+        }
         if let Some(id) = self.to_queue.filter(|id| draft.floor.queue(*id).is_none()) {
             return Err(Refusal::not_found("queue", id).into());
         }
