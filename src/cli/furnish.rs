@@ -49,10 +49,13 @@ pub(super) struct Demo {
     hook: String,
 }
 
-/// Where keys are kept: beside the SQLite file, else in the working folder.
+/// Where keys are kept: beside the SQLite file, else in the working folder. Told whole, because it
+/// is pasted elsewhere.
 pub(super) fn folder(config: &Config) -> PathBuf {
     let database = config.sqlite_path();
-    database.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
+    let beside = database.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    // Without a working folder there is still the path as it was given.
+    std::env::current_dir().unwrap_or_default().join(beside)
 }
 
 /// Makes what is missing.
@@ -76,7 +79,7 @@ pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
     }
     agent_keys(app, tenant, &agents, &folder.join(AGENTS_FILE)).await?;
     let hook = account(app, &context, &folder.join(WEBHOOK_FILE)).await?;
-    Ok(Demo { folder: std::path::absolute(folder)?, hook })
+    Ok(Demo { folder: folder.to_owned(), hook })
 }
 
 /// The tenant and a key of its admin.
@@ -285,5 +288,24 @@ Webhooks of the account \"Shop\": POST {url}{hook}, signed with {}
             file(AGENTS_FILE),
             file(WEBHOOK_FILE),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Overrides;
+
+    #[test]
+    fn keys_have_a_whole_place_on_every_database() {
+        let of = |url: &str| {
+            let master = ("OMNICHANNEL_MASTER_KEY".to_owned(), "x".to_owned());
+            let overrides = Overrides { database: Some(url.into()), ..Overrides::default() };
+            folder(&Config::load(None, [master], &overrides).expect("valid"))
+        };
+        let here = std::env::current_dir().expect("tests have a working folder");
+        assert_eq!(of("sqlite:data/a.sqlite"), here.join("data"));
+        assert_eq!(of("sqlite:/var/lib/a.sqlite"), Path::new("/var/lib"));
+        assert_eq!(of("postgres://u@db/x"), here.join(""));
     }
 }
