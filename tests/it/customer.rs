@@ -375,15 +375,7 @@ async fn history(case: &Case, customer_id: &str, page_size: i32) -> Vec<v1::Hist
 
 async fn a_long_history_is_told_whole(case: Case) {
     let made = case.open(&case.plain_queue().await).await;
-    for number in 0..70 {
-        let note = v1::SendMessageRequest {
-            interaction_id: made.id.clone(),
-            body: format!("note {number}"),
-            kind: v1::SendKind::InternalNote.into(),
-            ..Default::default()
-        };
-        ok!(case.admin.interactions().send_message(note));
-    }
+    case.notes(&made.id, 70).await;
     let whole = history(&case, &made.customer_id, 500).await;
     let said: Vec<_> = whole
         .iter()

@@ -19,6 +19,7 @@ mod bad_input;
 mod channel;
 mod contract;
 mod customer;
+mod demo;
 mod door;
 mod health;
 mod interaction;

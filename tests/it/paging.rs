@@ -173,15 +173,7 @@ async fn work_in_pages(case: Case) {
 
 async fn what_was_said_in_pages(case: Case) {
     let made = case.open(&case.plain_queue().await).await;
-    for number in 0..5 {
-        let note = v1::SendMessageRequest {
-            interaction_id: made.id.clone(),
-            body: format!("note {number}"),
-            kind: v1::SendKind::InternalNote.into(),
-            ..Default::default()
-        };
-        ok!(case.admin.interactions().send_message(note));
-    }
+    case.notes(&made.id, 5).await;
     let client = &case.admin;
     for scope in
         [Scope::InteractionId(made.id.clone()), Scope::ConversationId(made.conversation_id.clone())]

@@ -13,6 +13,8 @@ mod tail;
 use crate::App;
 use crate::error::Result;
 use dispatcher::{DeliveryConfig, Dispatcher};
+use domain::id::TenantId;
+use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +35,28 @@ pub(crate) fn start(
     tasks.spawn(closing::run(app.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(app.clone(), stop.clone()));
     Ok(tasks)
+}
+
+/// How many tenants are read at a time.
+const TENANTS_PAGE: u32 = 500;
+
+/// A walk over every tenant there is, in the order of ids.
+#[derive(Default)]
+struct EveryTenant {
+    page: VecDeque<TenantId>,
+    after: Option<TenantId>,
+}
+
+impl EveryTenant {
+    async fn next(&mut self, app: &App) -> Result<Option<TenantId>> {
+        if self.page.is_empty() {
+            let system = app.store.tenant(TenantId::SYSTEM);
+            let tenants = system.tenants(self.after, TENANTS_PAGE).await?;
+            self.page.extend(tenants.iter().map(|tenant| tenant.id));
+            self.after = self.page.back().copied();
+        }
+        Ok(self.page.pop_front())
+    }
 }
 
 /// Waits for a while, or until told to stop; whether to go on.

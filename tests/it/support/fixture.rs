@@ -155,6 +155,19 @@ impl Tenant {
         ok!(self.admin.interactions().create_interaction(request)).interaction.unwrap()
     }
 
+    /// Puts so many notes on an interaction: `note 0`, `note 1`, …
+    pub(crate) async fn notes(&self, interaction_id: &str, count: usize) {
+        for number in 0..count {
+            let note = v1::SendMessageRequest {
+                interaction_id: interaction_id.to_owned(),
+                body: format!("note {number}"),
+                kind: v1::SendKind::InternalNote.into(),
+                ..Default::default()
+            };
+            ok!(self.admin.interactions().send_message(note));
+        }
+    }
+
     /// An interaction as it is now.
     pub(crate) async fn interaction(&self, id: &str) -> v1::Interaction {
         let request = v1::GetInteractionRequest { interaction_id: id.to_owned() };

@@ -49,11 +49,18 @@ pub(crate) struct Settings {
     lines: Vec<&'static str>,
     /// Most blocks a file may have; none for as many as the disk has.
     blocks: Option<u32>,
+    /// Whether it makes the demo's tenant.
+    demo: bool,
 }
 
 impl Settings {
     pub(crate) fn of(lines: &[&'static str]) -> Self {
-        Self { lines: lines.to_vec(), blocks: None }
+        Self { lines: lines.to_vec(), ..Self::default() }
+    }
+
+    /// The same with the demo's tenant.
+    pub(crate) fn demo(self) -> Self {
+        Self { demo: true, ..self }
     }
 
     /// The same on a disk where no file grows beyond so many blocks of 512 bytes.
@@ -69,6 +76,7 @@ pub(crate) struct Server {
     folder: PathBuf,
     platform_key: String,
     blocks: Mutex<Option<u32>>,
+    demo: bool,
     process: Mutex<Option<Child>>,
     janitor: Mutex<Child>,
 }
@@ -91,6 +99,7 @@ impl Server {
             folder,
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
+            demo: settings.demo,
             process: Mutex::new(None),
             janitor,
         };
@@ -193,6 +202,11 @@ impl Server {
         assert_eq!(answer.status, 200, "the clock can be moved");
     }
 
+    /// A file that it wrote into its folder.
+    pub(crate) fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.join(name)).expect("it was written")
+    }
+
     /// What it has written since a place in its log.
     pub(crate) fn log_from(&self, place: u64) -> String {
         let log = fs::read(self.folder.join("log")).unwrap_or_default();
@@ -261,6 +275,7 @@ impl Server {
         let log = log.expect("a log can be written");
         let process = self
             .command("serve")
+            .args(self.demo.then_some("--demo"))
             .stdout(log.try_clone().expect("a file has many handles"))
             .stderr(log)
             .spawn()

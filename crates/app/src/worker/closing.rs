@@ -1,10 +1,10 @@
 //! Closes resolved interactions when their reopen window has passed. What is resolved is on no
 //! floor, so that the lane's timers do not know of it. This worker keeps for each tenant when its
 //! longest resolved interaction is due; what is resolved later is due a whole window later, so that
-//! a look at the tenants now and then finds it in time, whoever resolved it. While nothing is due,
-//! nothing is read.
+//! a look at the tenants now and then finds it in time, whoever resolved it. Between those looks
+//! only the clock is read, and not even that while nothing is resolved.
 
-use super::pause;
+use super::{EveryTenant, pause};
 use crate::App;
 use crate::error::Result;
 use crate::ledger::command::Origin;
@@ -26,9 +26,6 @@ const CLOSE_MAX: u32 = 128;
 
 /// How long a tenant waits whose interactions could not be closed.
 const AGAIN: Span = Span::from_secs(5);
-
-/// How many tenants one page holds.
-const PAGE: u32 = 500;
 
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let mut plan = Plan::default();
@@ -58,6 +55,9 @@ impl Plan {
             self.refresh(app).await?;
             self.read = Some((Instant::now(), shift));
         }
+        if self.due.is_empty() {
+            return Ok(());
+        }
         let now = app.now().await?;
         let due: Vec<TenantId> =
             self.due.iter().filter(|(_, at)| **at < now).map(|(tenant, _)| *tenant).collect();
@@ -72,19 +72,14 @@ impl Plan {
 
     async fn refresh(&mut self, app: &App) -> Result<()> {
         self.due.clear();
-        let system = app.store.tenant(TenantId::SYSTEM);
-        let mut after = None;
-        loop {
-            let tenants = system.tenants(after, PAGE).await?;
-            let Some(last) = tenants.last() else { return Ok(()) };
-            after = Some(last.id);
-            for tenant in &tenants {
-                let longest = app.store.tenant(tenant.id).longest_resolved(1).await?;
-                if let Some((_, resolved_at)) = longest.first() {
-                    self.due.insert(tenant.id, *resolved_at + REOPEN_WINDOW);
-                }
+        let mut tenants = EveryTenant::default();
+        while let Some(tenant) = tenants.next(app).await? {
+            let longest = app.store.tenant(tenant).longest_resolved(1).await?;
+            if let Some((_, resolved_at)) = longest.first() {
+                self.due.insert(tenant, *resolved_at + REOPEN_WINDOW);
             }
         }
+        Ok(())
     }
 
     /// Closes what is due of a tenant, and notes when the rest is.

@@ -1,10 +1,9 @@
 //! What is done now and then: partitions of the log are made ahead, and what has served its time is
 //! pruned.
 
-use super::pause;
+use super::{EveryTenant, pause};
 use crate::App;
 use crate::error::Result;
-use domain::id::TenantId;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -13,9 +12,6 @@ const EVERY: Duration = Duration::from_secs(600);
 
 /// How many days of partitions there are ahead.
 const PARTITIONS_AHEAD: u32 = 3;
-
-/// How many tenants one page holds.
-const PAGE: u32 = 500;
 
 pub(super) async fn run(app: App, stop: CancellationToken) {
     loop {
@@ -32,14 +28,9 @@ async fn round(app: &App) -> Result<()> {
     app.store.ensure_partitions(PARTITIONS_AHEAD).await?;
     let now = app.now().await?;
     app.store.prune(now).await?;
-    let system = app.store.tenant(TenantId::SYSTEM);
-    let mut after = None;
-    loop {
-        let tenants = system.tenants(after, PAGE).await?;
-        let Some(last) = tenants.last() else { return Ok(()) };
-        after = Some(last.id);
-        for tenant in &tenants {
-            app.store.prune_requests(tenant.id, now).await?;
-        }
+    let mut tenants = EveryTenant::default();
+    while let Some(tenant) = tenants.next(app).await? {
+        app.store.prune_requests(tenant, now).await?;
     }
+    Ok(())
 }

@@ -2,12 +2,11 @@
 //! that is late closes its streams itself, before others may count it as lost; a node that is gone
 //! has its sessions closed by whoever sees it first.
 
-use super::pause;
+use super::{EveryTenant, pause};
 use crate::App;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
 use crate::ledger::command::presence::LoseNode;
-use domain::id::TenantId;
 use domain::time::Span;
 use std::time::{Duration, Instant};
 use store::{DatabaseKind, Node};
@@ -27,9 +26,6 @@ const OVERDUE_MAX: u32 = 200;
 
 /// How overdue a tenant must be before a node that does not hold its floor looks at it.
 const OVERDUE: Span = Span::from_millis(500);
-
-/// How many tenants one page of all tenants holds.
-const PAGE: u32 = 500;
 
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let mut renewed = Instant::now();
@@ -104,20 +100,14 @@ async fn lose_others(app: &App, all: bool) {
 
 async fn lose(app: &App, node: &Node) -> Result<()> {
     tracing::warn!(node = %node.id, epoch = node.epoch, "a node is gone; its sessions are closed");
-    let system = app.store.tenant(TenantId::SYSTEM);
-    let mut after = None;
-    loop {
-        let tenants = system.tenants(after, PAGE).await?;
-        let Some(last) = tenants.last() else { break };
-        after = Some(last.id);
-        for tenant in &tenants {
-            let held = app.store.tenant(tenant.id).sessions_of_node(node.id).await?;
-            let mut left = !held.is_empty();
-            while left {
-                let command = LoseNode { node_id: node.id, epoch: node.epoch };
-                let outcome = app.change_as(Origin::system(tenant.id), command).await?;
-                left = !outcome.other.is_nil();
-            }
+    let mut tenants = EveryTenant::default();
+    while let Some(tenant) = tenants.next(app).await? {
+        let held = app.store.tenant(tenant).sessions_of_node(node.id).await?;
+        let mut left = !held.is_empty();
+        while left {
+            let command = LoseNode { node_id: node.id, epoch: node.epoch };
+            let outcome = app.change_as(Origin::system(tenant), command).await?;
+            left = !outcome.other.is_nil();
         }
     }
     app.store.outbox().abandon(node.id, app.now().await?).await?;

@@ -724,7 +724,7 @@ pub enum EffectiveStatus {
     Available = 2,
     /// Has a session but chose a status that takes no offers.
     Unavailable = 3,
-    /// Left an offer unanswered; ends when the agent sets presence again.
+    /// Left an offer unanswered; ends when the agent sets presence again or opens a session.
     NotResponding = 4,
 }
 impl EffectiveStatus {
