@@ -172,9 +172,9 @@ impl Shared {
         let audit = policy.map(|policy| policy.audit);
         let wanted = matches!(audit, Some(AuditClass::ReadPersonal | AuditClass::Security));
         if wanted && self.options.access_log {
-            let key = caller.map(|caller| tracing::field::display(caller.key.0));
+            let principal = caller.map(|caller| tracing::field::display(caller.principal));
             let agent = caller.and_then(|caller| caller.agent).map(tracing::field::display);
-            tracing::info!(target: "access", key, agent, ?code, micros, "call");
+            tracing::info!(target: "access", principal, agent, ?code, micros, "call");
         } else if matches!(code, Code::Internal | Code::Unknown | Code::DataLoss) {
             tracing::warn!(?code, micros, "call failed");
         } else {

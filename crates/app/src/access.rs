@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::{ApiKeyId, TenantId};
 use domain::refusal::Reason;
-use domain::tenant::{ApiKey, Caller, Permission, TenantStatus};
+use domain::tenant::{ApiKey, Caller, Credential, Permission, TenantStatus};
 use domain::time::Timestamp;
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
@@ -118,13 +118,7 @@ impl Access {
             return Err(Reason::CredentialsInvalid.into());
         }
         self.served(parsed.tenant).await?;
-        Ok(Caller {
-            tenant: parsed.tenant,
-            key: key.id,
-            role: key.role,
-            permissions: key.permissions,
-            agent: key.agent_id,
-        })
+        Ok(Caller::of_key(parsed.tenant, &key))
     }
 
     /// Whether a caller's key is still good.
@@ -132,8 +126,13 @@ impl Access {
     /// # Errors
     /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
     pub async fn still_valid(&self, caller: &Caller, now: Timestamp) -> Result<()> {
-        let key = self.key(caller.tenant, caller.key).await?;
-        if key.is_none_or(|key| ended(&key, now)) {
+        let good = match caller.credential {
+            Credential::Key(id) => {
+                self.key(caller.tenant, id).await?.is_some_and(|key| !ended(&key, now))
+            }
+            Credential::Token(until) | Credential::Certificate(until) => now < until,
+        };
+        if !good {
             return Err(Reason::CredentialsInvalid.into());
         }
         self.served(caller.tenant).await

@@ -56,7 +56,7 @@ impl App {
         let seal = content.customer(row.customer_id).await?;
         let (author_kind, author_id) = match context.caller.agent {
             Some(agent) => (AuthorKind::Agent, agent.0),
-            None => (AuthorKind::Integration, context.caller.key.0),
+            None => (AuthorKind::Integration, context.caller.principal.0),
         };
         let reply = Reply {
             interaction_id: id,

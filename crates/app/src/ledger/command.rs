@@ -18,6 +18,7 @@ pub mod leg;
 pub mod presence;
 pub mod queue;
 pub mod rate;
+pub mod relation;
 pub mod reply;
 pub mod requeue;
 pub mod rule;

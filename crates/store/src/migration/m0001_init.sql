@@ -243,6 +243,7 @@ CREATE TABLE team (
     id uuid NOT NULL,
     name text NOT NULL,
     description text NOT NULL,
+    parent_team_id uuid,
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
