@@ -7,6 +7,7 @@
 //! state, such as "my own", is checked inside the decision.
 
 pub mod access;
+pub mod accesses;
 pub mod admin;
 pub mod analytics;
 pub mod arrivals;
@@ -58,6 +59,8 @@ pub struct AppConfig {
     pub delivery: worker::dispatcher::DeliveryConfig,
     /// What this process calls itself towards others.
     pub version: String,
+    /// How long lines of the access log are kept.
+    pub accesses_kept: Span,
 }
 
 /// The service, without its edge. Clones share it.
@@ -74,6 +77,8 @@ pub struct App {
     version: String,
     inbox_bell: Arc<Notify>,
     consoles: consoles::Consoles,
+    accesses: accesses::Accesses,
+    accesses_kept: Span,
 }
 
 /// The tasks of a running service; waiting for them is how it ends.
@@ -110,6 +115,7 @@ impl App {
             Ledger::start(store.clone(), live.clone(), config.ledger.clone(), stop_ledger.clone());
         let node = NodeId(Uuid::now_v7());
         let epoch = store.register_node(node, &config.version).await?;
+        let (accesses, lines) = accesses::ends();
         let app = Self {
             access: Access::new(store.clone()),
             boards: analytics::Boards::default(),
@@ -118,12 +124,14 @@ impl App {
             version: config.version,
             inbox_bell: Arc::default(),
             consoles: consoles::Consoles::default(),
+            accesses,
+            accesses_kept: config.accesses_kept,
             store,
             ledger,
             live,
             node,
         };
-        let workers = worker::start(&app, config.delivery, &stop)?;
+        let workers = worker::start(&app, config.delivery, lines, &stop)?;
         Ok((app, Running { lane, workers, stop_ledger }))
     }
 

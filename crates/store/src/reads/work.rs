@@ -289,7 +289,7 @@ fn filtered(mut query: Query, filter: &InteractionFilter) -> Query {
 }
 
 /// The smallest id that can have been made in the millisecond of `at`.
-pub(super) fn first_id(at: Timestamp) -> Uuid {
+pub(crate) fn first_id(at: Timestamp) -> Uuid {
     let millis = u128::from(at.millis().max(0).unsigned_abs());
     Uuid::from_u128(millis << 80)
 }
@@ -300,6 +300,6 @@ pub(super) fn first_id_with(id: Uuid) -> Uuid {
 }
 
 /// An id above all that can have been made up to `at`.
-pub(super) fn first_id_after(at: Timestamp) -> Uuid {
+pub(crate) fn first_id_after(at: Timestamp) -> Uuid {
     first_id(Timestamp::from_micros(at.micros().saturating_add(1000)))
 }
