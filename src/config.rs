@@ -4,6 +4,7 @@
 
 mod check;
 mod environment;
+pub mod identity;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub ledger: Ledger,
     pub cors: Cors,
     pub log: Log,
+    pub access_log: AccessLog,
+    pub identity: identity::Identity,
     pub time: Time,
 }
 
@@ -84,6 +87,7 @@ parts! {
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
     Log { level: String, format: LogFormat, access: bool }
+    AccessLog { keep_days: u32 }
     Time { shift_allowed: bool }
 }
 

@@ -25,7 +25,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::TenantId;
 use domain::refusal::Reason;
-use ending::no_longer_allowed;
+use ending::Vigil;
 use futures::stream::BoxStream;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -46,8 +46,8 @@ const SLOW: Duration = Duration::from_secs(5);
 /// How long a stream lives at most, give or take a fifth.
 const AGE: Duration = Duration::from_secs(45 * 60);
 
-/// How often it is asked whether the caller's key is still good.
-const RECHECK: Duration = Duration::from_secs(30);
+/// How often it is asked whether what the stream is about may still be read.
+const RECHECK: Duration = Duration::from_secs(20);
 
 /// Over how long goodbyes are spread at most when the server shuts down.
 const DRAIN_SPREAD: Duration = Duration::from_secs(8);
@@ -87,6 +87,10 @@ pub trait Subject: Send + Sync + 'static {
     /// Which events it has frames for, after those it was asked about; none if any may have.
     fn interest(&self) -> Option<Interest> {
         None
+    }
+    /// Whether its reader may still read it, as far as that depends on more than their credential.
+    fn may_go_on(&self) -> impl Future<Output = bool> + Send {
+        std::future::ready(true)
     }
     /// Waits for a reason to end the stream that is no event of the log.
     fn ended(&self) -> impl Future<Output = v1::GoodbyeReason> + Send {
@@ -367,6 +371,10 @@ impl<S: Subject> Running<S> {
         }
         let age = Instant::now() + AGE.mul_f64(0.8 + 0.4 * chance());
         let mut recheck = Instant::now() + RECHECK;
+        let mut vigil = Vigil::over(&self.sender.edge, self.context.caller);
+        if let Some(reason) = vigil.ask().await {
+            return End::Goodbye(reason);
+        }
         let mut draining = self.sender.edge.draining.clone();
         let mut leave = None;
         let mut quiet_until = Instant::now() + HEARTBEAT;
@@ -381,6 +389,12 @@ impl<S: Subject> Running<S> {
                     None
                 }
                 reason = self.subject.ended() => return End::Goodbye(reason),
+                () = vigil.due() => {
+                    if let Some(reason) = vigil.ask().await {
+                        return End::Goodbye(reason);
+                    }
+                    None
+                }
                 () = sleep_until(deadline) => None,
             };
             let now = Instant::now();
@@ -400,9 +414,8 @@ impl<S: Subject> Running<S> {
                 None if age <= now => return End::Goodbye(v1::GoodbyeReason::MaxAge),
                 None if recheck <= now => {
                     recheck = now + RECHECK;
-                    let edge = &self.sender.edge;
-                    if let Some(reason) = no_longer_allowed(edge, &self.context.caller).await {
-                        return End::Goodbye(reason);
+                    if !self.subject.may_go_on().await {
+                        return End::Goodbye(v1::GoodbyeReason::SubjectGone);
                     }
                 }
                 None if quiet_until <= now => {

@@ -51,8 +51,7 @@ impl Context {
             return None;
         }
         let caller = self.caller.principal;
-        let parts =
-            [caller.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
+        let parts = [caller.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
         Some(Idempotency { key: short_hash(&parts), hash: self.request_hash })
     }
 }

@@ -21,6 +21,7 @@ pub mod error;
 pub mod interactions;
 pub mod ledger;
 pub mod live;
+pub mod reach;
 pub mod worker;
 
 pub use engine::floor::offer_made;
@@ -59,7 +60,9 @@ pub struct AppConfig {
     pub delivery: worker::dispatcher::DeliveryConfig,
     /// What this process calls itself towards others.
     pub version: String,
-    /// How long lines of the access log are kept.
+    /// Whose tokens and certificates are taken.
+    pub identity: access::identity::IdentityConfig,
+    /// How long lines of the access log are kept; no time at all means [`accesses::KEPT`].
     pub accesses_kept: Span,
 }
 
@@ -78,6 +81,7 @@ pub struct App {
     inbox_bell: Arc<Notify>,
     consoles: consoles::Consoles,
     accesses: accesses::Accesses,
+    reaches: reach::Reaches,
     accesses_kept: Span,
 }
 
@@ -117,7 +121,7 @@ impl App {
         let epoch = store.register_node(node, &config.version).await?;
         let (accesses, lines) = accesses::ends();
         let app = Self {
-            access: Access::new(store.clone()),
+            access: Access::new(store.clone(), config.identity)?,
             boards: analytics::Boards::default(),
             epoch: Arc::new(watch::Sender::new(epoch)),
             egress: config.delivery.egress,
@@ -125,7 +129,11 @@ impl App {
             inbox_bell: Arc::default(),
             consoles: consoles::Consoles::default(),
             accesses,
-            accesses_kept: config.accesses_kept,
+            reaches: reach::Reaches::default(),
+            accesses_kept: match config.accesses_kept {
+                Span::ZERO => accesses::KEPT,
+                kept => kept,
+            },
             store,
             ledger,
             live,
@@ -142,6 +150,24 @@ impl App {
     pub async fn authenticate(&self, bearer: &str) -> Result<domain::tenant::Caller> {
         let now = self.now().await?;
         self.access.caller(bearer, now).await
+    }
+
+    /// Who calls with a certificate that bears these URIs and is good until then.
+    ///
+    /// # Errors
+    /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
+    pub async fn authenticate_service(
+        &self,
+        uris: &[String],
+        until: Timestamp,
+    ) -> Result<domain::tenant::Caller> {
+        self.access.caller_of_certificate(uris, until, self.now().await?).await
+    }
+
+    /// Tells when somebody's standing may have changed on this node, so that open streams ask.
+    #[must_use]
+    pub fn standing_changes(&self) -> watch::Receiver<u64> {
+        self.access.changes()
     }
 
     /// Makes a change and waits until it is committed.
@@ -198,8 +224,8 @@ impl App {
         Follow::after(&self.store, &self.live, tenant, after_seq)
     }
 
-    /// Whether a caller's key is still good: it was neither revoked nor has it expired, and its
-    /// tenant is served.
+    /// Whether a caller's credential is still good: it was neither revoked nor has it expired, and
+    /// its tenant is served.
     ///
     /// # Errors
     /// As for authenticating.

@@ -198,10 +198,7 @@ async fn specs<I: From<Uuid>, S: DeserializeOwned>(
         .collect()
 }
 
-async fn teams(
-    s: &Snapshot,
-    wanted: Option<Vec<Value>>,
-) -> Result<Vec<(TeamId, Option<TeamId>)>> {
+async fn teams(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<(TeamId, Option<TeamId>)>> {
     let sql = "SELECT id, parent_team_id FROM team WHERE tenant_id = {t}";
     let rows = some(s, sql, "id", wanted).await?;
     rows.iter()

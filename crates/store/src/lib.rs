@@ -43,7 +43,7 @@ pub use prune::{FINISHED_KEPT, REMEMBERED};
 pub use reads::{
     AgentSnapshot, CustomerCard, InteractionFilter, InteractionSnapshot, MAX_IDS, MAX_PAGE,
     MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats, TenantReader,
-    UsedUnits,
+    UsedUnits, Within,
 };
 pub use seal::{
     CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,

@@ -13,8 +13,8 @@ pub use config::UsedUnits;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
 pub use stats::{QueueStats, Stats};
+pub use work::{InteractionFilter, MessagesOf, OffersOf, OffersPage, Within};
 pub(crate) use work::{first_id, first_id_after};
-pub use work::{InteractionFilter, MessagesOf, OffersOf, OffersPage};
 
 use crate::entity::{self, Row};
 use crate::error::Result;

@@ -4,7 +4,7 @@
 use super::ending::Ending;
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream, optional_id};
+use crate::grpc::call::{self, id, open_stream, optional_id};
 use crate::grpc::convert;
 use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::proto::v1;
@@ -366,9 +366,7 @@ pub async fn watch(
     request: Request<v1::WatchAssignmentsRequest>,
 ) -> Result<Response<Frames<v1::WatchAssignmentsResponse>>, Status> {
     use futures::StreamExt;
-    let context = open_stream(&request, "/omnichannel.v1.AgentService/WatchAssignments")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
+    let (context, message) = call::watch(request, "/omnichannel.v1.AgentService/WatchAssignments")?;
     let opening = Opening {
         agent_id: optional_id(&message.agent_id)?,
         session_id: id(&message.session_id)?,

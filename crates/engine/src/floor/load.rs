@@ -4,9 +4,7 @@
 use super::{Agent, Floor, Item};
 use domain::agent::{AgentSpec, Presence, Session};
 use domain::channel::{AccountSpec, ChannelKind};
-use domain::id::{
-    AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId,
-};
+use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::Offer;
 use domain::queue::QueueSpec;

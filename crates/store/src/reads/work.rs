@@ -14,6 +14,7 @@ use domain::message::Message;
 use domain::offer::Offer;
 use domain::time::Timestamp;
 use sea_orm::{QueryResult, Value};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Which interactions are wanted; an empty filter wants all.
@@ -33,6 +34,28 @@ pub struct InteractionFilter {
     pub created_after: Option<Timestamp>,
     /// Created before.
     pub created_before: Option<Timestamp>,
+    /// Within somebody's reach.
+    pub within: Option<Arc<Within>>,
+}
+
+/// The work that somebody may read: their own, what they are asked to take, and what is or was in
+/// these queues.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// Whose work.
+    pub agent: AgentId,
+    /// Queues, in the order of their ids.
+    pub queues: Vec<QueueId>,
+}
+
+impl Within {
+    /// Whether it holds this interaction.
+    #[must_use]
+    pub fn holds(&self, row: &Interaction) -> bool {
+        let agent = Some(self.agent);
+        let queue = row.queue_id.is_some_and(|id| self.queues.binary_search(&id).is_ok());
+        queue || row.owner_agent_id == agent || row.target_agent_id == agent
+    }
 }
 
 /// Whose messages are wanted.
@@ -276,6 +299,15 @@ fn filtered(mut query: Query, filter: &InteractionFilter) -> Query {
     }
     if let Some(agent) = filter.agent {
         query = query.bind(" AND r.owner_agent_id = ", agent.0);
+    }
+    if let Some(within) = &filter.within {
+        query = query.bind(" AND (r.owner_agent_id = ", within.agent.0);
+        query = query.bind(" OR r.target_agent_id = ", within.agent.0);
+        if !within.queues.is_empty() {
+            let queues = within.queues.iter().map(|id| id.0.into()).collect();
+            query = query.one_of(" OR ", "r.queue_id", Type::Uuid, queues);
+        }
+        query = query.text(")");
     }
     if let Some(after) = filter.created_after {
         query = query.bind(" AND r.created_at >= ", after.micros());
