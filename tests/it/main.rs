@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod access_log;
 mod admin;
 mod admin_log;
 mod agent;
@@ -22,10 +23,12 @@ mod customer;
 mod demo;
 mod door;
 mod health;
+mod identity;
 mod interaction;
 mod offers;
 mod paging;
 mod permissions;
+mod relations;
 mod restart;
 mod routing;
 mod routing_nouns;

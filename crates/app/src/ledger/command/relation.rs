@@ -80,3 +80,6 @@ pub fn check_target(floor: &Floor, caller: Option<&Caller>, agent: AgentId) -> R
 pub fn outside(resource: &'static str, id: impl std::fmt::Display) -> Refusal {
     Refusal::new(Reason::OutsideTeam).with("resource", resource).with("id", id)
 }
+
+#[cfg(test)]
+mod tests;
