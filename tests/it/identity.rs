@@ -2,6 +2,7 @@
 //! false one good, that keys rotate without a restart and the issuer is not asked more often than it
 //! should be, and that a stream ends with its token.
 
+use crate::permissions::{faults, permissions_of};
 use crate::support::database::Database;
 use crate::support::fixture::{Case, opening};
 use crate::support::issuer::{AUDIENCE, Issuer, Key, seconds, unsigned};
@@ -15,7 +16,7 @@ use omnichannel_sdk::{Client, v1};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tonic::Status;
-use v1::{ErrorReason, GoodbyeAction, GoodbyeReason};
+use v1::{ErrorReason, GoodbyeAction, GoodbyeReason, Role};
 
 macro_rules! issued {
     ($($name:ident),+ $(,)?) => {
@@ -34,6 +35,7 @@ issued!(
     keys_rotate_and_the_issuer_is_left_alone,
     a_stream_ends_with_its_token,
     a_token_is_of_a_tenant_that_is_there,
+    every_role_of_a_token_calls_every_rpc,
 );
 
 /// An issuer that is believed, with two keys; a second name of it narrows roles by scopes.
@@ -279,4 +281,24 @@ async fn a_token_is_of_a_tenant_that_is_there(case: Case, world: World) {
     let key = case.key.clone();
     let status = ask(&case, &key).await.expect_err("the tenant is suspended");
     judge(status, ErrorReason::TenantSuspended, "a key of a suspended tenant");
+}
+
+async fn every_role_of_a_token_calls_every_rpc(case: Case, world: World) {
+    let World { issuer, ec, .. } = &world;
+    let agent_id = case.agent("Bo").await.id;
+    let mut wrong = Vec::new();
+    for role in [
+        Role::TenantAdmin,
+        Role::Supervisor,
+        Role::Agent,
+        Role::Analyst,
+        Role::Auditor,
+        Role::Integration,
+    ] {
+        let name = role.as_str_name().trim_start_matches("ROLE_");
+        let claims = of(&case, issuer, "ada", name, json!({"agent_id": agent_id}));
+        let (token, who) = (ec.sign(&claims), format!("token of {name}"));
+        wrong.extend(faults(&case, &token, &who, permissions_of(role)).await);
+    }
+    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
