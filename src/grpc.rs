@@ -40,6 +40,8 @@ pub struct Edge {
     pub tokens: Tokens,
     /// How much may be open at once.
     pub limits: Limits,
+    /// The streams this node holds.
+    pub streams: stream::registry::Streams,
     /// Whether the server is shutting down.
     pub draining: watch::Receiver<bool>,
     /// Over how long goodbyes are spread then.

@@ -265,6 +265,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             streams: limits.streams,
             calls: limits.calls,
         }),
+        streams: Default::default(),
         draining,
         drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),
         info: ServerInfo {

@@ -24,6 +24,7 @@ mod door;
 mod health;
 mod interaction;
 mod offers;
+mod operators;
 mod paging;
 mod permissions;
 mod restart;

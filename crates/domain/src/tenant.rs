@@ -76,6 +76,10 @@ coded_enum! {
         TenantsManage = 18,
         /// Ask the server about itself.
         ServerRead = 19,
+        /// See streams, sessions, deliveries and dead letters.
+        OperationsRead = 25,
+        /// Close, retry, cancel and replay them.
+        OperationsManage = 26,
     }
 }
 
@@ -132,7 +136,12 @@ impl Role {
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
-            Role::PlatformAdmin => Permissions::of(&[P::TenantsManage, P::ServerRead]),
+            Role::PlatformAdmin => Permissions::of(&[
+                P::TenantsManage,
+                P::ServerRead,
+                P::OperationsRead,
+                P::OperationsManage,
+            ]),
             Role::TenantAdmin => Permissions::of(&[
                 P::InteractionsRead,
                 P::InteractionsWrite,
@@ -152,6 +161,8 @@ impl Role {
                 P::AuditRead,
                 P::KeysManage,
                 P::ServerRead,
+                P::OperationsRead,
+                P::OperationsManage,
             ]),
             Role::Supervisor => Permissions::of(&[
                 P::InteractionsRead,
