@@ -18,6 +18,7 @@ mod bad_frames;
 mod bad_input;
 mod channel;
 mod contract;
+mod cookbook;
 mod customer;
 mod demo;
 mod door;

@@ -1,5 +1,5 @@
-//! What operators see and do by hand: open streams, agents' sessions, deliveries, dead letters. Each
-//! is listed without its content, only to those it concerns, and every act is on record.
+//! What operators see and do by hand: open streams, agents' sessions, deliveries, dead letters. All
+//! are listed without content, only to those they concern, and every act is on record.
 
 use crate::support::fixture::Case;
 use crate::support::frames::{self, Frames};
@@ -372,37 +372,90 @@ async fn dead_letters_are_listed_and_thrown_away(case: Case) {
     assert_eq!(acts, wanted);
 }
 
-async fn a_dead_letter_is_replayed_as_if_it_came_now(case: Case) {
-    let queue = case.queue(v1::Queue { max_size: 1, ..Default::default() }).await;
-    let waiting = case.open(&queue).await;
-    let (account, secret) = case.account("http://127.0.0.1:9/in").await;
-    let (id, etag) = (account.id.clone(), account.etag.clone());
-    let default = v1::ChannelAccount { id, etag, default_queue_id: queue.id, ..Default::default() };
+/// Switches an account on or off.
+async fn switch(case: &Case, account: &v1::ChannelAccount, to: v1::AccountStatus) {
+    let (id, status) = (account.id.clone(), to.into());
     let update = v1::UpdateChannelAccountRequest {
-        channel_account: Some(default),
-        update_mask: crate::support::mask(&["default_queue_id"]),
+        channel_account: Some(v1::ChannelAccount { id, status, ..Default::default() }),
+        update_mask: crate::support::mask(&["status"]),
         ..Default::default()
     };
     ok!(case.admin.channels().update_channel_account(update));
-    let post = Post::new(&account, &secret, message("m1", "ada", "is anybody there?"));
-    assert_eq!(post.send(&case).await.status, 200);
+}
+
+/// Has the account switched off while messages come in, until one of them was kept before and is
+/// taken in after; how many were kept in all, with the one there was before.
+async fn caught_by_a_switch(case: &Case, account: &v1::ChannelAccount, secret: &str) -> usize {
+    let mut kept = 1;
+    for round in 0..ROUNDS_MAX {
+        let mark = case.server.log_end();
+        let posts = (0..40).map(|number| {
+            let id = format!("m-{round}-{number}");
+            let post = Post::new(account, secret, message(&id, "ada", "is anybody there?"));
+            async move { post.send(case).await.status }
+        });
+        let off = switch(case, account, v1::AccountStatus::Disabled);
+        let (answers, ()) = tokio::join!(futures::future::join_all(posts), off);
+        kept += answers.iter().filter(|status| **status == 200).count();
+        let caught = || async {
+            let list = v1::ListMessagesRequest { page_size: 500, ..of_ada(case, account).await? };
+            let taken = ok!(case.admin.interactions().list_messages(list)).messages.len();
+            let failed = case.server.log_from(mark).contains("CHANNEL_DISABLED");
+            (failed || taken == kept).then_some(failed)
+        };
+        if eventually("each is taken in, or fails", caught).await {
+            return kept;
+        }
+        switch(case, account, v1::AccountStatus::Active).await;
+    }
+    panic!("all of {kept} messages were taken in before the account was off");
+}
+
+/// How often an account is switched off for one message to be caught by it.
+const ROUNDS_MAX: usize = 10;
+
+/// Asks for what was said to an account, once there is anything.
+async fn of_ada(case: &Case, account: &v1::ChannelAccount) -> Option<v1::ListMessagesRequest> {
+    let list = v1::ListInteractionsRequest::default();
+    let all = ok!(case.admin.interactions().list_interactions(list)).interactions;
+    let one = all.into_iter().find(|one| one.channel_account_id == account.id)?;
+    let scope = v1::list_messages_request::Scope::ConversationId(one.conversation_id);
+    Some(v1::ListMessagesRequest { scope: Some(scope), page_size: 500, ..Default::default() })
+}
+
+async fn a_dead_letter_is_replayed_as_if_it_came_now(case: Case) {
+    let (account, secret) = case.account("http://127.0.0.1:9/in").await;
+    let first = Post::new(&account, &secret, message("m1", "ada", "hello?"));
+    assert_eq!(first.send(&case).await.status, 200);
+    eventually("the conversation begins", || of_ada(&case, &account)).await;
+    let kept = caught_by_a_switch(&case, &account, &secret).await;
     let look = || async {
         case.server.shift(120).await;
-        dead(&case).await.pop()
+        let list = v1::ListMessagesRequest { page_size: 500, ..of_ada(&case, &account).await? };
+        let taken = ok!(case.admin.interactions().list_messages(list)).messages.len();
+        let letters = dead(&case).await;
+        (taken + letters.len() == kept).then_some(letters)
     };
-    let letter = eventually("the queue was full for too long", look).await;
-    assert_eq!((letter.reason.as_str(), letter.attempts), ("QUEUE_FULL", 8));
-    let cancel = v1::CancelInteractionRequest { interaction_id: waiting.id, ..Default::default() };
-    ok!(case.admin.interactions().cancel_interaction(cancel));
-    ok!(case.admin.admin().replay_dead_letter(replay(&letter)));
-    let arrived = || async {
-        let list = v1::ListInteractionsRequest::default();
-        let all = ok!(case.admin.interactions().list_interactions(list)).interactions;
-        all.into_iter().find(|one| one.channel_account_id == account.id)
+    let letters = eventually("what came in while the account was off is dead", look).await;
+    assert!(!letters.is_empty());
+    for letter in &letters {
+        assert_eq!((letter.reason.as_str(), letter.attempts), ("CHANNEL_DISABLED", 8));
+    }
+    switch(&case, &account, v1::AccountStatus::Active).await;
+    for letter in &letters {
+        let request = v1::ReplayDeadLetterRequest { request_id: nobody(), ..replay(letter) };
+        for _ in 0..2 {
+            ok!(case.admin.admin().replay_dead_letter(request.clone()));
+        }
+    }
+    let all = || async {
+        let list = of_ada(&case, &account).await?;
+        let said = ok!(case.admin.interactions().list_messages(list)).messages.len();
+        (said >= kept).then_some(said)
     };
-    eventually("it is taken in", arrived).await;
+    assert_eq!(eventually("all is taken in", all).await, kept, "and each once");
     assert!(dead(&case).await.is_empty());
-    refused!(case.admin.admin().replay_dead_letter(replay(&letter)), ResourceNotFound);
+    refused!(case.admin.admin().replay_dead_letter(replay(&letters[0])), ResourceNotFound);
 }
 
 async fn lists_go_on_page_by_page(case: Case) {

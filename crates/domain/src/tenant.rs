@@ -130,18 +130,21 @@ impl Permissions {
     }
 }
 
+/// What the operator of the platform may do: nothing inside of a tenant.
+const OPERATOR: Permissions = Permissions::of(&[
+    Permission::TenantsManage,
+    Permission::ServerRead,
+    Permission::OperationsRead,
+    Permission::OperationsManage,
+]);
+
 impl Role {
     /// What the role may do.
     #[must_use]
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
-            Role::PlatformAdmin => Permissions::of(&[
-                P::TenantsManage,
-                P::ServerRead,
-                P::OperationsRead,
-                P::OperationsManage,
-            ]),
+            Role::PlatformAdmin => OPERATOR,
             Role::TenantAdmin => Permissions::of(&[
                 P::InteractionsRead,
                 P::InteractionsWrite,

@@ -1,5 +1,6 @@
 //! What has served its time: remembered requests after a day, finished inbox and outbox rows after
-//! a week, dead letters after a month. The log is not touched here. A statement deletes so few rows that others hardly wait.
+//! a week, dead letters after a month. The log is not touched here. A statement deletes so few rows
+//! that others hardly wait.
 
 use crate::error::Result;
 use crate::pool::set_tenants;

@@ -50,8 +50,10 @@ async fn an_unknown_end_may_be_tried_again_and_only_what_waits_is_claimed_by_han
     on_both(|db| async move {
         let t = db.tenant().await;
         let new: Vec<_> = [1, 2, 3].map(nouns::delivery).to_vec();
-        let batch =
-            WriteBatch { outbox: new.iter().map(|d| (t, d.clone())).collect(), ..Default::default() };
+        let batch = WriteBatch {
+            outbox: new.iter().map(|d| (t, d.clone())).collect(),
+            ..Default::default()
+        };
         db.write(t, &batch).await.unwrap();
         let ended = vec![(t, new[0].id, OutboxState::Unknown), (t, new[1].id, OutboxState::Dead)];
         db.write(t, &WriteBatch { outbox_ended: ended, ..Default::default() }).await.unwrap();
