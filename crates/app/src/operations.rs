@@ -1,5 +1,5 @@
-//! What operators look at and do by hand: sessions on all nodes, deliveries, dead letters. An act is
-//! put on record first and done after; repeating it finds either done, or does it again.
+//! What operators look at and do by hand: sessions on all nodes, deliveries, dead letters. An act
+//! is put on record first and done after; repeating it finds either done, or does it again.
 
 use crate::App;
 use crate::context::Context;
