@@ -29,6 +29,7 @@ long: ## the proofs that take minutes: many more cases, two nodes, kills, cut fe
 bench: ## the figures, side by side with pgbench on a PostgreSQL with fsync on
 	$(BUILD)
 	$(PROOF) bench
+	$(PROOF) edge
 
 fmt: ## format the sources
 	cargo fmt --all

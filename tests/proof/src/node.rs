@@ -267,7 +267,8 @@ pub(crate) fn client_with(
     })?)
 }
 
-fn free_port() -> Result<u16> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
     for _ in 0..PORT_ATTEMPTS {
         let port = rand::rng().random_range(PORTS);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

@@ -268,7 +268,8 @@ async fn scene(cluster: &Cluster, args: &Args, nodes: usize) -> Result<(String, 
     report.judge(&mut must);
     let words = format!(
         "{streams} streams through one door ({} sessions of agents who accept and complete, {} \
-         feeds, {} watched\ninteractions), {made} interactions created meanwhile, and notes on those watched.\n\n\
+         feeds, {} watched\ninteractions), {made} interactions created meanwhile, and notes on \
+         those watched.\n\n\
          - SIGTERM to exit: {:.1} s, exit code {}\n{}{}",
         args.desks,
         args.feeds,
@@ -344,7 +345,8 @@ impl Report {
     fn words(&self) -> String {
         format!(
             "- goodbyes SERVER_DRAIN to feeds and watchers: {}; streams cut without one: {}\n\
-             - events in the log: {}; feeds that have not exactly these, once and in order: **{}**\n\
+             - events in the log: {}; feeds that have not exactly these, once and in order: \
+             **{}**\n\
              - notes on watched interactions: {}; never shown: **{}**; shown again after a resume \
              under the same id: {}\n\
              - offers accepted: {}; come to nothing: {}\n\
