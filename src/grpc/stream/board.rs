@@ -215,7 +215,12 @@ impl Running {
         let frame = v1::DashboardFrame { frame: Some(frame), seq: self.seq };
         let response = v1::DashboardResponse { frame: Some(frame) };
         // A slow reader makes this wait; what changes meanwhile is in the next board.
-        let sent = self.out.send(Ok(response)).await.is_ok();
+        let sent = tokio::select! {
+            biased;
+            sent = self.out.send(Ok(response)) => sent.is_ok(),
+            // Who does not read cannot be told goodbye.
+            _ = self.entry.closed() => false,
+        };
         if sent {
             self.entry.sent(self.seq);
         }

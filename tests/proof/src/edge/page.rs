@@ -44,7 +44,8 @@ impl Page {
              service's types and transport\nsettings and a fixed answer of the same bytes, in a \
              process of its own; both sides take turns on the same cores, and\nthe client that \
              measures shares them.\n\n- Machine: {}\n- PostgreSQL: {}\n\n\
-             ## Against the bars\n\n| what | measured | first bar | aim | |\n|---|---|---|---|---|\n",
+             ## Against the bars\n\n| what | measured | first bar | aim | |\n\
+             |---|---|---|---|---|\n",
             crate::bench::today(),
             self.commit,
             crate::measure::machine_words(),

@@ -228,6 +228,11 @@ async fn scene(cluster: &Cluster, args: &Args, nodes: usize) -> Result<(String, 
     let house = House::open(&arena, &door, args).await?;
     let streams = args.desks + args.feeds + args.watched;
     await_streams(&house, &arena.nodes[0], &arena.key, streams).await?;
+    let across = match arena.nodes.get(1) {
+        Some(other) => across(&house, &arena.nodes[0], other, &arena.key, args.desks).await,
+        None => Ok(()),
+    };
+    await_streams(&house, &arena.nodes[0], &arena.key, streams).await?;
     let mut load = house.load();
     sleep(LOAD).await;
 
@@ -257,6 +262,7 @@ async fn scene(cluster: &Cluster, args: &Args, nodes: usize) -> Result<(String, 
             wrong.push(text);
         }
     };
+    must(across.is_ok(), format!("seen from the other node: {across:?}"));
     must(code == Some(0), format!("the exit code was {code:?}"));
     must(took <= EXIT_LIMIT, format!("it took {took:?} to end"));
     must(back.is_ok(), format!("not all streams came back: {back:?}"));
@@ -370,17 +376,8 @@ async fn await_streams(house: &House, node: &Node, key: &str, count: usize) -> R
     let client = node::client(&node.endpoint(), key, 1)?;
     let wait = async {
         loop {
-            let mut open = 0;
-            let mut page_token = String::new();
-            loop {
-                let request = v1::ListStreamsRequest { page_size: 500, page_token };
-                let Ok(page) = client.call(request).await else { break };
-                open += page.streams.len();
-                page_token = page.next_page_token;
-                if page_token.is_empty() {
-                    break;
-                }
-            }
+            // A node that is not there yet holds none.
+            let open = streams_at(&client).await.map_or(0, |streams| streams.len());
             if open >= count && house.openings().all(|openings| openings > 0) {
                 return;
             }
@@ -388,6 +385,58 @@ async fn await_streams(house: &House, node: &Node, key: &str, count: usize) -> R
         }
     };
     timeout(BACK_LIMIT, wait).await.with_context(|| format!("{count} streams at {}", node.port()))
+}
+
+/// All streams of a node.
+async fn streams_at(client: &Client) -> Result<Vec<v1::OpenStream>> {
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let page = client.call(v1::ListStreamsRequest { page_size: 500, page_token }).await?;
+        all.extend(page.streams);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(all);
+        }
+    }
+}
+
+/// The sessions that one node holds are listed at the other, which can close one.
+async fn across(house: &House, holds: &Node, other: &Node, key: &str, desks: usize) -> Result<()> {
+    let (elsewhere, platform) = (
+        node::client(&other.endpoint(), &house.tenant.key, 1)?,
+        node::client(&holds.endpoint(), key, 1)?,
+    );
+    let node = platform.call(v1::GetServerInfoRequest {}).await?.node_id;
+    let mut sessions = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = v1::ListSessionsRequest { page_size: 200, page_token };
+        let page = elsewhere.call(request).await?;
+        sessions.extend(page.sessions);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    let held = sessions.iter().filter(|session| session.node_id == node).count();
+    ensure!(held == desks, "{held} of {desks} sessions are listed");
+    let session_id = sessions.first().context("there is a session")?.id.clone();
+    let stream = || async {
+        let streams = streams_at(&platform).await?;
+        let found = streams.into_iter().find(|stream| stream.session_id == session_id);
+        Ok::<_, anyhow::Error>(found.map(|stream| stream.id))
+    };
+    let before = stream().await?;
+    let request_id = new_request_id();
+    let close = v1::CloseSessionRequest { session_id: session_id.clone(), request_id };
+    elsewhere.call(close).await?;
+    let gone = async {
+        while stream().await? == before {
+            sleep(LOOK).await;
+        }
+        Ok::<_, anyhow::Error>(())
+    };
+    timeout(BACK_LIMIT, gone).await.context("the stream of a closed session goes on")?
 }
 
 /// Ends what was only there to be watched.
