@@ -23,6 +23,7 @@ pub mod live;
 pub mod worker;
 
 pub use engine::floor::offer_made;
+pub use engine::staffing;
 
 use access::Access;
 use content::Content;
