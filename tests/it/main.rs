@@ -32,6 +32,7 @@ mod restart;
 mod routing;
 mod routing_nouns;
 mod small_print;
+mod staff;
 mod streams;
 mod streams_desk;
 mod tenancy;

@@ -24,6 +24,7 @@ pub mod operations;
 pub mod worker;
 
 pub use engine::floor::offer_made;
+pub use engine::staffing;
 
 use access::Access;
 use content::Content;
