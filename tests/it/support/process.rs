@@ -73,6 +73,7 @@ impl Settings {
 pub(crate) struct Server {
     pub(crate) database: Database,
     port: u16,
+    url: String,
     folder: PathBuf,
     platform_key: String,
     blocks: Mutex<Option<u32>>,
@@ -96,6 +97,7 @@ impl Server {
         let mut server = Self {
             database,
             port: 0,
+            url: url.clone(),
             folder,
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
@@ -127,6 +129,11 @@ impl Server {
     /// Where its clients reach it.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where its data is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.url
     }
 
     /// The key of the operator.
@@ -235,6 +242,10 @@ impl Server {
              health.interval_seconds = 1\n",
             self.port
         );
+        // All tests come from one address and some only to be refused.
+        if !settings.lines.iter().any(|line| line.contains("wrong_credentials_per_minute")) {
+            text += "limits.wrong_credentials_per_minute = 0\n";
+        }
         for line in &settings.lines {
             writeln!(text, "{line}").expect("a text takes text");
         }

@@ -3527,6 +3527,9 @@ pub enum ErrorReason {
     /// The server does not know the method, or not the encoding of the message. Nothing was done.
     /// Code UNIMPLEMENTED. No metadata.
     NotSupported = 40,
+    /// The key, the tenant or the address calls more often than its rate allows. Nothing was done;
+    /// RetryInfo says how long to wait. Code RESOURCE_EXHAUSTED. Metadata: limit.
+    RateLimited = 240,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3576,6 +3579,7 @@ impl ErrorReason {
             Self::AgentUnavailable => "ERROR_REASON_AGENT_UNAVAILABLE",
             Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
             Self::NotSupported => "ERROR_REASON_NOT_SUPPORTED",
+            Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3624,6 +3628,7 @@ impl ErrorReason {
             "ERROR_REASON_AGENT_UNAVAILABLE" => Some(Self::AgentUnavailable),
             "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
             "ERROR_REASON_NOT_SUPPORTED" => Some(Self::NotSupported),
+            "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
             _ => None,
         }
     }
