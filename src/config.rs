@@ -75,10 +75,12 @@ parts! {
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
         connections: usize,
+        connections_per_address: usize,
         streams_per_key: usize,
         streams_per_tenant: usize,
         streams: usize,
         calls: usize,
+        calls_per_tenant: usize,
         call_seconds: u64,
         calls_per_second_per_key: u32,
         calls_burst_per_key: u32,

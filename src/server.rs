@@ -152,6 +152,7 @@ impl Server {
         let opened = open(&config).await?;
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
+            .with_per_address(config.limits.connections_per_address)
             .with_tls(tls.clone());
         let addr = door.addr()?;
         let draining = watch::Sender::new(false);
@@ -274,6 +275,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             streams_per_tenant: limits.streams_per_tenant,
             streams: limits.streams,
             calls: limits.calls,
+            calls_per_tenant: limits.calls_per_tenant,
         }),
         rates: rates(limits),
         draining,

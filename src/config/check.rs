@@ -51,6 +51,9 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("limits.streams_per_tenant", limits.streams_per_tenant as u64, 1, 1_000_000);
     within("limits.streams", limits.streams as u64, 1, 1_000_000);
     within("limits.calls", limits.calls as u64, 1, 1_000_000);
+    within("limits.calls_per_tenant", limits.calls_per_tenant as u64, 1, 1_000_000);
+    let per_address = limits.connections_per_address as u64;
+    within("limits.connections_per_address", per_address, 0, 1_000_000);
     within("limits.call_seconds", limits.call_seconds, 1, 600);
     for (key, rate) in [
         ("limits.calls_per_second_per_key", limits.calls_per_second_per_key),

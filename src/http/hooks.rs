@@ -49,7 +49,7 @@ pub(super) async fn post(
     if let Err(wait) = http.rates.hook(&hook) {
         return too_often(wait);
     }
-    let Ok(_permit) = http.limits.call() else { return later() };
+    let Ok(_permit) = http.limits.call(None) else { return later() };
     let (parts, body) = request.into_parts();
     let body = match read(&parts.headers, body).await {
         Ok(body) => body,

@@ -2,6 +2,7 @@
 //! there is room. Nothing is allowed that the contract does not name; health and reflection are the
 //! only services open to all, and are named here.
 
+use crate::door::Peer;
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
 use crate::grpc::status::{denied, refusal, refuse, status};
@@ -12,7 +13,6 @@ use domain::tenant::Caller;
 use http::{Extensions, HeaderMap, header};
 use std::net::IpAddr;
 use tonic::Status;
-use tonic::transport::server::TcpConnectInfo;
 
 /// Services that need no credential: they tell nothing about any tenant.
 const OPEN_TO_ALL: [&str; 3] = [
@@ -69,7 +69,7 @@ pub async fn admit(
     let permit = match policy.stream {
         Some(_) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
         Some(_) => edge.limits.stream(&caller),
-        None => edge.limits.call(),
+        None => edge.limits.call(Some(caller.tenant)),
     };
     Ok(Admitted { caller: Some(caller), policy: Some(policy), permit: permit.map_err(refusal)? })
 }
@@ -84,7 +84,7 @@ fn wrong(edge: &Edge, from: Option<IpAddr>, error: Error) -> Status {
 
 /// The other end of the connection a request came over.
 pub fn address_of(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<TcpConnectInfo>()?.remote_addr().map(|address| address.ip())
+    extensions.get::<Peer>()?.addr.map(|address| address.ip())
 }
 
 fn is_open_to_all(path: &str) -> bool {

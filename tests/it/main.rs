@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod abuse;
 mod admin;
 mod admin_log;
 mod agent;

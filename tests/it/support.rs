@@ -9,6 +9,7 @@ pub(crate) mod console;
 pub(crate) mod database;
 pub(crate) mod fixture;
 pub(crate) mod frames;
+pub(crate) mod h2;
 pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod receiver;

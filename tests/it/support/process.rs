@@ -209,6 +209,11 @@ impl Server {
         assert_eq!(answer.status, 200, "the clock can be moved");
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.lock().expect("whole").as_ref().expect("it runs").id()
+    }
+
     /// A file that it wrote into its folder.
     pub(crate) fn file(&self, name: &str) -> String {
         fs::read_to_string(self.folder.join(name)).expect("it was written")
