@@ -26,6 +26,7 @@ mod door;
 mod health;
 mod interaction;
 mod offers;
+mod oracle;
 mod paging;
 mod permissions;
 mod rates;

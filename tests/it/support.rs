@@ -14,6 +14,7 @@ pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
+pub(crate) mod shapes;
 pub(crate) mod webhook;
 pub(crate) mod wire;
 
