@@ -23,6 +23,7 @@ mod customer;
 mod deadlines;
 mod demo;
 mod door;
+mod fuzz;
 mod health;
 mod interaction;
 mod offers;

@@ -51,11 +51,18 @@ pub(crate) struct Settings {
     blocks: Option<u32>,
     /// Whether it makes the demo's tenant.
     demo: bool,
+    /// How much longer than others the test may take.
+    pub(crate) more: Duration,
 }
 
 impl Settings {
     pub(crate) fn of(lines: &[&'static str]) -> Self {
         Self { lines: lines.to_vec(), ..Self::default() }
+    }
+
+    /// The same for a test that takes so many seconds more than others.
+    pub(crate) fn patient(self, seconds: u64) -> Self {
+        Self { more: Duration::from_secs(seconds), ..self }
     }
 
     /// The same with the demo's tenant.

@@ -105,6 +105,12 @@ impl Rules {
         Some((seconds, span.get_field_by_name("nanos")?.as_i32()?))
     }
 
+    /// Whether the field must be there.
+    pub(crate) fn is_required(&self) -> bool {
+        let rules = self.0.as_ref();
+        rules.and_then(|rules| rules.get_field_by_name("required")?.as_bool()) == Some(true)
+    }
+
     /// Whether the field is a text that the contract calls a UUID.
     pub(crate) fn is_uuid(&self) -> bool {
         self.is("string.uuid")
