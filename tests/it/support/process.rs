@@ -32,6 +32,17 @@ const END_MAX: Duration = Duration::from_secs(60);
 /// How often a start is tried when somebody takes the port first.
 const ATTEMPTS_MAX: u32 = 5;
 
+/// What is set for all tests unless one sets it otherwise. All of them come from one address, and
+/// some only to be refused.
+const USUAL: [&str; 6] = [
+    "egress.allow_http = true",
+    "egress.allow_private = true",
+    "delivery.timeout_seconds = 2",
+    "drain.notice_seconds = 1",
+    "health.interval_seconds = 1",
+    "limits.wrong_credentials_per_minute = 0",
+];
+
 /// Most lines of a log that a failure shows.
 const SHOWN_MAX: usize = 80;
 
@@ -244,19 +255,12 @@ impl Server {
     }
 
     fn configure(&self, url: &str, settings: &Settings) {
-        let mut text = format!(
-            "listen = \"127.0.0.1:{}\"\n\
-             database.url = \"{url}\"\n\
-             egress.allow_http = true\n\
-             egress.allow_private = true\n\
-             delivery.timeout_seconds = 2\n\
-             drain.notice_seconds = 1\n\
-             health.interval_seconds = 1\n",
-            self.port
-        );
-        // All tests come from one address and some only to be refused.
-        if !settings.lines.iter().any(|line| line.contains("wrong_credentials_per_minute")) {
-            text += "limits.wrong_credentials_per_minute = 0\n";
+        let mut text = format!("listen = \"127.0.0.1:{}\"\ndatabase.url = \"{url}\"\n", self.port);
+        for usual in USUAL {
+            let key = usual.split(' ').next().unwrap_or_default();
+            if !settings.lines.iter().any(|line| line.split(' ').next() == Some(key)) {
+                writeln!(text, "{usual}").expect("a text takes text");
+            }
         }
         for line in &settings.lines {
             writeln!(text, "{line}").expect("a text takes text");

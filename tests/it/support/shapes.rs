@@ -122,6 +122,18 @@ pub(crate) fn whole(message: &MessageDescriptor) -> DynamicMessage {
     filled(message, DEPTH_MAX)
 }
 
+/// The same once for each member of its own oneofs.
+pub(crate) fn wholes(message: &MessageDescriptor) -> Vec<DynamicMessage> {
+    let whole = whole(message);
+    let members = message.oneofs().flat_map(|oneof| oneof.fields().collect::<Vec<_>>());
+    let others = members.filter(|field| !whole.has_field(field)).map(|field| {
+        let mut other = whole.clone();
+        other.set_field(&field, valid_field(&field, DEPTH_MAX));
+        other
+    });
+    std::iter::once(whole.clone()).chain(others).collect()
+}
+
 fn filled(message: &MessageDescriptor, depth: usize) -> DynamicMessage {
     let mut made = DynamicMessage::new(message.clone());
     if depth == 0 {
