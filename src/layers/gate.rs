@@ -2,7 +2,7 @@
 //! for panics, admission before the body is read, a deadline, a permit that lasts as long as the
 //! response, and a line for auditors where the contract asks for one.
 
-use super::admission::{Asking, admit};
+use super::admission::{Asking, address_of, admit};
 use super::guarded::Guarded;
 use super::{Answer, request_id};
 use crate::grpc::Edge;
@@ -148,6 +148,7 @@ impl Shared {
             path: request.uri().path(),
             headers: request.headers(),
             peer: request.extensions().get::<PeerCertificate>(),
+            from: address_of(request.extensions()),
         };
         let admission = admit(&self.edge, asking, &mut seen.caller);
         let admitted = match until(asked, admission).await {

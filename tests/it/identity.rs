@@ -59,7 +59,8 @@ async fn begin() -> (Settings, World) {
          tenant_claim = \"tenant\"\nrole_claim = \"roles\"\nagent_claim = \"agent_id\"\n"
     );
     let text = format!(
-        "identity.allow_http = true\nidentity.allow_private = true\n\
+        "limits.wrong_credentials_per_minute = 0\n\
+         identity.allow_http = true\nidentity.allow_private = true\n\
          [[identity.issuers]]\nissuer = \"{}\"\nalgorithms = [\"ES256\", \"EdDSA\"]\n{common}\
          [[identity.issuers]]\nissuer = \"{}\"\njwks_url = \"{}/keys\"\nalgorithms = [\"ES256\"]\n\
          scope_claim = \"scope\"\n{common}",

@@ -16,7 +16,10 @@ both!(
 );
 
 const ROLES: &[(Role, &[&str])] = &[
-    (Role::PlatformAdmin, &["TENANTS_MANAGE", "SERVER_READ"]),
+    (
+        Role::PlatformAdmin,
+        &["TENANTS_MANAGE", "SERVER_READ", "OPERATIONS_READ", "OPERATIONS_MANAGE"],
+    ),
     (
         Role::TenantAdmin,
         &[
@@ -38,6 +41,8 @@ const ROLES: &[(Role, &[&str])] = &[
             "AUDIT_READ",
             "KEYS_MANAGE",
             "SERVER_READ",
+            "OPERATIONS_READ",
+            "OPERATIONS_MANAGE",
         ],
     ),
     (

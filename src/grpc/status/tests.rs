@@ -48,6 +48,7 @@ fn where_a_retry_helps_the_status_says_when() {
             reason,
             Reason::LedgerBusy
                 | Reason::StreamLimit
+                | Reason::RateLimited
                 | Reason::Draining
                 | Reason::ServiceUnavailable
         );

@@ -156,3 +156,56 @@ fn moment(claim: &Value) -> Option<Timestamp> {
     };
     (0..FAR).contains(&seconds).then(|| Timestamp::from_micros(seconds * 1_000_000))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::TenantId;
+    use domain::tenant::{Permission, Permissions, Role};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    const URI: &str = "spiffe://example.org/billing";
+
+    #[test]
+    fn a_service_is_known_by_a_whole_uri_of_its_certificate() {
+        let service = Service {
+            uri: URI.into(),
+            tenant: TenantId(Uuid::from_u128(7)),
+            role: Role::Integration,
+            permissions: Permissions::of(&[Permission::CustomersRead]),
+        };
+        let config = IdentityConfig { services: vec![service.clone()], ..Default::default() };
+        let trusted = Trusted::new(config).expect("no client is needed");
+        let until = Timestamp::from_micros(9);
+        let names = |uris: &[&str]| uris.iter().map(|uri| (*uri).to_owned()).collect::<Vec<_>>();
+        let caller = trusted.service(&names(&["https://x", URI]), until).expect("it is named");
+        assert_eq!((caller.tenant, caller.role), (service.tenant, Role::Integration));
+        assert_eq!(caller.permissions, service.permissions);
+        assert_eq!(caller.until(), Some(until));
+        assert_eq!(caller.principal, principal_of_service(URI));
+        for other in
+            ["", "spiffe://example.org/billing/", "spiffe://example.org/bill", "SPIFFE://x"]
+        {
+            assert_eq!(trusted.service(&names(&[other]), until), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn moments_are_seconds_and_nothing_else_is_a_moment() {
+        let of = |claim: Value| moment(&claim).map(Timestamp::micros);
+        assert_eq!(of(json!(7)), Some(7_000_000));
+        assert_eq!(of(json!(7.9)), Some(7_000_000));
+        for claim in [json!("7"), json!(-1), json!(1e300), json!(i64::MAX), json!(null), json!([7])]
+        {
+            assert_eq!(of(claim.clone()), None, "{claim}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_asks_nobody() {
+        for text in ["", ".", "..", "a.b", "a.b.c", "a.b.c.d", "e30.e30.", &"x".repeat(9_000)] {
+            assert!(unproven(text).is_none(), "{text}");
+        }
+    }
+}

@@ -57,7 +57,8 @@ impl Floor {
             | Event::CustomerChanged { .. }
             | Event::ContactPointChanged { .. }
             | Event::ApiKeyChanged { .. }
-            | Event::TenantChanged { .. } => {}
+            | Event::TenantChanged { .. }
+            | Event::OperatorActed { .. } => {}
         }
     }
 

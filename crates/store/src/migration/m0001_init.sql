@@ -384,6 +384,7 @@ CREATE INDEX access_log_customer ON access_log (customer_id, id) WHERE customer_
 CREATE INDEX access_log_interaction ON access_log (interaction_id, id)
     WHERE interaction_id IS NOT NULL;
 CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
+CREATE INDEX inbox_dead ON inbox (tenant_id, received_at) WHERE state = 3;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
 CREATE INDEX tenant_due_at ON tenant_due (due_at);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 const SECOND: i64 = 1_000_000;
 
-fn line(second: i64, principal: u128, resources: &[(&str, Uuid)]) -> Access {
+pub(crate) fn line(second: i64, principal: u128, resources: &[(&str, Uuid)]) -> Access {
     let millis = u64::try_from(second * 1000).unwrap();
     let chance = *Uuid::new_v4().as_bytes().first_chunk::<10>().unwrap();
     Access {

@@ -8,6 +8,7 @@ mod accesses;
 mod concurrency;
 mod floor;
 mod nouns;
+mod operations;
 mod plans;
 mod poison;
 mod queues;
