@@ -1,6 +1,6 @@
 //! Builds everything that follows from the contract in `proto/`: the descriptor that reflection
-//! serves, the server's types, the checks of every request, what each names, and the table of method
-//! policies. It
+//! serves, the server's types, the checks of every request and what each names, and the table of
+//! method policies. It
 //! needs no protobuf compiler. A rule it does not know, or an RPC without a policy, ends the build:
 //! what is written in the contract is enforced or it does not compile.
 

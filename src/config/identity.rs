@@ -3,10 +3,9 @@
 
 use anyhow::{Result, bail};
 use app::access::identity::{
-    IdentityConfig, Issuer, RoleFrom, Service, TenantFrom, algorithm_named, permission_named,
-    role_named,
+    Egress, IdentityConfig, Issuer, RoleFrom, Service, TenantFrom, algorithm_named,
+    permission_named, role_named,
 };
-use channels::Egress;
 use domain::id::TenantId;
 use domain::tenant::{Permissions, Role};
 use serde::{Deserialize, Serialize};

@@ -26,7 +26,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::{AgentId, SessionId, TenantId};
 use domain::refusal::Reason;
-use ending::Vigil;
+use ending::{Vigil, dismissal, farewell};
 use futures::stream::BoxStream;
 use registry::Entry;
 use std::time::Duration;
@@ -204,36 +204,6 @@ impl<F: Frame> Sender<F> {
     }
 }
 
-/// What to do after a goodbye, and when; the wait differs from stream to stream, so that not all
-/// come back at once.
-fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
-    use v1::{GoodbyeAction as Action, GoodbyeReason as Why};
-    let action = match reason {
-        Why::LogRewound => Action::Resync,
-        Why::CredentialsExpired
-        | Why::TenantSuspended
-        | Why::SubjectGone
-        | Why::Replaced
-        | Why::ProtocolError
-        | Why::ClosedByOperator => Action::Stop,
-        _ => Action::Resume,
-    };
-    let millis = 100 + i64::try_from(Uuid::new_v4().as_u128() % 1900).unwrap_or(0);
-    v1::Goodbye {
-        reason: reason.into(),
-        action: action.into(),
-        reconnect_after: Some(prost_types::Duration {
-            seconds: millis / 1000,
-            nanos: i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0),
-        }),
-    }
-}
-
-/// The goodbye of an operator, who says what is to be done after it.
-fn dismissal(action: v1::GoodbyeAction) -> v1::Goodbye {
-    v1::Goodbye { action: action.into(), ..farewell(v1::GoodbyeReason::ClosedByOperator) }
-}
-
 /// A number between 0 and 1 that differs from stream to stream.
 fn chance() -> f64 {
     (Uuid::new_v4().as_u128() % 10_000) as f64 / 10_000.0
@@ -392,9 +362,6 @@ impl<S: Subject> Running<S> {
         let age = Instant::now() + AGE.mul_f64(0.8 + 0.4 * chance());
         let mut recheck = Instant::now() + RECHECK;
         let mut vigil = Vigil::over(&self.sender.edge, self.context.caller);
-        if let Some(reason) = vigil.ask().await {
-            return End::Goodbye(reason);
-        }
         let mut draining = self.sender.edge.draining.clone();
         let mut leave = None;
         let mut quiet_until = Instant::now() + HEARTBEAT;
@@ -409,12 +376,10 @@ impl<S: Subject> Running<S> {
                     None
                 }
                 reason = self.subject.ended() => return End::Goodbye(reason),
-                () = vigil.due() => {
-                    if let Some(reason) = vigil.ask().await {
-                        return End::Goodbye(reason);
-                    }
-                    None
-                }
+                () = vigil.due() => match vigil.ask().await {
+                    Some(reason) => return End::Goodbye(reason),
+                    None => None,
+                },
                 action = self.sender.entry.closed() => return End::Dismissed(action),
                 () = sleep_until(deadline) => None,
             };

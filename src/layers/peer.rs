@@ -1,5 +1,6 @@
-//! Who a client certificate stands for: the URIs among its subject alternative names, and until when
-//! it is good. That it was proven, and leads to a certificate we trust, is the listener's doing.
+//! Who a client certificate stands for: the URIs among its subject alternative names, and until
+//! when it is good. That it was proven, and leads to a certificate we trust, is the listener's
+//! doing.
 
 use crate::tls::PeerCertificate;
 use domain::time::Timestamp;

@@ -146,8 +146,8 @@ async fn at_a_desk(
     (made.api_key.unwrap(), up, down)
 }
 
-/// Sends a command that must not be carried out, and reads this goodbye. The goodbye comes by itself
-/// as soon as the server knows; a command that is faster is refused for this reason.
+/// Sends a command that must not be carried out, and reads this goodbye. The goodbye comes by
+/// itself as soon as the server knows; a command that is faster is refused for this reason.
 async fn refused_and_ended(
     up: &frames::Up<v1::SessionRequest>,
     down: &mut frames::Frames<v1::AgentFrame>,

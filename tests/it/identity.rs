@@ -1,6 +1,6 @@
-//! Tokens of an issuer as credentials: what an honest one may do, that no trick of a header makes a
-//! false one good, that keys rotate without a restart and the issuer is not asked more often than it
-//! should be, and that a stream ends with its token.
+//! Tokens of an issuer as credentials: what an honest one may do, that no trick of a header makes
+//! a false one good, that keys rotate without a restart and the issuer is not asked more often than
+//! it should be, and that a stream ends with its token.
 
 use crate::permissions::{faults, permissions_of};
 use crate::support::database::Database;
@@ -130,84 +130,113 @@ async fn a_token_is_a_credential_of_its_subject(case: Case, world: World) {
 
 async fn no_trick_makes_a_false_token_good(case: Case, world: World) {
     let World { issuer, ec, ed, .. } = &world;
-    let good = of(&case, issuer, "ada", "tenant-admin", json!({}));
     let with = |more: Value| of(&case, issuer, "ada", "tenant-admin", more);
-    let without = |claim: &str| {
-        let mut claims = good.clone();
-        claims.as_object_mut().unwrap().remove(claim);
-        claims
-    };
+    let good = with(json!({}));
     ask(&case, &ec.sign(&good)).await.expect("the honest one is good");
     ask(&case, &ed.sign(&with(json!({"aud": AUDIENCE})))).await.expect("one audience is text");
     ask(&case, &ec.sign(&with(json!({"exp": seconds(-30)})))).await.expect("clocks differ");
-    let stranger = Key::new("ec-1", "ES256");
-    let header = |more: Value| {
-        let mut header = json!({"alg": "ES256", "typ": "JWT", "kid": "ec-1"});
-        header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        header
-    };
-    let whole = ec.sign(&good);
+    let bad = [broken(&world, &good), forged(&world, &good), misclaimed(&world, &good)].concat();
+    for (what, token) in bad {
+        let Err(status) = ask(&case, &token).await else { panic!("{what}: it was believed") };
+        judge(status, ErrorReason::CredentialsInvalid, what);
+    }
+    // What does not fit a header does not get so far.
+    let huge = format!("{}.x", "x".repeat(1 << 20));
+    assert!(ask(&case, &huge).await.is_err(), "a megabyte is no token");
+    ask(&case, &ec.sign(&good)).await.expect("and the server goes on");
+}
+
+type Tricks = Vec<(&'static str, String)>;
+
+/// The header of an honest token with more in it.
+fn header(more: Value) -> Value {
+    let mut header = json!({"alg": "ES256", "typ": "JWT", "kid": "ec-1"});
+    header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    header
+}
+
+/// An honest token taken apart and put together wrongly.
+fn broken(world: &World, good: &Value) -> Tricks {
+    let whole = world.ec.sign(good);
     let (message, signature) = whole.rsplit_once('.').unwrap();
     let (head, _) = message.split_once('.').unwrap();
-    let swapped = unsigned(&header(json!({})), &with(json!({"roles": ["supervisor"]})));
-    let none = |alg: &str| format!("{}.", unsigned(&header(json!({"alg": alg})), &good));
+    let mut other = good.clone();
+    other["roles"] = json!(["supervisor"]);
+    let swapped = unsigned(&header(json!({})), &other);
+    vec![
+        ("no token", "token".into()),
+        ("two parts", message.to_owned()),
+        ("four parts", format!("{whole}.x")),
+        ("no signature", format!("{message}.")),
+        ("other claims", format!("{swapped}.{signature}")),
+        ("a shorter signature", format!("{message}.{}", &signature[..40])),
+        ("long", format!("{head}.{}.{signature}", "x".repeat(9_000))),
+    ]
+}
+
+/// Headers that would choose how they are believed, and signatures of others.
+fn forged(world: &World, good: &Value) -> Tricks {
+    let World { issuer, ec, ed, .. } = world;
+    let stranger = Key::new("ec-1", "ES256");
+    let none = |alg: &str| format!("{}.", unsigned(&header(json!({"alg": alg})), good));
+    let signed = ec.sign(good);
+    let signature = signed.rsplit_once('.').unwrap().1;
     // A public key is no secret, in whatever form somebody may have it.
     let secret = |secret: &[u8], kid: &str| {
-        let message = unsigned(&json!({"alg": "HS256", "kid": kid}), &good);
+        let message = unsigned(&json!({"alg": "HS256", "kid": kid}), good);
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
         mac.update(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     };
     let key_of_theirs = json!({"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}});
     let elsewhere = json!({"jku": format!("{}/keys", issuer.url), "x5u": "http://127.0.0.1:1/"});
-    let bad: Vec<(&str, String)> = vec![
-        ("no token", "token".into()),
-        ("two parts", message.to_owned()),
-        ("four parts", format!("{whole}.x")),
+    vec![
         ("alg none", none("none")),
         ("alg nOnE", none("nOnE")),
         ("alg none with a signature", format!("{}{signature}", none("none"))),
         ("a public key as secret", secret(&ec.public(), "ec-1")),
         ("a public key as secret, Ed", secret(&ed.public(), "ed-1")),
         ("an empty secret", secret(b"", "ec-1")),
-        ("no signature", format!("{message}.")),
-        ("another's signature", stranger.sign(&good)),
-        ("other claims", format!("{swapped}.{signature}")),
-        ("a shorter signature", format!("{message}.{}", &signature[..40])),
-        ("an algorithm of another key", ed.sign_as(&header(json!({"alg": "ES256"})), &good)),
-        ("a kid of another key", ec.sign_as(&header(json!({"kid": "ed-1"})), &good)),
-        ("a kid that is a path", ec.sign_as(&header(json!({"kid": "../../ec-1"})), &good)),
-        ("a kid that is a query", ec.sign_as(&header(json!({"kid": "' OR 1=1 --"})), &good)),
-        ("a kid without end", ec.sign_as(&header(json!({"kid": "k".repeat(3000)})), &good)),
-        ("a key of its own", stranger.sign_as(&header(key_of_theirs), &good)),
-        ("keys elsewhere", stranger.sign_as(&header(elsewhere), &good)),
-        ("an extension", ec.sign_as(&header(json!({"crit": ["exp"]})), &good)),
-        ("a foreign audience", ec.sign(&with(json!({"aud": ["somebody"]})))),
-        ("no audience", ec.sign(&without("aud"))),
-        ("a foreign issuer", ec.sign(&with(json!({"iss": "https://evil.example"})))),
-        ("no issuer", ec.sign(&without("iss"))),
-        ("no subject", ec.sign(&without("sub"))),
-        ("no end", ec.sign(&without("exp"))),
-        ("an end that is text", ec.sign(&with(json!({"exp": "never"})))),
-        ("expired", ec.sign(&with(json!({"exp": seconds(-62)})))),
-        ("not yet", ec.sign(&with(json!({"nbf": seconds(120)})))),
-        ("no role", ec.sign(&without("roles"))),
-        ("no tenant", ec.sign(&without("tenant"))),
-        ("a platform admin", ec.sign(&with(json!({"roles": ["platform-admin"]})))),
-        ("an agent without an agent", ec.sign(&with(json!({"roles": ["agent"]})))),
-        ("the platform", {
-            ec.sign(&with(json!({"tenant": "00000000-0000-0000-0000-000000000001"})))
-        }),
-        ("long", format!("{head}.{}.{signature}", "x".repeat(9_000))),
-    ];
-    for (what, token) in bad {
-        let Err(status) = ask(&case, &token).await else { panic!("{what}: it was believed") };
-        judge(status, ErrorReason::CredentialsInvalid, what);
-    }
-    // What does not fit a header does not get so far.
-    let huge = format!("{head}.{}.{signature}", "x".repeat(1 << 20));
-    assert!(ask(&case, &huge).await.is_err(), "a megabyte is no token");
-    ask(&case, &whole).await.expect("and the server goes on");
+        ("another's signature", stranger.sign(good)),
+        ("an algorithm of another key", ed.sign_as(&header(json!({"alg": "ES256"})), good)),
+        ("a kid of another key", ec.sign_as(&header(json!({"kid": "ed-1"})), good)),
+        ("a kid that is a path", ec.sign_as(&header(json!({"kid": "../../ec-1"})), good)),
+        ("a kid that is a query", ec.sign_as(&header(json!({"kid": "' OR 1=1 --"})), good)),
+        ("a kid without end", ec.sign_as(&header(json!({"kid": "k".repeat(3000)})), good)),
+        ("a key of its own", stranger.sign_as(&header(key_of_theirs), good)),
+        ("keys elsewhere", stranger.sign_as(&header(elsewhere), good)),
+        ("an extension", ec.sign_as(&header(json!({"crit": ["exp"]})), good)),
+    ]
+}
+
+/// Tokens that are well signed and say the wrong thing, or too little.
+fn misclaimed(world: &World, good: &Value) -> Tricks {
+    let with = |claim: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[claim] = value;
+        world.ec.sign(&claims)
+    };
+    let without = |claim: &str| {
+        let mut claims = good.clone();
+        claims.as_object_mut().unwrap().remove(claim);
+        world.ec.sign(&claims)
+    };
+    vec![
+        ("a foreign audience", with("aud", json!(["somebody"]))),
+        ("no audience", without("aud")),
+        ("a foreign issuer", with("iss", json!("https://evil.example"))),
+        ("no issuer", without("iss")),
+        ("no subject", without("sub")),
+        ("no end", without("exp")),
+        ("an end that is text", with("exp", json!("never"))),
+        ("expired", with("exp", json!(seconds(-62)))),
+        ("not yet", with("nbf", json!(seconds(120)))),
+        ("no role", without("roles")),
+        ("no tenant", without("tenant")),
+        ("a platform admin", with("roles", json!(["platform-admin"]))),
+        ("an agent without an agent", with("roles", json!(["agent"]))),
+        ("the platform", with("tenant", json!("00000000-0000-0000-0000-000000000001"))),
+    ]
 }
 
 async fn keys_rotate_and_the_issuer_is_left_alone(case: Case, world: World) {

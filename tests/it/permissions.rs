@@ -244,15 +244,19 @@ fn page() -> String {
 
 const PAGE_HEAD: &str = "# Who may call what
 
-Made from the contract by `tests/it/permissions.rs`, which also calls every RPC with a key of every role, with a token of every role, with a
-key of every single scope and with none, and finds this page to be true. Do not edit it by hand.
+Made from the contract by `tests/it/permissions.rs`, which also calls every RPC with a key of every
+role and of every single scope, with a token of every role and with nothing, and finds this page to
+be true. Do not edit it by hand.
 
-A mark says that the role has the permission which the RPC takes; keys and tokens with scopes have fewer. Beyond that:
+A mark says that the role has the permission which the RPC takes; keys and tokens with scopes have
+fewer. Beyond that:
 
 - **own**: what the credential's agent owns, or that agent's desk.
-- **own, teams**: also what the agent is asked to take, and what is or was in queues of the agent's teams or in queues that name no team.
-- **led**: for a supervisor bound to an agent, what agents or queues of that agent's teams or of teams below them have, and desks of those
-  agents. A supervisor without an agent changes all work of the tenant and sits at no desk.
+- **own, teams**: also what the agent is asked to take, and what is or was in queues of the agent's
+  teams or in queues that name no team.
+- **led**: for a supervisor bound to an agent, what agents or queues of that agent's teams or of
+  teams below them have, and desks of those agents. A supervisor without an agent changes all work
+  of the tenant and sits at no desk.
 
 Whoever has AGENTS_WRITE sits at every desk.
 ";

@@ -128,8 +128,8 @@ pub(crate) fn nobody() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// Runs a test with a tenant of its own on a server of its own, whose settings follow from something
-/// that is begun first and lasts as long as the test.
+/// Runs a test with a tenant of its own on a server of its own, whose settings follow from
+/// something that is begun first and lasts as long as the test.
 pub(crate) fn beside<X, B, F, Fut>(database: Database, begin: B, test: F)
 where
     B: AsyncFnOnce() -> (Settings, X),

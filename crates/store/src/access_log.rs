@@ -1,6 +1,6 @@
-//! The access log of tenants: that somebody read personal data, or touched what guards it. It lies
-//! outside the ledger, because reading changes nothing; it is written in batches by one worker, read
-//! in pages, and pruned by age.
+//! The access log of tenants: that somebody read personal data, or touched what guards it. It
+//! lies outside the ledger, because reading changes nothing; it is written in batches by one
+//! worker, read in pages, and pruned by age.
 
 use crate::entity::{self, Row as _};
 use crate::error::Result;

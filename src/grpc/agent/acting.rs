@@ -1,6 +1,6 @@
 //! Whose agent a call is about. A caller speaks for its own agent; one that may change agents may
-//! also act for others, and so may a supervisor for the agents they lead, which is asked of the state
-//! when it is decided.
+//! also act for others, and so may a supervisor for the agents they lead, which is asked of the
+//! state when it is decided.
 
 use crate::grpc::status::{refusal, refuse};
 use app::context::Context;

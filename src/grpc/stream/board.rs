@@ -276,9 +276,6 @@ impl Running {
         let mut times = Times::begin(self.interval);
         let mut draining = self.edge.draining.clone();
         let mut vigil = Vigil::over(&self.edge, self.context.caller);
-        if let Some(reason) = vigil.ask().await {
-            return Ok(Some(farewell(reason)));
-        }
         loop {
             let deadline = self.deadline(&times);
             tokio::select! {

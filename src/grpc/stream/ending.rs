@@ -2,13 +2,14 @@
 //! such as the task that reads what comes up.
 
 use crate::grpc::Edge;
-use crate::proto::v1::GoodbyeReason;
+use crate::proto::v1::{self, GoodbyeReason};
 use domain::refusal::Reason;
 use domain::tenant::Caller;
 use domain::time::Span;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
 
 /// Where a reason to end is told. Clones share it; the first reason holds.
 #[derive(Clone, Debug)]
@@ -56,10 +57,10 @@ pub(super) struct Vigil {
 }
 
 impl Vigil {
-    /// One over this caller, whose credential is good now.
+    /// One over this caller; it begins with a question.
     pub(super) fn over(edge: &Edge, caller: Caller) -> Self {
         let (edge, changes) = (edge.clone(), edge.app.standing_changes());
-        Self { edge, caller, changes, next: Instant::now() + ASK }
+        Self { edge, caller, changes, next: Instant::now() }
     }
 
     /// Waits until it is time to ask again.
@@ -84,6 +85,36 @@ impl Vigil {
         let refused = self.edge.app.still_valid(&self.caller).await.err()?;
         goodbye_for(refused.0.reason)
     }
+}
+
+/// What to do after a goodbye, and when; the wait differs from stream to stream, so that not all
+/// come back at once.
+pub(super) fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
+    use v1::{GoodbyeAction as Action, GoodbyeReason as Why};
+    let action = match reason {
+        Why::LogRewound => Action::Resync,
+        Why::CredentialsExpired
+        | Why::TenantSuspended
+        | Why::SubjectGone
+        | Why::Replaced
+        | Why::ProtocolError
+        | Why::ClosedByOperator => Action::Stop,
+        _ => Action::Resume,
+    };
+    let millis = 100 + i64::try_from(Uuid::new_v4().as_u128() % 1900).unwrap_or(0);
+    v1::Goodbye {
+        reason: reason.into(),
+        action: action.into(),
+        reconnect_after: Some(prost_types::Duration {
+            seconds: millis / 1000,
+            nanos: i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0),
+        }),
+    }
+}
+
+/// The goodbye of an operator, who says what is to be done after it.
+pub(super) fn dismissal(action: v1::GoodbyeAction) -> v1::Goodbye {
+    v1::Goodbye { action: action.into(), ..farewell(v1::GoodbyeReason::ClosedByOperator) }
 }
 
 /// The goodbye that a refusal of the caller's credential stands for. A database that is away for a

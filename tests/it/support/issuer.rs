@@ -1,5 +1,5 @@
-//! An issuer of tokens: it publishes its keys, rotates them, counts how often it is asked, and signs
-//! whatever a test wants signed, also what no honest issuer would.
+//! An issuer of tokens: it publishes its keys, rotates them, counts how often it is asked, and
+//! signs whatever a test wants signed, also what no honest issuer would.
 
 use axum::Router;
 use axum::extract::State;

@@ -1,7 +1,6 @@
 //! Who is believed beside our own keys: issuers of tokens and services with certificates, as the
 //! operator configured them; and what their claims come to here.
 
-use channels::http::Egress;
 use domain::id::{AgentId, PrincipalId, TenantId};
 use domain::tenant::{Permission, Permissions, Role};
 use serde_json::Value;
@@ -9,6 +8,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+pub use channels::http::Egress;
 pub use jsonwebtoken::Algorithm;
 
 /// All that is configured about identities.

@@ -1,5 +1,5 @@
 //! Tokens of issuers as credentials. A token chooses nothing about how it is verified: its issuer
-//! must be configured, its algorithm allowed for that issuer, its key one that the issuer publishes.
+//! must be configured, its algorithm allowed for that issuer, its key one that issuer publishes.
 //! What else its header says, such as where keys might be, is not read. Whatever is wrong with it,
 //! the answer is the same.
 

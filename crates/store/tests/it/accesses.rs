@@ -1,7 +1,7 @@
 //! The access log: written for many tenants at once, read by each its own, filtered and in pages,
 //! and pruned by age.
 
-use crate::support::{at, id, on_both};
+use crate::support::{id, on_both};
 use domain::id::{PrincipalId, TenantId};
 use domain::time::{Span, Timestamp};
 use store::{Access, AccessFilter};
@@ -56,7 +56,7 @@ async fn lines_are_read_by_their_tenant_alone_newest_first() {
         let of = AccessFilter { from: moment(20), to: moment(30), ..all };
         assert_eq!(read(a, of, None, 10).await, [two.clone()]);
 
-        db.store.prune_accesses(a, at(0) + Span::from_secs(20)).await.unwrap();
+        db.store.prune_accesses(a, Timestamp::from_micros(0) + Span::from_secs(20)).await.unwrap();
         assert_eq!(read(a, all, None, 10).await, [three, two]);
         assert_eq!(read(b, all, None, 10).await.len(), 1, "each tenant has its own age");
     })

@@ -1,14 +1,13 @@
 //! Whose work and whose desk a caller may touch, asked of the floor inside the decision: what was
 //! true when the request was admitted may not be true any more.
 //!
-//! | role | work | desks |
-//! |---|---|---|
-//! | AGENT | what its agent owns | its agent's |
-//! | SUPERVISOR bound to an agent | what agents or queues of its agent's teams, or of teams below, have | of agents of those teams |
-//! | SUPERVISOR without an agent | all | none |
-//! | any other | all | its agent's |
+//! - An agent changes the work it owns, at its own desk.
+//! - A supervisor bound to an agent changes the work that agents or queues of that agent's teams,
+//!   or of teams below them, have, and sits at those agents' desks.
+//! - A supervisor without an agent changes all work and sits at no desk.
+//! - Every other role changes all work and sits at its agent's desk.
 //!
-//! Whoever may change agents may sit at any desk. The service itself may do anything.
+//! Whoever may change agents sits at any desk. The service itself may do anything.
 
 use super::No;
 use domain::id::AgentId;

@@ -1,5 +1,5 @@
-//! Every relation against every verb: what a caller's role and agent let them change, decided by the
-//! commands themselves on a floor with a tree of teams.
+//! Every relation against every verb: what a caller's role and agent let them change, decided by
+//! the commands themselves on a floor with a tree of teams.
 
 use super::*;
 use crate::ledger::command::Command;
@@ -30,8 +30,8 @@ fn id<T: From<Uuid>>(n: u128) -> T {
     Uuid::from_u128(n).into()
 }
 
-/// Teams: `TOP` has `MINE` and `SIBLING` below it, `MINE` has `LOW`. There is one agent in each, and
-/// `LONE` in none; the supervisor is in `MINE`.
+/// Teams: `TOP` has `MINE` and `SIBLING` below it, `MINE` has `LOW`. There is one agent in each,
+/// and `LONE` in none; the supervisor is in `MINE`.
 const TOP: u128 = 1;
 const MINE: u128 = 2;
 const LOW: u128 = 3;
