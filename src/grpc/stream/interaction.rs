@@ -138,5 +138,5 @@ pub async fn watch(
     let subject =
         Watched { edge: edge.clone(), context: context.clone(), id: id(&message.interaction_id)? };
     let pump = open(edge, &context, subject, Start::Token(message.resume_token)).await?;
-    Ok(pump.run(hello(), std::future::ready(())))
+    Ok(pump.run(hello(), || std::future::ready(())))
 }
