@@ -35,6 +35,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
     pub reflection: bool,
+    pub tls: Tls,
     pub database: Database,
     pub master_key: MasterKey,
     pub egress: Egress,
@@ -60,17 +61,34 @@ macro_rules! parts {
 }
 
 parts! {
+    Tls {
+        certificate: PathBuf,
+        key: PathBuf,
+        client_ca: PathBuf,
+        client_certificates: ClientCertificates,
+        reload_seconds: u64,
+        terminated_by_proxy: bool,
+    }
     Egress { allow_http: bool, allow_private: bool }
     Delivery { timeout_seconds: u64 }
     Drain { notice_seconds: u64, streams_seconds: u64, hard_seconds: u64 }
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
         connections: usize,
+        connections_per_address: usize,
         streams_per_key: usize,
         streams_per_tenant: usize,
         streams: usize,
         calls: usize,
+        calls_per_tenant: usize,
         call_seconds: u64,
+        calls_per_second_per_key: u32,
+        calls_burst_per_key: u32,
+        calls_per_second_per_tenant: u32,
+        calls_burst_per_tenant: u32,
+        webhooks_per_second_per_account: u32,
+        webhooks_burst_per_account: u32,
+        wrong_credentials_per_minute: u32,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
@@ -103,6 +121,16 @@ pub struct MasterKey {
     /// The key itself, from the environment only.
     #[serde(skip)]
     pub text: Option<SecretString>,
+}
+
+/// Whether callers must show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// They may.
+    Optional,
+    /// Whoever shows none is refused.
+    Required,
 }
 
 /// How log lines look.

@@ -22,7 +22,7 @@ both!(
 );
 
 /// Identifiers of one tenant's resources, by kind.
-type Ids = BTreeMap<&'static str, String>;
+pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// Fields that identify something else than a resource.
 const NO_RESOURCE: &[&str] = &["request_id", "session_id", "external_id"];
@@ -66,7 +66,8 @@ const LATER_FRAMES: &[&str] = &[
 /// How deep a request is searched.
 const DEPTH_MAX: usize = 3;
 
-async fn furnish(tenant: &Tenant) -> Ids {
+/// One resource of each kind.
+pub(crate) async fn furnish(tenant: &Tenant) -> Ids {
     let (agent, mut console) = tenant.at_work("Bo").await;
     let queue = tenant.plain_queue().await;
     let taken = tenant.open(&queue).await;
@@ -146,17 +147,26 @@ async fn under_way(
 /// The kind of resource that a field identifies; none for other fields.
 fn kind_of(field: &FieldDescriptor) -> Option<&'static str> {
     let name = field.name();
-    if field.kind() != Kind::String || NO_RESOURCE.contains(&name) {
-        return None;
-    }
     let parent = field.parent_message();
     let hidden = OUTPUT_ONLY
         .iter()
         .any(|(message, fields)| *message == parent.name() && fields.contains(&name));
-    if hidden {
+    if field.kind() != Kind::String || NO_RESOURCE.contains(&name) || hidden {
         return None;
     }
-    Some(match (name, parent.name()) {
+    let kind = known_kind(field);
+    let names_one = name.ends_with("_id") || name.ends_with("_ids");
+    assert!(
+        kind.is_some() || !names_one,
+        "{}: what does it identify? say so here",
+        field.full_name()
+    );
+    kind
+}
+
+/// The kind of resource that a field identifies by its name.
+pub(crate) fn known_kind(field: &FieldDescriptor) -> Option<&'static str> {
+    Some(match (field.name(), field.parent_message().name()) {
         ("id", "Agent") => "agent",
         ("id", "ChannelAccount") => "channel_account",
         ("id", "Customer") => "customer",
@@ -188,9 +198,7 @@ fn kind_of(field: &FieldDescriptor) -> Option<&'static str> {
                 "team",
                 "tenant",
             ];
-            known.into_iter().find(|kind| *kind == bare).unwrap_or_else(|| {
-                panic!("{}: what does it identify? say so here", field.full_name())
-            })
+            known.into_iter().find(|kind| *kind == bare)?
         }
     })
 }

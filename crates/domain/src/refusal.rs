@@ -138,6 +138,8 @@ refusals! {
     LedgerBusy "LEDGER_BUSY" Exhausted "too many changes are waiting; try again shortly",
     /// Too many streams.
     StreamLimit "STREAM_LIMIT" Exhausted "too many streams are open",
+    /// Too many calls in a short time.
+    RateLimited "RATE_LIMITED" Exhausted "too many calls in a short time; wait before the next",
     /// The queue holds as much as it may.
     QueueFull "QUEUE_FULL" Exhausted "the queue holds as many interactions as it may",
     /// The stream's past is no longer held.

@@ -3,6 +3,7 @@
 //! [`TenantReader`]; nothing can be read or written without naming a tenant. This is the only crate
 //! that knows SeaORM, and none of its types leave it.
 
+mod abandoned;
 mod batch;
 mod entity;
 mod error;

@@ -4261,6 +4261,9 @@ pub enum ErrorReason {
     /// The delivery is over, or is being sent at this moment, so that it can be neither retried nor
     /// cancelled. Code FAILED_PRECONDITION. Metadata: delivery_id, state.
     DeliveryNotPending = 250,
+    /// The key, the tenant or the address calls more often than its rate allows. Nothing was done;
+    /// RetryInfo says how long to wait. Code RESOURCE_EXHAUSTED. Metadata: limit.
+    RateLimited = 240,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4311,6 +4314,7 @@ impl ErrorReason {
             Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
             Self::NotSupported => "ERROR_REASON_NOT_SUPPORTED",
             Self::DeliveryNotPending => "ERROR_REASON_DELIVERY_NOT_PENDING",
+            Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4360,6 +4364,7 @@ impl ErrorReason {
             "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
             "ERROR_REASON_NOT_SUPPORTED" => Some(Self::NotSupported),
             "ERROR_REASON_DELIVERY_NOT_PENDING" => Some(Self::DeliveryNotPending),
+            "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
             _ => None,
         }
     }
