@@ -2,10 +2,10 @@
 //! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
 //! for it.
 
-use super::ending::Vigil;
+use super::ending::{Vigil, dismissal, farewell};
 use super::registry::Entry;
 use super::{AGE, Frames, HEARTBEAT};
-use super::{chance, changed, dismissal, farewell, hello};
+use super::{chance, changed, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{self, id, open_stream};
 use crate::grpc::convert;
@@ -286,7 +286,7 @@ impl Running {
                     Up::Nothing => {}
                 },
                 () = self.out.closed() => return Ok(None),
-                () = vigil.due() => if let Some(reason) = vigil.ask().await {
+                () = vigil.due() => if let Some(reason) = Box::pin(vigil.ask()).await {
                     return Ok(Some(farewell(reason)));
                 },
                 action = self.entry.closed() => return Ok(Some(dismissal(action))),

@@ -387,7 +387,7 @@ pub async fn watch(
         max_open_offers: message.max_open_offers,
     };
     let Opened { pump, hello, closing, .. } = open_desk(edge, &context, opening).await?;
-    let frames = pump.run(hello, closing.close()).into_inner();
+    let frames = pump.run(hello, || closing.close()).into_inner();
     let twin = frames.map(|r| r.map(|r| v1::WatchAssignmentsResponse { frame: r.frame }));
     Ok(Response::new(twin.boxed()))
 }
@@ -420,7 +420,7 @@ pub async fn session(
     let over = CancellationToken::new();
     let ways = session::Ways { up: commands, down: pump.side(), ending, over: over.clone() };
     session::serve(edge.clone(), context, desk, ways);
-    Ok(pump.run(hello, async move {
+    Ok(pump.run(hello, || async move {
         over.cancel();
         closing.close().await;
     }))

@@ -50,5 +50,5 @@ pub async fn watch(
         _ => Start::Now,
     };
     let pump = open(edge, &context, Feed, start).await?;
-    Ok(pump.run(hello(), std::future::ready(())))
+    Ok(pump.run(hello(), || std::future::ready(())))
 }

@@ -144,5 +144,5 @@ pub async fn watch(
     edge.app.check_reads_id(&context, id).await.map_err(status)?;
     let subject = Watched { edge: edge.clone(), context: context.clone(), id };
     let pump = open(edge, &context, subject, Start::Token(message.resume_token)).await?;
-    Ok(pump.run(hello(), std::future::ready(())))
+    Ok(pump.run(hello(), || std::future::ready(())))
 }

@@ -1,6 +1,7 @@
 //! Interactions, messages, offers and deliveries. Ids are made in the order of time, so a span of
 //! time is a span of ids, and pages go along the primary key.
 
+use super::gather::InteractionById;
 use super::{MAX_IDS, MINE, TenantReader, page};
 use crate::entity;
 use crate::error::Result;
@@ -93,7 +94,8 @@ pub struct OffersPage {
 impl TenantReader {
     /// An interaction.
     pub async fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>> {
-        self.by_id::<entity::interaction::Model>(id.0).await
+        let key = InteractionById(self.tenant, id);
+        Ok(self.reads.gathered.interactions.ask(&self.reads, key).await?.pop())
     }
 
     /// The first [`MAX_IDS`] of these interactions that exist.
