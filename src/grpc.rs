@@ -42,6 +42,8 @@ pub struct Edge {
     pub tokens: Tokens,
     /// How much may be open at once.
     pub limits: Limits,
+    /// The streams this node holds.
+    pub streams: stream::registry::Streams,
     /// How often callers may call.
     pub rates: Rates,
     /// Whether the server is shutting down.

@@ -277,6 +277,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             calls: limits.calls,
             calls_per_tenant: limits.calls_per_tenant,
         }),
+        streams: Default::default(),
         rates: rates(limits),
         draining,
         drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),

@@ -20,9 +20,11 @@ pub mod error;
 pub mod interactions;
 pub mod ledger;
 pub mod live;
+pub mod operations;
 pub mod worker;
 
 pub use engine::floor::offer_made;
+pub use engine::staffing;
 
 use access::Access;
 use content::Content;

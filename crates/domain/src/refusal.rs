@@ -121,6 +121,9 @@ refusals! {
     TenantSuspended "TENANT_SUSPENDED" State "the tenant is suspended",
     /// No rule places it and there is no default queue.
     NoQueue "NO_QUEUE" State "no rule places the interaction and there is no default queue",
+    /// The delivery is over, or under way.
+    DeliveryNotPending "DELIVERY_NOT_PENDING" State
+        "the delivery is over, or is being sent at this moment",
     /// The resource changed meanwhile.
     EtagMismatch "ETAG_MISMATCH" Conflict "the resource has changed; read it again",
     /// The role or key does not allow it.
