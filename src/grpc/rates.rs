@@ -1,7 +1,8 @@
-//! How often callers may call: per key, per tenant, per hook, and how often an address may come with
-//! a credential that is none. Each is a meter (the generic cell rate algorithm: one instant per
-//! subject says when its allowance is whole again), so a refusal knows exactly how long to wait. A
-//! subject whose allowance is whole is forgotten; beyond [`SUBJECTS_MAX`] newcomers share one place.
+//! How often callers may call: per key, per tenant, per hook, and how often an address may come
+//! with a credential that is none. Each is a meter (the generic cell rate algorithm: one instant
+//! per subject says when its allowance is whole again), so a refusal knows exactly how long to
+//! wait. A subject whose allowance is whole is forgotten; beyond [`SUBJECTS_MAX`] newcomers share
+//! one place.
 
 use domain::id::{PrincipalId, TenantId};
 use domain::refusal::{Reason, Refusal};
