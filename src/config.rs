@@ -34,7 +34,7 @@ const REDACTED: &str = "redacted";
 pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
-    pub reflection: bool,
+    pub reflection: Reflection,
     pub tls: Tls,
     pub database: Database,
     pub master_key: MasterKey,
@@ -112,6 +112,43 @@ pub struct MasterKey {
     /// The key itself, from the environment only.
     #[serde(skip)]
     pub text: Option<SecretString>,
+}
+
+/// To whom the server describes its services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reflection {
+    /// To everybody where only this machine can ask, else to those who may.
+    Auto,
+    /// To everybody.
+    Open,
+    /// To those with the permission `REFLECTION_READ`.
+    Permission,
+    /// To nobody.
+    Off,
+}
+
+impl<'de> Deserialize<'de> for Reflection {
+    /// Also from `true` for open and `false` for off.
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Told {
+            Flag(bool),
+            Word(String),
+        }
+        let word = match Told::deserialize(from)? {
+            Told::Flag(flag) => flag.to_string(),
+            Told::Word(word) => word,
+        };
+        match word.as_str() {
+            "auto" => Ok(Self::Auto),
+            "open" | "true" => Ok(Self::Open),
+            "permission" => Ok(Self::Permission),
+            "off" | "false" => Ok(Self::Off),
+            _ => Err(serde::de::Error::custom("reflection is auto, open, permission or off")),
+        }
+    }
 }
 
 /// Whether callers must show a certificate.
@@ -218,6 +255,19 @@ impl Config {
     pub fn sqlite_path(&self) -> Option<PathBuf> {
         let path = self.database.url.strip_prefix("sqlite:")?;
         Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// To whom the server describes its services, once it is decided.
+    #[must_use]
+    pub fn reflects_to(&self) -> Reflection {
+        let alone = self.listen.ip().is_loopback() && !self.tls.terminated_by_proxy;
+        match self.reflection {
+            Reflection::Auto if alone && self.tls.certificate.as_os_str().is_empty() => {
+                Reflection::Open
+            }
+            Reflection::Auto => Reflection::Permission,
+            told => told,
+        }
     }
 
     /// How long a shutdown may take in all.

@@ -18,6 +18,7 @@ pub mod status;
 pub mod stream;
 pub mod token;
 
+use crate::config::Reflection;
 use crate::proto::{self, v1};
 use app::App;
 use limits::Limits;
@@ -59,8 +60,8 @@ pub struct ServerInfo {
     pub database: v1::DatabaseKind,
     /// Where callers from outside reach it; empty if nobody said.
     pub public_url: String,
-    /// Whether it describes its services.
-    pub reflection: bool,
+    /// To whom it describes its services.
+    pub reflection: Reflection,
 }
 
 /// A service of the contract with the limits every one has.
@@ -76,7 +77,7 @@ pub(crate) use served;
 /// All services of the contract, health, and reflection in both its versions.
 #[must_use]
 pub fn services(edge: Edge, health: HealthServer<HealthService>) -> Routes {
-    let reflected = edge.info.reflection;
+    let reflected = edge.info.reflection != Reflection::Off;
     let routes = Routes::new(health)
         .add_service(interaction::service(edge.clone()))
         .add_service(routing::service(edge.clone()))

@@ -2,7 +2,7 @@
 //! they end. It starts only when everything it needs is there, and it ends in order: say so, let
 //! streams and calls finish, stop the workers, let the ledger commit what waits.
 
-use crate::config::{Config, Drain};
+use crate::config::{Config, Drain, Reflection};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
@@ -259,7 +259,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
         url => url.to_owned(),
     };
     let optional = [
-        ("reflection", config.reflection),
+        ("reflection", config.reflects_to() != Reflection::Off),
         ("egress.http", config.egress.allow_http),
         ("egress.private", config.egress.allow_private),
         ("time.shift", config.time.shift_allowed),
@@ -284,7 +284,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
                 DatabaseKind::Postgres => v1::DatabaseKind::Postgresql,
             },
             public_url,
-            reflection: config.reflection,
+            reflection: config.reflects_to(),
         },
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     }
     telemetry::init(&config.log)?;
     let folder = furnish::folder(&config);
-    let reflection = config.reflection;
+    let reflection = config.reflects_to();
     let server = Server::build(config).await?;
     let (addr, url) = (server.addr(), server.public_url().to_owned());
     if args.demo {

@@ -1,22 +1,23 @@
 //! Who may call what: the method's policy, the caller's credential, their permission, and whether
-//! there is room. Nothing is allowed that the contract does not name; health and reflection are the
-//! only services open to all, and are named here.
+//! there is room. Nothing is allowed that the contract does not name; health is the only service open
+//! to all and reflection the only one that a setting opens, and they are named here.
 
+use crate::config::Reflection;
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
 use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::policy::{self, MethodPolicy};
 use domain::refusal::Reason;
-use domain::tenant::Caller;
+use domain::tenant::{Caller, Permission};
 use http::{HeaderMap, header};
 use tonic::Status;
 
-/// Services that need no credential: they tell nothing about any tenant.
-const OPEN_TO_ALL: [&str; 3] = [
-    "grpc.health.v1.Health",
-    "grpc.reflection.v1.ServerReflection",
-    "grpc.reflection.v1alpha.ServerReflection",
-];
+/// The service that needs no credential: it tells nothing about any tenant.
+const OPEN_TO_ALL: [&str; 1] = ["grpc.health.v1.Health"];
+
+/// Services that tell what can be called; who is told is a setting.
+const REFLECTION: [&str; 2] =
+    ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 
 /// A request that may go on.
 #[derive(Debug)]
@@ -44,7 +45,16 @@ impl Admitted {
 /// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the contract does
 /// not name.
 pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admitted, Status> {
-    if is_open_to_all(path) {
+    let described = is_of(path, &REFLECTION);
+    if described && edge.info.reflection == Reflection::Permission {
+        let caller = edge.app.authenticate(bearer(headers)?).await.map_err(status)?;
+        if !caller.permissions.has(Permission::ReflectionRead) {
+            return Err(denied(Permission::ReflectionRead));
+        }
+        let permit = edge.limits.open_to_all().map_err(refusal)?;
+        return Ok(Admitted { caller: Some(caller), policy: None, permit });
+    }
+    if described || is_of(path, &OPEN_TO_ALL) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
         return Ok(Admitted { caller: None, policy: None, permit });
     }
@@ -64,9 +74,9 @@ pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admit
     Ok(Admitted { caller: Some(caller), policy: Some(policy), permit: permit.map_err(refusal)? })
 }
 
-fn is_open_to_all(path: &str) -> bool {
+fn is_of(path: &str, services: &[&str]) -> bool {
     let service = path.strip_prefix('/').and_then(|path| path.split_once('/'));
-    service.is_some_and(|(service, _)| OPEN_TO_ALL.contains(&service))
+    service.is_some_and(|(service, _)| services.contains(&service))
 }
 
 /// The key of `authorization: Bearer …`.
@@ -90,8 +100,8 @@ mod tests {
 
     #[test]
     fn open_to_all_are_whole_service_names() {
-        assert!(is_open_to_all("/grpc.health.v1.Health/Check"));
-        assert!(is_open_to_all("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"));
+        assert!(is_of("/grpc.health.v1.Health/Check", &OPEN_TO_ALL));
+        assert!(is_of("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", &REFLECTION));
         for path in [
             "",
             "/",
@@ -101,7 +111,7 @@ mod tests {
             "/grpc.health.v1.Health",
             "/omnichannel.v1.AdminService/GetTenant",
         ] {
-            assert!(!is_open_to_all(path), "{path}");
+            assert!(!is_of(path, &OPEN_TO_ALL), "{path}");
         }
     }
 

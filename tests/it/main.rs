@@ -33,6 +33,7 @@ mod small_print;
 mod streams;
 mod streams_desk;
 mod tenancy;
+mod tls;
 mod webhook_in;
 mod webhook_out;
 mod window;

@@ -11,7 +11,7 @@ use tonic::Code;
 both!(every_role_calls_every_rpc, nobody_calls_anything_without_a_key);
 
 const ROLES: &[(Role, &[&str])] = &[
-    (Role::PlatformAdmin, &["TENANTS_MANAGE", "SERVER_READ"]),
+    (Role::PlatformAdmin, &["TENANTS_MANAGE", "SERVER_READ", "REFLECTION_READ"]),
     (
         Role::TenantAdmin,
         &[
@@ -33,6 +33,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "AUDIT_READ",
             "KEYS_MANAGE",
             "SERVER_READ",
+            "REFLECTION_READ",
         ],
     ),
     (
@@ -80,6 +81,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "MESSAGES_INGEST",
             "FEED_READ",
             "SERVER_READ",
+            "REFLECTION_READ",
         ],
     ),
 ];

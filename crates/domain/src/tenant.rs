@@ -76,6 +76,8 @@ coded_enum! {
         TenantsManage = 18,
         /// Ask the server about itself.
         ServerRead = 19,
+        /// Ask the server to describe its services.
+        ReflectionRead = 30,
     }
 }
 
@@ -132,7 +134,9 @@ impl Role {
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
-            Role::PlatformAdmin => Permissions::of(&[P::TenantsManage, P::ServerRead]),
+            Role::PlatformAdmin => {
+                Permissions::of(&[P::TenantsManage, P::ServerRead, P::ReflectionRead])
+            }
             Role::TenantAdmin => Permissions::of(&[
                 P::InteractionsRead,
                 P::InteractionsWrite,
@@ -152,6 +156,7 @@ impl Role {
                 P::AuditRead,
                 P::KeysManage,
                 P::ServerRead,
+                P::ReflectionRead,
             ]),
             Role::Supervisor => Permissions::of(&[
                 P::InteractionsRead,
@@ -190,6 +195,7 @@ impl Role {
                 P::MessagesIngest,
                 P::FeedRead,
                 P::ServerRead,
+                P::ReflectionRead,
             ]),
         }
     }

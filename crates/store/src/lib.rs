@@ -3,6 +3,7 @@
 //! [`TenantReader`]; nothing can be read or written without naming a tenant. This is the only crate
 //! that knows SeaORM, and none of its types leave it.
 
+mod backlog;
 mod batch;
 mod entity;
 mod error;
@@ -24,6 +25,7 @@ mod upsert;
 mod wake;
 mod write;
 
+pub use backlog::{BACKLOG_MAX, Backlog, PoolUse};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};

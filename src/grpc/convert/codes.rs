@@ -104,5 +104,6 @@ coded! {
         InteractionsRead InteractionsWrite InteractionsReply OffersAnswer RoutingRead RoutingWrite
         AgentsRead AgentsWrite AnalyticsRead CustomersRead CustomersWrite ChannelsRead
         ChannelsWrite MessagesIngest FeedRead AuditRead KeysManage TenantsManage ServerRead
+        ReflectionRead
     }
 }
