@@ -46,6 +46,7 @@ pub struct Config {
     pub ledger: Ledger,
     pub cors: Cors,
     pub log: Log,
+    pub metrics: Metrics,
     pub time: Time,
 }
 
@@ -83,6 +84,7 @@ parts! {
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
+    Metrics { enabled: bool }
     Log { level: String, format: LogFormat, access: bool }
     Time { shift_allowed: bool }
 }

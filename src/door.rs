@@ -7,6 +7,7 @@ mod guest;
 
 pub use guest::{Guest, Peer};
 
+use crate::metrics;
 use crate::tls::Tls;
 use futures::Stream;
 use guest::Line;
@@ -95,6 +96,7 @@ impl Door {
             Some(Ok(stream)) => {
                 // Closed at once where there is no room: its caller tries elsewhere or later.
                 let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+                    metrics::connection_lost("no_room");
                     return Poll::Ready(None);
                 };
                 let Some(tls) = &self.tls else {
@@ -115,10 +117,12 @@ async fn shake_hands(tls: Tls, stream: TcpStream, room: OwnedSemaphorePermit) ->
         Ok(Ok(stream)) => Some(Guest::new(Line::Secure(Box::new(stream)), room)),
         Ok(Err(error)) => {
             tracing::debug!(kind = ?error.kind(), "a TLS handshake failed");
+            metrics::connection_lost("handshake_failed");
             None
         }
         Err(_) => {
             tracing::debug!("a TLS handshake took too long");
+            metrics::connection_lost("handshake_too_slow");
             None
         }
     }

@@ -12,6 +12,7 @@ use crate::grpc::{Edge, ServerInfo, services};
 use crate::http::{self, Http, Posted, Take};
 use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
+use crate::metrics::{self, Figures};
 use crate::proto::v1;
 use crate::tls::Tls;
 use anyhow::{Context as _, Result, bail};
@@ -149,6 +150,9 @@ impl Server {
         // First what may be missing, before anything is opened.
         let tls = Tls::open(&config.tls)?;
         let opened = open(&config).await?;
+        if config.metrics.enabled {
+            metrics::begin(opened.stop.clone())?;
+        }
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
             .with_tls(tls.clone());
@@ -290,8 +294,13 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
 }
 
 fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
-    let http =
-        Http { take: take(edge.app.clone()), ready: health.ready(), limits: edge.limits.clone() };
+    let figures = || Arc::new(Figures::new(edge.app.clone()));
+    let http = Http {
+        take: take(edge.app.clone()),
+        ready: health.ready(),
+        limits: edge.limits.clone(),
+        figures: config.metrics.enabled.then(figures),
+    };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
     let options = GateOptions {
         call_limit: Duration::from_secs(config.limits.call_seconds),

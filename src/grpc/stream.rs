@@ -18,6 +18,7 @@ pub(crate) use frame::event_frame;
 
 use super::Edge;
 use super::status::{refuse, status};
+use crate::metrics::stream_ended;
 use crate::proto::v1;
 use app::context::{Context, short_hash};
 use app::live::audience::Interest;
@@ -333,6 +334,22 @@ enum End {
     Failed(Status),
 }
 
+impl End {
+    /// Why a stream ended, in one word.
+    fn name(&self) -> &'static str {
+        match self {
+            End::Gone => "GONE",
+            End::Goodbye(reason) => reason_name(*reason),
+            End::Failed(_) => "FAILED",
+        }
+    }
+}
+
+/// A reason without what all of them begin with.
+fn reason_name(reason: v1::GoodbyeReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("GOODBYE_REASON_")
+}
+
 impl From<Unsent> for End {
     fn from(unsent: Unsent) -> Self {
         match unsent {
@@ -349,7 +366,9 @@ impl<S: Subject> Running<S> {
         snapshot: Vec<S::Frame>,
         resumption: v1::Resumption,
     ) {
-        match self.pump(hello, snapshot, resumption).await {
+        let end = self.pump(hello, snapshot, resumption).await;
+        stream_ended(S::KIND, end.name());
+        match end {
             End::Gone => {}
             End::Goodbye(reason) => self.sender.goodbye(reason),
             End::Failed(status) => self.sender.fail(status),

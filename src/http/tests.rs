@@ -16,7 +16,7 @@ fn with(take: Take) -> (Router, watch::Sender<bool>) {
     let (sender, ready) = watch::channel(true);
     let (streams_per_key, streams_per_tenant) = (1, 1);
     let limits = Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 1, calls: 1 });
-    (router(Http { take, ready, limits }, None), sender)
+    (router(Http { take, ready, limits, figures: None }, None), sender)
 }
 
 fn answering(answer: impl Fn() -> Result<Taken, Error> + Send + Sync + 'static) -> Router {

@@ -80,7 +80,10 @@ fn is_of(path: &str, services: &[&str]) -> bool {
 }
 
 /// The key of `authorization: Bearer …`.
-fn bearer(headers: &HeaderMap) -> Result<&str, Status> {
+///
+/// # Errors
+/// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Status> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or_else(|| refuse(Reason::CredentialsMissing))?;
     let invalid = || refuse(Reason::CredentialsInvalid);

@@ -8,6 +8,7 @@ use super::{Answer, request_id};
 use crate::grpc::Edge;
 use crate::grpc::call::Deadline;
 use crate::grpc::status::{identified, refuse};
+use crate::metrics::{self, OpenStream};
 use crate::policy::{self, AuditClass, MethodPolicy};
 use domain::refusal::Reason;
 use domain::tenant::Caller;
@@ -148,7 +149,8 @@ impl Shared {
                 return refuse(Reason::DeadlinePassed).into_http();
             };
             let closing = self.options.closing.clone();
-            return response.map(|body| Guarded::stream(body, admitted.permit, closing));
+            let open = OpenStream::of(admitted.policy);
+            return response.map(|body| Guarded::stream(body, admitted.permit, closing, open));
         }
         let limit = started + self.options.call_limit;
         let deadline = asked.map_or(limit, |asked| asked.min(limit));
@@ -168,6 +170,7 @@ impl Shared {
         started: Instant,
     ) {
         let code = code_of(response.headers());
+        metrics::call(policy, code, started.elapsed());
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let audit = policy.map(|policy| policy.audit);
         let wanted = matches!(audit, Some(AuditClass::ReadPersonal | AuditClass::Security));

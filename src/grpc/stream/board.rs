@@ -4,11 +4,12 @@
 
 use super::ending::no_longer_allowed;
 use super::{AGE, Frames, HEARTBEAT, RECHECK};
-use super::{chance, changed, farewell, hello};
+use super::{chance, changed, farewell, hello, reason_name};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
 use crate::grpc::convert;
 use crate::grpc::status::{refusal, status};
+use crate::metrics::stream_ended;
 use crate::proto::v1::DashboardTopic as Topic;
 use crate::proto::v1::{self, GoodbyeReason};
 use crate::validate;
@@ -25,6 +26,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+
+/// What figures call it.
+const KIND: &str = "board";
 
 /// How often a board is sent at most if nobody asks otherwise.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -235,14 +239,16 @@ impl Running {
 
     async fn run_out(mut self) {
         let last = match self.pump().await {
-            Ok(None) => return,
+            Ok(None) => return stream_ended(KIND, "GONE"),
             Ok(Some(reason)) => {
+                stream_ended(KIND, reason_name(reason));
                 let bye = v1::dashboard_frame::Frame::Goodbye(farewell(reason));
                 self.send(bye).await;
                 return;
             }
             Err(failed) => failed,
         };
+        stream_ended(KIND, "FAILED");
         // The reader may be gone already.
         let _ = self.out.send(Err(last)).await;
     }
