@@ -47,6 +47,7 @@ pub struct Config {
     pub cors: Cors,
     pub log: Log,
     pub metrics: Metrics,
+    pub telemetry: Telemetry,
     pub time: Time,
 }
 
@@ -85,6 +86,7 @@ parts! {
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
     Metrics { enabled: bool }
+    Telemetry { otlp_endpoint: String, sample_ratio: f64 }
     Log { level: String, format: LogFormat, access: bool }
     Time { shift_allowed: bool }
 }

@@ -139,7 +139,8 @@ pub fn connection_lost(why: &'static str) {
 }
 
 /// A code as the protocol writes it.
-const fn name_of(code: Code) -> &'static str {
+#[must_use]
+pub const fn name_of(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

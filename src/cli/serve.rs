@@ -34,7 +34,7 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
         config.egress.allow_http = true;
         config.egress.allow_private = true;
     }
-    telemetry::init(&config.log)?;
+    let traces = telemetry::init(&config.log, &config.telemetry)?;
     let folder = furnish::folder(&config);
     let reflection = config.reflects_to();
     let server = Server::build(config).await?;
@@ -44,7 +44,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
         eprintln!("{}", demo.next_steps(addr, &url, reflection));
     }
     tracing::info!(%addr, url, version = crate::server::VERSION, "serving");
-    match server.run(asked_to_stop()).await? {
+    let ended = server.run(asked_to_stop()).await;
+    traces.finish().await;
+    match ended? {
         Ended::Clean => Ok(ExitCode::SUCCESS),
         Ended::Cut => Ok(ExitCode::from(CUT)),
     }

@@ -33,6 +33,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// After how long a silence a heartbeat is sent.
@@ -300,10 +301,11 @@ impl<S: Subject> Pump<S> {
         let Pump { context, subject, sender, follow, resumption, snapshot, out } = self;
         let hello = v1::Hello { resumption: resumption.into(), ..hello };
         let running = Running { context, subject, sender, follow };
-        tokio::spawn(async move {
+        let work = async move {
             running.run_out(hello, snapshot, resumption).await;
             after.await;
-        });
+        };
+        tokio::spawn(work.in_current_span());
         Response::new(Box::pin(ReceiverStream::new(out)))
     }
 }

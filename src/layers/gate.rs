@@ -10,6 +10,7 @@ use crate::grpc::call::Deadline;
 use crate::grpc::status::{identified, refuse};
 use crate::metrics::{self, OpenStream};
 use crate::policy::{self, AuditClass, MethodPolicy};
+use crate::telemetry;
 use domain::refusal::Reason;
 use domain::tenant::Caller;
 use futures::FutureExt;
@@ -52,6 +53,13 @@ pub struct Gate<S> {
 struct Shared {
     edge: Edge,
     options: GateOptions,
+}
+
+/// What is known of a call while it runs.
+struct Seen {
+    caller: Option<Caller>,
+    /// Its spans, in logs and in traces.
+    spans: [tracing::Span; 2],
 }
 
 impl<S> std::fmt::Debug for Gate<S> {
@@ -110,13 +118,16 @@ impl Shared {
         let method = policy.map_or("other", |policy| policy.path);
         let id_text = id.to_str().unwrap_or_default();
         let span = tracing::info_span!("call", method, request_id = id_text, tenant = Empty);
-        let mut caller = None;
-        let run = self.run(inner, request, started, &mut caller).instrument(span.clone());
+        let trace = span.in_scope(|| telemetry::call(method, request.headers()));
+        let mut seen = Seen { caller: None, spans: [span.clone(), trace.clone()] };
+        let run = self.run(inner, request, started, &mut seen);
+        let run = run.instrument(trace.clone()).instrument(span.clone());
         let ended = AssertUnwindSafe(run).catch_unwind().await;
         // What a panic held is gone with it; the hook has told where it was.
         let response = ended.unwrap_or_else(|_| refuse(Reason::InternalError).into_http());
         let mut response = named(response, &id);
-        span.in_scope(|| self.record(policy, caller, &response, started));
+        telemetry::ended(&trace, code_of(response.headers()));
+        span.in_scope(|| self.record(policy, seen.caller, &response, started));
         response.headers_mut().insert(request_id::HEADER, id);
         Ok(response)
     }
@@ -126,7 +137,7 @@ impl Shared {
         mut inner: S,
         mut request: Request<Body>,
         started: Instant,
-        caller: &mut Option<Caller>,
+        seen: &mut Seen,
     ) -> Response<Body>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
@@ -140,8 +151,10 @@ impl Shared {
             None => return refuse(Reason::DeadlinePassed).into_http(),
         };
         if let Some(proven) = admitted.caller {
-            *caller = Some(proven);
-            tracing::Span::current().record("tenant", tracing::field::display(proven.tenant));
+            seen.caller = Some(proven);
+            for span in &seen.spans {
+                span.record("tenant", tracing::field::display(proven.tenant));
+            }
             request.extensions_mut().insert(proven);
         }
         if admitted.is_stream() {

@@ -26,6 +26,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument;
 
 /// What figures call it.
 const KIND: &str = "board";
@@ -380,7 +381,7 @@ fn start(
         out,
         seq: head,
     };
-    tokio::spawn(running.run_out());
+    tokio::spawn(running.run_out().in_current_span());
     Response::new(Box::pin(ReceiverStream::new(frames)))
 }
 
