@@ -4,6 +4,7 @@
 
 mod check;
 mod environment;
+mod original;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +50,9 @@ pub struct Config {
     pub metrics: Metrics,
     pub telemetry: Telemetry,
     pub time: Time,
+    /// What is to be told of the environment, one sentence each.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// Settings of one part.
@@ -201,6 +205,7 @@ impl Config {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file)
                 .with_context(|| format!("the configuration file {}", file.display()))?;
+            refuse_originals(&text)?;
             builder = builder.add_source(::config::File::from_str(&text, FileFormat::Toml));
         }
         let told = environment::read(environment, &known)?;
@@ -211,6 +216,8 @@ impl Config {
         builder = builder.set_override_option("database.url", overrides.database.clone())?;
         let mut config: Self = builder.build()?.try_deserialize().context("the configuration")?;
         config.master_key.text = told.master_key;
+        config.database.url = original::database(&config.database.url);
+        config.notes = told.notes;
         config.check()?;
         Ok(config)
     }
@@ -223,7 +230,7 @@ impl Config {
         let mut environment = Vec::new();
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
-            if !name.starts_with(environment::PREFIX) {
+            if !name.starts_with(environment::PREFIX) && original::variable(&name).is_none() {
                 continue;
             }
             let Ok(value) = value.into_string() else { bail!("{name} is not UTF-8") };
@@ -248,6 +255,7 @@ impl Config {
         let value = serde_json::to_value(&shown).expect("settings are plain values");
         let mut lines = Vec::new();
         lines_of("", &value, &mut lines);
+        lines.extend(self.notes.iter().map(|note| format!("# {note}")));
         if self.master_key.text.is_some() {
             lines.push(format!("# {MASTER_KEY_VARIABLE} is set ({REDACTED})"));
         }
@@ -280,6 +288,18 @@ impl Config {
         let Drain { notice_seconds, streams_seconds, hard_seconds } = self.drain;
         Duration::from_secs(notice_seconds + streams_seconds + hard_seconds)
     }
+}
+
+/// A key of the original's configuration is told what became of it: it is not merely unknown.
+fn refuse_originals(text: &str) -> Result<()> {
+    let names = text.lines().filter_map(|line| line.split(['=', '.', ']']).next());
+    let names = names.map(|name| name.trim().trim_start_matches('['));
+    let told: Vec<_> =
+        names.filter_map(|name| Some(format!("{name}: {}", original::key(name)?))).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    bail!("the configuration:\n  {}", told.join("\n  "))
 }
 
 fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {

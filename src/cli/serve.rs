@@ -35,6 +35,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
         config.egress.allow_private = true;
     }
     let traces = telemetry::init(&config.log, &config.telemetry)?;
+    for note in &config.notes {
+        tracing::warn!("{note}");
+    }
     let folder = furnish::folder(&config);
     let reflection = config.reflects_to();
     let server = Server::build(config).await?;

@@ -296,6 +296,22 @@ impl Ledger {
         tokio::time::timeout(FLOOR_WAIT, answer).await.ok()?.ok().flatten()
     }
 
+    /// Whether the lane answers within `wait`, which it does between any two batches.
+    pub async fn answers(&self, wait: Duration) -> bool {
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut asked = self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.retain(|(_, asked)| !asked.is_closed());
+            // So many wait that the lane cannot have answered for a while.
+            if asked.len() >= ASKED_MAX {
+                return false;
+            }
+            asked.push((TenantId::SYSTEM, reply));
+        }
+        self.shared.bell.notify_one();
+        matches!(tokio::time::timeout(wait, answer).await, Ok(Ok(_)))
+    }
+
     /// Every floor of this node as it stands now; none if the lane does not answer within `wait`,
     /// which it does between any two batches.
     pub async fn floors(&self, wait: Duration) -> Option<Vec<Floor>> {

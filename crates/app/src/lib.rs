@@ -10,6 +10,7 @@ pub mod access;
 pub mod admin;
 pub mod analytics;
 pub mod arrivals;
+pub mod audit;
 pub mod channels;
 pub mod consoles;
 pub mod content;

@@ -17,6 +17,8 @@ mod nodes;
 mod outbox;
 mod pool;
 mod prune;
+mod reach;
+mod reading;
 mod reads;
 mod seal;
 mod sql;
@@ -40,6 +42,7 @@ pub use pool::{
     ACQUIRE_LIMIT, BUSY_LIMIT, LEDGER_CONNECTIONS, READ_LIMIT, WORK_CONNECTIONS, WRITE_LIMIT,
 };
 pub use prune::{FINISHED_KEPT, REMEMBERED};
+pub use reading::Reading;
 pub use reads::{
     AgentSnapshot, CustomerCard, InteractionFilter, InteractionSnapshot, MAX_IDS, MAX_PAGE,
     MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats, TenantReader,

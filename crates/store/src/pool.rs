@@ -4,6 +4,7 @@
 
 use crate::error::{Result, StoreError};
 use crate::load::Lookup;
+use crate::reach::reach;
 use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather};
 use crate::sql::{DatabaseKind, Table, Type, one_of};
 use crate::upsert::by_keys;
@@ -43,6 +44,7 @@ pub(crate) struct Pools {
 }
 
 pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
+    reach(url).await?;
     let limit = WRITE_LIMIT.as_millis().to_string();
     let write = [
         ("statement_timeout", limit.clone()),
@@ -55,6 +57,14 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
         ("default_transaction_isolation", "read committed".to_owned()),
     ];
     let sweep = write.iter().cloned().chain([("app.sweep", "on".to_owned())]);
+    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec()).await?;
+    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect()).await?;
+    let reads = reads_of_postgres(url, reads).await?;
+    Ok(Pools { ledger, work, reads })
+}
+
+/// Connections for reading alone.
+pub(crate) async fn reads_of_postgres(url: &str, connections: u32) -> Result<Reads> {
     let read = [
         ("statement_timeout", READ_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", READ_LIMIT.as_millis().to_string()),
@@ -63,11 +73,8 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
         ("enable_seqscan", "off".to_owned()),
         ("jit", "off".to_owned()),
     ];
-    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec()).await?;
-    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect()).await?;
-    let reads = postgres_pool(url, reads, read.to_vec()).await?;
-    let reads = Reads::new(DatabaseKind::Postgres, reads);
-    Ok(Pools { ledger, work, reads })
+    let reads = postgres_pool(url, connections, read.to_vec()).await?;
+    Ok(Reads::new(DatabaseKind::Postgres, reads))
 }
 
 /// A pool whose connections start with these server settings.
@@ -90,9 +97,13 @@ pub(crate) async fn postgres_pool(
 
 pub(crate) async fn connect_sqlite(url: &str, reads: u32) -> Result<Pools> {
     let writer = sqlite_pool(url, 1, false).await?;
-    let reads = sqlite_pool(url, reads, true).await?;
-    let reads = Reads::new(DatabaseKind::Sqlite, reads);
+    let reads = reads_of_sqlite(url, reads).await?;
     Ok(Pools { ledger: writer.clone(), work: writer, reads })
+}
+
+/// Connections for reading alone.
+pub(crate) async fn reads_of_sqlite(url: &str, connections: u32) -> Result<Reads> {
+    Ok(Reads::new(DatabaseKind::Sqlite, sqlite_pool(url, connections, true).await?))
 }
 
 async fn sqlite_pool(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection> {
