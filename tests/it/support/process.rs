@@ -94,6 +94,7 @@ impl Settings {
 pub(crate) struct Server {
     pub(crate) database: Database,
     port: u16,
+    url: String,
     folder: PathBuf,
     platform_key: String,
     blocks: Mutex<Option<u32>>,
@@ -118,6 +119,7 @@ impl Server {
         let mut server = Self {
             database,
             port: 0,
+            url: url.clone(),
             folder,
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
@@ -165,6 +167,11 @@ impl Server {
         let mut file = options.open(&new).expect("the folder is there");
         file.write_all(text.as_bytes()).expect("written");
         fs::rename(new, self.folder.join(name)).expect("in one folder");
+    }
+
+    /// Where its database is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.url
     }
 
     /// The key of the operator.

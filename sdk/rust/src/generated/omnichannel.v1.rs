@@ -337,6 +337,8 @@ pub enum Permission {
     TenantsManage = 18,
     /// Read facts about the server; every authenticated caller has it.
     ServerRead = 19,
+    /// Ask the server to describe its services, where it does not do so for everybody.
+    ReflectionRead = 30,
 }
 impl Permission {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -365,6 +367,7 @@ impl Permission {
             Self::KeysManage => "PERMISSION_KEYS_MANAGE",
             Self::TenantsManage => "PERMISSION_TENANTS_MANAGE",
             Self::ServerRead => "PERMISSION_SERVER_READ",
+            Self::ReflectionRead => "PERMISSION_REFLECTION_READ",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -390,6 +393,7 @@ impl Permission {
             "PERMISSION_KEYS_MANAGE" => Some(Self::KeysManage),
             "PERMISSION_TENANTS_MANAGE" => Some(Self::TenantsManage),
             "PERMISSION_SERVER_READ" => Some(Self::ServerRead),
+            "PERMISSION_REFLECTION_READ" => Some(Self::ReflectionRead),
             _ => None,
         }
     }
