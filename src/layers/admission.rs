@@ -1,6 +1,6 @@
 //! Who may call what: the method's policy, the caller's credential, their permission, and whether
-//! there is room. Nothing is allowed that the contract does not name; health is the only service open
-//! to all and reflection the only one that a setting opens, and they are named here.
+//! there is room. Nothing is allowed that the contract does not name; health is the only service
+//! open to all and reflection the only one that a setting opens, and they are named here.
 
 use crate::config::Reflection;
 use crate::grpc::Edge;

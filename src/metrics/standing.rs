@@ -7,7 +7,6 @@ use app::App;
 use domain::time::Timestamp;
 use metrics::gauge;
 use std::time::{Duration, Instant};
-use store::{Backlog, StoreError};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -68,8 +67,12 @@ impl Figures {
         }
         gauge!("omnichannel_database_ping_seconds").set(asked.elapsed().as_secs_f64());
         let Ok(now) = self.app.now().await else { return };
-        backlog("outbox", now, timeout(PATIENCE, store.outbox_backlog()).await.ok());
-        backlog("inbox", now, timeout(PATIENCE, store.inbox_backlog()).await.ok());
+        if let Ok(Ok(found)) = timeout(PATIENCE, store.outbox_backlog()).await {
+            backlog("outbox", found.depth, age(found.oldest, now));
+        }
+        if let Ok(Ok(found)) = timeout(PATIENCE, store.inbox_backlog()).await {
+            backlog("inbox", found.depth, age(found.oldest, now));
+        }
     }
 
     /// What waits on the floors of this node, over all its tenants.
@@ -97,10 +100,9 @@ impl Figures {
     }
 }
 
-fn backlog(of: &'static str, now: Timestamp, found: Option<Result<Backlog, StoreError>>) {
-    let Some(Ok(found)) = found else { return };
-    gauge!("omnichannel_backlog", "of" => of).set(found.depth as f64);
-    gauge!("omnichannel_backlog_oldest_seconds", "of" => of).set(age(found.oldest, now));
+fn backlog(of: &'static str, depth: i64, oldest: f64) {
+    gauge!("omnichannel_backlog", "of" => of).set(depth as f64);
+    gauge!("omnichannel_backlog_oldest_seconds", "of" => of).set(oldest);
 }
 
 /// How old something is; nothing has no age.

@@ -113,20 +113,28 @@ async fn what_was_tampered_with_is_found_and_placed(case: Case) {
     };
     let copied = "tenant_id, last_seq + 1, day, first_seq + 1, batch_id, generation, now, seed, \
                   touched, payload, hash, hash";
+    let changed = |column: &str, value: &str| {
+        vec![format!("UPDATE log SET {column} = {value} WHERE {one} 3)")]
+    };
+    let newest = "last_seq = (SELECT max(last_seq) FROM log_before)";
     let tampering = [
-        ("a changed payload", vec![format!("UPDATE log SET payload = payload || {empty} WHERE {one} 3)")]),
-        ("a changed time", vec![format!("UPDATE log SET now = now + 1 WHERE {one} 3)")]),
-        ("a changed hash", vec![format!("UPDATE log SET hash = prev_hash WHERE {one} 3)")]),
+        ("a changed payload", changed("payload", &format!("payload || {empty}"))),
+        ("a changed time", changed("now", "now + 1")),
+        ("a changed hash", changed("hash", "prev_hash")),
         ("a missing row", vec![format!("DELETE FROM log WHERE {one} 3)")]),
         ("a missing beginning", vec![format!("DELETE FROM log WHERE {one} 0)")]),
-        ("a missing tail", vec!["DELETE FROM log WHERE tenant_id = {t} AND last_seq = \
-            (SELECT max(last_seq) FROM log_before)".to_owned()]),
-        ("two rows that changed places", vec![
-            format!("UPDATE log SET {} WHERE {one} 3)", swapped(4)),
-            format!("UPDATE log SET {} WHERE {one} 4)", swapped(3)),
-        ]),
-        ("a row put in at the end", vec![format!("INSERT INTO log SELECT {copied} FROM log_before \
-            ORDER BY last_seq DESC LIMIT 1")]),
+        ("a missing tail", vec![format!("DELETE FROM log WHERE tenant_id = {{t}} AND {newest}")]),
+        (
+            "two rows that changed places",
+            vec![
+                format!("UPDATE log SET {} WHERE {one} 3)", swapped(4)),
+                format!("UPDATE log SET {} WHERE {one} 4)", swapped(3)),
+            ],
+        ),
+        (
+            "a row put in at the end",
+            vec![format!("INSERT INTO log SELECT {copied} FROM log_before WHERE {newest}")],
+        ),
         ("a missing log", vec!["DELETE FROM log WHERE tenant_id = {t}".to_owned()]),
     ];
     for (what, statements) in tampering {

@@ -1,6 +1,6 @@
 //! The end of a server whose callers do not help: connections that never say a word, half a
-//! preface, a watcher that ignores everything, a reader that does not read. It ends in time, and the
-//! exit code says whether something had to be cut.
+//! preface, a watcher that ignores everything, a reader that does not read. It ends in time, and
+//! the exit code says whether something had to be cut.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::process::Settings;

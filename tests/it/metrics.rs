@@ -78,7 +78,8 @@ async fn figures_are_those_of_what_was_done(case: Case) {
     }
     let analyst = case.role(Role::Analyst).await;
     for _ in 0..2 {
-        let refused = analyst.interactions().create_interaction(Default::default()).await;
+        let request = v1::CreateInteractionRequest::default();
+        let refused = analyst.interactions().create_interaction(request).await;
         refused.expect_err("it may not");
     }
     let after = figures(&case).await;
@@ -178,10 +179,8 @@ async fn every_figure_is_documented_and_none_is_personal(case: Case) {
     let made = case.open(&queue).await;
     console.take().await;
     let text = text(&case).await;
-    let told: BTreeSet<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
-        .collect();
+    let told: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     assert!(told.len() > 20, "{told:?}");
     let docs = include_str!("../../docs/metrics.md");
     let documented: BTreeSet<&str> = docs

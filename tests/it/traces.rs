@@ -1,6 +1,6 @@
-//! Traces as a collector receives them: a small OTLP receiver of the tests' own. A caller's trace is
-//! continued, a batch of the ledger is linked to it, nothing personal travels along, and a collector
-//! that is away harms nobody.
+//! Traces as a collector receives them: a small OTLP receiver of the tests' own. A caller's trace
+//! is continued, a batch of the ledger is linked to it, nothing personal travels along, and a
+//! collector that is away harms nobody.
 
 use crate::support::fixture::{Case, opening};
 use crate::support::process::{Settings, free_port};

@@ -1,8 +1,8 @@
 //! Proof that a log is what was written: its chain recomputed row by row, in pages, from the first
-//! row to the head. It finds what was changed, left out, put elsewhere or put in between, and a tail
-//! that is gone while the head is there. What a chain alone cannot show is a tail cut off together
-//! with its head, or a history written anew: for that there are checkpoints kept elsewhere, whose
-//! hashes the walk compares as it passes.
+//! row to the head. It finds what was changed, left out, moved or put in between, and a tail that
+//! is gone while the head is there. What a chain alone cannot show is a tail cut off together with
+//! its head, or a history written anew: for that there are checkpoints kept elsewhere, whose hashes
+//! the walk compares as it passes.
 
 use crate::error::Result;
 use crate::ledger::payload;
