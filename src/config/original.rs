@@ -1,6 +1,6 @@
 //! Names of the Python service this one descends from: which of them still mean what they meant,
-//! and what took the place of the others. They are told by `check-config` and in refusals of a key that
-//! nobody knows; none of them stops a start.
+//! and what took the place of the others. They are told by `check-config` and in refusals of a key
+//! that nobody knows; none of them stops a start.
 
 /// Variables of its environment, and what became of them.
 const VARIABLES: [(&str, &str); 12] = [
