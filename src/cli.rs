@@ -7,6 +7,7 @@ mod demo;
 mod furnish;
 mod migrate;
 mod serve;
+mod staff;
 mod token;
 
 use crate::config::{Config, Overrides};
@@ -43,6 +44,8 @@ enum Command {
     Audit(audit::Command),
     /// Check the settings and print them without secrets.
     CheckConfig,
+    /// Reckon how many agents a load needs, for one interval or for many.
+    Staff(staff::Args),
     /// Play a contact centre against a running server, and judge it.
     Demo(demo::Args),
 }
@@ -61,6 +64,7 @@ impl Cli {
             Command::Token(args) => token::run(&self.config(None)?, args).await,
             Command::Audit(command) => audit::run(&self.config(None)?, command).await,
             Command::CheckConfig => check_config::run(&self.config(None)?),
+            Command::Staff(args) => staff::run(args),
             Command::Demo(args) => Ok(demo::run(args).await),
         }
     }

@@ -81,11 +81,20 @@ parts! {
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
         connections: usize,
+        connections_per_address: usize,
         streams_per_key: usize,
         streams_per_tenant: usize,
         streams: usize,
         calls: usize,
+        calls_per_tenant: usize,
         call_seconds: u64,
+        calls_per_second_per_key: u32,
+        calls_burst_per_key: u32,
+        calls_per_second_per_tenant: u32,
+        calls_burst_per_tenant: u32,
+        webhooks_per_second_per_account: u32,
+        webhooks_burst_per_account: u32,
+        wrong_credentials_per_minute: u32,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }

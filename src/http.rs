@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::grpc::limits::Limits;
+use crate::grpc::rates::Rates;
 use crate::metrics::Figures;
 
 /// What the handlers have in hand.
@@ -33,6 +34,8 @@ pub struct Http {
     pub limits: Limits,
     /// Figures for operators; none where they are switched off.
     pub figures: Option<Arc<Figures>>,
+    /// How often one hook may be posted to.
+    pub rates: Rates,
 }
 
 /// The routes; `clock` is there if requests may move the ledger's time.

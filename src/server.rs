@@ -6,6 +6,7 @@ use crate::config::{Config, Drain, Reflection};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
+use crate::grpc::rates::{Rate, RateBounds, Rates};
 use crate::grpc::stream::drain_spread;
 use crate::grpc::token::Tokens;
 use crate::grpc::{Edge, ServerInfo, services};
@@ -164,6 +165,7 @@ impl Server {
         }
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
+            .with_per_address(config.limits.connections_per_address)
             .with_tls(tls.clone());
         let addr = door.addr()?;
         let draining = watch::Sender::new(false);
@@ -287,7 +289,10 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             streams_per_tenant: limits.streams_per_tenant,
             streams: limits.streams,
             calls: limits.calls,
+            calls_per_tenant: limits.calls_per_tenant,
         }),
+        streams: Default::default(),
+        rates: rates(limits),
         draining,
         drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),
         info: ServerInfo {
@@ -303,6 +308,19 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
     }
 }
 
+fn rates(limits: &crate::config::Limits) -> Rates {
+    let wrong = limits.wrong_credentials_per_minute;
+    Rates::new(&RateBounds {
+        key: Rate::per_second(limits.calls_per_second_per_key, limits.calls_burst_per_key),
+        tenant: Rate::per_second(limits.calls_per_second_per_tenant, limits.calls_burst_per_tenant),
+        account: Rate::per_second(
+            limits.webhooks_per_second_per_account,
+            limits.webhooks_burst_per_account,
+        ),
+        address: Rate { times: wrong, per: Duration::from_secs(60), burst: wrong },
+    })
+}
+
 fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
     let figures = || Arc::new(Figures::new(edge.app.clone()));
     let http = Http {
@@ -310,6 +328,7 @@ fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToke
         ready: health.ready(),
         limits: edge.limits.clone(),
         figures: config.metrics.enabled.then(figures),
+        rates: edge.rates.clone(),
     };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
     let options = GateOptions {

@@ -60,7 +60,25 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("limits.streams_per_tenant", limits.streams_per_tenant as u64, 1, 1_000_000);
     within("limits.streams", limits.streams as u64, 1, 1_000_000);
     within("limits.calls", limits.calls as u64, 1, 1_000_000);
+    within("limits.calls_per_tenant", limits.calls_per_tenant as u64, 1, 1_000_000);
+    let per_address = limits.connections_per_address as u64;
+    within("limits.connections_per_address", per_address, 0, 1_000_000);
     within("limits.call_seconds", limits.call_seconds, 1, 600);
+    for (key, rate) in [
+        ("limits.calls_per_second_per_key", limits.calls_per_second_per_key),
+        ("limits.calls_per_second_per_tenant", limits.calls_per_second_per_tenant),
+        ("limits.webhooks_per_second_per_account", limits.webhooks_per_second_per_account),
+        ("limits.wrong_credentials_per_minute", limits.wrong_credentials_per_minute),
+    ] {
+        within(key, rate.into(), 0, 1_000_000);
+    }
+    for (key, burst) in [
+        ("limits.calls_burst_per_key", limits.calls_burst_per_key),
+        ("limits.calls_burst_per_tenant", limits.calls_burst_per_tenant),
+        ("limits.webhooks_burst_per_account", limits.webhooks_burst_per_account),
+    ] {
+        within(key, burst.into(), 1, 10_000_000);
+    }
     within("ledger.floor_mebibytes", ledger.floor_mebibytes as u64, 16, 1_048_576);
     within("ledger.floor_idle_seconds", ledger.floor_idle_seconds, 1, 86_400);
 }

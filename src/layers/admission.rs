@@ -3,13 +3,16 @@
 //! open to all and reflection the only one that a setting opens, and they are named here.
 
 use crate::config::Reflection;
+use crate::door::Peer;
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
 use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::policy::{self, MethodPolicy};
+use app::error::Error;
 use domain::refusal::Reason;
 use domain::tenant::{Caller, Permission};
-use http::{HeaderMap, header};
+use http::{Extensions, HeaderMap, header};
+use std::net::IpAddr;
 use tonic::Status;
 
 /// The service that needs no credential: it tells nothing about any tenant.
@@ -38,40 +41,56 @@ impl Admitted {
     }
 }
 
-/// Decides on a request by its path and headers.
+/// Decides on a request by its path and headers, and by the address it comes from.
 ///
 /// # Errors
 /// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`, `PERMISSION_DENIED`,
-/// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the contract does
-/// not name.
-pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admitted, Status> {
+/// `RATE_LIMITED`, `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the
+/// contract does not name.
+pub async fn admit(
+    edge: &Edge,
+    path: &str,
+    headers: &HeaderMap,
+    from: Option<IpAddr>,
+) -> Result<Admitted, Status> {
     let described = is_of(path, &REFLECTION);
-    if described && edge.info.reflection == Reflection::Permission {
-        let caller = edge.app.authenticate(bearer(headers)?).await.map_err(status)?;
-        if !caller.permissions.has(Permission::ReflectionRead) {
-            return Err(denied(Permission::ReflectionRead));
-        }
-        let permit = edge.limits.open_to_all().map_err(refusal)?;
-        return Ok(Admitted { caller: Some(caller), policy: None, permit });
-    }
-    if described || is_of(path, &OPEN_TO_ALL) {
+    let asked = described && edge.info.reflection == Reflection::Permission;
+    if is_of(path, &OPEN_TO_ALL) || (described && !asked) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
         return Ok(Admitted { caller: None, policy: None, permit });
     }
-    let Some(policy) = policy::of(path) else {
+    let policy = policy::of(path);
+    if policy.is_none() && !asked {
         return Err(refuse(Reason::NotSupported));
-    };
-    let bearer = bearer(headers)?;
-    let caller = edge.app.authenticate(bearer).await.map_err(status)?;
-    if !caller.permissions.has(policy.permission) {
-        return Err(denied(policy.permission));
     }
-    let permit = match policy.stream {
-        Some(_) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
-        Some(_) => edge.limits.stream(&caller),
-        None => edge.limits.call(),
+    let bearer = bearer(headers)?;
+    edge.rates.may_try(from).map_err(refusal)?;
+    let caller = edge.app.authenticate(bearer).await.map_err(|error| wrong(edge, from, error))?;
+    edge.rates.call(&caller).map_err(refusal)?;
+    let needed = policy.map_or(Permission::ReflectionRead, |policy| policy.permission);
+    if !caller.permissions.has(needed) {
+        return Err(denied(needed));
+    }
+    let permit = match policy.map(|policy| policy.stream) {
+        None => edge.limits.open_to_all(),
+        Some(Some(_)) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
+        Some(Some(_)) => edge.limits.stream(&caller),
+        Some(None) => edge.limits.call(Some(caller.tenant)),
     };
-    Ok(Admitted { caller: Some(caller), policy: Some(policy), permit: permit.map_err(refusal)? })
+    Ok(Admitted { caller: Some(caller), policy, permit: permit.map_err(refusal)? })
+}
+
+/// Whoever guesses credentials is remembered by the address.
+fn wrong(edge: &Edge, from: Option<IpAddr>, error: Error) -> Status {
+    if error.0.reason == Reason::CredentialsInvalid {
+        edge.rates.tried_wrongly(from);
+    }
+    status(error)
+}
+
+/// The other end of the connection a request came over.
+pub fn address_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Peer>()?.addr.map(|address| address.ip())
 }
 
 fn is_of(path: &str, services: &[&str]) -> bool {

@@ -76,6 +76,10 @@ coded_enum! {
         TenantsManage = 18,
         /// Ask the server about itself.
         ServerRead = 19,
+        /// See streams, sessions, deliveries and dead letters.
+        OperationsRead = 25,
+        /// Close, retry, cancel and replay them.
+        OperationsManage = 26,
         /// Ask the server to describe its services.
         ReflectionRead = 30,
     }
@@ -128,15 +132,22 @@ impl Permissions {
     }
 }
 
+/// What the operator of the platform may do: nothing inside of a tenant.
+const OPERATOR: Permissions = Permissions::of(&[
+    Permission::TenantsManage,
+    Permission::ServerRead,
+    Permission::OperationsRead,
+    Permission::OperationsManage,
+    Permission::ReflectionRead,
+]);
+
 impl Role {
     /// What the role may do.
     #[must_use]
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
-            Role::PlatformAdmin => {
-                Permissions::of(&[P::TenantsManage, P::ServerRead, P::ReflectionRead])
-            }
+            Role::PlatformAdmin => OPERATOR,
             Role::TenantAdmin => Permissions::of(&[
                 P::InteractionsRead,
                 P::InteractionsWrite,
@@ -156,6 +167,8 @@ impl Role {
                 P::AuditRead,
                 P::KeysManage,
                 P::ServerRead,
+                P::OperationsRead,
+                P::OperationsManage,
                 P::ReflectionRead,
             ]),
             Role::Supervisor => Permissions::of(&[

@@ -34,6 +34,17 @@ const END_MAX: Duration = Duration::from_secs(60);
 /// How often a start is tried when somebody takes the port first.
 const ATTEMPTS_MAX: u32 = 5;
 
+/// What is set for all tests unless one sets it otherwise. All of them come from one address, and
+/// some only to be refused.
+const USUAL: [&str; 6] = [
+    "egress.allow_http = true",
+    "egress.allow_private = true",
+    "delivery.timeout_seconds = 2",
+    "drain.notice_seconds = 1",
+    "health.interval_seconds = 1",
+    "limits.wrong_credentials_per_minute = 0",
+];
+
 /// Most lines of a log that a failure shows.
 const SHOWN_MAX: usize = 80;
 
@@ -57,6 +68,8 @@ pub(crate) struct Settings {
     ca: Option<String>,
     /// Files of its folder, with what they hold.
     files: Vec<(&'static str, String)>,
+    /// How much longer than others the test may take.
+    pub(crate) more: Duration,
 }
 
 impl Settings {
@@ -77,6 +90,11 @@ impl Settings {
     pub(crate) fn file(mut self, name: &'static str, text: &str) -> Self {
         self.files.push((name, text.to_owned()));
         self
+    }
+
+    /// The same for a test that takes so many seconds more than others.
+    pub(crate) fn patient(self, seconds: u64) -> Self {
+        Self { more: Duration::from_secs(seconds), ..self }
     }
 
     /// The same with the demo's tenant.
@@ -169,7 +187,7 @@ impl Server {
         fs::rename(new, self.folder.join(name)).expect("in one folder");
     }
 
-    /// Where its database is.
+    /// Where its data is.
     pub(crate) fn database_url(&self) -> &str {
         &self.url
     }
@@ -270,6 +288,11 @@ impl Server {
         assert_eq!(answer.status, 200, "the clock can be moved");
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.lock().expect("whole").as_ref().expect("it runs").id()
+    }
+
     /// A file that it wrote into its folder.
     pub(crate) fn file(&self, name: &str) -> String {
         fs::read_to_string(self.folder.join(name)).expect("it was written")
@@ -293,16 +316,13 @@ impl Server {
     }
 
     fn configure(&self, url: &str, settings: &Settings) {
-        let mut text = format!(
-            "listen = \"127.0.0.1:{}\"\n\
-             database.url = \"{url}\"\n\
-             egress.allow_http = true\n\
-             egress.allow_private = true\n\
-             delivery.timeout_seconds = 2\n\
-             drain.notice_seconds = 1\n\
-             health.interval_seconds = 1\n",
-            self.port
-        );
+        let mut text = format!("listen = \"127.0.0.1:{}\"\ndatabase.url = \"{url}\"\n", self.port);
+        for usual in USUAL {
+            let key = usual.split(' ').next().unwrap_or_default();
+            if !settings.lines.iter().any(|line| line.split(' ').next() == Some(key)) {
+                writeln!(text, "{usual}").expect("a text takes text");
+            }
+        }
         for line in &settings.lines {
             writeln!(text, "{line}").expect("a text takes text");
         }
