@@ -52,8 +52,13 @@ fn a_preflight_is_answered_for_origins_that_are_named() {
 /// A request of a page, with the key of the tenant's admin.
 async fn post(case: &Case, path: &str, kind: &str, body: &[u8]) -> http::Answer {
     let bearer = format!("Bearer {}", case.key);
-    let headers =
-        [("origin", DESK), ("content-type", kind), ("x-grpc-web", "1"), ("authorization", &bearer)];
+    let headers = [
+        ("origin", DESK),
+        ("content-type", kind),
+        ("accept", kind),
+        ("x-grpc-web", "1"),
+        ("authorization", &bearer),
+    ];
     http::send(case.server.port(), "POST", path, &headers, body).await
 }
 

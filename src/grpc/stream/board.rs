@@ -24,7 +24,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::Instrument;
@@ -40,6 +40,9 @@ const TICK: Duration = Duration::from_secs(5);
 
 /// How long at least a snapshot is after the one before, however often a reader changes its mind.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long a reader has for what is on its way when an operator closes the stream.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How many lines of activity are kept between two sends.
 const ACTIVITY_MAX: usize = 100;
@@ -223,13 +226,20 @@ impl Running {
         let sent = tokio::select! {
             biased;
             sent = self.out.send(Ok(response)) => sent.is_ok(),
-            // Who does not read cannot be told goodbye.
-            _ = self.entry.closed() => false,
+            // Who does not read, also not for a moment more, cannot be told goodbye.
+            () = self.given_up() => false,
         };
         if sent {
             self.entry.sent(self.seq);
         }
         sent
+    }
+
+    /// Waits until an operator has told the stream to end, and a little longer: a snapshot on its
+    /// way and a goodbye still reach a reader who reads.
+    async fn given_up(&self) {
+        self.entry.closed().await;
+        sleep(LAST_WORDS).await;
     }
 
     async fn board(&mut self) -> Result<v1::Board, Status> {
