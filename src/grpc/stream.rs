@@ -27,7 +27,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::{AgentId, SessionId, TenantId};
 use domain::refusal::Reason;
-use ending::no_longer_allowed;
+use ending::{End, no_longer_allowed};
 use futures::stream::BoxStream;
 use registry::Entry;
 use std::time::Duration;
@@ -346,30 +346,6 @@ struct Running<S: Subject> {
     subject: S,
     sender: Sender<S::Frame>,
     follow: Follow,
-}
-
-enum End {
-    Gone,
-    Goodbye(v1::GoodbyeReason),
-    Dismissed(v1::GoodbyeAction),
-    Failed(Status),
-}
-
-impl End {
-    /// Why a stream ended, in one word.
-    fn name(&self) -> &'static str {
-        match self {
-            End::Gone => "GONE",
-            End::Goodbye(reason) => reason_name(*reason),
-            End::Dismissed(action) => reason_name(dismissal(*action).reason()),
-            End::Failed(_) => "FAILED",
-        }
-    }
-}
-
-/// A reason without what all of them begin with.
-fn reason_name(reason: v1::GoodbyeReason) -> &'static str {
-    reason.as_str_name().trim_start_matches("GOODBYE_REASON_")
 }
 
 impl From<Unsent> for End {

@@ -2,10 +2,10 @@
 //! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
 //! for it.
 
-use super::ending::no_longer_allowed;
+use super::ending::{no_longer_allowed, reason_name};
 use super::registry::Entry;
 use super::{AGE, Frames, HEARTBEAT, RECHECK};
-use super::{chance, changed, dismissal, farewell, hello, reason_name};
+use super::{chance, changed, dismissal, farewell, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
 use crate::grpc::convert;

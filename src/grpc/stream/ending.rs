@@ -1,11 +1,13 @@
 //! Why a stream has to end although its log goes on: told to its pump by whoever noticed beside it,
 //! such as the task that reads what comes up.
 
+use super::dismissal;
 use crate::grpc::Edge;
-use crate::proto::v1::GoodbyeReason;
+use crate::proto::v1::{GoodbyeAction, GoodbyeReason};
 use domain::refusal::Reason;
 use domain::tenant::Caller;
 use tokio::sync::watch;
+use tonic::Status;
 
 /// Where a reason to end is told. Clones share it; the first reason holds.
 #[derive(Clone, Debug)]
@@ -35,6 +37,35 @@ impl Ending {
             None => std::future::pending().await,
         }
     }
+}
+
+/// How a stream ended.
+pub(super) enum End {
+    /// Its reader is gone.
+    Gone,
+    /// For this reason.
+    Goodbye(GoodbyeReason),
+    /// An operator closed it.
+    Dismissed(GoodbyeAction),
+    /// It could not go on.
+    Failed(Status),
+}
+
+impl End {
+    /// Why a stream ended, in one word.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            End::Gone => "GONE",
+            End::Goodbye(reason) => reason_name(*reason),
+            End::Dismissed(action) => reason_name(dismissal(*action).reason()),
+            End::Failed(_) => "FAILED",
+        }
+    }
+}
+
+/// A reason without what all of them begin with.
+pub(super) fn reason_name(reason: GoodbyeReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("GOODBYE_REASON_")
 }
 
 /// Why a caller may no longer hold a stream; none if they may.
