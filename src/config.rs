@@ -4,6 +4,7 @@
 
 mod check;
 mod environment;
+pub mod identity;
 mod original;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,8 @@ pub struct Config {
     pub log: Log,
     pub metrics: Metrics,
     pub telemetry: Telemetry,
+    pub access_log: AccessLog,
+    pub identity: identity::Identity,
     pub time: Time,
     /// What is to be told of the environment, one sentence each.
     #[serde(skip)]
@@ -101,6 +104,7 @@ parts! {
     Metrics { enabled: bool }
     Telemetry { otlp_endpoint: String, sample_ratio: f64 }
     Log { level: String, format: LogFormat, access: bool }
+    AccessLog { keep_days: u32 }
     Time { shift_allowed: bool }
 }
 
@@ -319,8 +323,25 @@ fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
                 lines_of(&path, value, lines);
             }
         }
-        // What JSON writes for texts, numbers, lists and truth is also TOML.
-        value => lines.push(format!("{path} = {value}")),
+        value => lines.push(format!("{path} = {}", inline(value))),
+    }
+}
+
+/// A value as TOML writes it on one line.
+fn inline(value: &serde_json::Value) -> String {
+    let listed = |parts: Vec<String>| parts.join(", ");
+    match value {
+        serde_json::Value::Array(items) => {
+            format!("[{}]", listed(items.iter().map(inline).collect()))
+        }
+        serde_json::Value::Object(map) => {
+            let pair = |(key, value): (&String, &serde_json::Value)| {
+                format!("{} = {}", serde_json::Value::from(key.as_str()), inline(value))
+            };
+            format!("{{ {} }}", listed(map.iter().map(pair).collect()))
+        }
+        // What JSON writes for texts, numbers and truth is also TOML.
+        value => value.to_string(),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod grpc;
 pub mod http;
 pub mod layers;
 pub mod metrics;
+pub mod names;
 pub mod policy;
 pub mod proto;
 pub mod server;

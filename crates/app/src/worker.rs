@@ -11,6 +11,7 @@ mod nodes;
 mod tail;
 
 use crate::App;
+use crate::accesses::Writer;
 use crate::error::Result;
 use crate::measure;
 use dispatcher::{DeliveryConfig, Dispatcher};
@@ -30,6 +31,7 @@ const BEGIN_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) fn start(
     app: &App,
     delivery: DeliveryConfig,
+    lines: Writer,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
@@ -51,6 +53,8 @@ pub(crate) fn start(
     keep!("follow", tail::follow);
     keep!("closing", closing::run);
     keep!("housekeeping", housekeeping::run);
+    // It holds what was handed over and cannot be begun twice.
+    tasks.spawn(lines.run(app.clone(), stop.clone()));
     Ok(tasks)
 }
 
@@ -93,7 +97,7 @@ impl EveryTenant {
 }
 
 /// Waits for a while, or until told to stop; whether to go on.
-async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
+pub(crate) async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         () = tokio::time::sleep(wait) => true,
         () = stop.cancelled() => false,

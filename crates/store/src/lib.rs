@@ -4,6 +4,7 @@
 //! that knows SeaORM, and none of its types leave it.
 
 mod abandoned;
+mod access_log;
 mod backlog;
 mod batch;
 mod entity;
@@ -28,6 +29,7 @@ mod upsert;
 mod wake;
 mod write;
 
+pub use access_log::{Access, AccessFilter, MAX_ACCESSES};
 pub use backlog::{BACKLOG_MAX, Backlog, PoolUse};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
@@ -47,7 +49,7 @@ pub use reading::Reading;
 pub use reads::{
     AgentSnapshot, CustomerCard, DeliveriesPage, InteractionFilter, InteractionSnapshot, MAX_IDS,
     MAX_PAGE, MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats,
-    TenantReader, UsedUnits,
+    TenantReader, UsedUnits, Within,
 };
 pub use seal::{
     CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,

@@ -579,6 +579,10 @@ pub struct Team {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "6")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Team it is a part of: whoever leads that one leads this one too. UUID. Never itself or a team
+    /// below it, and at most 8 teams from top to bottom. Default: empty, a team at the top.
+    #[prost(string, tag = "7")]
+    pub parent_team_id: ::prost::alloc::string::String,
 }
 /// A skill of an agent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2127,6 +2131,8 @@ pub enum ActorKind {
     System = 5,
     /// The operator of the platform; `actor_id` is the API key.
     PlatformAdmin = 6,
+    /// A program or person with a token of an issuer or a certificate; `actor_id` is the principal.
+    Principal = 7,
 }
 impl ActorKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2142,6 +2148,7 @@ impl ActorKind {
             Self::Channel => "ACTOR_KIND_CHANNEL",
             Self::System => "ACTOR_KIND_SYSTEM",
             Self::PlatformAdmin => "ACTOR_KIND_PLATFORM_ADMIN",
+            Self::Principal => "ACTOR_KIND_PRINCIPAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2154,6 +2161,7 @@ impl ActorKind {
             "ACTOR_KIND_CHANNEL" => Some(Self::Channel),
             "ACTOR_KIND_SYSTEM" => Some(Self::System),
             "ACTOR_KIND_PLATFORM_ADMIN" => Some(Self::PlatformAdmin),
+            "ACTOR_KIND_PRINCIPAL" => Some(Self::Principal),
             _ => None,
         }
     }
@@ -2400,6 +2408,49 @@ pub struct ApiKey {
     #[prost(string, tag = "9")]
     pub last4: ::prost::alloc::string::String,
 }
+/// Something a recorded call was about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccessedResource {
+    /// Field of the request that named it, such as interaction_id.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Identifier. UUID.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+}
+/// One line of the access log: that somebody read personal data, or touched keys, tenants, secrets
+/// or a log. It never holds what was read.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessEntry {
+    /// Identifier, UUIDv7.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// When it was answered, or when the stream began.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who called: an API key, or the principal of a token or certificate. UUID.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Agent in whose name; empty if none.
+    #[prost(string, tag = "4")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Full name of the method, such as omnichannel.v1.CustomerService/GetCustomer.
+    #[prost(string, tag = "5")]
+    pub method: ::prost::alloc::string::String,
+    /// What the request named, at most 8.
+    #[prost(message, repeated, tag = "6")]
+    pub resources: ::prost::alloc::vec::Vec<AccessedResource>,
+    /// Canonical status code of the answer, as a number; 0 is OK.
+    #[prost(int32, tag = "7")]
+    pub code: i32,
+    /// Identifier of the call, from the header x-request-id.
+    #[prost(string, tag = "8")]
+    pub request_id: ::prost::alloc::string::String,
+    /// How many such calls this line stands for: equal ones of the same moment share one. `request_id`
+    /// is that of the first.
+    #[prost(int32, tag = "9")]
+    pub count: i32,
+}
 /// One line of the audit log.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AuditEntry {
@@ -2562,7 +2613,7 @@ pub struct OpenStream {
     /// Tenant it belongs to.
     #[prost(string, tag = "3")]
     pub tenant_id: ::prost::alloc::string::String,
-    /// API key it was opened with.
+    /// Who opened it: an API key, or the principal of a token or certificate.
     #[prost(string, tag = "4")]
     pub api_key_id: ::prost::alloc::string::String,
     /// Agent whose desk it shows; empty for others.
@@ -3106,6 +3157,44 @@ pub struct ListAuditLogResponse {
     /// The entries of this page.
     #[prost(message, repeated, tag = "1")]
     pub entries: ::prost::alloc::vec::Vec<AuditEntry>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks for one page of the access log. Of the filters at most one of `principal_id`, `customer_id`
+/// and `interaction_id` counts: the first of them that is given.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAccessLogRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only calls of this principal. UUID. Default: empty, of all.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Only calls that named this customer. UUID. Default: empty, all.
+    #[prost(string, tag = "4")]
+    pub customer_id: ::prost::alloc::string::String,
+    /// Only calls that named this interaction. UUID. Default: empty, all.
+    #[prost(string, tag = "5")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Only calls at or after this moment. Default: absent, from the oldest that is kept.
+    #[prost(message, optional, tag = "6")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only calls before this moment. Default: absent, to the newest.
+    #[prost(message, optional, tag = "7")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Answers with one page of the access log.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAccessLogResponse {
+    /// The entries of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<AccessEntry>,
     /// Token of the next page; empty on the last page, and only there.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
@@ -3766,6 +3855,33 @@ pub mod admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Lists who read personal data, or touched keys, tenants, secrets or a log, newest first. A call is
+        /// listed within a few seconds, and kept as long as the operator says.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_access_log(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAccessLogRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAccessLogResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListAccessLog",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListAccessLog"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Tells which server answers.
         /// Errors: only the common ones.
         pub async fn get_server_info(
@@ -4262,6 +4378,9 @@ pub enum ErrorReason {
     /// The server does not know the method, or not the encoding of the message. Nothing was done.
     /// Code UNIMPLEMENTED. No metadata.
     NotSupported = 40,
+    /// The interaction or agent belongs to teams that the caller's agent does not lead. Code
+    /// PERMISSION_DENIED. Metadata: resource, id.
+    OutsideTeam = 220,
     /// The delivery is over, or is being sent at this moment, so that it can be neither retried nor
     /// cancelled. Code FAILED_PRECONDITION. Metadata: delivery_id, state.
     DeliveryNotPending = 250,
@@ -4317,6 +4436,7 @@ impl ErrorReason {
             Self::AgentUnavailable => "ERROR_REASON_AGENT_UNAVAILABLE",
             Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
             Self::NotSupported => "ERROR_REASON_NOT_SUPPORTED",
+            Self::OutsideTeam => "ERROR_REASON_OUTSIDE_TEAM",
             Self::DeliveryNotPending => "ERROR_REASON_DELIVERY_NOT_PENDING",
             Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
         }
@@ -4367,6 +4487,7 @@ impl ErrorReason {
             "ERROR_REASON_AGENT_UNAVAILABLE" => Some(Self::AgentUnavailable),
             "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
             "ERROR_REASON_NOT_SUPPORTED" => Some(Self::NotSupported),
+            "ERROR_REASON_OUTSIDE_TEAM" => Some(Self::OutsideTeam),
             "ERROR_REASON_DELIVERY_NOT_PENDING" => Some(Self::DeliveryNotPending),
             "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
             _ => None,
