@@ -20,6 +20,7 @@ pub mod error;
 pub mod interactions;
 pub mod ledger;
 pub mod live;
+pub mod mail;
 pub mod worker;
 
 pub use engine::floor::offer_made;
