@@ -151,7 +151,9 @@ impl Command for Arrive {
         }
         if joins.is_none() {
             self.enqueue(draft, interaction);
-            if let Some(mail) = &self.mail {
+            let point = contact_point.and_then(|id| draft.rows.contact_points.get(id));
+            let reachable = point.is_some_and(|point| point.suppression.is_none());
+            if let Some(mail) = self.mail.as_ref().filter(|mail| reachable && !mail.flood) {
                 mail.answer(draft, conversation, interaction);
             }
         }
@@ -387,7 +389,7 @@ impl Arrive {
             direction: Direction::Inbound,
             first_response: false,
             account_id: self.account_id,
-            loop_suspected: self.mail.as_ref().is_some_and(|mail| mail.joins.is_some()),
+            loop_suspected: self.mail.as_ref().is_some_and(|mail| mail.flood),
         });
     }
 

@@ -124,6 +124,10 @@ impl Reply {
                 let refusal = Refusal::new(Reason::ChannelDisabled);
                 Err(refusal.with("channel_account_id", account.id).into())
             }
+            Some(account) if account.mail.is_none() && !self.attachments.is_empty() => {
+                let text = "the channel of this interaction carries no files";
+                Err(Refusal::field("attachment_ids", text).into())
+            }
             Some(account) if has_address && account.can_send(self.relay) => {
                 self.check_suppression(draft)?;
                 Ok(account.id)

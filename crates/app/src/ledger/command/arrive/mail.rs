@@ -20,7 +20,9 @@ pub struct MailArrival {
     pub account_id: AccountId,
     /// The conversation it continues; none if it begins one.
     pub conversation: Option<ConversationId>,
-    /// The interaction it joins as that stands, because a loop is suspected.
+    /// Whether its sender writes so often that a loop is suspected.
+    pub flood: bool,
+    /// The interaction it then joins as that stands.
     pub joins: Option<InteractionId>,
     /// Blind indexes of the ids it refers to.
     pub refers_to: Vec<BlindIndex>,
@@ -61,7 +63,7 @@ impl MailArrival {
     pub(super) fn thread(&self, draft: &Draft) -> Result<Option<ConversationId>, No> {
         let known = draft.rows.senders.get((self.account_id, self.sender));
         let floods = known.is_some_and(|sender| sender.floods(draft.now));
-        if floods != self.joins.is_some() {
+        if floods != self.flood {
             return Err(No::Stale);
         }
         let came = |index: &BlindIndex| {
