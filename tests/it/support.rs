@@ -13,6 +13,7 @@ pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
+pub(crate) mod relay;
 pub(crate) mod webhook;
 pub(crate) mod wire;
 
