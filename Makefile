@@ -24,10 +24,12 @@ long: ## the proofs that take minutes: many more cases, two nodes, kills, cut fe
 	$(PROOF) kill --blow freeze --seed 1 --seeds 2 --report docs/proofs/freeze.md
 	$(PROOF) kill --blow database --seed 1 --seeds 2 --report docs/proofs/database.md
 	$(PROOF) feed-cuts --report docs/proofs/feed-cuts.md
+	$(PROOF) drain --report docs/proofs/drain.md
 
 bench: ## the figures, side by side with pgbench on a PostgreSQL with fsync on
 	$(BUILD)
 	$(PROOF) bench
+	$(PROOF) edge
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -36,6 +36,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
     pub reflection: bool,
+    pub tls: Tls,
     pub database: Database,
     pub master_key: MasterKey,
     pub egress: Egress,
@@ -62,6 +63,14 @@ macro_rules! parts {
 }
 
 parts! {
+    Tls {
+        certificate: PathBuf,
+        key: PathBuf,
+        client_ca: PathBuf,
+        client_certificates: ClientCertificates,
+        reload_seconds: u64,
+        terminated_by_proxy: bool,
+    }
     Egress { allow_http: bool, allow_private: bool }
     Delivery { timeout_seconds: u64 }
     Mail { domain: String, relay: MailRelay }
@@ -69,11 +78,20 @@ parts! {
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
         connections: usize,
+        connections_per_address: usize,
         streams_per_key: usize,
         streams_per_tenant: usize,
         streams: usize,
         calls: usize,
+        calls_per_tenant: usize,
         call_seconds: u64,
+        calls_per_second_per_key: u32,
+        calls_burst_per_key: u32,
+        calls_per_second_per_tenant: u32,
+        calls_burst_per_tenant: u32,
+        webhooks_per_second_per_account: u32,
+        webhooks_burst_per_account: u32,
+        wrong_credentials_per_minute: u32,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
@@ -124,6 +142,16 @@ impl std::fmt::Debug for MailRelay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MailRelay").field("host", &self.host).finish_non_exhaustive()
     }
+}
+
+/// Whether callers must show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// They may.
+    Optional,
+    /// Whoever shows none is refused.
+    Required,
 }
 
 /// How log lines look.

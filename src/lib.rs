@@ -12,4 +12,5 @@ pub mod policy;
 pub mod proto;
 pub mod server;
 pub mod telemetry;
+pub mod tls;
 pub mod validate;

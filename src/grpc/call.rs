@@ -83,6 +83,7 @@ pub fn open_stream<T>(request: &Request<T>, method: &'static str) -> Result<Cont
     let mut context = context(request.extensions(), method)?;
     // A deadline bounds the opening of a stream, not what is asked for within it.
     context.deadline = None;
+    context.peer = request.remote_addr();
     Ok(context)
 }
 
@@ -94,6 +95,7 @@ fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Sta
         request_id: String::new(),
         request_hash: [0; 16],
         deadline: extensions.get::<Deadline>().map(|deadline| deadline.0),
+        peer: None,
     })
 }
 

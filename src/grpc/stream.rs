@@ -11,6 +11,7 @@ mod ending;
 pub mod feed;
 mod frame;
 pub mod interaction;
+pub mod registry;
 mod session;
 
 pub use frame::Frame;
@@ -23,10 +24,11 @@ use app::context::{Context, short_hash};
 use app::live::audience::Interest;
 use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
-use domain::id::TenantId;
+use domain::id::{AgentId, SessionId, TenantId};
 use domain::refusal::Reason;
 use ending::no_longer_allowed;
 use futures::stream::BoxStream;
+use registry::Entry;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -88,6 +90,10 @@ pub trait Subject: Send + Sync + 'static {
     fn interest(&self) -> Option<Interest> {
         None
     }
+    /// The desk it shows, and the session it is shown by; none for other streams.
+    fn desk(&self) -> Option<(AgentId, SessionId)> {
+        None
+    }
     /// Waits for a reason to end the stream that is no event of the log.
     fn ended(&self) -> impl Future<Output = v1::GoodbyeReason> + Send {
         std::future::pending()
@@ -143,6 +149,7 @@ struct Sender<F: Frame> {
     tenant: TenantId,
     kind: &'static str,
     key: Vec<u8>,
+    entry: Entry,
     generation: i64,
     seq: i64,
 }
@@ -170,14 +177,17 @@ impl<F: Frame> Sender<F> {
 
     async fn put(&self, response: F::Response) -> Result<(), Unsent> {
         match self.frames.send_timeout(Ok(response), SLOW).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.entry.sent(self.seq);
+                Ok(())
+            }
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Unsent::Slow),
             Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(Unsent::Gone),
         }
     }
 
-    fn goodbye(&mut self, reason: v1::GoodbyeReason) {
-        let frame = F::goodbye(farewell(reason)).at(self.seq, self.token());
+    fn goodbye(&mut self, bye: v1::Goodbye) {
+        let frame = F::goodbye(bye).at(self.seq, self.token());
         if let Some(room) = self.farewell.take() {
             room.send(Ok(frame));
         }
@@ -200,7 +210,8 @@ fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
         | Why::TenantSuspended
         | Why::SubjectGone
         | Why::Replaced
-        | Why::ProtocolError => Action::Stop,
+        | Why::ProtocolError
+        | Why::ClosedByOperator => Action::Stop,
         _ => Action::Resume,
     };
     let millis = 100 + i64::try_from(Uuid::new_v4().as_u128() % 1900).unwrap_or(0);
@@ -212,6 +223,11 @@ fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
             nanos: i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0),
         }),
     }
+}
+
+/// The goodbye of an operator, who says what is to be done after it.
+fn dismissal(action: v1::GoodbyeAction) -> v1::Goodbye {
+    v1::Goodbye { action: action.into(), ..farewell(v1::GoodbyeReason::ClosedByOperator) }
 }
 
 /// A number between 0 and 1 that differs from stream to stream.
@@ -258,9 +274,11 @@ pub async fn open<S: Subject>(
     };
     let (frames, out) = mpsc::channel(BACKLOG);
     let farewell = frames.clone().reserve_owned().await.ok();
+    let entry = edge.streams.enter(context, subject.desk(), &frames);
     let sender = Sender {
         frames,
         farewell,
+        entry,
         edge: edge.clone(),
         tenant,
         kind: S::KIND,
@@ -297,7 +315,8 @@ impl<S: Subject> Pump<S> {
         after: impl Future<Output = ()> + Send + 'static,
     ) -> Response<Frames<<S::Frame as Frame>::Response>> {
         let Pump { context, subject, sender, follow, resumption, snapshot, out } = self;
-        let hello = v1::Hello { resumption: resumption.into(), ..hello };
+        let stream_id = sender.entry.id().to_string();
+        let hello = v1::Hello { resumption: resumption.into(), stream_id, ..hello };
         let running = Running { context, subject, sender, follow };
         tokio::spawn(async move {
             running.run_out(hello, snapshot, resumption).await;
@@ -307,10 +326,9 @@ impl<S: Subject> Pump<S> {
     }
 }
 
-/// What every Hello says.
+/// What every Hello says; whoever runs the stream adds its id.
 pub fn hello() -> v1::Hello {
     v1::Hello {
-        stream_id: Uuid::now_v7().to_string(),
         heartbeat_interval: Some(prost_types::Duration {
             seconds: i64::try_from(HEARTBEAT.as_secs()).unwrap_or(0),
             nanos: 0,
@@ -330,6 +348,7 @@ struct Running<S: Subject> {
 enum End {
     Gone,
     Goodbye(v1::GoodbyeReason),
+    Dismissed(v1::GoodbyeAction),
     Failed(Status),
 }
 
@@ -351,7 +370,8 @@ impl<S: Subject> Running<S> {
     ) {
         match self.pump(hello, snapshot, resumption).await {
             End::Gone => {}
-            End::Goodbye(reason) => self.sender.goodbye(reason),
+            End::Goodbye(reason) => self.sender.goodbye(farewell(reason)),
+            End::Dismissed(action) => self.sender.goodbye(dismissal(action)),
             End::Failed(status) => self.sender.fail(status),
         }
     }
@@ -381,6 +401,7 @@ impl<S: Subject> Running<S> {
                     None
                 }
                 reason = self.subject.ended() => return End::Goodbye(reason),
+                action = self.sender.entry.closed() => return End::Dismissed(action),
                 () = sleep_until(deadline) => None,
             };
             let now = Instant::now();

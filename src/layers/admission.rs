@@ -2,13 +2,16 @@
 //! there is room. Nothing is allowed that the contract does not name; health and reflection are the
 //! only services open to all, and are named here.
 
+use crate::door::Peer;
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
 use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::policy::{self, MethodPolicy};
+use app::error::Error;
 use domain::refusal::Reason;
 use domain::tenant::Caller;
-use http::{HeaderMap, header};
+use http::{Extensions, HeaderMap, header};
+use std::net::IpAddr;
 use tonic::Status;
 
 /// Services that need no credential: they tell nothing about any tenant.
@@ -37,13 +40,18 @@ impl Admitted {
     }
 }
 
-/// Decides on a request by its path and headers.
+/// Decides on a request by its path and headers, and by the address it comes from.
 ///
 /// # Errors
 /// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`, `PERMISSION_DENIED`,
-/// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the contract does
-/// not name.
-pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admitted, Status> {
+/// `RATE_LIMITED`, `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the
+/// contract does not name.
+pub async fn admit(
+    edge: &Edge,
+    path: &str,
+    headers: &HeaderMap,
+    from: Option<IpAddr>,
+) -> Result<Admitted, Status> {
     if is_open_to_all(path) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
         return Ok(Admitted { caller: None, policy: None, permit });
@@ -52,16 +60,31 @@ pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admit
         return Err(refuse(Reason::NotSupported));
     };
     let bearer = bearer(headers)?;
-    let caller = edge.app.authenticate(bearer).await.map_err(status)?;
+    edge.rates.may_try(from).map_err(refusal)?;
+    let caller = edge.app.authenticate(bearer).await.map_err(|error| wrong(edge, from, error))?;
+    edge.rates.call(&caller).map_err(refusal)?;
     if !caller.permissions.has(policy.permission) {
         return Err(denied(policy.permission));
     }
     let permit = match policy.stream {
         Some(_) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
         Some(_) => edge.limits.stream(&caller),
-        None => edge.limits.call(),
+        None => edge.limits.call(Some(caller.tenant)),
     };
     Ok(Admitted { caller: Some(caller), policy: Some(policy), permit: permit.map_err(refusal)? })
+}
+
+/// Whoever guesses credentials is remembered by the address.
+fn wrong(edge: &Edge, from: Option<IpAddr>, error: Error) -> Status {
+    if error.0.reason == Reason::CredentialsInvalid {
+        edge.rates.tried_wrongly(from);
+    }
+    status(error)
+}
+
+/// The other end of the connection a request came over.
+pub fn address_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Peer>()?.addr.map(|address| address.ip())
 }
 
 fn is_open_to_all(path: &str) -> bool {

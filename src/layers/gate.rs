@@ -2,7 +2,7 @@
 //! for panics, admission before the body is read, a deadline, a permit that lasts as long as the
 //! response, and a line for auditors where the contract asks for one.
 
-use super::admission::admit;
+use super::admission::{address_of, admit};
 use super::guarded::Guarded;
 use super::{Answer, request_id};
 use crate::grpc::Edge;
@@ -132,7 +132,8 @@ impl Shared {
     {
         let asked = timeout_of(request.headers());
         let asked = asked.map(|asked| started + asked.saturating_sub(AHEAD));
-        let admission = admit(&self.edge, request.uri().path(), request.headers());
+        let from = address_of(request.extensions());
+        let admission = admit(&self.edge, request.uri().path(), request.headers(), from);
         let admitted = match until(asked, admission).await {
             Some(Ok(admitted)) => admitted,
             Some(Err(status)) => return status.into_http(),

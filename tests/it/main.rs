@@ -10,27 +10,37 @@
 #[macro_use]
 mod support;
 
+mod abuse;
 mod admin;
 mod admin_log;
 mod agent;
 mod analytics;
 mod bad_frames;
 mod bad_input;
+mod canaries;
 mod channel;
 mod contract;
+mod cookbook;
 mod customer;
+mod deadlines;
 mod demo;
 mod door;
+mod fuzz;
 mod health;
 mod interaction;
 mod mail;
 mod offers;
+mod operators;
+mod oracle;
 mod paging;
 mod permissions;
+mod rates;
 mod restart;
 mod routing;
 mod routing_nouns;
 mod small_print;
+mod ssrf;
+mod staff;
 mod streams;
 mod streams_desk;
 mod tenancy;

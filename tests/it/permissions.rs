@@ -11,7 +11,10 @@ use tonic::Code;
 both!(every_role_calls_every_rpc, nobody_calls_anything_without_a_key);
 
 const ROLES: &[(Role, &[&str])] = &[
-    (Role::PlatformAdmin, &["TENANTS_MANAGE", "SERVER_READ"]),
+    (
+        Role::PlatformAdmin,
+        &["TENANTS_MANAGE", "SERVER_READ", "OPERATIONS_READ", "OPERATIONS_MANAGE"],
+    ),
     (
         Role::TenantAdmin,
         &[
@@ -33,6 +36,8 @@ const ROLES: &[(Role, &[&str])] = &[
             "AUDIT_READ",
             "KEYS_MANAGE",
             "SERVER_READ",
+            "OPERATIONS_READ",
+            "OPERATIONS_MANAGE",
         ],
     ),
     (

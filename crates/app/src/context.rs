@@ -4,6 +4,7 @@ use crate::ledger::command::{Idempotency, Origin};
 use domain::event::{Actor, ActorKind};
 use domain::tenant::Caller;
 use sha2::{Digest, Sha256};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 /// A request on its way through the use cases.
@@ -20,6 +21,8 @@ pub struct Context {
     pub request_hash: [u8; 16],
     /// When the caller no longer waits.
     pub deadline: Option<Instant>,
+    /// Where the caller's connection comes from, if it is known.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Context {

@@ -22,9 +22,11 @@ pub mod interactions;
 pub mod ledger;
 pub mod live;
 pub mod mail;
+pub mod operations;
 pub mod worker;
 
 pub use engine::floor::offer_made;
+pub use engine::staffing;
 
 use access::Access;
 use content::Content;

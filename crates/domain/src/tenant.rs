@@ -76,6 +76,10 @@ coded_enum! {
         TenantsManage = 18,
         /// Ask the server about itself.
         ServerRead = 19,
+        /// See streams, sessions, deliveries and dead letters.
+        OperationsRead = 25,
+        /// Close, retry, cancel and replay them.
+        OperationsManage = 26,
     }
 }
 
@@ -126,13 +130,21 @@ impl Permissions {
     }
 }
 
+/// What the operator of the platform may do: nothing inside of a tenant.
+const OPERATOR: Permissions = Permissions::of(&[
+    Permission::TenantsManage,
+    Permission::ServerRead,
+    Permission::OperationsRead,
+    Permission::OperationsManage,
+]);
+
 impl Role {
     /// What the role may do.
     #[must_use]
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
-            Role::PlatformAdmin => Permissions::of(&[P::TenantsManage, P::ServerRead]),
+            Role::PlatformAdmin => OPERATOR,
             Role::TenantAdmin => Permissions::of(&[
                 P::InteractionsRead,
                 P::InteractionsWrite,
@@ -152,6 +164,8 @@ impl Role {
                 P::AuditRead,
                 P::KeysManage,
                 P::ServerRead,
+                P::OperationsRead,
+                P::OperationsManage,
             ]),
             Role::Supervisor => Permissions::of(&[
                 P::InteractionsRead,

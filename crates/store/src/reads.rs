@@ -1,16 +1,19 @@
 //! Reading a tenant's rows outside the ledger: single rows, pages by key, and snapshots of what
 //! belongs together. A page is at most [`MAX_PAGE`] rows and begins after a key, never at an
-//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `snapshots`.
+//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `snapshots`,
+//! `operations`.
 
 mod config;
 pub(crate) mod gather;
 mod mail;
+mod operations;
 mod people;
 mod snapshots;
 mod stats;
 mod work;
 
 pub use config::UsedUnits;
+pub use operations::DeliveriesPage;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
 pub use stats::{QueueStats, Stats};

@@ -55,6 +55,7 @@ mod tests {
             request_id: String::new(),
             request_hash: [0; 16],
             deadline: None,
+            peer: None,
         }
     }
 

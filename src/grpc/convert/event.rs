@@ -9,7 +9,7 @@ use crate::proto::v1;
 use crate::proto::v1::event::Data;
 use app::context::short_hash;
 use app::ledger::rows::reason_word;
-use domain::event::{Actor, ActorKind, Change, Event, Recorded};
+use domain::event::{Actor, ActorKind, Change, Event, Operation, Recorded};
 use domain::id::{ConversationId, CustomerId, QueueId};
 use domain::message::{AuthorKind, Direction};
 use uuid::Uuid;
@@ -115,6 +115,7 @@ pub const fn kind(data: &Data) -> &'static str {
         Data::ContactPointChanged(_) => "contact_point.changed",
         Data::ApiKeyChanged(_) => "api_key.changed",
         Data::TenantChanged(_) => "tenant.changed",
+        Data::OperatorActed(_) => "operator.acted",
     }
 }
 
@@ -186,6 +187,26 @@ fn data(recorded: &Recorded) -> Option<Data> {
         | Event::ContactPointChanged { .. }
         | Event::ApiKeyChanged { .. }
         | Event::TenantChanged { .. } => recorded_of(event),
+        Event::OperatorActed { operation, resource_id, .. } => {
+            Some(Data::OperatorActed(v1::OperatorActed {
+                action: operation.to_wire(),
+                resource_kind: operated(*operation) as i32,
+                resource_id: resource_id.to_string(),
+            }))
+        }
+    }
+}
+
+/// What an operation is done to.
+#[must_use]
+pub const fn operated(operation: Operation) -> v1::ResourceKind {
+    match operation {
+        Operation::StreamClosed => v1::ResourceKind::Stream,
+        Operation::SessionClosed => v1::ResourceKind::Session,
+        Operation::DeliveryRetried => v1::ResourceKind::Delivery,
+        Operation::DeadLetterReplayed | Operation::DeadLetterDeleted => {
+            v1::ResourceKind::DeadLetter
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 //! for it.
 
 use super::ending::no_longer_allowed;
+use super::registry::Entry;
 use super::{AGE, Frames, HEARTBEAT, RECHECK};
-use super::{chance, changed, farewell, hello};
+use super::{chance, changed, dismissal, farewell, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{id, open_stream};
 use crate::grpc::convert;
@@ -205,6 +206,7 @@ struct Running {
     dirty: bool,
     activity: VecDeque<v1::ActivityLine>,
     out: mpsc::Sender<Result<v1::DashboardResponse, Status>>,
+    entry: Entry,
     seq: i64,
 }
 
@@ -213,7 +215,16 @@ impl Running {
         let frame = v1::DashboardFrame { frame: Some(frame), seq: self.seq };
         let response = v1::DashboardResponse { frame: Some(frame) };
         // A slow reader makes this wait; what changes meanwhile is in the next board.
-        self.out.send(Ok(response)).await.is_ok()
+        let sent = tokio::select! {
+            biased;
+            sent = self.out.send(Ok(response)) => sent.is_ok(),
+            // Who does not read cannot be told goodbye.
+            _ = self.entry.closed() => false,
+        };
+        if sent {
+            self.entry.sent(self.seq);
+        }
+        sent
     }
 
     async fn board(&mut self) -> Result<v1::Board, Status> {
@@ -236,9 +247,8 @@ impl Running {
     async fn run_out(mut self) {
         let last = match self.pump().await {
             Ok(None) => return,
-            Ok(Some(reason)) => {
-                let bye = v1::dashboard_frame::Frame::Goodbye(farewell(reason));
-                self.send(bye).await;
+            Ok(Some(bye)) => {
+                self.send(v1::dashboard_frame::Frame::Goodbye(bye)).await;
                 return;
             }
             Err(failed) => failed,
@@ -257,9 +267,11 @@ impl Running {
     }
 
     /// Runs until there is a reason to say goodbye; none if the reader is gone.
-    async fn pump(&mut self) -> Result<Option<GoodbyeReason>, Status> {
+    async fn pump(&mut self) -> Result<Option<v1::Goodbye>, Status> {
         use v1::dashboard_frame::Frame;
-        let opening = v1::Hello { resumption: v1::Resumption::Snapshot.into(), ..hello() };
+        let stream_id = self.entry.id().to_string();
+        let resumption = v1::Resumption::Snapshot.into();
+        let opening = v1::Hello { resumption, stream_id, ..hello() };
         if !self.send(Frame::Hello(opening)).await || !self.show().await? {
             return Ok(None);
         }
@@ -271,23 +283,24 @@ impl Running {
                 step = self.follow.next() => self.meet(step.map_err(status)?),
                 up = newest(&mut self.updates) => match up {
                     Up::Wish(wish) => self.wish = Some(wish),
-                    Up::Broken => return Ok(Some(GoodbyeReason::ProtocolError)),
+                    Up::Broken => return Ok(Some(farewell(GoodbyeReason::ProtocolError))),
                     Up::Nothing => {}
                 },
                 () = self.out.closed() => return Ok(None),
+                action = self.entry.closed() => return Ok(Some(dismissal(action))),
                 () = changed(&mut draining), if times.leave.is_none() => {
                     times.leave = Some(Instant::now() + self.edge.drain_spread.mul_f64(chance()));
                 }
                 () = sleep_until(deadline) => {
                     let now = Instant::now();
                     if let Some(reason) = times.over(now) {
-                        return Ok(Some(reason));
+                        return Ok(Some(farewell(reason)));
                     }
                     if times.recheck <= now {
                         times.recheck = now + RECHECK;
                         let caller = &self.context.caller;
                         if let Some(reason) = no_longer_allowed(&self.edge, caller).await {
-                            return Ok(Some(reason));
+                            return Ok(Some(farewell(reason)));
                         }
                     }
                     if !self.tell(&mut times, now).await? {
@@ -361,6 +374,7 @@ fn start(
     let interval = interval.and_then(|d| Duration::try_from(d).ok()).unwrap_or(INTERVAL);
     let running = Running {
         follow: edge.app.follow(context.caller.tenant, head),
+        entry: edge.streams.enter(&context, None, &out),
         edge: edge.clone(),
         context,
         wanted,

@@ -15,7 +15,7 @@ use app::context::Context;
 use app::ledger::command::presence::{CloseSession, GRACE, OpenSession};
 use app::live::audience::Interest;
 use domain::agent::Presence;
-use domain::event::{Event, Recorded};
+use domain::event::{Event, Operation, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
 use domain::refusal::Reason;
@@ -39,6 +39,8 @@ pub(super) struct Desk {
     agent: AgentId,
     session: SessionId,
     seat: Seat,
+    /// Where in the log its session was opened; what is told of that session before is past.
+    opened_seq: i64,
     lease: watch::Receiver<i64>,
     ending: Ending,
     owned: HashSet<InteractionId>,
@@ -114,6 +116,10 @@ impl Subject for Desk {
         Some(Interest { agent: Some(self.agent), interactions: self.owned.clone() })
     }
 
+    fn desk(&self) -> Option<(AgentId, SessionId)> {
+        Some((self.agent, self.session))
+    }
+
     async fn ended(&self) -> v1::GoodbyeReason {
         let mut lease = self.lease.clone();
         tokio::select! {
@@ -167,6 +173,12 @@ impl Desk {
                     since: event.at,
                 };
                 Some(Change::PresenceChanged(self.presence(presence).await?))
+            }
+            Event::OperatorActed { operation: Operation::SessionClosed, resource_id, .. } => {
+                if *resource_id == self.session.0 && event.seq > self.opened_seq {
+                    self.ending.tell(v1::GoodbyeReason::ClosedByOperator);
+                }
+                None
             }
             _ => None,
         })
@@ -280,7 +292,7 @@ pub(super) async fn open_desk(
     // The contract's bound is 100.
     let max_open_offers = u16::try_from(opening.max_open_offers).unwrap_or_default();
     let command = OpenSession { agent_id: agent, session_id, node_id, epoch, max_open_offers };
-    edge.app.change(context, command).await.map_err(status)?;
+    let outcome = edge.app.change(context, command).await.map_err(status)?;
     let seat = edge.app.consoles().take((context.caller.tenant, agent, session_id));
     let closing = Closing {
         edge: edge.clone(),
@@ -293,6 +305,7 @@ pub(super) async fn open_desk(
         context: context.clone(),
         agent,
         session: session_id,
+        opened_seq: outcome.seq,
         seat,
         lease,
         ending: ending.clone(),

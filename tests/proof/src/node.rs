@@ -144,6 +144,23 @@ impl Node {
         Ok(())
     }
 
+    /// Tells it to end, and waits for that; how long it took, and its exit code.
+    pub(crate) async fn end(&mut self, limit: Duration) -> Result<(Duration, Option<i32>)> {
+        let began = Instant::now();
+        self.signal("TERM")?;
+        loop {
+            let child = self.child.as_mut().context("it does not run")?;
+            if let Some(status) = child.try_wait()? {
+                self.child = None;
+                return Ok((began.elapsed(), status.code()));
+            }
+            if began.elapsed() > limit {
+                bail!("it has not ended after {limit:?}:\n{}", self.log_tail());
+            }
+            sleep(READY_INTERVAL).await;
+        }
+    }
+
     /// Sets a variable that it has from its next start on.
     pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
         self.launch.environment.push((name.to_owned(), value.to_owned()));
@@ -250,7 +267,8 @@ pub(crate) fn client_with(
     })?)
 }
 
-fn free_port() -> Result<u16> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
     for _ in 0..PORT_ATTEMPTS {
         let port = rand::rng().random_range(PORTS);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

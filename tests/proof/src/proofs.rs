@@ -2,6 +2,7 @@
 //! whose agents sit at both nodes, the wait until everything has ended, and the page that says how
 //! it went. A proof fails with an error; its page is written either way.
 
+pub(crate) mod drain;
 pub(crate) mod feed_cuts;
 pub(crate) mod kill;
 pub(crate) mod two_nodes;

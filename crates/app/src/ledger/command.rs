@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod due;
 pub mod escalate;
 pub mod leg;
+pub mod operate;
 pub mod presence;
 pub mod queue;
 pub mod rate;

@@ -55,7 +55,8 @@ impl Floor {
             | Event::CustomerChanged { .. }
             | Event::ContactPointChanged { .. }
             | Event::ApiKeyChanged { .. }
-            | Event::TenantChanged { .. } => {}
+            | Event::TenantChanged { .. }
+            | Event::OperatorActed { .. } => {}
         }
     }
 

@@ -429,6 +429,7 @@ CREATE UNIQUE INDEX skill_name ON skill (name, tenant_id);
 CREATE UNIQUE INDEX queue_name ON queue (name, tenant_id);
 CREATE UNIQUE INDEX routing_rule_name ON routing_rule (name, tenant_id);
 CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
+CREATE INDEX inbox_dead ON inbox (tenant_id, received_at) WHERE state = 3;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
 CREATE UNIQUE INDEX mailbox_address ON mailbox (address);

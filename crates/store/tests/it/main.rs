@@ -7,6 +7,7 @@
 mod concurrency;
 mod floor;
 mod nouns;
+mod operations;
 mod plans;
 mod poison;
 mod queues;

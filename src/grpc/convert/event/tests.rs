@@ -209,6 +209,11 @@ fn of_configuration() -> Vec<Event> {
         },
         Event::ApiKeyChanged { api_key_id: id::<ApiKeyId>(THING), change: deleted },
         Event::TenantChanged { tenant_id: id::<TenantId>(THING), change: created },
+        Event::OperatorActed {
+            operation: Operation::SessionClosed,
+            resource_id: id(THING),
+            agent_id: Some(id(AGENT)),
+        },
     ]
 }
 
@@ -226,7 +231,7 @@ fn all() -> Vec<Recorded> {
 #[test]
 fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
     let names: BTreeSet<&str> = all().iter().map(|r| r.event.name()).collect();
-    assert_eq!(names.len(), 33, "one sample of each kind of the log");
+    assert_eq!(names.len(), 34, "one sample of each kind of the log");
     let mut kinds = BTreeSet::new();
     for recorded in all() {
         let wire = event(&recorded);
@@ -234,7 +239,7 @@ fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
         assert_eq!(wire.kind, kind(data));
         kinds.insert(wire.kind);
     }
-    assert_eq!(kinds.len(), 25, "every member of the contract's data is used");
+    assert_eq!(kinds.len(), 26, "every member of the contract's data is used");
 }
 
 #[test]

@@ -176,7 +176,7 @@ impl Command for LoseNode {
 }
 
 /// Closes a session; the last one leaves a lease behind.
-fn close(draft: &mut Draft, agent_id: AgentId, session_id: SessionId) {
+pub(super) fn close(draft: &mut Draft, agent_id: AgentId, session_id: SessionId) {
     draft.record(Event::AgentSessionClosed { agent_id, session_id });
     let Some(agent) = draft.floor.agent(agent_id) else { return };
     let presence = agent.presence.clone();
