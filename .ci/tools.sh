@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need and the machine lacks: PostgreSQL, buf, grpcurl and the official
-# validators, into tools/. Quick when all is
-# there, safe to run again. PostgreSQL is installed only as root on a system with apt-get; elsewhere
-# the script names what is missing and stops. Compilers and toolchains are never installed.
+# validators. Quick when all is there, safe to run again. PostgreSQL is installed only as root on a
+# system with apt-get; elsewhere the script names what is missing and stops. Compilers and
+# toolchains are never installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -4,6 +4,7 @@
 
 mod check;
 mod environment;
+pub mod identity;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub ledger: Ledger,
     pub cors: Cors,
     pub log: Log,
+    pub access_log: AccessLog,
+    pub identity: identity::Identity,
     pub time: Time,
 }
 
@@ -96,6 +99,7 @@ parts! {
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
     Log { level: String, format: LogFormat, access: bool }
+    AccessLog { keep_days: u32 }
     Time { shift_allowed: bool }
 }
 
@@ -269,8 +273,25 @@ fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
                 lines_of(&path, value, lines);
             }
         }
-        // What JSON writes for texts, numbers, lists and truth is also TOML.
-        value => lines.push(format!("{path} = {value}")),
+        value => lines.push(format!("{path} = {}", inline(value))),
+    }
+}
+
+/// A value as TOML writes it on one line.
+fn inline(value: &serde_json::Value) -> String {
+    let listed = |parts: Vec<String>| parts.join(", ");
+    match value {
+        serde_json::Value::Array(items) => {
+            format!("[{}]", listed(items.iter().map(inline).collect()))
+        }
+        serde_json::Value::Object(map) => {
+            let pair = |(key, value): (&String, &serde_json::Value)| {
+                format!("{} = {}", serde_json::Value::from(key.as_str()), inline(value))
+            };
+            format!("{{ {} }}", listed(map.iter().map(pair).collect()))
+        }
+        // What JSON writes for texts, numbers and truth is also TOML.
+        value => value.to_string(),
     }
 }
 

@@ -24,6 +24,7 @@ use app::{App, AppConfig, Running};
 use channels::Egress;
 use channels::provider::RawRequest;
 use domain::mail::Relay;
+use domain::time::Span;
 use secrecy::ExposeSecret;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -110,6 +111,8 @@ pub async fn open(config: &Config) -> Result<Opened> {
         },
         mail: mail(config),
         version: VERSION.to_owned(),
+        accesses_kept: Span::from_secs(i64::from(config.access_log.keep_days) * 24 * 3600),
+        identity: config.identity.settings()?,
     };
     let stop = CancellationToken::new();
     let (app, running) = App::start(store, app_config, stop.clone()).await?;

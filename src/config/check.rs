@@ -11,6 +11,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     ranges(config, &mut out);
     database(config, &mut out);
     tls(config, &mut out);
+    config.identity.read(&mut out);
     if !config.public_url.is_empty() && !is_origin(&config.public_url) {
         out.push("public_url must be http:// or https:// and a host, without a path".into());
     }
@@ -45,6 +46,7 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
         }
     };
     within("database.read_connections", database.read_connections.into(), 1, 200);
+    within("access_log.keep_days", config.access_log.keep_days.into(), 1, 3650);
     within("tls.reload_seconds", tls.reload_seconds, 1, 3600);
     within("delivery.timeout_seconds", delivery.timeout_seconds, 1, 60);
     within("drain.notice_seconds", drain.notice_seconds, 0, 60);

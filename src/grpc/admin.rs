@@ -2,6 +2,7 @@
 //! about the server, and the feed. Tenants are managed by keys of the system tenant only; a key
 //! never makes one that may do more than itself.
 
+mod accesses;
 mod audit;
 mod deliveries;
 mod keys;
@@ -173,6 +174,13 @@ impl AdminService for Admin {
         request: Request<v1::VerifyAuditLogRequest>,
     ) -> Answer<v1::VerifyAuditLogResponse> {
         audit::verify(&self.edge, request).await
+    }
+
+    async fn list_access_log(
+        &self,
+        request: Request<v1::ListAccessLogRequest>,
+    ) -> Answer<v1::ListAccessLogResponse> {
+        accesses::list(&self.edge, request).await
     }
 
     async fn get_server_info(

@@ -2,7 +2,7 @@
 //! node. A permit counts as long as it lives; the layer that admits a call ties it to the response,
 //! so that no service can forget to give it back.
 
-use domain::id::{ApiKeyId, TenantId};
+use domain::id::{PrincipalId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use domain::time::Span;
@@ -40,7 +40,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Open {
-    keys: HashMap<ApiKeyId, usize>,
+    principals: HashMap<PrincipalId, usize>,
     tenants: HashMap<TenantId, usize>,
     streams: usize,
     calls: usize,
@@ -58,7 +58,7 @@ pub struct Permit {
 #[derive(Debug)]
 enum Of {
     Call(Option<TenantId>),
-    Stream(Option<(ApiKeyId, TenantId)>),
+    Stream(Option<(PrincipalId, TenantId)>),
 }
 
 impl Limits {
@@ -79,7 +79,7 @@ impl Limits {
             Some("server")
         } else if count(&open.tenants, &caller.tenant) >= bounds.streams_per_tenant {
             Some("tenant")
-        } else if count(&open.keys, &caller.key) >= bounds.streams_per_key {
+        } else if count(&open.principals, &caller.principal) >= bounds.streams_per_key {
             Some("principal")
         } else {
             None
@@ -89,8 +89,8 @@ impl Limits {
         }
         open.streams += 1;
         *open.tenants.entry(caller.tenant).or_default() += 1;
-        *open.keys.entry(caller.key).or_default() += 1;
-        let of = Of::Stream(Some((caller.key, caller.tenant)));
+        *open.principals.entry(caller.principal).or_default() += 1;
+        let of = Of::Stream(Some((caller.principal, caller.tenant)));
         Ok(Permit { limits: self.clone(), of })
     }
 
@@ -166,7 +166,7 @@ impl Drop for Permit {
             Of::Stream(whose) => {
                 open.streams -= 1;
                 if let Some((key, tenant)) = whose {
-                    release(&mut open.keys, &key);
+                    release(&mut open.principals, &key);
                     release(&mut open.tenants, &tenant);
                 }
             }
@@ -177,13 +177,15 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::tenant::Role;
+    use domain::id::ApiKeyId;
+    use domain::tenant::{Credential, Role};
     use uuid::Uuid;
 
     fn caller(tenant: TenantId) -> Caller {
-        let key = ApiKeyId(Uuid::now_v7());
-        let role = Role::Agent;
-        Caller { tenant, key, role, permissions: role.permissions(), agent: None }
+        let (id, role) = (Uuid::now_v7(), Role::Agent);
+        let (principal, credential) = (PrincipalId(id), Credential::Key(ApiKeyId(id)));
+        let permissions = role.permissions();
+        Caller { tenant, principal, credential, role, permissions, agent: None }
     }
 
     fn limits() -> Limits {
@@ -224,7 +226,7 @@ mod tests {
         assert_eq!(limits.open_named_streams(), 0);
         let open = limits.0.open.lock().expect("whole");
         assert_eq!(open.streams, 0);
-        assert!(open.keys.is_empty() && open.tenants.is_empty(), "nothing is left behind");
+        assert!(open.principals.is_empty() && open.tenants.is_empty(), "nothing is left behind");
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! How often callers may call: per key, per tenant, per hook, and how often an address may come with
-//! a credential that is none. Each is a meter (the generic cell rate algorithm: one instant per
-//! subject says when its allowance is whole again), so a refusal knows exactly how long to wait. A
-//! subject whose allowance is whole is forgotten; beyond [`SUBJECTS_MAX`] newcomers share one place.
+//! How often callers may call: per key, per tenant, per hook, and how often an address may come
+//! with a credential that is none. Each is a meter (the generic cell rate algorithm: one instant
+//! per subject says when its allowance is whole again), so a refusal knows exactly how long to
+//! wait. A subject whose allowance is whole is forgotten; beyond [`SUBJECTS_MAX`] newcomers share
+//! one place.
 
-use domain::id::{ApiKeyId, TenantId};
+use domain::id::{PrincipalId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use domain::time::Span;
@@ -42,7 +43,7 @@ impl Rate {
 /// The rates of all subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateBounds {
-    /// Calls and openings of streams of one key.
+    /// Calls and openings of streams of one key or other principal.
     pub key: Rate,
     /// Those of all keys of one tenant.
     pub tenant: Rate,
@@ -58,7 +59,7 @@ pub struct Rates(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    keys: Meter<ApiKeyId>,
+    principals: Meter<PrincipalId>,
     tenants: Meter<TenantId>,
     accounts: Meter<u64>,
     addresses: Meter<IpAddr>,
@@ -70,7 +71,7 @@ impl Rates {
     #[must_use]
     pub fn new(bounds: &RateBounds) -> Self {
         Self(Arc::new(Inner {
-            keys: Meter::new(bounds.key),
+            principals: Meter::new(bounds.key),
             tenants: Meter::new(bounds.tenant),
             accounts: Meter::new(bounds.account),
             addresses: Meter::new(bounds.address),
@@ -85,7 +86,7 @@ impl Rates {
     /// `RATE_LIMITED`, saying which limit and how long to wait.
     pub fn call(&self, caller: &Caller) -> Result<(), Refusal> {
         let now = Instant::now();
-        self.0.keys.take(caller.key, now).map_err(|wait| limited("key", wait))?;
+        self.0.principals.take(caller.principal, now).map_err(|wait| limited("key", wait))?;
         self.0.tenants.take(caller.tenant, now).map_err(|wait| limited("tenant", wait))
     }
 

@@ -9,8 +9,9 @@ use crate::support::h2::{
     field, frame, message, request,
 };
 use crate::support::process::Settings;
+use crate::support::wire::Wire;
 use crate::support::{alone, eventually};
-use omnichannel_sdk::{Client, v1};
+use omnichannel_sdk::{Client, Code, v1};
 use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -243,6 +244,67 @@ fn ten_thousand_streams_of_a_connection_are_not_held() {
         eventually("streams beyond the limit are refused", refused).await;
         idles(case).await;
     });
+}
+
+/// A message of a field that nobody knows, which holds the same, so many times.
+fn nested(depth: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..depth {
+        let mut outer = vec![0xa2, 0x06];
+        prost::encoding::encode_varint(bytes.len() as u64, &mut outer);
+        outer.append(&mut bytes);
+        bytes = outer;
+        if bytes.len() > 30_000 {
+            break;
+        }
+    }
+    bytes
+}
+
+#[test]
+fn compressed_nested_and_endless_messages_are_refused() {
+    abused(async |case| {
+        let wire = Wire::new(&case.server.endpoint(), Some(&case.key));
+        let groups = [vec![0xa3, 0x06].repeat(1_000_000), vec![0xa4, 0x06].repeat(1_000_000)];
+        let tags = vec![0x1a, 0x00].repeat(1_000_000);
+        let endless = vec![0xff; 1 << 20];
+        let create = "/omnichannel.v1.InteractionService/CreateInteraction";
+        for (what, bytes) in [
+            ("messages in messages", nested(20_000)),
+            ("groups in groups", groups.concat()),
+            ("groups that never end", groups[0].clone()),
+            ("a million items", tags),
+            ("a number that never ends", endless),
+            ("a length beyond the end", vec![0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]),
+        ] {
+            for path in [LIST, create] {
+                match wire.unary(path, bytes.clone()).await {
+                    // What nobody knows is passed over, and of one field the last counts.
+                    Ok(_) => assert_eq!(path, LIST, "{what}"),
+                    Err(status) => {
+                        let fine = [Code::InvalidArgument, Code::OutOfRange];
+                        assert!(fine.contains(&status.code()), "{what}: {status:?}");
+                    }
+                }
+            }
+        }
+        compressed(case).await;
+    });
+}
+
+/// Zeros that are said to be compressed: nothing is ever expanded. With which status that is
+/// refused, `bad_input` tries.
+async fn compressed(case: &Case) {
+    let authorization = format!("Bearer {}", case.key);
+    let mut block = request(LIST, Some(&authorization));
+    field(&mut block, "grpc-encoding", "gzip");
+    let mut raw = Raw::open(case.server.port(), &[]).await;
+    raw.send(&frame(HEADERS, END_HEADERS, 1, &block)).await;
+    let mut flagged = message(&vec![0; 10_000]);
+    flagged[0] = 1;
+    raw.send(&frame(DATA, END_STREAM, 1, &flagged)).await;
+    let answered = async || (raw.seen.headers.load(Ordering::SeqCst) > 0).then_some(());
+    eventually("it is answered", answered).await;
 }
 
 #[test]

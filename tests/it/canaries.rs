@@ -1,8 +1,8 @@
-//! Nothing personal and nothing secret gets out of where it belongs. A word that occurs nowhere else
-//! is put into every field that the contract calls personal or secret, of every RPC, in calls that
-//! are answered, refused and broken, and into webhooks good and bad. Then everything the server
-//! wrote is searched for it: log at its most talkative, refusals, feed, audit log, metrics and the
-//! database as it lies on the disk.
+//! Nothing personal and nothing secret gets out of where it belongs. A word that occurs nowhere
+//! else is put into every field that the contract calls personal or secret, of every RPC, in calls
+//! that are answered, refused and broken, and into webhooks good and bad. Then everything the
+//! server wrote is searched for it: log at its most talkative, refusals, feed, audit log, metrics
+//! and the database as it lies on the disk.
 
 use crate::support::database::{Database, psql};
 use crate::support::fixture::{Case, opening};

@@ -5,6 +5,7 @@ use crate::support::database::{Database, psql};
 use crate::support::fixture::Case;
 use crate::support::process::Settings;
 use crate::support::{alone, eventually};
+use futures::StreamExt;
 use futures::future::join_all;
 use omnichannel_sdk::{Code, Error, v1};
 use std::process::{Child, Command, Stdio};
@@ -93,6 +94,38 @@ fn a_deadline_ends_reads_in_the_database_and_the_pool_recovers() {
         still_counts(&case, &url).await;
     });
 }
+
+#[test]
+fn connections_that_were_left_show_nothing_of_others() {
+    let settings = Settings::of(&["database.read_connections = 2"]);
+    alone(Database::Postgres, settings, |case| async move {
+        let stranger = case.stranger().await;
+        let (mine, theirs) = (case.customer("Ada").await, stranger.customer("Grace").await);
+        let reads = (0..1000_u64).map(|number| {
+            let (tenant, own) = match number % 2 {
+                0 => (&case.tenant, &mine.id),
+                _ => (&stranger, &theirs.id),
+            };
+            // Every third is given up somewhere on its way, and every fifth is refused.
+            let hurry = (number % 3 == 0).then(|| Duration::from_micros(300 + number * 17));
+            let client = tenant.admin.clone().with_deadline(hurry.or(Some(LONG)));
+            let page_size = if number % 5 == 0 { -1 } else { 0 };
+            async move {
+                let all = v1::ListCustomersRequest { page_size, ..Default::default() };
+                let listed = client.customers().list_customers(all).await.ok()?.into_inner();
+                let ids: Vec<_> = listed.customers.into_iter().map(|one| one.id).collect();
+                assert_eq!(ids, [own.clone()], "each sees its own");
+                Some(())
+            }
+        });
+        let answered = futures::stream::iter(reads).buffer_unordered(16).collect::<Vec<_>>().await;
+        let answered = answered.into_iter().flatten().count();
+        assert!((300..1000).contains(&answered), "{answered} were answered");
+    });
+}
+
+/// Long enough for any read here.
+const LONG: Duration = Duration::from_secs(20);
 
 async fn read(
     client: &omnichannel_sdk::Client,

@@ -1,7 +1,7 @@
 //! Random calls of every RPC by every role of two tenants, by an operator and by nobody, with real
 //! identifiers of both tenants in every place: no call fails in a way nobody foresaw, nothing in an
-//! answer belongs to the other tenant, and afterwards both logs still verify. Twenty seconds in each
-//! run; `make long` takes minutes. OMNICHANNEL_FUZZ_SECONDS and OMNICHANNEL_FUZZ_SEED choose.
+//! answer belongs to the other tenant, and afterwards both logs still verify. Ten seconds on each
+//! database; `make long` takes minutes. OMNICHANNEL_FUZZ_SECONDS and OMNICHANNEL_FUZZ_SEED choose.
 
 use crate::support::database::Database;
 use crate::support::fixture::{Case, Tenant, opening};
@@ -310,8 +310,8 @@ fn vary_value(
     }
 }
 
-/// An identifier for a field: mostly one of that kind and of the caller's tenant, else of the other,
-/// of another kind, or of nothing.
+/// An identifier for a field: mostly one of that kind and of the caller's tenant, else of the
+/// other, of another kind, or of nothing.
 fn identifier(
     field: &FieldDescriptor,
     found: &Found,

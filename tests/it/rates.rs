@@ -1,6 +1,6 @@
-//! How often callers may call: a key, a tenant, an address with wrong credentials, a hook. Whoever is
-//! over a rate is told which and how long to wait, that wait is true, and nobody else is concerned.
-//! Each test has a server of its own with rates that a test can reach.
+//! How often callers may call: a key, a tenant, an address with wrong credentials, a hook. Whoever
+//! is over a rate is told which and how long to wait, that wait is true, and nobody else is
+//! concerned. Each test has a server of its own with rates that a test can reach.
 
 use crate::support::fixture::{Case, Tenant};
 use crate::support::refusal::{judge, metadata_fault};

@@ -11,6 +11,7 @@ pub(crate) mod fixture;
 pub(crate) mod frames;
 pub(crate) mod h2;
 pub(crate) mod http;
+pub(crate) mod issuer;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
@@ -126,4 +127,19 @@ pub(crate) fn unique(word: &str) -> String {
 /// A UUID that nothing has.
 pub(crate) fn nobody() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// Runs a test with a tenant of its own on a server of its own, whose settings follow from
+/// something that is begun first and lasts as long as the test.
+pub(crate) fn beside<X, B, F, Fut>(database: Database, begin: B, test: F)
+where
+    B: AsyncFnOnce() -> (Settings, X),
+    F: FnOnce(Case, X) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    block_on(async {
+        let (settings, begun) = begin().await;
+        let server = Arc::new(Server::start(database, settings).await);
+        on(server, TEST_MAX, |case| test(case, begun)).await;
+    });
 }

@@ -25,7 +25,7 @@ both!(
 pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// Fields that identify something else than a resource.
-const NO_RESOURCE: &[&str] = &["request_id", "session_id", "external_id"];
+const NO_RESOURCE: &[&str] = &["request_id", "session_id", "external_id", "principal_id"];
 
 /// Identifiers that a request may carry but that are output only, by message.
 const OUTPUT_ONLY: &[(&str, &[&str])] = &[
@@ -48,7 +48,7 @@ const OUTPUT_ONLY: &[(&str, &[&str])] = &[
 
 /// Lists and boards that narrow by an identifier: nothing matches a foreign one, and that is no
 /// error.
-const FILTERS: &[&str] = &["ListInteractions", "ListAgents"];
+const FILTERS: &[&str] = &["ListInteractions", "ListAgents", "ListAccessLog"];
 const BOARDS: &[&str] = &["Dashboard", "WatchDashboard"];
 
 /// Places where the refusal names another part of the request: the caller's own address is none of
@@ -184,6 +184,7 @@ pub(crate) fn known_kind(field: &FieldDescriptor) -> Option<&'static str> {
         ("id", "Team") => "team",
         ("id", "Tenant") => "tenant",
         ("default_queue_id", _) => "queue",
+        ("parent_team_id", _) => "team",
         (name, _) => {
             let bare = name.strip_suffix("_ids").or_else(|| name.strip_suffix("_id"))?;
             let known = [

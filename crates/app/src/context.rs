@@ -2,7 +2,7 @@
 
 use crate::ledger::command::{Idempotency, Origin};
 use domain::event::{Actor, ActorKind};
-use domain::tenant::Caller;
+use domain::tenant::{Caller, Credential};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -41,18 +41,20 @@ impl Context {
     /// Who is on record for what the request changes.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        match self.caller.agent {
-            Some(agent) => Actor { kind: ActorKind::Agent, id: agent.0 },
-            None => Actor { kind: ActorKind::Key, id: self.caller.key.0 },
-        }
+        let kind = match (self.caller.agent, self.caller.credential) {
+            (Some(agent), _) => return Actor { kind: ActorKind::Agent, id: agent.0 },
+            (None, Credential::Key(_)) => ActorKind::Key,
+            (None, _) => ActorKind::Principal,
+        };
+        Actor { kind, id: self.caller.principal.0 }
     }
 
     fn idempotency(&self) -> Option<Idempotency> {
         if self.request_id.is_empty() || self.request_hash == [0; 16] {
             return None;
         }
-        let parts =
-            [self.caller.key.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
+        let caller = self.caller.principal;
+        let parts = [caller.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
         Some(Idempotency { key: short_hash(&parts), hash: self.request_hash })
     }
 }

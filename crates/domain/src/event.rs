@@ -31,6 +31,8 @@ coded_enum! {
         Agent = 3,
         /// A customer, through a channel.
         Customer = 4,
+        /// A caller with a token or a certificate.
+        Principal = 5,
     }
 }
 
@@ -322,6 +324,9 @@ pub enum Event {
         change: Change,
         #[serde(default)]
         version: i64,
+        /// The team it is a part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<TeamId>,
     },
     /// A skill came to be, changed, or is gone.
     SkillChanged {

@@ -140,6 +140,8 @@ refusals! {
     PermissionDenied "PERMISSION_DENIED" Denied "the credential does not allow this",
     /// Somebody else owns the interaction.
     NotInteractionOwner "NOT_INTERACTION_OWNER" Denied "the interaction belongs to another agent",
+    /// It belongs to teams the caller does not lead.
+    OutsideTeam "OUTSIDE_TEAM" Denied "it belongs to teams that the caller's agent does not lead",
     /// No credential came along.
     CredentialsMissing "CREDENTIALS_MISSING" Unknown "a credential is needed",
     /// The credential is wrong, expired or revoked.

@@ -2,7 +2,7 @@
 //! set further, and a caller is what a proven credential amounts to.
 
 use crate::channel::coded_enum;
-use crate::id::{AgentId, ApiKeyId, TenantId};
+use crate::id::{AgentId, ApiKeyId, PrincipalId, TenantId};
 use crate::time::Timestamp;
 
 coded_enum! {
@@ -209,19 +209,56 @@ impl Role {
     }
 }
 
+/// What proved who calls, and how long it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A key, as long as its row says so.
+    Key(ApiKeyId),
+    /// A token of an issuer, good until then.
+    Token(Timestamp),
+    /// A certificate, good until then.
+    Certificate(Timestamp),
+}
+
 /// What a proven credential amounts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Whose data it may touch.
     pub tenant: TenantId,
-    /// The key it came with.
-    pub key: ApiKeyId,
-    /// The key's role.
+    /// Who it is: the same for every credential of one key, subject or service.
+    pub principal: PrincipalId,
+    /// What proved it.
+    pub credential: Credential,
+    /// Its role.
     pub role: Role,
     /// What it may do.
     pub permissions: Permissions,
-    /// The agent the key speaks for.
+    /// The agent it speaks for.
     pub agent: Option<AgentId>,
+}
+
+impl Caller {
+    /// The caller that a good key of a tenant is.
+    #[must_use]
+    pub const fn of_key(tenant: TenantId, key: &ApiKey) -> Self {
+        Self {
+            tenant,
+            principal: PrincipalId(key.id.0),
+            credential: Credential::Key(key.id),
+            role: key.role,
+            permissions: key.permissions,
+            agent: key.agent_id,
+        }
+    }
+
+    /// Until when the credential itself is good, where it says so.
+    #[must_use]
+    pub const fn until(&self) -> Option<Timestamp> {
+        match self.credential {
+            Credential::Key(_) => None,
+            Credential::Token(until) | Credential::Certificate(until) => Some(until),
+        }
+    }
 }
 
 /// A tenant.

@@ -4,6 +4,7 @@
 //! that knows SeaORM, and none of its types leave it.
 
 mod abandoned;
+mod access_log;
 mod attachments;
 mod batch;
 mod entity;
@@ -27,6 +28,7 @@ mod upsert;
 mod wake;
 mod write;
 
+pub use access_log::{Access, AccessFilter, MAX_ACCESSES};
 pub use attachments::{Attachments, MAX_PART};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
@@ -48,7 +50,7 @@ pub use prune::{DEAD_KEPT, FINISHED_KEPT, REMEMBERED};
 pub use reads::{
     AgentSnapshot, CustomerCard, DeliveriesPage, InteractionFilter, InteractionSnapshot, MAX_IDS,
     MAX_PAGE, MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats,
-    TenantReader, UsedUnits,
+    TenantReader, UsedUnits, Within,
 };
 pub use seal::{
     CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,

@@ -5,7 +5,7 @@
 use crate::abandoned::{Abandoned, CHECK_INTERVAL};
 use crate::error::{Result, StoreError};
 use crate::load::Lookup;
-use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather};
+use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather, InteractionById};
 use crate::sql::{DatabaseKind, Table, Type, one_of};
 use crate::upsert::by_keys;
 use domain::id::TenantId;
@@ -194,6 +194,7 @@ pub(crate) struct Reads {
 /// Reads that are gathered over callers, by kind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gathered {
+    pub(crate) interactions: Arc<Gather<InteractionById>>,
     pub(crate) customers: Arc<Gather<CustomerById>>,
     pub(crate) contacts_of: Arc<Gather<ContactsOf>>,
     pub(crate) contacts_at: Arc<Gather<ContactsAt>>,

@@ -22,7 +22,7 @@ pub const DEAD_KEPT: Span = Span::from_secs(30 * 24 * 3600);
 const PRUNE_ROWS: u64 = 5_000;
 
 /// How many statements of one kind a round runs at most; the next round goes on.
-const STATEMENTS_MAX: usize = 400;
+pub(crate) const STATEMENTS_MAX: usize = 400;
 
 /// Files that no message took.
 const LOOSE: &str = "message_id IS NULL AND created_at < $1";
@@ -77,7 +77,7 @@ impl Store {
 }
 
 /// Deletes some of what is old: [`PRUNE_ROWS`] at most.
-fn some(table: &str, key: &str, old: &str) -> String {
+pub(crate) fn some(table: &str, key: &str, old: &str) -> String {
     format!(
         "DELETE FROM {table} WHERE ({key}) IN \
          (SELECT {key} FROM {table} WHERE {old} LIMIT {PRUNE_ROWS})"

@@ -103,7 +103,7 @@ fn to_wire(line: &Line, newest_seq: i64) -> v1::OpenStream {
         id: line.id.to_string(),
         method: line.method.to_owned(),
         tenant_id: line.tenant.to_string(),
-        api_key_id: line.key.to_string(),
+        api_key_id: line.principal.to_string(),
         agent_id: agent.map(|id| id.to_string()).unwrap_or_default(),
         session_id: session.map(|id| id.to_string()).unwrap_or_default(),
         peer: line.peer.map(|peer| peer.to_string()).unwrap_or_default(),

@@ -75,6 +75,7 @@ pub const fn actor_kind(kind: ActorKind) -> v1::ActorKind {
         ActorKind::Key => v1::ActorKind::ApiKey,
         ActorKind::Agent => v1::ActorKind::Agent,
         ActorKind::Customer => v1::ActorKind::Customer,
+        ActorKind::Principal => v1::ActorKind::Principal,
     }
 }
 
@@ -364,7 +365,7 @@ fn said(event: &Event, actor: Actor) -> Option<Data> {
 const fn author(kind: ActorKind) -> AuthorKind {
     match kind {
         ActorKind::System => AuthorKind::System,
-        ActorKind::Key => AuthorKind::Integration,
+        ActorKind::Key | ActorKind::Principal => AuthorKind::Integration,
         ActorKind::Agent => AuthorKind::Agent,
         ActorKind::Customer => AuthorKind::Customer,
     }
@@ -406,7 +407,7 @@ fn configured(event: &Event) -> Option<Data> {
             (Kind::Agent, agent_id.0, (*change, *version))
         }
         Event::AgentDeleted { agent_id } => (Kind::Agent, agent_id.0, gone),
-        Event::TeamChanged { team_id, change, version } => {
+        Event::TeamChanged { team_id, change, version, .. } => {
             (Kind::Team, team_id.0, (*change, *version))
         }
         Event::SkillChanged { skill_id, change, version } => {

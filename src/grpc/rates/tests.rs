@@ -1,7 +1,8 @@
 //! The meter against a plain count, its bound, and what each limit is called.
 
 use super::*;
-use domain::tenant::Role;
+use domain::id::ApiKeyId;
+use domain::tenant::{Credential, Role};
 use uuid::Uuid;
 
 fn meter(times: u32, burst: u32) -> Meter<u32> {
@@ -65,9 +66,10 @@ fn bounds(each: Rate) -> RateBounds {
 }
 
 fn caller(tenant: TenantId) -> Caller {
-    let key = ApiKeyId(Uuid::now_v7());
-    let role = Role::Agent;
-    Caller { tenant, key, role, permissions: role.permissions(), agent: None }
+    let (id, role) = (Uuid::now_v7(), Role::Agent);
+    let (principal, credential) = (PrincipalId(id), Credential::Key(ApiKeyId(id)));
+    let permissions = role.permissions();
+    Caller { tenant, principal, credential, role, permissions, agent: None }
 }
 
 #[test]

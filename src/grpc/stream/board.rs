@@ -2,12 +2,12 @@
 //! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
 //! for it.
 
-use super::ending::no_longer_allowed;
+use super::ending::{Vigil, dismissal, farewell};
 use super::registry::Entry;
-use super::{AGE, Frames, HEARTBEAT, RECHECK};
-use super::{chance, changed, dismissal, farewell, hello};
+use super::{AGE, Frames, HEARTBEAT};
+use super::{chance, changed, hello};
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream};
+use crate::grpc::call::{self, id, open_stream};
 use crate::grpc::convert;
 use crate::grpc::status::{refusal, status};
 use crate::proto::v1::DashboardTopic as Topic;
@@ -165,7 +165,6 @@ struct Times {
     /// The earliest next snapshot.
     snapshot: Instant,
     quiet: Instant,
-    recheck: Instant,
     age: Instant,
     leave: Option<Instant>,
 }
@@ -178,7 +177,6 @@ impl Times {
             tick: now + TICK,
             snapshot: now + SNAPSHOT_INTERVAL,
             quiet: now + HEARTBEAT,
-            recheck: now + RECHECK,
             age: now + AGE.mul_f64(0.8 + 0.4 * chance()),
             leave: None,
         }
@@ -277,6 +275,7 @@ impl Running {
         }
         let mut times = Times::begin(self.interval);
         let mut draining = self.edge.draining.clone();
+        let mut vigil = Vigil::over(&self.edge, self.context.caller);
         loop {
             let deadline = self.deadline(&times);
             tokio::select! {
@@ -287,6 +286,9 @@ impl Running {
                     Up::Nothing => {}
                 },
                 () = self.out.closed() => return Ok(None),
+                () = vigil.due() => if let Some(reason) = Box::pin(vigil.ask()).await {
+                    return Ok(Some(farewell(reason)));
+                },
                 action = self.entry.closed() => return Ok(Some(dismissal(action))),
                 () = changed(&mut draining), if times.leave.is_none() => {
                     times.leave = Some(Instant::now() + self.edge.drain_spread.mul_f64(chance()));
@@ -295,13 +297,6 @@ impl Running {
                     let now = Instant::now();
                     if let Some(reason) = times.over(now) {
                         return Ok(Some(farewell(reason)));
-                    }
-                    if times.recheck <= now {
-                        times.recheck = now + RECHECK;
-                        let caller = &self.context.caller;
-                        if let Some(reason) = no_longer_allowed(&self.edge, caller).await {
-                            return Ok(Some(farewell(reason)));
-                        }
                     }
                     if !self.tell(&mut times, now).await? {
                         return Ok(None);
@@ -316,7 +311,7 @@ impl Running {
         let board = if self.dirty { times.board } else { times.tick };
         let snapshot = if self.wish.is_some() { times.snapshot } else { times.age };
         let leave = times.leave.unwrap_or(times.age);
-        board.min(snapshot).min(leave).min(times.quiet).min(times.recheck).min(times.age)
+        board.min(snapshot).min(leave).min(times.quiet).min(times.age)
     }
 
     fn meet(&mut self, step: Step) {
@@ -406,9 +401,8 @@ pub async fn watch(
     request: Request<v1::WatchDashboardRequest>,
 ) -> Result<Response<Frames<v1::WatchDashboardResponse>>, Status> {
     use futures::StreamExt;
-    let context = open_stream(&request, "/omnichannel.v1.AnalyticsService/WatchDashboard")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
+    let (context, message) =
+        call::watch(request, "/omnichannel.v1.AnalyticsService/WatchDashboard")?;
     let wanted = Wanted::new(message.topics, &message.queue_ids)?;
     let (_, updates) = watch::channel(Up::Nothing);
     let head = head(edge, &context).await?;

@@ -4,7 +4,7 @@
 use super::ending::Ending;
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream, optional_id};
+use crate::grpc::call::{self, id, open_stream, optional_id};
 use crate::grpc::convert;
 use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::proto::v1;
@@ -379,9 +379,7 @@ pub async fn watch(
     request: Request<v1::WatchAssignmentsRequest>,
 ) -> Result<Response<Frames<v1::WatchAssignmentsResponse>>, Status> {
     use futures::StreamExt;
-    let context = open_stream(&request, "/omnichannel.v1.AgentService/WatchAssignments")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
+    let (context, message) = call::watch(request, "/omnichannel.v1.AgentService/WatchAssignments")?;
     let opening = Opening {
         agent_id: optional_id(&message.agent_id)?,
         session_id: id(&message.session_id)?,
@@ -389,7 +387,7 @@ pub async fn watch(
         max_open_offers: message.max_open_offers,
     };
     let Opened { pump, hello, closing, .. } = open_desk(edge, &context, opening).await?;
-    let frames = pump.run(hello, closing.close()).into_inner();
+    let frames = pump.run(hello, || closing.close()).into_inner();
     let twin = frames.map(|r| r.map(|r| v1::WatchAssignmentsResponse { frame: r.frame }));
     Ok(Response::new(twin.boxed()))
 }
@@ -422,7 +420,7 @@ pub async fn session(
     let over = CancellationToken::new();
     let ways = session::Ways { up: commands, down: pump.side(), ending, over: over.clone() };
     session::serve(edge.clone(), context, desk, ways);
-    Ok(pump.run(hello, async move {
+    Ok(pump.run(hello, || async move {
         over.cancel();
         closing.close().await;
     }))

@@ -3,7 +3,7 @@
 
 use crate::proto::v1::GoodbyeAction;
 use app::context::Context;
-use domain::id::{AgentId, ApiKeyId, SessionId, TenantId};
+use domain::id::{AgentId, PrincipalId, SessionId, TenantId};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, Ordering};
@@ -28,8 +28,8 @@ pub struct Line {
     pub method: &'static str,
     /// Whose it is.
     pub tenant: TenantId,
-    /// With which key it was opened.
-    pub key: ApiKeyId,
+    /// Who opened it.
+    pub principal: PrincipalId,
     /// Whose desk it shows, and by which session; none for other streams.
     pub desk: Option<(AgentId, SessionId)>,
     /// Where its reader is.
@@ -68,7 +68,7 @@ impl Streams {
             id: Uuid::now_v7(),
             method: context.method,
             tenant: context.caller.tenant,
-            key: context.caller.key,
+            principal: context.caller.principal,
             desk,
             peer: context.peer,
             opened_at: SystemTime::now(),
@@ -159,13 +159,15 @@ impl Drop for Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::tenant::{Caller, Role};
+    use domain::id::ApiKeyId;
+    use domain::tenant::{Caller, Credential, Role};
 
     fn context(tenant: TenantId) -> Context {
-        let role = Role::TenantAdmin;
-        let key = ApiKeyId(Uuid::now_v7());
+        let (id, role) = (Uuid::now_v7(), Role::TenantAdmin);
+        let (principal, credential) = (PrincipalId(id), Credential::Key(ApiKeyId(id)));
+        let permissions = role.permissions();
         Context {
-            caller: Caller { tenant, key, role, permissions: role.permissions(), agent: None },
+            caller: Caller { tenant, principal, credential, role, permissions, agent: None },
             method: "/x",
             request_id: String::new(),
             request_hash: [0; 16],

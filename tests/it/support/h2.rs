@@ -1,5 +1,5 @@
-//! HTTP/2 by hand: frames as bytes, so that a test can send what no client library would. What comes
-//! back is read by a task and only counted.
+//! HTTP/2 by hand: frames as bytes, so that a test can send what no client library would. What
+//! comes back is read by a task and only counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

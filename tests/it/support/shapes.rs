@@ -1,6 +1,6 @@
 //! Messages made from the descriptor alone: one that keeps every rule of the contract, and for each
-//! field the values at and beyond the edges of its rules. So a field that is added tomorrow is tried
-//! as well.
+//! field the values at and beyond the edges of its rules. So a field that is added tomorrow is
+//! tried as well.
 
 use super::wire::pool;
 use prost_reflect::{

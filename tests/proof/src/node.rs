@@ -46,6 +46,12 @@ impl Launch {
         Ok(Self { binary, database_url, environment: Vec::new(), dir: dir.to_owned() })
     }
 
+    /// The same with a setting of its own.
+    pub(crate) fn with(mut self, variable: &str, value: impl std::fmt::Display) -> Self {
+        self.environment.push((variable.to_owned(), value.to_string()));
+        self
+    }
+
     /// The binary without any setting that whoever runs the proof has for servers of their own.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);

@@ -19,6 +19,7 @@ pub mod operate;
 pub mod presence;
 pub mod queue;
 pub mod rate;
+pub mod relation;
 pub mod reply;
 pub mod requeue;
 pub mod rule;

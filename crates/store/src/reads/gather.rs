@@ -9,7 +9,8 @@ use crate::pool::Reads;
 use crate::sql::{Table, Type, bytes};
 use domain::channel::ChannelKind;
 use domain::customer::{ContactPoint, Customer};
-use domain::id::{CustomerId, TenantId};
+use domain::id::{CustomerId, InteractionId, TenantId};
+use domain::interaction::Interaction;
 use domain::sealed::BlindIndex;
 use sea_orm::{EntityName, FromQueryResult, ModelTrait, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,28 @@ impl Key for CustomerById {
     }
 
     fn of(tenant: TenantId, noun: &Customer) -> Self {
+        Self(tenant, noun.id)
+    }
+}
+
+/// An interaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct InteractionById(pub(crate) TenantId, pub(crate) InteractionId);
+
+impl Key for InteractionById {
+    type Model = entity::interaction::Model;
+    const LOOKUP: Lookup = BY_ID;
+    const TYPES: &'static [Type] = &[Type::Uuid, Type::Uuid];
+
+    fn tenant(self) -> TenantId {
+        self.0
+    }
+
+    fn values(self) -> Vec<Value> {
+        vec![self.0.0.into(), self.1.0.into()]
+    }
+
+    fn of(tenant: TenantId, noun: &Interaction) -> Self {
         Self(tenant, noun.id)
     }
 }

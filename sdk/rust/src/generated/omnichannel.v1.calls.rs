@@ -111,6 +111,25 @@ impl Call for v1::VerifyAuditLogRequest {
     const REPEAT: Repeat = Repeat::Read;
 }
 
+impl Call for v1::ListAccessLogRequest {
+    type Response = v1::ListAccessLogResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ListAccessLog";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListAccessLogRequest {
+    type Item = v1::AccessEntry;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.entries,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
 impl Call for v1::GetServerInfoRequest {
     type Response = v1::GetServerInfoResponse;
     const PATH: &'static str = "/omnichannel.v1.AdminService/GetServerInfo";

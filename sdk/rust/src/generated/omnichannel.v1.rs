@@ -669,6 +669,10 @@ pub struct Team {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "6")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Team it is a part of: whoever leads that one leads this one too. UUID. Never itself or a team
+    /// below it, and at most 8 teams from top to bottom. Default: empty, a team at the top.
+    #[prost(string, tag = "7")]
+    pub parent_team_id: ::prost::alloc::string::String,
 }
 /// A skill of an agent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2250,6 +2254,8 @@ pub enum ActorKind {
     System = 5,
     /// The operator of the platform; `actor_id` is the API key.
     PlatformAdmin = 6,
+    /// A program or person with a token of an issuer or a certificate; `actor_id` is the principal.
+    Principal = 7,
 }
 impl ActorKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2265,6 +2271,7 @@ impl ActorKind {
             Self::Channel => "ACTOR_KIND_CHANNEL",
             Self::System => "ACTOR_KIND_SYSTEM",
             Self::PlatformAdmin => "ACTOR_KIND_PLATFORM_ADMIN",
+            Self::Principal => "ACTOR_KIND_PRINCIPAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2277,6 +2284,7 @@ impl ActorKind {
             "ACTOR_KIND_CHANNEL" => Some(Self::Channel),
             "ACTOR_KIND_SYSTEM" => Some(Self::System),
             "ACTOR_KIND_PLATFORM_ADMIN" => Some(Self::PlatformAdmin),
+            "ACTOR_KIND_PRINCIPAL" => Some(Self::Principal),
             _ => None,
         }
     }
@@ -2523,6 +2531,49 @@ pub struct ApiKey {
     #[prost(string, tag = "9")]
     pub last4: ::prost::alloc::string::String,
 }
+/// Something a recorded call was about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccessedResource {
+    /// Field of the request that named it, such as interaction_id.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Identifier. UUID.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+}
+/// One line of the access log: that somebody read personal data, or touched keys, tenants, secrets
+/// or a log. It never holds what was read.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessEntry {
+    /// Identifier, UUIDv7.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// When it was answered, or when the stream began.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who called: an API key, or the principal of a token or certificate. UUID.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Agent in whose name; empty if none.
+    #[prost(string, tag = "4")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Full name of the method, such as omnichannel.v1.CustomerService/GetCustomer.
+    #[prost(string, tag = "5")]
+    pub method: ::prost::alloc::string::String,
+    /// What the request named, at most 8.
+    #[prost(message, repeated, tag = "6")]
+    pub resources: ::prost::alloc::vec::Vec<AccessedResource>,
+    /// Canonical status code of the answer, as a number; 0 is OK.
+    #[prost(int32, tag = "7")]
+    pub code: i32,
+    /// Identifier of the call, from the header x-request-id.
+    #[prost(string, tag = "8")]
+    pub request_id: ::prost::alloc::string::String,
+    /// How many such calls this line stands for: equal ones of the same moment share one. `request_id`
+    /// is that of the first.
+    #[prost(int32, tag = "9")]
+    pub count: i32,
+}
 /// One line of the audit log.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AuditEntry {
@@ -2685,7 +2736,7 @@ pub struct OpenStream {
     /// Tenant it belongs to.
     #[prost(string, tag = "3")]
     pub tenant_id: ::prost::alloc::string::String,
-    /// API key it was opened with.
+    /// Who opened it: an API key, or the principal of a token or certificate.
     #[prost(string, tag = "4")]
     pub api_key_id: ::prost::alloc::string::String,
     /// Agent whose desk it shows; empty for others.
@@ -2959,7 +3010,7 @@ pub enum GoodbyeReason {
     SlowConsumer = 3,
     /// A newer stream of the same session took over.
     Replaced = 4,
-    /// The API key has expired or was revoked.
+    /// The API key, token or certificate has expired, or was revoked.
     CredentialsExpired = 5,
     /// The tenant was suspended.
     TenantSuspended = 6,
@@ -2967,7 +3018,7 @@ pub enum GoodbyeReason {
     LogRewound = 7,
     /// The server could not renew the agent's lease in time.
     LeaseLost = 8,
-    /// What the stream is about has ended or was deleted.
+    /// What the stream is about has ended, was deleted, or is no longer for its reader.
     SubjectGone = 9,
     /// The client sent frames in a forbidden order or too many at once.
     ProtocolError = 10,
@@ -3229,6 +3280,44 @@ pub struct ListAuditLogResponse {
     /// The entries of this page.
     #[prost(message, repeated, tag = "1")]
     pub entries: ::prost::alloc::vec::Vec<AuditEntry>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks for one page of the access log. Of the filters at most one of `principal_id`, `customer_id`
+/// and `interaction_id` counts: the first of them that is given.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAccessLogRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only calls of this principal. UUID. Default: empty, of all.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Only calls that named this customer. UUID. Default: empty, all.
+    #[prost(string, tag = "4")]
+    pub customer_id: ::prost::alloc::string::String,
+    /// Only calls that named this interaction. UUID. Default: empty, all.
+    #[prost(string, tag = "5")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Only calls at or after this moment. Default: absent, from the oldest that is kept.
+    #[prost(message, optional, tag = "6")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only calls before this moment. Default: absent, to the newest.
+    #[prost(message, optional, tag = "7")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Answers with one page of the access log.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAccessLogResponse {
+    /// The entries of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<AccessEntry>,
     /// Token of the next page; empty on the last page, and only there.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
@@ -3889,6 +3978,33 @@ pub mod admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Lists who read personal data, or touched keys, tenants, secrets or a log, newest first. A call
+        /// is listed within a few seconds, and kept as long as the operator says.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_access_log(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAccessLogRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAccessLogResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListAccessLog",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListAccessLog"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Tells which server answers.
         /// Errors: only the common ones.
         pub async fn get_server_info(
@@ -4347,9 +4463,9 @@ pub enum ErrorReason {
     /// Only the agent who owns the interaction, or to whom the offer was made, may do this. Code
     /// PERMISSION_DENIED. Metadata: interaction_id.
     NotInteractionOwner = 27,
-    /// The call carries no API key. Code UNAUTHENTICATED. No metadata.
+    /// The call carries no credential. Code UNAUTHENTICATED. No metadata.
     CredentialsMissing = 28,
-    /// The API key is malformed, unknown, expired or revoked; which of these is not told. Code
+    /// The credential is malformed, unknown, expired or revoked; which of these is not told. Code
     /// UNAUTHENTICATED. No metadata.
     CredentialsInvalid = 29,
     /// More changes wait for this tenant than the queue holds. Nothing was done. Code
@@ -4397,6 +4513,9 @@ pub enum ErrorReason {
     /// The files of the message are too many or too large together, or too many wait for a message.
     /// Code RESOURCE_EXHAUSTED. Metadata: max_bytes.
     AttachmentLimit = 203,
+    /// The interaction, agent or customer belongs to teams that the caller's agent does not lead or,
+    /// for reads of an agent, is not in. Code PERMISSION_DENIED. Metadata: resource, id.
+    OutsideTeam = 220,
     /// The delivery is over, or is being sent at this moment, so that it can be neither retried nor
     /// cancelled. Code FAILED_PRECONDITION. Metadata: delivery_id, state.
     DeliveryNotPending = 250,
@@ -4456,6 +4575,7 @@ impl ErrorReason {
             Self::ContactSuppressed => "ERROR_REASON_CONTACT_SUPPRESSED",
             Self::AttachmentIncomplete => "ERROR_REASON_ATTACHMENT_INCOMPLETE",
             Self::AttachmentLimit => "ERROR_REASON_ATTACHMENT_LIMIT",
+            Self::OutsideTeam => "ERROR_REASON_OUTSIDE_TEAM",
             Self::DeliveryNotPending => "ERROR_REASON_DELIVERY_NOT_PENDING",
             Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
         }
@@ -4510,6 +4630,7 @@ impl ErrorReason {
             "ERROR_REASON_CONTACT_SUPPRESSED" => Some(Self::ContactSuppressed),
             "ERROR_REASON_ATTACHMENT_INCOMPLETE" => Some(Self::AttachmentIncomplete),
             "ERROR_REASON_ATTACHMENT_LIMIT" => Some(Self::AttachmentLimit),
+            "ERROR_REASON_OUTSIDE_TEAM" => Some(Self::OutsideTeam),
             "ERROR_REASON_DELIVERY_NOT_PENDING" => Some(Self::DeliveryNotPending),
             "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
             _ => None,
@@ -5493,7 +5614,7 @@ pub mod agent_service_client {
         /// Sets what an agent chose. Setting it again to the same value changes nothing, except that it
         /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session. What
         /// was chosen without one takes effect when a session opens.
-        /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, LEDGER_BUSY.
         pub async fn set_presence(
             &mut self,
             request: impl tonic::IntoRequest<super::SetPresenceRequest>,
@@ -5578,8 +5699,8 @@ pub mod agent_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
         /// Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, OFFER_EXPIRED,
-        /// OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn accept_offer(
             &mut self,
             request: impl tonic::IntoRequest<super::AcceptOfferRequest>,
@@ -5605,8 +5726,8 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Declines an offer. The interaction goes on with its waiting time kept; a repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, OFFER_EXPIRED,
-        /// OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn decline_offer(
             &mut self,
             request: impl tonic::IntoRequest<super::DeclineOfferRequest>,
@@ -5633,8 +5754,8 @@ pub mod agent_service_client {
         }
         /// Ends the contact of an interaction the agent owns. Where the queue has wrap-up, an active
         /// interaction starts wrapping and a second call resolves it; elsewhere it is resolved at once.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, INTERACTION_NOT_OPEN,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// INTERACTION_NOT_OPEN, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn complete_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteInteractionRequest>,
@@ -5662,7 +5783,7 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Lists the offers of an agent, newest first.
-        /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, PAGE_TOKEN_INVALID.
         pub async fn list_offers(
             &mut self,
             request: impl tonic::IntoRequest<super::ListOffersRequest>,
@@ -7508,7 +7629,7 @@ pub mod customer_service_client {
         }
         /// Reads the history of a customer over all channels: messages and the moments of interactions,
         /// newest first.
-        /// Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, PAGE_TOKEN_INVALID.
         pub async fn get_history(
             &mut self,
             request: impl tonic::IntoRequest<super::GetHistoryRequest>,
@@ -8228,7 +8349,7 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Reads one interaction.
-        /// Errors: RESOURCE_NOT_FOUND.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM.
         pub async fn get_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::GetInteractionRequest>,
@@ -8292,7 +8413,7 @@ pub mod interaction_service_client {
         /// Changes the fields named by the mask: priority, subject, language, tags and required skills.
         /// A change that matters to routing is used at once while the interaction waits.
         /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, INTERACTION_NOT_OPEN,
-        /// NOT_INTERACTION_OWNER, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// NOT_INTERACTION_OWNER, OUTSIDE_TEAM, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateInteractionRequest>,
@@ -8324,9 +8445,9 @@ pub mod interaction_service_client {
         }
         /// Writes a message to the customer, or an internal note. A reply is queued for delivery when
         /// the call returns; its status tells how far it has come.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, CHANNEL_CANNOT_SEND,
-        /// CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE, ATTACHMENT_LIMIT,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
+        /// ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn send_message(
             &mut self,
             request: impl tonic::IntoRequest<super::SendMessageRequest>,
@@ -8387,7 +8508,7 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Gives the content of a file that belongs to a message: first what it is, then its bytes.
-        /// Errors: RESOURCE_NOT_FOUND, STREAM_LIMIT.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, STREAM_LIMIT.
         pub async fn download_attachment(
             &mut self,
             request: impl tonic::IntoRequest<super::DownloadAttachmentRequest>,
@@ -8418,7 +8539,7 @@ pub mod interaction_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
         /// Lists the messages of an interaction or of a whole conversation, oldest first.
-        /// Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, PAGE_TOKEN_INVALID.
         pub async fn list_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::ListMessagesRequest>,
@@ -8448,8 +8569,8 @@ pub mod interaction_service_client {
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         /// stops being available leaves it to the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
-        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::TransferInteractionRequest>,
@@ -8480,8 +8601,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Raises the escalation level by one and, if asked, the priority and the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, QUEUE_FULL,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn escalate_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::EscalateInteractionRequest>,
@@ -8513,8 +8634,8 @@ pub mod interaction_service_client {
         }
         /// Ends the work on an open interaction and frees its agent: it becomes RESOLVED, also when
         /// nobody has taken it, and CLOSED when the reopen window has passed. A repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn close_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CloseInteractionRequest>,
@@ -8546,8 +8667,8 @@ pub mod interaction_service_client {
         }
         /// Ends an interaction that nobody has taken yet, and any offer of it. One that was taken and then
         /// handed back to a queue is closed instead.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn cancel_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CancelInteractionRequest>,
@@ -8579,7 +8700,7 @@ pub mod interaction_service_client {
         }
         /// Opens a resolved interaction again within the reopen window and routes it anew; its customer
         /// must still be there.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, INTERACTION_NOT_RESOLVED,
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, INTERACTION_NOT_RESOLVED,
         /// REOPEN_WINDOW_PASSED, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn reopen_interaction(
             &mut self,
@@ -8643,7 +8764,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Follows one interaction: its present state and messages, then every change.
-        /// Errors: RESOURCE_NOT_FOUND, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED, STREAM_LIMIT.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED,
+        /// STREAM_LIMIT.
         pub async fn watch_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchInteractionRequest>,
@@ -9503,8 +9625,8 @@ pub mod routing_service_client {
         }
         /// Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
         /// offer. Its waiting time is kept.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
-        /// NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn route_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::RouteInteractionRequest>,

@@ -187,7 +187,12 @@ fn of_configuration() -> Vec<Event> {
     };
     let (created, updated, deleted) = (Change::Created, Change::Updated, Change::Deleted);
     vec![
-        Event::TeamChanged { team_id: id::<TeamId>(THING), change: created, version: 4 },
+        Event::TeamChanged {
+            team_id: id::<TeamId>(THING),
+            change: created,
+            version: 4,
+            parent: None,
+        },
         Event::SkillChanged { skill_id: id::<SkillId>(THING), change: deleted, version: 0 },
         Event::QueueSaved {
             queue_id: id(QUEUE),
@@ -286,6 +291,7 @@ fn a_message_is_received_or_sent_and_written_by_its_actor() {
     let authors = [
         (ActorKind::System, v1::AuthorKind::System),
         (ActorKind::Key, v1::AuthorKind::Integration),
+        (ActorKind::Principal, v1::AuthorKind::Integration),
         (ActorKind::Agent, v1::AuthorKind::Agent),
         (ActorKind::Customer, v1::AuthorKind::Customer),
     ];

@@ -48,6 +48,7 @@ impl Told {
         // Only what happens to an agent or between one and an interaction names the agent.
         let of_agent = event.kind().starts_with("agent_")
             || event.kind().starts_with("offer_")
+            || event.kind() == "operator_acted"
             || event.kind() == "interaction_wrapping";
         Self {
             seq: event.seq,
