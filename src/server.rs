@@ -6,6 +6,7 @@ use crate::config::{Config, Drain};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
+use crate::grpc::rates::{Rate, RateBounds, Rates};
 use crate::grpc::stream::drain_spread;
 use crate::grpc::token::Tokens;
 use crate::grpc::{Edge, ServerInfo, services};
@@ -13,6 +14,7 @@ use crate::http::{self, Http, Posted, Take};
 use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
 use crate::proto::v1;
+use crate::tls::Tls;
 use anyhow::{Context as _, Result, bail};
 use app::channels::Taken;
 use app::ledger::LedgerConfig;
@@ -20,6 +22,7 @@ use app::worker::dispatcher::DeliveryConfig;
 use app::{App, AppConfig, Running};
 use channels::Egress;
 use channels::provider::RawRequest;
+use domain::time::Span;
 use secrecy::ExposeSecret;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -73,6 +76,7 @@ pub struct Server {
     draining: watch::Sender<bool>,
     door: Door,
     addr: SocketAddr,
+    tls: Option<Tls>,
 }
 
 /// How a server ended.
@@ -104,6 +108,8 @@ pub async fn open(config: &Config) -> Result<Opened> {
             timeout: Duration::from_secs(config.delivery.timeout_seconds),
         },
         version: VERSION.to_owned(),
+        accesses_kept: Span::from_secs(i64::from(config.access_log.keep_days) * 24 * 3600),
+        identity: config.identity.settings()?,
     };
     let stop = CancellationToken::new();
     let (app, running) = App::start(store, app_config, stop.clone()).await?;
@@ -144,15 +150,19 @@ impl Server {
     /// # Errors
     /// As [`open`], and if the address cannot be taken.
     pub async fn build(config: Config) -> Result<Self> {
+        // First what may be missing, before anything is opened.
+        let tls = Tls::open(&config.tls)?;
         let opened = open(&config).await?;
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
+            .with_context(|| format!("cannot listen on {}", config.listen))?
+            .with_per_address(config.limits.connections_per_address)
+            .with_tls(tls.clone());
         let addr = door.addr()?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
         let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
-        Ok(Self { config, opened, edge, health, draining, door, addr })
+        Ok(Self { config, opened, edge, health, draining, door, addr, tls })
     }
 
     /// The address it listens on.
@@ -178,7 +188,7 @@ impl Server {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
-        let Self { config, opened, edge, health, draining, door, .. } = self;
+        let Self { config, opened, edge, health, draining, door, tls, .. } = self;
         let closing = CancellationToken::new();
         let limits = edge.limits.clone();
         let front = front(&config, edge, &health, closing.clone());
@@ -189,6 +199,9 @@ impl Server {
         };
         let followed = health.follow(opened.app.clone(), pulse, draining.subscribe());
         let followed = tokio::spawn(followed);
+        if let Some(tls) = tls {
+            tokio::spawn(tls.follow(opened.stop.clone()));
+        }
 
         let (close, closed) = oneshot::channel::<()>();
         let serving = tonic::transport::Server::builder()
@@ -246,7 +259,8 @@ async fn drain(drain: &Drain, limits: &Limits) -> usize {
 fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: SocketAddr) -> Edge {
     let limits = &config.limits;
     let public_url = match config.public_url.trim_end_matches('/') {
-        "" => format!("http://{addr}"),
+        "" if config.tls.certificate.as_os_str().is_empty() => format!("http://{addr}"),
+        "" => format!("https://{addr}"),
         url => url.to_owned(),
     };
     let optional = [
@@ -264,7 +278,10 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             streams_per_tenant: limits.streams_per_tenant,
             streams: limits.streams,
             calls: limits.calls,
+            calls_per_tenant: limits.calls_per_tenant,
         }),
+        streams: Default::default(),
+        rates: rates(limits),
         draining,
         drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),
         info: ServerInfo {
@@ -280,9 +297,26 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
     }
 }
 
+fn rates(limits: &crate::config::Limits) -> Rates {
+    let wrong = limits.wrong_credentials_per_minute;
+    Rates::new(&RateBounds {
+        key: Rate::per_second(limits.calls_per_second_per_key, limits.calls_burst_per_key),
+        tenant: Rate::per_second(limits.calls_per_second_per_tenant, limits.calls_burst_per_tenant),
+        account: Rate::per_second(
+            limits.webhooks_per_second_per_account,
+            limits.webhooks_burst_per_account,
+        ),
+        address: Rate { times: wrong, per: Duration::from_secs(60), burst: wrong },
+    })
+}
+
 fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
-    let http =
-        Http { take: take(edge.app.clone()), ready: health.ready(), limits: edge.limits.clone() };
+    let http = Http {
+        take: take(edge.app.clone()),
+        ready: health.ready(),
+        limits: edge.limits.clone(),
+        rates: edge.rates.clone(),
+    };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
     let options = GateOptions {
         call_limit: Duration::from_secs(config.limits.call_seconds),

@@ -1,7 +1,7 @@
 //! What makes settings impossible, beyond their types: all of it at once, by key, and never with a
 //! secret in the text.
 
-use super::Config;
+use super::{ClientCertificates, Config};
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
@@ -10,6 +10,8 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     let mut out = Vec::new();
     ranges(config, &mut out);
     database(config, &mut out);
+    tls(config, &mut out);
+    config.identity.read(&mut out);
     if !config.public_url.is_empty() && !is_origin(&config.public_url) {
         out.push("public_url must be http:// or https:// and a host, without a path".into());
     }
@@ -31,13 +33,15 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
 }
 
 fn ranges(config: &Config, out: &mut Vec<String>) {
-    let Config { delivery, drain, health, limits, ledger, database, .. } = config;
+    let Config { delivery, drain, health, limits, ledger, database, tls, .. } = config;
     let mut within = |key: &str, value: u64, least: u64, most: u64| {
         if !(least..=most).contains(&value) {
             out.push(format!("{key} is {value}; it must be from {least} to {most}"));
         }
     };
     within("database.read_connections", database.read_connections.into(), 1, 200);
+    within("access_log.keep_days", config.access_log.keep_days.into(), 1, 3650);
+    within("tls.reload_seconds", tls.reload_seconds, 1, 3600);
     within("delivery.timeout_seconds", delivery.timeout_seconds, 1, 60);
     within("drain.notice_seconds", drain.notice_seconds, 0, 60);
     within("drain.streams_seconds", drain.streams_seconds, 0, 300);
@@ -49,7 +53,25 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("limits.streams_per_tenant", limits.streams_per_tenant as u64, 1, 1_000_000);
     within("limits.streams", limits.streams as u64, 1, 1_000_000);
     within("limits.calls", limits.calls as u64, 1, 1_000_000);
+    within("limits.calls_per_tenant", limits.calls_per_tenant as u64, 1, 1_000_000);
+    let per_address = limits.connections_per_address as u64;
+    within("limits.connections_per_address", per_address, 0, 1_000_000);
     within("limits.call_seconds", limits.call_seconds, 1, 600);
+    for (key, rate) in [
+        ("limits.calls_per_second_per_key", limits.calls_per_second_per_key),
+        ("limits.calls_per_second_per_tenant", limits.calls_per_second_per_tenant),
+        ("limits.webhooks_per_second_per_account", limits.webhooks_per_second_per_account),
+        ("limits.wrong_credentials_per_minute", limits.wrong_credentials_per_minute),
+    ] {
+        within(key, rate.into(), 0, 1_000_000);
+    }
+    for (key, burst) in [
+        ("limits.calls_burst_per_key", limits.calls_burst_per_key),
+        ("limits.calls_burst_per_tenant", limits.calls_burst_per_tenant),
+        ("limits.webhooks_burst_per_account", limits.webhooks_burst_per_account),
+    ] {
+        within(key, burst.into(), 1, 10_000_000);
+    }
     within("ledger.floor_mebibytes", ledger.floor_mebibytes as u64, 16, 1_048_576);
     within("ledger.floor_idle_seconds", ledger.floor_idle_seconds, 1, 86_400);
 }
@@ -70,6 +92,28 @@ fn database(config: &Config, out: &mut Vec<String>) {
             "master_key.file or {} is needed with PostgreSQL: base64 of 32 random bytes, kept \
              apart from the database and its backups",
             super::MASTER_KEY_VARIABLE
+        ));
+    }
+}
+
+fn tls(config: &Config, out: &mut Vec<String>) {
+    let tls = &config.tls;
+    let named = |path: &Path| !path.as_os_str().is_empty();
+    let on = named(&tls.certificate);
+    if on != named(&tls.key) {
+        out.push("tls.certificate and tls.key go together: name both or none".into());
+    }
+    if named(&tls.client_ca) && !on {
+        out.push("tls.client_ca needs tls.certificate: only with TLS do callers show one".into());
+    }
+    if tls.client_certificates == ClientCertificates::Required && !named(&tls.client_ca) {
+        out.push("tls.client_certificates: required needs tls.client_ca to know them by".into());
+    }
+    if !on && !tls.terminated_by_proxy && !config.listen.ip().is_loopback() {
+        out.push(format!(
+            "listen is {}, which others can reach, and there is no TLS: name tls.certificate and \
+             tls.key, or say tls.terminated_by_proxy = true if something before the server ends it",
+            config.listen
         ));
     }
 }

@@ -4,6 +4,7 @@
 use crate::proto::v1;
 use domain::agent::{EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountStatus, ChannelKind};
+use domain::event::Operation;
 use domain::interaction::{InteractionStatus, Priority};
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
 use domain::offer::OfferState;
@@ -104,5 +105,9 @@ coded! {
         InteractionsRead InteractionsWrite InteractionsReply OffersAnswer RoutingRead RoutingWrite
         AgentsRead AgentsWrite AnalyticsRead CustomersRead CustomersWrite ChannelsRead
         ChannelsWrite MessagesIngest FeedRead AuditRead KeysManage TenantsManage ServerRead
+        OperationsRead OperationsManage
+    }
+    Operation = OperatorAction {
+        StreamClosed SessionClosed DeliveryRetried DeadLetterReplayed DeadLetterDeleted
     }
 }

@@ -56,6 +56,7 @@ async fn full_tenant(db: &Db) -> TenantId {
     b.dues = vec![(t, at(1))];
     b.log = vec![log_row(t, 1, 2)];
     db.write(t, &b).await.unwrap();
+    db.store.add_accesses(&[(t, crate::accesses::line(1, 1, &[]))]).await.unwrap();
     db.store.inbox().insert(t, id(), [1; 16], &Sealed(vec![1])).await.unwrap();
     t
 }
