@@ -43,6 +43,7 @@ pub struct Config {
     pub health: Health,
     pub limits: Limits,
     pub ledger: Ledger,
+    pub smtp: Smtp,
     pub cors: Cors,
     pub log: Log,
     pub time: Time,
@@ -73,6 +74,21 @@ parts! {
         call_seconds: u64,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
+    Smtp {
+        listen: String,
+        hostname: String,
+        require_tls: bool,
+        message_mebibytes: usize,
+        memory_mebibytes: usize,
+        line_bytes: usize,
+        recipients: usize,
+        connections: usize,
+        connections_per_peer: usize,
+        commands: u32,
+        errors: u32,
+        command_seconds: u64,
+        data_seconds: u64,
+    }
     Cors { origins: Vec<String> }
     Log { level: String, format: LogFormat, access: bool }
     Time { shift_allowed: bool }
@@ -199,6 +215,13 @@ impl Config {
     pub fn sqlite_path(&self) -> Option<PathBuf> {
         let path = self.database.url.strip_prefix("sqlite:")?;
         Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// Where mail is taken; none if it is not.
+    #[must_use]
+    pub fn smtp_listen(&self) -> Option<SocketAddr> {
+        // What is no address was refused when the settings were read.
+        self.smtp.listen.parse().ok()
     }
 
     /// How long a shutdown may take in all.

@@ -11,5 +11,6 @@ pub mod layers;
 pub mod policy;
 pub mod proto;
 pub mod server;
+pub mod smtp;
 pub mod telemetry;
 pub mod validate;

@@ -13,6 +13,7 @@ use crate::http::{self, Http, Posted, Take};
 use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
 use crate::proto::v1;
+use crate::smtp::{self, Smtp};
 use anyhow::{Context as _, Result, bail};
 use app::channels::Taken;
 use app::ledger::LedgerConfig;
@@ -73,6 +74,7 @@ pub struct Server {
     draining: watch::Sender<bool>,
     door: Door,
     addr: SocketAddr,
+    smtp: Option<Smtp>,
 }
 
 /// How a server ended.
@@ -148,17 +150,24 @@ impl Server {
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let addr = door.addr()?;
+        let smtp = smtp::setup::open(&config, &opened.app, Arc::new(|| None)).await?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
         let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
-        Ok(Self { config, opened, edge, health, draining, door, addr })
+        Ok(Self { config, opened, edge, health, draining, door, addr, smtp })
     }
 
     /// The address it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The address it takes mail at; none if it takes none.
+    #[must_use]
+    pub fn smtp_addr(&self) -> Option<SocketAddr> {
+        self.smtp.as_ref()?.addr().ok()
     }
 
     /// The use cases.
@@ -178,7 +187,7 @@ impl Server {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
-        let Self { config, opened, edge, health, draining, door, .. } = self;
+        let Self { config, opened, edge, health, draining, door, smtp, .. } = self;
         let closing = CancellationToken::new();
         let limits = edge.limits.clone();
         let front = front(&config, edge, &health, closing.clone());
@@ -205,6 +214,7 @@ impl Server {
                 let _ = closed.await;
             });
         let mut serving = tokio::spawn(serving);
+        let mail = smtp::setup::Open::begin(smtp);
 
         tokio::select! {
             ended = &mut serving => ended??,
@@ -212,16 +222,19 @@ impl Server {
         }
         tracing::info!("shutting down");
         draining.send_replace(true);
+        mail.close();
         let streams = drain(&config.drain, &limits).await;
         closing.cancel();
         // The receiver is gone only if serving has ended already.
         let _ = close.send(());
         let hard = Duration::from_secs(config.drain.hard_seconds);
+        let until = Instant::now() + hard;
         let finished = serving.is_finished() || timeout(hard, &mut serving).await.is_ok();
         if !finished {
             serving.abort();
             tracing::warn!("calls took too long and were cut");
         }
+        let finished = mail.finish(until).await && finished;
         // It has nothing to say after the last word.
         let _ = followed.await;
         let stopped = opened.close().await;

@@ -4,6 +4,7 @@
 use super::furnish;
 use crate::config::Config;
 use crate::server::{Ended, Server};
+use crate::smtp::setup::demo_addr;
 use crate::telemetry;
 use anyhow::Result;
 use std::process::ExitCode;
@@ -33,6 +34,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     if args.demo {
         config.egress.allow_http = true;
         config.egress.allow_private = true;
+        if config.smtp.listen.is_empty() {
+            config.smtp.listen = demo_addr(config.listen).to_string();
+        }
     }
     telemetry::init(&config.log)?;
     let folder = furnish::folder(&config);
@@ -42,6 +46,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     if args.demo {
         let demo = furnish::furnish(server.app(), &folder).await?;
         eprintln!("{}", demo.next_steps(addr, &url, reflection));
+    }
+    if let Some(addr) = server.smtp_addr() {
+        tracing::info!(%addr, "taking mail");
     }
     tracing::info!(%addr, url, version = crate::server::VERSION, "serving");
     match server.run(asked_to_stop()).await? {
