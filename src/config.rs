@@ -35,6 +35,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
     pub reflection: bool,
+    pub tls: Tls,
     pub database: Database,
     pub master_key: MasterKey,
     pub egress: Egress,
@@ -61,6 +62,14 @@ macro_rules! parts {
 }
 
 parts! {
+    Tls {
+        certificate: PathBuf,
+        key: PathBuf,
+        client_ca: PathBuf,
+        client_certificates: ClientCertificates,
+        reload_seconds: u64,
+        terminated_by_proxy: bool,
+    }
     Egress { allow_http: bool, allow_private: bool }
     Delivery { timeout_seconds: u64 }
     Drain { notice_seconds: u64, streams_seconds: u64, hard_seconds: u64 }
@@ -119,6 +128,16 @@ pub struct MasterKey {
     /// The key itself, from the environment only.
     #[serde(skip)]
     pub text: Option<SecretString>,
+}
+
+/// Whether callers must show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// They may.
+    Optional,
+    /// Whoever shows none is refused.
+    Required,
 }
 
 /// How log lines look.

@@ -1,22 +1,33 @@
 //! The door: where connections come in. How many may be open is bounded, whoever says nothing after
 //! coming in is shown out, and a process that has no file left waits a moment before the next one.
-//! So strangers who only open connections cannot keep callers out.
+//! So strangers who only open connections cannot keep callers out. With TLS, each connection shakes
+//! hands in a task of its own, within bounds of time and number.
 
+mod guest;
+
+pub use guest::{Guest, Peer};
+
+use crate::tls::Tls;
 use futures::Stream;
+use guest::Line;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Sleep, sleep};
-use tonic::transport::server::{Connected, TcpConnectInfo, TcpIncoming};
+use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tonic::transport::server::TcpIncoming;
 
-/// How long a connection may be open without having said anything.
-const FIRST_WORD: Duration = Duration::from_secs(10);
+/// How long a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// Handshakes under way at once; further connections wait in the system's queue meanwhile.
+const HANDSHAKES_MAX: usize = 1024;
 
 /// How long is waited after a connection could not be taken, for example for want of files.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -29,6 +40,9 @@ pub struct Door {
     incoming: TcpIncoming,
     room: Arc<Semaphore>,
     pause: Option<Pin<Box<Sleep>>>,
+    tls: Option<Tls>,
+    /// They end with the door: a half-open one does not outlive the listener.
+    handshakes: JoinSet<Option<Guest>>,
 }
 
 impl Door {
@@ -46,7 +60,14 @@ impl Door {
             tracing::warn!(connections = room, "fewer connections than set, for want of files");
         }
         let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { incoming, room, pause: None })
+        Ok(Self { incoming, room, pause: None, tls: None, handshakes: JoinSet::new() })
+    }
+
+    /// The same door, with TLS if there is any.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
+        self.tls = tls;
+        self
     }
 
     /// Where it is.
@@ -55,6 +76,51 @@ impl Door {
     /// If the system cannot tell.
     pub fn addr(&self) -> io::Result<SocketAddr> {
         self.incoming.local_addr()
+    }
+
+    /// Takes the next connection from the system; the guest, where no handshake is needed.
+    fn poll_next_line(&mut self, cx: &mut Context<'_>) -> Poll<Option<Guest>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
+        match ready!(Pin::new(&mut self.incoming).poll_next(cx)) {
+            // The listener of the system never ends by itself.
+            None => Poll::Pending,
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a connection could not be taken");
+                self.pause = Some(Box::pin(sleep(PAUSE)));
+                Poll::Ready(None)
+            }
+            Some(Ok(stream)) => {
+                // Closed at once where there is no room: its caller tries elsewhere or later.
+                let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+                    return Poll::Ready(None);
+                };
+                let Some(tls) = &self.tls else {
+                    return Poll::Ready(Some(Guest::new(Line::Plain(stream), room)));
+                };
+                self.handshakes.spawn(shake_hands(tls.clone(), stream, room));
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+/// A connection that has become a secure one, if it did in time. Why not is the caller's affair:
+/// scanners try many things, and no more than the kind of fault is told.
+async fn shake_hands(tls: Tls, stream: TcpStream, room: OwnedSemaphorePermit) -> Option<Guest> {
+    let acceptor = TlsAcceptor::from(tls.front_config());
+    match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Guest::new(Line::Secure(Box::new(stream)), room)),
+        Ok(Err(error)) => {
+            tracing::debug!(kind = ?error.kind(), "a TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a TLS handshake took too long");
+            None
+        }
     }
 }
 
@@ -79,94 +145,18 @@ impl Stream for Door {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(pause) = &mut self.pause {
-                ready!(pause.as_mut().poll(cx));
-                self.pause = None;
-            }
-            match ready!(Pin::new(&mut self.incoming).poll_next(cx)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => {
-                    tracing::debug!(%error, "a connection could not be taken");
-                    self.pause = Some(Box::pin(sleep(PAUSE)));
-                }
-                Some(Ok(stream)) => {
-                    // Closed at once where there is no room: its caller tries elsewhere or later.
-                    if let Ok(room) = Arc::clone(&self.room).try_acquire_owned() {
-                        return Poll::Ready(Some(Ok(Guest::new(stream, room))));
-                    }
+            // Those who have shaken hands go first.
+            while let Poll::Ready(Some(ended)) = self.handshakes.poll_join_next(cx) {
+                if let Ok(Some(guest)) = ended {
+                    return Poll::Ready(Some(Ok(guest)));
                 }
             }
-        }
-    }
-}
-
-/// A connection that has come in.
-pub struct Guest {
-    stream: TcpStream,
-    /// Runs until something was said.
-    silence: Option<Pin<Box<Sleep>>>,
-    _room: OwnedSemaphorePermit,
-}
-
-impl Guest {
-    fn new(stream: TcpStream, room: OwnedSemaphorePermit) -> Self {
-        Self { stream, silence: Some(Box::pin(sleep(FIRST_WORD))), _room: room }
-    }
-}
-
-impl Connected for Guest {
-    type ConnectInfo = TcpConnectInfo;
-
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
-    }
-}
-
-impl AsyncRead for Guest {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        match (&read, &mut self.silence) {
-            (Poll::Ready(_), silence) => *silence = None,
-            (Poll::Pending, Some(silence)) => {
-                ready!(silence.as_mut().poll(cx));
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            if self.handshakes.len() >= HANDSHAKES_MAX {
+                return Poll::Pending;
             }
-            (Poll::Pending, None) => {}
+            if let Some(guest) = ready!(self.poll_next_line(cx)) {
+                return Poll::Ready(Some(Ok(guest)));
+            }
         }
-        read
-    }
-}
-
-impl AsyncWrite for Guest {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, data)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, data)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

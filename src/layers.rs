@@ -8,6 +8,7 @@ pub mod gate;
 pub mod guarded;
 pub mod request_id;
 
+use crate::door::Peer;
 use futures::future::BoxFuture;
 use gate::Gate;
 use http::{Request, Response, header};
@@ -65,7 +66,11 @@ impl Service<Request<Body>> for Front {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Answer {
+    fn call(&mut self, mut request: Request<Body>) -> Answer {
+        let peer = request.extensions().get::<Peer>();
+        if let Some(certificate) = peer.and_then(|peer| peer.certificate.clone()) {
+            request.extensions_mut().insert(certificate);
+        }
         match protocol(&request) {
             Protocol::Grpc => self.grpc.call(request),
             Protocol::GrpcWeb => Box::pin(self.web.call(request)),

@@ -13,4 +13,5 @@ pub mod proto;
 pub mod server;
 pub mod smtp;
 pub mod telemetry;
+pub mod tls;
 pub mod validate;

@@ -14,6 +14,7 @@ use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
 use crate::proto::v1;
 use crate::smtp::{self, Smtp};
+use crate::tls::Tls;
 use anyhow::{Context as _, Result, bail};
 use app::channels::Taken;
 use app::ledger::LedgerConfig;
@@ -75,6 +76,7 @@ pub struct Server {
     door: Door,
     addr: SocketAddr,
     smtp: Option<Smtp>,
+    tls: Option<Tls>,
 }
 
 /// How a server ended.
@@ -146,16 +148,19 @@ impl Server {
     /// # Errors
     /// As [`open`], and if the address cannot be taken.
     pub async fn build(config: Config) -> Result<Self> {
+        // First what may be missing, before anything is opened.
+        let tls = Tls::open(&config.tls)?;
         let opened = open(&config).await?;
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
+            .with_context(|| format!("cannot listen on {}", config.listen))?
+            .with_tls(tls.clone());
         let addr = door.addr()?;
-        let smtp = smtp::setup::open(&config, &opened.app, Arc::new(|| None)).await?;
+        let smtp = smtp::setup::open(&config, &opened.app, tls.clone()).await?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
         let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
-        Ok(Self { config, opened, edge, health, draining, door, addr, smtp })
+        Ok(Self { config, opened, edge, health, draining, door, addr, smtp, tls })
     }
 
     /// The address it listens on.
@@ -187,7 +192,7 @@ impl Server {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
-        let Self { config, opened, edge, health, draining, door, smtp, .. } = self;
+        let Self { config, opened, edge, health, draining, door, smtp, tls, .. } = self;
         let closing = CancellationToken::new();
         let limits = edge.limits.clone();
         let front = front(&config, edge, &health, closing.clone());
@@ -198,6 +203,9 @@ impl Server {
         };
         let followed = health.follow(opened.app.clone(), pulse, draining.subscribe());
         let followed = tokio::spawn(followed);
+        if let Some(tls) = tls {
+            tokio::spawn(tls.follow(opened.stop.clone()));
+        }
 
         let (close, closed) = oneshot::channel::<()>();
         let serving = tonic::transport::Server::builder()
@@ -259,7 +267,8 @@ async fn drain(drain: &Drain, limits: &Limits) -> usize {
 fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: SocketAddr) -> Edge {
     let limits = &config.limits;
     let public_url = match config.public_url.trim_end_matches('/') {
-        "" => format!("http://{addr}"),
+        "" if config.tls.certificate.as_os_str().is_empty() => format!("http://{addr}"),
+        "" => format!("https://{addr}"),
         url => url.to_owned(),
     };
     let optional = [

@@ -1,7 +1,7 @@
 //! What makes settings impossible, beyond their types: all of it at once, by key, and never with a
 //! secret in the text.
 
-use super::Config;
+use super::{ClientCertificates, Config};
 use std::net::SocketAddr;
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
@@ -11,6 +11,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     let mut out = Vec::new();
     ranges(config, &mut out);
     database(config, &mut out);
+    tls(config, &mut out);
     if !config.public_url.is_empty() && !is_origin(&config.public_url) {
         out.push("public_url must be http:// or https:// and a host, without a path".into());
     }
@@ -33,13 +34,14 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
 }
 
 fn ranges(config: &Config, out: &mut Vec<String>) {
-    let Config { delivery, drain, health, limits, ledger, database, smtp, .. } = config;
+    let Config { delivery, drain, health, limits, ledger, database, tls, .. } = config;
     let mut within = |key: &str, value: u64, least: u64, most: u64| {
         if !(least..=most).contains(&value) {
             out.push(format!("{key} is {value}; it must be from {least} to {most}"));
         }
     };
     within("database.read_connections", database.read_connections.into(), 1, 200);
+    within("tls.reload_seconds", tls.reload_seconds, 1, 3600);
     within("delivery.timeout_seconds", delivery.timeout_seconds, 1, 60);
     within("drain.notice_seconds", drain.notice_seconds, 0, 60);
     within("drain.streams_seconds", drain.streams_seconds, 0, 300);
@@ -54,20 +56,25 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("limits.call_seconds", limits.call_seconds, 1, 600);
     within("ledger.floor_mebibytes", ledger.floor_mebibytes as u64, 16, 1_048_576);
     within("ledger.floor_idle_seconds", ledger.floor_idle_seconds, 1, 86_400);
-    within("smtp.message_mebibytes", smtp.message_mebibytes as u64, 1, 30);
-    within("smtp.memory_mebibytes", smtp.memory_mebibytes as u64, 1, 65_536);
-    within("smtp.line_bytes", smtp.line_bytes as u64, 1000, 1_048_576);
-    within("smtp.recipients", smtp.recipients as u64, 1, 1000);
-    within("smtp.connections", smtp.connections as u64, 1, 100_000);
-    within("smtp.connections_per_peer", smtp.connections_per_peer as u64, 1, 100_000);
-    within("smtp.commands", smtp.commands.into(), 10, 1_000_000);
-    within("smtp.errors", smtp.errors.into(), 1, 1000);
-    within("smtp.command_seconds", smtp.command_seconds, 1, 300);
-    within("smtp.data_seconds", smtp.data_seconds, 1, 3600);
 }
 
 fn smtp(config: &Config, out: &mut Vec<String>) {
     let smtp = &config.smtp;
+    let mut within = |key: &str, value: u64, least: u64, most: u64| {
+        if !(least..=most).contains(&value) {
+            out.push(format!("smtp.{key} is {value}; it must be from {least} to {most}"));
+        }
+    };
+    within("message_mebibytes", smtp.message_mebibytes as u64, 1, 30);
+    within("memory_mebibytes", smtp.memory_mebibytes as u64, 1, 65_536);
+    within("line_bytes", smtp.line_bytes as u64, 1000, 1_048_576);
+    within("recipients", smtp.recipients as u64, 1, 1000);
+    within("connections", smtp.connections as u64, 1, 100_000);
+    within("connections_per_peer", smtp.connections_per_peer as u64, 1, 100_000);
+    within("commands", smtp.commands.into(), 10, 1_000_000);
+    within("errors", smtp.errors.into(), 1, 1000);
+    within("command_seconds", smtp.command_seconds, 1, 300);
+    within("data_seconds", smtp.data_seconds, 1, 3600);
     if smtp.memory_mebibytes < smtp.message_mebibytes {
         out.push("smtp.memory_mebibytes must not be less than smtp.message_mebibytes".into());
     }
@@ -75,6 +82,9 @@ fn smtp(config: &Config, out: &mut Vec<String>) {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     if name.len() > 255 || !name.bytes().all(is_name) {
         out.push("smtp.hostname is not the name of a host".into());
+    }
+    if smtp.require_tls && config.tls.certificate.as_os_str().is_empty() {
+        out.push("smtp.require_tls needs tls.certificate".into());
     }
     if smtp.listen.is_empty() {
         return;
@@ -104,6 +114,28 @@ fn database(config: &Config, out: &mut Vec<String>) {
             "master_key.file or {} is needed with PostgreSQL: base64 of 32 random bytes, kept \
              apart from the database and its backups",
             super::MASTER_KEY_VARIABLE
+        ));
+    }
+}
+
+fn tls(config: &Config, out: &mut Vec<String>) {
+    let tls = &config.tls;
+    let named = |path: &Path| !path.as_os_str().is_empty();
+    let on = named(&tls.certificate);
+    if on != named(&tls.key) {
+        out.push("tls.certificate and tls.key go together: name both or none".into());
+    }
+    if named(&tls.client_ca) && !on {
+        out.push("tls.client_ca needs tls.certificate: only with TLS do callers show one".into());
+    }
+    if tls.client_certificates == ClientCertificates::Required && !named(&tls.client_ca) {
+        out.push("tls.client_certificates: required needs tls.client_ca to know them by".into());
+    }
+    if !on && !tls.terminated_by_proxy && !config.listen.ip().is_loopback() {
+        out.push(format!(
+            "listen is {}, which others can reach, and there is no TLS: name tls.certificate and \
+             tls.key, or say tls.terminated_by_proxy = true if something before the server ends it",
+            config.listen
         ));
     }
 }

@@ -3,9 +3,11 @@
 
 use super::{Smtp, SmtpOptions, TlsNow, mailroom};
 use crate::config;
+use crate::tls::Tls;
 use anyhow::{Context as _, Result};
 use app::App;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -18,9 +20,10 @@ const LOOPBACK_NAME: &str = "localhost";
 ///
 /// # Errors
 /// If the address cannot be taken.
-pub async fn open(config: &config::Config, app: &App, tls: TlsNow) -> Result<Option<Smtp>> {
+pub async fn open(config: &config::Config, app: &App, tls: Option<Tls>) -> Result<Option<Smtp>> {
     let Some(addr) = config.smtp_listen() else { return Ok(None) };
     let mailroom = mailroom::of_app(app.clone());
+    let tls: TlsNow = Arc::new(move || tls.as_ref().map(Tls::server_config));
     let opened = Smtp::open(addr, options(&config.smtp), mailroom, tls).await;
     opened.map(Some).with_context(|| format!("cannot listen for mail on {addr}"))
 }

@@ -32,6 +32,26 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// A certificate a client shows, as PEM, with its private key. Its debug output does not show them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+impl Identity {
+    /// Certificate, followed by those that lead to its CA, and private key.
+    pub fn from_pem(certificate: impl Into<String>, key: impl Into<String>) -> Self {
+        Self { certificate: certificate.into(), key: key.into() }
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(redacted)")
+    }
+}
+
 /// Settings of a [`Client`](crate::Client). Fill `endpoint` and `api_key`; the rest has defaults.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
@@ -39,6 +59,11 @@ pub struct ClientConfig {
     pub endpoint: String,
     /// Credential of every call. Default: none, which only suits calls that must be refused.
     pub api_key: ApiKey,
+    /// CAs to trust, as PEM, in place of those of the operating system. Default: those. Takes the
+    /// feature `tls`.
+    pub ca_certificates: Option<String>,
+    /// A certificate to show. Default: none. Takes the feature `tls`.
+    pub identity: Option<Identity>,
     /// Whether the key may go unencrypted to another machine. Default: no; loopback is always
     /// allowed.
     pub allow_plaintext: bool,
@@ -61,6 +86,8 @@ impl Default for ClientConfig {
         Self {
             endpoint: String::new(),
             api_key: ApiKey::default(),
+            ca_certificates: None,
+            identity: None,
             allow_plaintext: false,
             connect_timeout: Duration::from_secs(5),
             deadline: Some(Duration::from_secs(30)),
@@ -87,6 +114,10 @@ impl ClientConfig {
                 ));
             }
             _ => return Err(refused("endpoint must begin with http:// or https://")),
+        }
+        let certificates = self.ca_certificates.is_some() || self.identity.is_some();
+        if certificates && uri.scheme_str() != Some("https") {
+            return Err(refused("certificates go with https only"));
         }
         let connections = 1..=CONNECTIONS_MAX;
         if !connections.contains(&self.unary_connections)
@@ -124,6 +155,8 @@ mod tests {
         let shown = format!("{:?}", with("http://127.0.0.1:1"));
         assert!(!shown.contains("secret") && shown.contains("ApiKey(redacted)"), "{shown}");
         assert_eq!(format!("{:?}", ApiKey::default()), "ApiKey(none)");
+        let identity = Identity::from_pem("certificate", "secret");
+        assert_eq!(format!("{identity:?}"), "Identity(redacted)");
     }
 
     #[test]
@@ -146,6 +179,7 @@ mod tests {
             ClientConfig { unary_connections: 0, ..good.clone() },
             ClientConfig { stream_connections: 65, ..good.clone() },
             ClientConfig { max_attempts: 0, ..good.clone() },
+            ClientConfig { identity: Some(Identity::from_pem("a", "b")), ..good.clone() },
         ] {
             assert!(bad.checked().is_err(), "{bad:?}");
         }

@@ -37,7 +37,7 @@ pub mod v1 {
 
 pub use call::{Call, ListCall, Repeat, new_request_id};
 pub use client::Client;
-pub use config::{ApiKey, ClientConfig};
+pub use config::{ApiKey, ClientConfig, Identity};
 pub use dashboard::{Dashboard, DashboardOptions, LiveBoard};
 pub use error::{Error, Reason};
 pub use feed::{FeedEvent, FeedOptions, FeedStart, FeedStream, feed};

@@ -98,12 +98,30 @@ fn endpoint(config: &ClientConfig) -> Result<Endpoint, Error> {
     };
     let endpoint = Endpoint::new(uri).and_then(|endpoint| endpoint.user_agent(USER_AGENT));
     let endpoint = endpoint.map_err(refused)?;
+    #[cfg(feature = "tls")]
+    let endpoint = match endpoint.uri().scheme_str() {
+        Some("https") => endpoint.tls_config(tls(config)).map_err(refused)?,
+        _ => endpoint,
+    };
     Ok(endpoint
         .connect_timeout(config.connect_timeout)
         .tcp_nodelay(true)
         .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true))
+}
+
+#[cfg(feature = "tls")]
+fn tls(config: &ClientConfig) -> tonic::transport::ClientTlsConfig {
+    use tonic::transport::{Certificate, ClientTlsConfig, Identity};
+    let tls = match &config.ca_certificates {
+        Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+        None => ClientTlsConfig::new().with_enabled_roots(),
+    };
+    match &config.identity {
+        Some(shown) => tls.identity(Identity::from_pem(&shown.certificate, &shown.key)),
+        None => tls,
+    }
 }
 
 fn authorization(config: &ClientConfig) -> Result<Option<HeaderValue>, Error> {
