@@ -8,11 +8,13 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
+use ::channels::Courier;
 use ::channels::breaker::{Breaker, Signal};
 use ::channels::http::{ClientOptions, Egress, GuardedClient};
 use ::channels::provider::{AccountConfig, Delivery, OutboundMessage};
 use ::channels::registry::provider_of;
 use ::channels::secrets::Secrets;
+use ::channels::smtp::{SmtpClient, SmtpOptions};
 use ::channels::webhook::URL_SETTING;
 use domain::channel::{AccountStatus, ChannelAccount};
 use domain::id::{AccountId, TenantId};
@@ -67,7 +69,7 @@ pub(crate) fn to_secrets(texts: Vec<String>) -> Secrets {
 
 pub(super) struct Dispatcher {
     app: App,
-    client: GuardedClient,
+    courier: Courier,
     breakers: Arc<Mutex<HashMap<(TenantId, AccountId), Breaker>>>,
 }
 
@@ -92,7 +94,12 @@ impl Dispatcher {
             tracing::error!(%error, "outbound HTTP cannot be set up");
             Error::from(Reason::InternalError)
         })?;
-        Ok(Self { app, client, breakers: Arc::default() })
+        let mail = SmtpOptions { egress: config.egress, ..SmtpOptions::default() };
+        let mail = SmtpClient::new(&mail).map_err(|error| {
+            tracing::error!(%error, "outbound mail cannot be set up");
+            Error::from(Reason::InternalError)
+        })?;
+        Ok(Self { app, courier: Courier::new(client, mail), breakers: Arc::default() })
     }
 
     pub(super) async fn run(self, stop: CancellationToken) {
@@ -156,8 +163,8 @@ impl Dispatcher {
             return Ok(over(DeliveryStatus::Failed, "CONTENT_ERASED"));
         };
         let secrets = to_secrets(self.app.secrets(tenant, &account).await?);
-        let request = match provider.render(&account_config(&account), &message, &secrets, now) {
-            Ok(request) => request,
+        let outgoing = match provider.render(&account_config(&account), &message, &secrets, now) {
+            Ok(outgoing) => outgoing,
             Err(error) => return Ok(over(DeliveryStatus::Failed, error.reason())),
         };
         let key = (tenant, account.id);
@@ -165,7 +172,7 @@ impl Dispatcher {
             Ok(permit) => permit,
             Err(denied) => return Ok(Ending::Later(denied.until)),
         };
-        let delivery = provider.classify(&self.client.send(request).await);
+        let delivery = provider.classify(&self.courier.send(outgoing).await);
         let after = self.app.now().await?;
         self.with_breaker(key, |breaker| {
             breaker.record(permit, Signal::from(&delivery), after);
@@ -209,6 +216,7 @@ impl Dispatcher {
             body: view.body,
             created_at,
             attempt: u32::try_from(claim.delivery.attempt).unwrap_or(1),
+            mail: None,
         }))
     }
 

@@ -206,10 +206,14 @@ async fn apply(
                     ReportedStatus::Delivered => DeliveryStatus::Delivered,
                     ReportedStatus::Read => DeliveryStatus::Read,
                     ReportedStatus::Failed => DeliveryStatus::Failed,
+                    ReportedStatus::Undelivered(_) => DeliveryStatus::Undelivered,
+                    // Neither moves a message on: it left long ago.
+                    ReportedStatus::Deferred | ReportedStatus::Complained => DeliveryStatus::Sent,
                 },
                 attempt: 0,
                 reason: match status {
                     ReportedStatus::Failed => "REPORTED_FAILED".to_owned(),
+                    ReportedStatus::Undelivered(bounce) => bounce.class.reason().to_owned(),
                     _ => String::new(),
                 },
                 external_id: Sealed::default(),

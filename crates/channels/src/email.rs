@@ -1,0 +1,17 @@
+//! The e-mail channel: mail that came by SMTP to a tenant's mailbox, and mail that leaves through
+//! a relay. `config` is an account's settings, `envelope` how mail is taken in, `thread` how a
+//! conversation is found again, `provider` the rest. Threading order, suppression and automatic
+//! answers are the application's affair; this folder gives it what a mail says.
+
+pub mod address;
+mod config;
+mod envelope;
+mod provider;
+pub mod thread;
+
+pub use config::{
+    ADDRESS_SETTING, DISPLAY_NAME_SETTING, DOMAIN_SETTING, RELAY_HOST_SETTING, RELAY_PORT_SETTING,
+    RELAY_SECURITY_SETTING, RELAY_USER_SETTING,
+};
+pub use envelope::{Envelope, MAX_MAIL, MailRefused, receive};
+pub use provider::EmailProvider;

@@ -1,0 +1,54 @@
+//! The e-mail channel as a provider. What arrives is believed since it came by SMTP to the mailbox;
+//! nothing comes by HTTP.
+
+use crate::http::Egress;
+use crate::provider::{
+    AccountConfig, ConfigRefused, Delivery, InboundEvent, OutboundMessage, Outcome, Outgoing,
+    ParseError, Provider, RawRequest, Rejection, RenderError, Threading, Verified,
+};
+use crate::secrets::Secrets;
+use domain::channel::ChannelKind;
+use domain::time::Timestamp;
+
+/// The e-mail channel.
+#[derive(Clone, Copy, Debug)]
+pub struct EmailProvider;
+
+impl Provider for EmailProvider {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Email
+    }
+
+    fn threading(&self) -> Threading {
+        Threading::PerMessage
+    }
+
+    fn check(&self, _: &AccountConfig, _: &Egress) -> Result<(), ConfigRefused> {
+        Ok(())
+    }
+
+    fn verify(&self, _: &RawRequest, _: &Secrets, _: Timestamp) -> Result<Verified, Rejection> {
+        Err(Rejection::Method)
+    }
+
+    fn parse(&self, _: &Verified) -> Result<Vec<InboundEvent>, ParseError> {
+        Ok(Vec::new())
+    }
+
+    fn render(
+        &self,
+        _: &AccountConfig,
+        _: &OutboundMessage,
+        _: &Secrets,
+        _: Timestamp,
+    ) -> Result<Outgoing, RenderError> {
+        Err(RenderError::NoEndpoint)
+    }
+
+    fn classify(&self, outcome: &Outcome) -> Delivery {
+        match outcome {
+            Outcome::Mail(outcome) => outcome.into(),
+            Outcome::Http(_) => Delivery::WRONG_WAY,
+        }
+    }
+}
