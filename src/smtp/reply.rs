@@ -1,5 +1,5 @@
-//! What a session answers: fixed texts, each with its code and its enhanced code (RFC 3463), so that
-//! nothing a peer has said is ever said back. The line end is put by the wire.
+//! What a session answers: fixed texts, each with its code and its enhanced code (RFC 3463), so
+//! that nothing a peer has said is ever said back. The line end is put by the wire.
 
 pub(super) const OK: &str = "250 2.0.0 OK";
 pub(super) const SENDER_OK: &str = "250 2.1.0 Sender noted";

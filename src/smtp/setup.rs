@@ -13,6 +13,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+/// How far above the other port `serve --demo` takes mail.
+pub const DEMO_ABOVE: u16 = 25;
+
 /// What it is called where nothing else is said.
 const LOOPBACK_NAME: &str = "localhost";
 
@@ -84,10 +87,9 @@ impl Open {
 /// one, on the loopback address; a free port if there is none.
 #[must_use]
 pub fn demo_addr(listen: SocketAddr) -> SocketAddr {
-    const ABOVE: u16 = 25;
     let port = match listen.port() {
         0 => 0,
-        port => port.checked_add(ABOVE).unwrap_or(0),
+        port => port.checked_add(DEMO_ABOVE).unwrap_or(0),
     };
     SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, port))
 }

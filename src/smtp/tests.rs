@@ -1,5 +1,5 @@
 //! Sessions over real sockets with a mailroom that keeps letters in memory: what is taken, what is
-//! refused and with which code, every limit, every way in which mail has been smuggled, and the end.
+//! refused and with which code, every limit, every way in which mail has been smuggled, the end.
 
 use super::*;
 use rustls::pki_types::ServerName;

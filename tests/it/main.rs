@@ -30,6 +30,7 @@ mod restart;
 mod routing;
 mod routing_nouns;
 mod small_print;
+mod smtp;
 mod streams;
 mod streams_desk;
 mod tenancy;

@@ -10,6 +10,7 @@ pub(crate) mod database;
 pub(crate) mod fixture;
 pub(crate) mod frames;
 pub(crate) mod http;
+pub(crate) mod mail;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;

@@ -73,6 +73,7 @@ impl Settings {
 pub(crate) struct Server {
     pub(crate) database: Database,
     port: u16,
+    smtp_port: u16,
     folder: PathBuf,
     platform_key: String,
     blocks: Mutex<Option<u32>>,
@@ -96,6 +97,7 @@ impl Server {
         let mut server = Self {
             database,
             port: 0,
+            smtp_port: 0,
             folder,
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
@@ -105,6 +107,7 @@ impl Server {
         };
         for attempt in 1..=ATTEMPTS_MAX {
             server.port = free_port();
+            server.smtp_port = free_port();
             server.configure(&url, &settings);
             if server.platform_key.is_empty() {
                 server.platform_key = server.first_key();
@@ -122,6 +125,11 @@ impl Server {
     /// Where it listens.
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where it takes mail.
+    pub(crate) fn smtp_port(&self) -> u16 {
+        self.smtp_port
     }
 
     /// Where its clients reach it.
@@ -232,8 +240,9 @@ impl Server {
              egress.allow_private = true\n\
              delivery.timeout_seconds = 2\n\
              drain.notice_seconds = 1\n\
-             health.interval_seconds = 1\n",
-            self.port
+             health.interval_seconds = 1\n\
+             smtp.listen = \"127.0.0.1:{}\"\n",
+            self.port, self.smtp_port
         );
         for line in &settings.lines {
             writeln!(text, "{line}").expect("a text takes text");
