@@ -10,6 +10,7 @@ pub mod access;
 pub mod admin;
 pub mod analytics;
 pub mod arrivals;
+pub mod attachments;
 pub mod channels;
 pub mod consoles;
 pub mod content;
@@ -57,6 +58,8 @@ pub struct AppConfig {
     pub ledger: LedgerConfig,
     /// How outbound deliveries leave.
     pub delivery: worker::dispatcher::DeliveryConfig,
+    /// What mail needs of the installation.
+    pub mail: mail::MailConfig,
     /// What this process calls itself towards others.
     pub version: String,
 }
@@ -72,6 +75,7 @@ pub struct App {
     epoch: Arc<watch::Sender<i64>>,
     boards: analytics::Boards,
     egress: ::channels::http::Egress,
+    mail: Arc<mail::MailConfig>,
     version: String,
     inbox_bell: Arc<Notify>,
     consoles: consoles::Consoles,
@@ -116,6 +120,7 @@ impl App {
             boards: analytics::Boards::default(),
             epoch: Arc::new(watch::Sender::new(epoch)),
             egress: config.delivery.egress,
+            mail: Arc::new(config.mail),
             version: config.version,
             inbox_bell: Arc::default(),
             consoles: consoles::Consoles::default(),

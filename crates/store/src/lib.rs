@@ -3,6 +3,7 @@
 //! [`TenantReader`]; nothing can be read or written without naming a tenant. This is the only crate
 //! that knows SeaORM, and none of its types leave it.
 
+mod attachments;
 mod batch;
 mod entity;
 mod error;
@@ -11,6 +12,7 @@ mod inbox;
 mod keys;
 mod ledger;
 mod load;
+mod mailboxes;
 mod migration;
 mod nodes;
 mod outbox;
@@ -24,13 +26,17 @@ mod upsert;
 mod wake;
 mod write;
 
+pub use attachments::{Attachments, MAX_PART};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
-pub use inbox::{Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_RAW};
+pub use inbox::{Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_HELD, MAX_INBOX_RAW};
 pub use keys::{ConfigKind, ConfigName, LoadKeys, Loaded, Thread};
 pub use ledger::{ANSWER_LIMIT, BATCHES_SEARCHED, Head, Idempotency, LedgerTx, LogRow};
-pub use load::{MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK};
+pub use load::{
+    MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK, MAX_REFERENCES,
+};
+pub use mailboxes::{Mailboxes, bare_address};
 pub use migration::PARTITIONS_AHEAD;
 pub use nodes::{FIRST_LEASE, MAX_NODES, MAX_OVERDUE, Node};
 pub use outbox::{Claim, Delivery, MAX_OUTBOX_CLAIM, Outbox, OutboxState};

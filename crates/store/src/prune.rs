@@ -26,6 +26,15 @@ impl Store {
         let (kind, db) = self.work();
         let before = (now - FINISHED_KEPT).micros();
         for (table, key, old) in [
+            // Files that no message took, then parts whose file is gone.
+            (
+                "attachment_part",
+                "tenant_id, attachment_id, start",
+                "(tenant_id, attachment_id) IN (SELECT a.tenant_id, a.id FROM attachment a WHERE a.message_id IS NULL \
+                 AND a.created_at < $1)",
+            ),
+            ("attachment", "tenant_id, id", "message_id IS NULL AND created_at < $1"),
+            ("mail_sender", "tenant_id, account_id, address", "updated_at < $1"),
             ("inbox", "tenant_id, account_id, dedup_key", "state = 2 AND received_at < $1"),
             ("outbox", "tenant_id, id", "state IN (3, 5) AND created_at < $1"),
         ] {

@@ -4,6 +4,7 @@
 
 mod config;
 pub(crate) mod gather;
+mod mail;
 mod people;
 mod snapshots;
 mod stats;

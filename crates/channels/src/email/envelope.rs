@@ -91,7 +91,6 @@ pub fn receive(envelope: &Envelope, raw: &[u8]) -> Result<Verified, MailRefused>
 }
 
 /// The envelope and the raw mail of what was taken in.
-#[expect(dead_code, reason = "the reading of mail comes next")]
 pub(super) fn split(stored: &Bytes) -> Option<(Envelope, Bytes)> {
     let end = stored.iter().take(MAX_LINE).position(|byte| *byte == b'\n')?;
     let line: Line<'_> = serde_json::from_slice(&stored[..end]).ok()?;

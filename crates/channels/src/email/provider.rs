@@ -1,6 +1,7 @@
 //! The e-mail channel as a provider. What arrives is believed since it came by SMTP to the mailbox;
 //! nothing comes by HTTP.
 
+use super::inbound;
 use crate::http::Egress;
 use crate::provider::{
     AccountConfig, ConfigRefused, Delivery, InboundEvent, OutboundMessage, Outcome, Outgoing,
@@ -31,8 +32,8 @@ impl Provider for EmailProvider {
         Err(Rejection::Method)
     }
 
-    fn parse(&self, _: &Verified) -> Result<Vec<InboundEvent>, ParseError> {
-        Ok(Vec::new())
+    fn parse(&self, verified: &Verified) -> Result<Vec<InboundEvent>, ParseError> {
+        inbound::parse(verified)
     }
 
     fn render(

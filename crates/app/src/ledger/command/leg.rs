@@ -33,7 +33,7 @@ pub(super) fn stated(reason: Reason, row: &Interaction) -> Refusal {
 }
 
 /// An agent may change only what they own; others by their role's permission.
-pub(super) fn check_own(caller: Option<&Caller>, row: &Interaction) -> Result<(), No> {
+pub(crate) fn check_own(caller: Option<&Caller>, row: &Interaction) -> Result<(), No> {
     match caller {
         Some(caller) if caller.role == Role::Agent => {
             if caller.agent.is_some() && caller.agent == row.owner_agent_id {
