@@ -151,7 +151,9 @@ impl Server {
         // First what may be missing, before anything is opened.
         let tls = Tls::open(&config.tls)?;
         let opened = open(&config).await?;
-        let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
+        let others = config.smtp_listen().map_or(0, |_| config.smtp.connections);
+        let connections = (config.limits.connections, others);
+        let door = Door::open(config.listen, connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
             .with_tls(tls.clone());
         let addr = door.addr()?;

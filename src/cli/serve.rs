@@ -19,7 +19,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
     /// Make sure that a tenant called demo is there, with agents, a queue and a webhook account,
-    /// and tell what can be tried. Also lets messages be posted to http:// and private addresses.
+    /// and tell what can be tried. Also lets messages be posted to http:// and private addresses,
+    /// and takes mail 25 ports above the other port, on the loopback address.
     #[arg(long)]
     demo: bool,
 }
@@ -49,6 +50,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     }
     if let Some(addr) = server.smtp_addr() {
         tracing::info!(%addr, "taking mail");
+        if args.demo {
+            eprintln!("Mail for accounts of kind EMAIL is taken at {addr}.\n");
+        }
     }
     tracing::info!(%addr, url, version = crate::server::VERSION, "serving");
     match server.run(asked_to_stop()).await? {

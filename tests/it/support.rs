@@ -11,6 +11,7 @@ pub(crate) mod fixture;
 pub(crate) mod frames;
 pub(crate) mod http;
 pub(crate) mod mail;
+pub(crate) mod postfix;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
