@@ -215,7 +215,12 @@ impl Session {
             return self.fault(reply::BAD_PARAMETER);
         }
         let address = to.address.into_owned();
-        if transaction.recipients.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
+        // One mailbox gets one letter, under the longest of its names: a token makes it long.
+        let mut same = transaction.recipients.iter_mut().filter(|known| same(known, &address));
+        if let Some(known) = same.next() {
+            if known.len() < address.len() {
+                *known = address;
+            }
             return self.say(reply::RECIPIENT_OK);
         }
         if transaction.recipients.len() >= self.house.options.recipients {
@@ -356,6 +361,16 @@ impl Session {
         }
         self.goodbye(reply::TOO_MANY_ERRORS)
     }
+}
+
+/// Whether two addresses are of one mailbox: they differ in a tag behind a plus sign at most.
+fn same(one: &str, other: &str) -> bool {
+    let bare = |address: &str| {
+        let (local, domain) = address.rsplit_once('@')?;
+        let local = local.split('+').next()?;
+        Some((local.to_lowercase(), domain.to_lowercase()))
+    };
+    bare(one).is_some_and(|bare_one| bare(other) == Some(bare_one))
 }
 
 /// The memory that a message takes of what all messages may take together.
