@@ -51,7 +51,7 @@ pub(super) fn read(look: &Look<'_>) -> Option<Report> {
         Found { status: ReportedStatus::Complained, recipient: complained(leaf), code: None }
     } else if let Some(leaf) = part(&["message/delivery-status", "message/global-delivery-status"])
     {
-        delivery_status(leaf)?
+        delivery_status(leaf, part(&["text/plain"]))?
     } else if let Some(leaf) = part(&["message/disposition-notification"]) {
         receipt(leaf)
     } else {
@@ -107,7 +107,7 @@ fn typed_address(value: Option<&str>) -> Option<String> {
     normalise(bare.trim())
 }
 
-fn delivery_status(leaf: &Leaf<'_>) -> Option<Found> {
+fn delivery_status(leaf: &Leaf<'_>, prose: Option<&Leaf<'_>>) -> Option<Found> {
     let blocks = blocks(leaf);
     let told = |block: &&Block| {
         ["action", "status", "final-recipient"].iter().any(|name| block.get(name).is_some())
@@ -130,7 +130,10 @@ fn delivery_status(leaf: &Leaf<'_>) -> Option<Found> {
         recipients.iter().find(silent).copied()
     });
     if let Some(block) = failed {
-        let bounce = bounce_of(block.get("status"), block.get("diagnostic-code"));
+        // Without a diagnosis the part for people is all there is.
+        let told = prose.map(|leaf| leaf.characters().0).unwrap_or_default();
+        let told = block.get("diagnostic-code").unwrap_or(bounce_text::before_copy(&told));
+        let bounce = bounce_of(block.get("status"), told);
         return Some(found(block, ReportedStatus::Undelivered(bounce), bounce.code));
     }
     if let Some(block) = with("delivered") {
@@ -147,16 +150,16 @@ fn first_word(value: &str) -> String {
 
 /// The more precise of the status and of what the diagnosis says: a status of x.0.0 only repeats
 /// that it failed.
-fn bounce_of(status: Option<&str>, diagnosis: Option<&str>) -> Bounce {
+fn bounce_of(status: Option<&str>, diagnosis: &str) -> Bounce {
     let status = status.and_then(EnhancedCode::leading).filter(|code| code.class != 2);
-    let told = diagnosis.and_then(find_code);
+    let told = find_code(diagnosis);
     let vague = |code: EnhancedCode| code.detail == 0 || code.subject == 0;
     let code = match (status, told) {
         (Some(status), Some(told)) if vague(status) && !vague(told) => Some(told),
         (None, told) => told,
         (status, _) => status,
     };
-    bounce_text::judge(code, diagnosis.unwrap_or_default())
+    bounce_text::judge(code, diagnosis)
 }
 
 fn complained(leaf: &Leaf<'_>) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The e-mail channel as a provider. What arrives is believed since it came by SMTP to the mailbox;
 //! nothing comes by HTTP.
 
-use super::inbound;
+use super::{config, inbound, outbound};
 use crate::http::Egress;
 use crate::provider::{
     AccountConfig, ConfigRefused, Delivery, InboundEvent, OutboundMessage, Outcome, Outgoing,
@@ -24,8 +24,8 @@ impl Provider for EmailProvider {
         Threading::PerMessage
     }
 
-    fn check(&self, _: &AccountConfig, _: &Egress) -> Result<(), ConfigRefused> {
-        Ok(())
+    fn check(&self, account: &AccountConfig, egress: &Egress) -> Result<(), ConfigRefused> {
+        config::check(account, egress)
     }
 
     fn verify(&self, _: &RawRequest, _: &Secrets, _: Timestamp) -> Result<Verified, Rejection> {
@@ -38,12 +38,12 @@ impl Provider for EmailProvider {
 
     fn render(
         &self,
-        _: &AccountConfig,
-        _: &OutboundMessage,
-        _: &Secrets,
+        account: &AccountConfig,
+        message: &OutboundMessage,
+        secrets: &Secrets,
         _: Timestamp,
     ) -> Result<Outgoing, RenderError> {
-        Err(RenderError::NoEndpoint)
+        outbound::render(account, message, secrets).map(Outgoing::Mail)
     }
 
     fn classify(&self, outcome: &Outcome) -> Delivery {

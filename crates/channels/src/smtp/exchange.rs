@@ -63,8 +63,8 @@ pub enum Security {
     Implicit,
     /// STARTTLS, or nothing is sent.
     StartTls,
-    /// STARTTLS if it is offered and works for the name, otherwise in the clear: keeps listeners
-    /// out and no one who can change what is sent.
+    /// STARTTLS if it is offered, and then it must work; otherwise in the clear. Keeps listeners
+    /// out, and no one who can change what is sent.
     Opportunistic,
     /// In the clear.
     None,
@@ -215,9 +215,6 @@ pub enum MailNotSent {
     /// The relay cannot carry such an address or mail.
     #[error("the relay does not support addresses or content of this kind")]
     NotSupported,
-    /// The mail is larger than the relay takes.
-    #[error("the mail is larger than the relay takes")]
-    TooLarge,
     /// No answer in time, before the mail was complete.
     #[error("no answer in time before the mail was complete")]
     Timeout,
@@ -245,7 +242,6 @@ impl MailNotSent {
             Self::LoginInClear => "LOGIN_IN_CLEAR",
             Self::LoginNotOffered => "LOGIN_NOT_OFFERED",
             Self::NotSupported => "RELAY_NOT_CAPABLE",
-            Self::TooLarge => "MAIL_TOO_LARGE",
             Self::Timeout => "ANSWER_TIMEOUT",
             Self::ConnectionLost => "CONNECTION_LOST",
             Self::Protocol => "RELAY_NOT_SMTP",
@@ -298,8 +294,7 @@ fn of_not_sent(not_sent: MailNotSent) -> Delivery {
         MailNotSent::Address
         | MailNotSent::Port
         | MailNotSent::Malformed
-        | MailNotSent::NotSupported
-        | MailNotSent::TooLarge => Delivery::Refused { reason },
+        | MailNotSent::NotSupported => Delivery::Refused { reason },
         MailNotSent::LoginInClear | MailNotSent::LoginNotOffered => {
             Delivery::CredentialsBad { reason }
         }

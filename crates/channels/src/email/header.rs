@@ -1,0 +1,96 @@
+//! Values of header fields that we write: checked, never repaired. A line end, a NUL or any other
+//! control character in a value is refused, since it could end the field and start another.
+
+use mail_builder::headers::Header;
+use mail_builder::headers::text::Text;
+
+/// A value that may not stand in a header field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unclean;
+
+/// The value if it has no control characters.
+pub(super) fn clean(value: &str) -> Result<&str, Unclean> {
+    if value.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return Err(Unclean);
+    }
+    Ok(value)
+}
+
+/// A name as a phrase before an address: quoted if it is ASCII, else in encoded words, which may
+/// not stand in quotes.
+pub(super) fn phrase(name: &str) -> String {
+    if name.is_ascii() {
+        // What looks like an encoded word would be read as one.
+        let plain = name.replace("=?", "= ?");
+        let escaped = plain.replace('\\', "\\\\").replace('"', "\\\"");
+        return format!("\"{escaped}\"");
+    }
+    words(name)
+}
+
+/// Encoded words with plain spaces between, for a field that is folded elsewhere.
+fn words(text: &str) -> String {
+    let mut encoded = Vec::new();
+    Text::new(text).write_header(&mut encoded, LONG_NAME).expect("writing to memory does not fail");
+    let encoded = String::from_utf8_lossy(&encoded);
+    encoded.split(['\r', '\n', '\t']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The space that the name of a field takes in its first line.
+const LONG_NAME: usize = 12;
+
+/// The parameter that carries a file name (RFC 2231), in pieces that fold, with a plain one in
+/// front for readers that know no better.
+pub(super) fn file_name(name: &str) -> String {
+    const PIECE: usize = 48;
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii() && !"\"\\%".contains(c) && !c.is_control() { c } else { '_' })
+        .collect();
+    if plain == name && plain.len() <= PIECE {
+        return format!("filename=\"{plain}\"");
+    }
+    let mut pieces = vec!["utf-8''".to_owned()];
+    for byte in name.bytes() {
+        let one = match byte {
+            b if b.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&b) => char::from(b).into(),
+            b => format!("%{b:02X}"),
+        };
+        match pieces.last_mut() {
+            Some(last) if last.len() + one.len() <= PIECE => last.push_str(&one),
+            _ => pieces.push(one),
+        }
+    }
+    let short: String = plain.chars().take(PIECE).collect();
+    let mut text = format!("filename=\"{short}\"");
+    match pieces.as_slice() {
+        [only] => text.push_str(&format!("; filename*={only}")),
+        many => {
+            for (at, piece) in many.iter().enumerate() {
+                text.push_str(&format!("; filename*{at}*={piece}"));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_quoted_or_encoded_and_never_both() {
+        assert_eq!(phrase("Ann \"A\" O\\'Neil"), "\"Ann \\\"A\\\" O\\\\'Neil\"");
+        let encoded = phrase("Zoë Müller");
+        assert!(encoded.starts_with("=?utf-8?") && !encoded.contains('"'), "{encoded}");
+        assert!(!phrase("=?utf-8?Q?x?=").contains("=?utf-8?Q?x?="));
+    }
+
+    #[test]
+    fn values_that_could_end_a_field_are_unclean() {
+        for value in ["a\r\nBcc: x", "a\nb", "a\rb", "a\0b", "a\u{2028}b", "\u{85}"] {
+            assert_eq!(clean(value), Err(Unclean), "{value:?}");
+        }
+        assert_eq!(clean("Grüße, 世界 👍"), Ok("Grüße, 世界 👍"));
+    }
+}
