@@ -9,6 +9,7 @@ mod tests;
 
 use ::config::{FileFormat, Map, Value, ValueKind};
 use anyhow::{Context as _, Result, bail};
+use domain::mail::RelaySecurity;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -40,6 +41,7 @@ pub struct Config {
     pub master_key: MasterKey,
     pub egress: Egress,
     pub delivery: Delivery,
+    pub mail: Mail,
     pub drain: Drain,
     pub health: Health,
     pub limits: Limits,
@@ -72,6 +74,7 @@ parts! {
     }
     Egress { allow_http: bool, allow_private: bool }
     Delivery { timeout_seconds: u64 }
+    Mail { domain: String, relay: MailRelay }
     Drain { notice_seconds: u64, streams_seconds: u64, hard_seconds: u64 }
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
@@ -138,6 +141,24 @@ pub enum ClientCertificates {
     Optional,
     /// Whoever shows none is refused.
     Required,
+}
+
+/// The mail relay of accounts without one of their own.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "told in config/default.toml")]
+pub struct MailRelay {
+    pub host: String,
+    pub port: u16,
+    pub security: RelaySecurity,
+    pub username: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for MailRelay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailRelay").field("host", &self.host).finish_non_exhaustive()
+    }
 }
 
 /// How log lines look.
@@ -220,6 +241,9 @@ impl Config {
     pub fn show(&self) -> String {
         let mut shown = self.clone();
         shown.database.url = redacted_url(&self.database.url);
+        if !shown.mail.relay.password.is_empty() {
+            shown.mail.relay.password = REDACTED.to_owned();
+        }
         let value = serde_json::to_value(&shown).expect("settings are plain values");
         let mut lines = Vec::new();
         lines_of("", &value, &mut lines);

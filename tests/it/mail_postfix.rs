@@ -173,21 +173,14 @@ async fn a_relay_that_is_away_is_tried_again(case: Case) {
         (now.attempts > 0).then_some(now)
     };
     eventually("a first attempt", look).await;
-    let account = v1::ChannelAccount {
-        config: Some(v1::channel_account::Config::Email(v1::EmailConfig {
-            relay: Some(v1::MailRelay {
-                host: "127.0.0.1".into(),
-                port: relay().into(),
-                security: v1::RelaySecurity::None.into(),
-                ..Default::default()
-            }),
-            ..Default::default()
-        })),
-        ..desk.account.clone()
+    let mut account = desk.account.clone();
+    let Some(v1::channel_account::Config::Email(email)) = &mut account.config else {
+        panic!("a mail account has settings")
     };
+    email.relay.as_mut().expect("it has one").port = relay().into();
     let update = v1::UpdateChannelAccountRequest {
         channel_account: Some(account),
-        update_mask: crate::support::mask(&["email.relay"]),
+        update_mask: crate::support::mask(&["email"]),
         ..Default::default()
     };
     ok!(case.admin.channels().update_channel_account(update));

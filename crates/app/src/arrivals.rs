@@ -200,10 +200,13 @@ impl App {
         overrule(&mut placement, arriving);
         let sender = target.as_ref().map(|target| target.sender(arriving)).unwrap_or_default();
         let says = !arriving.body.is_empty() || target.is_some();
+        // What came is known by all of it; what is shown is the id that its sender gave it.
+        let own = arriving.mail.as_ref().and_then(|mail| mail.hints.own_id.as_ref());
+        let shown = own.unwrap_or(&arriving.external_id);
         let text = says.then(|| Text {
             sender: known.seal.sender(&sender),
             body: known.seal.body(&arriving.body),
-            external_id: known.seal.external_id(&arriving.external_id),
+            external_id: known.seal.external_id(shown),
             author_kind: AuthorKind::Customer,
             author_id: Uuid::nil(),
         });
@@ -215,11 +218,6 @@ impl App {
         let external_key = (!arriving.external_id.is_empty()).then(|| {
             short_hash(&[b"external", account.0.as_bytes(), arriving.external_id.as_bytes()])
         });
-        // Whoever wrote a mail chose its id; what came is known by all of it.
-        let external_key = match (&mail, arriving.inbox) {
-            (Some(_), Some((_, dedup))) => Some(short_hash(&[b"mail", account.0.as_bytes(), &dedup])),
-            _ => external_key,
-        };
         Ok(Arrive {
             channel: arriving.channel,
             account_id: arriving.account_id,

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::command::No;
 use crate::ledger::command::leg::check_own;
+use ::channels::email::{file_name, sniff};
 use domain::id::{AttachmentId, ConversationId, CustomerId, InteractionId, TenantId};
 use domain::mail::{ATTACHMENTS_MAX, Attachment};
 use domain::refusal::{Reason, Refusal};
@@ -17,11 +18,11 @@ pub const UPLOAD_MAX: i64 = 20 << 20;
 /// How much one piece of an upload may hold, in bytes: 1 MiB.
 pub const PIECE_MAX: usize = 1 << 20;
 
+/// How much a piece holds at least, unless it is the last: 64 KiB.
+const PIECE_MIN: usize = 64 << 10;
+
 /// How long one part of a file that came by mail is, in bytes.
 const PART: usize = 256 << 10;
-
-/// How long a file's name is at most, in characters.
-const NAME_MAX: usize = 255;
 
 /// One piece of a file, as a caller hands it in.
 #[derive(Clone)]
@@ -66,9 +67,9 @@ impl App {
                 return Err(Error(refusal.with("max_bytes", UPLOAD_MAX)));
             }
             let meta = FileMeta {
-                name: safe_name(piece.name),
+                name: file_name(piece.name),
                 declared_type: piece.declared_type.to_owned(),
-                media_type: sniffed(piece.bytes),
+                media_type: sniff(piece.bytes),
                 inline: false,
             };
             let home = (row.customer_id, row.conversation_id);
@@ -100,6 +101,10 @@ impl App {
         };
         if piece.offset != held.received || end > held.size {
             return Err(refusal(held.received));
+        }
+        if piece.bytes.len() < PIECE_MIN && end != held.size {
+            let text = "a piece has at least 64 KiB, unless it is the last";
+            return Err(Error(Refusal::field("data", text)));
         }
         let part = seal.part(piece.id, piece.offset, piece.bytes);
         let span = (piece.offset, length);
@@ -203,46 +208,5 @@ impl App {
             }
             bytes.extend(self.file_part(tenant, seal, file.id, start).await?);
         }
-    }
-}
-
-/// A name that is one segment of a path, without characters that hide what it is.
-#[must_use]
-pub fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let plain: String = last.chars().filter(|c| !hidden(*c)).take(NAME_MAX).collect();
-    match plain.trim().trim_matches('.') {
-        "" => "attachment".to_owned(),
-        name => name.to_owned(),
-    }
-}
-
-/// The type that a file's first bytes show.
-fn sniffed(bytes: &[u8]) -> String {
-    let _ = bytes;
-    "application/octet-stream".to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_name;
-
-    #[test]
-    fn names_are_one_segment_without_tricks() {
-        for (given, kept) in [
-            ("report.pdf", "report.pdf"),
-            ("../../etc/passwd", "passwd"),
-            ("C:\\temp\\a.txt", "a.txt"),
-            ("gpj.\u{202e}exe\0", "gpj.exe"),
-            ("..", "attachment"),
-            ("", "attachment"),
-            (" \n ", "attachment"),
-        ] {
-            assert_eq!(safe_name(given), kept, "{given:?}");
-        }
-        assert_eq!(safe_name(&"x".repeat(999)).len(), 255);
     }
 }

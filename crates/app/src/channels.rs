@@ -107,7 +107,8 @@ impl App {
         patch: Patch<ChannelAccount>,
         secret: &str,
     ) -> Result<Patch<ChannelAccount>> {
-        let held: Vec<String> = Some(secret.to_owned()).filter(|s| !s.is_empty()).into_iter().collect();
+        let held: Vec<String> =
+            Some(secret.to_owned()).filter(|s| !s.is_empty()).into_iter().collect();
         let sealed = self.seal_secrets(context, id, &held).await?;
         let mark = last4(secret);
         Ok(Arc::new(move |account| {
@@ -131,9 +132,10 @@ impl App {
         self.check_account(&account)?;
         self.check_mailbox(context, id, &account).await?;
         let store = self.store.clone();
-        let mailbox: Option<Indexing> = account.mail.as_ref().map(|_| {
-            Arc::new(move |address: &str| store.mailbox_index(address)) as Indexing
-        });
+        let mailbox: Option<Indexing> = account
+            .mail
+            .as_ref()
+            .map(|_| Arc::new(move |address: &str| store.mailbox_index(address)) as Indexing);
         let command = SaveAccount { id, create, version, patch, mailbox };
         match self.change(context, command).await {
             Ok(outcome) => Ok(outcome),
@@ -177,6 +179,15 @@ impl App {
         password: Option<String>,
     ) -> Result<ChannelAccount> {
         let before = self.account(context, id).await?;
+        let mut after = before.clone();
+        patch(&mut after);
+        let host = |account: &ChannelAccount| {
+            let relay = account.mail.as_ref().and_then(|mail| mail.relay.as_ref());
+            relay.map(|relay| relay.host.clone())
+        };
+        // A password is never shown to another host than the one it was given for.
+        let moved = host(&before) != host(&after);
+        let password = password.or(moved.then(String::new));
         let patch = match password.filter(|_| before.kind == ChannelKind::Email) {
             Some(password) => self.with_secret(context, id, patch, &password).await?,
             None => patch,

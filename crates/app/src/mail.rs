@@ -8,8 +8,8 @@ use crate::channels::{RAW, framed};
 use crate::content::Content;
 use crate::context::short_hash;
 use crate::error::Result;
-use ::channels::email::{self, MailRefused};
 use ::channels::email::thread::TokenKeys;
+use ::channels::email::{self, MailRefused};
 use ::channels::email::{
     ADDRESS_SETTING, DISPLAY_NAME_SETTING, DOMAIN_SETTING, RELAY_HOST_SETTING, RELAY_PORT_SETTING,
     RELAY_SECURITY_SETTING, RELAY_USER_SETTING,

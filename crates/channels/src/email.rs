@@ -19,7 +19,7 @@ mod provider;
 mod text;
 pub mod thread;
 
-pub use attachment::{MAX_ATTACHMENT_BYTES, MAX_FILE_NAME, file_name};
+pub use attachment::{MAX_ATTACHMENT_BYTES, MAX_FILE_NAME, file_name, sniff};
 pub use config::{
     ADDRESS_SETTING, DISPLAY_NAME_SETTING, DOMAIN_SETTING, MAX_DISPLAY_NAME, MAX_RELAY_USER,
     RELAY_HOST_SETTING, RELAY_PORT_SETTING, RELAY_SECURITY_SETTING, RELAY_USER_SETTING,

@@ -163,9 +163,8 @@ impl Inbox<'_> {
         item: (AccountId, [u8; 16]),
         why: &str,
     ) -> Result<bool> {
-        let sql = format!(
-            "UPDATE inbox SET state = 2, raw = $4, error = $5 WHERE {MATCH} AND state = 1"
-        );
+        let sql =
+            format!("UPDATE inbox SET state = 2, raw = $4, error = $5 WHERE {MATCH} AND state = 1");
         let mut values = key(tenant, item.0, &item.1);
         values.extend([bytes(&[]), short(why)]);
         Ok(self.run(&sql, values).await? == 1)

@@ -8,8 +8,8 @@ use domain::agent::{Agent, Team};
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId, DeliveryId,
-    InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
+    DeliveryId, InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
 };
 use domain::interaction::{Conversation, Interaction};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender};

@@ -33,9 +33,7 @@ pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
 pub use inbox::{Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_HELD, MAX_INBOX_RAW};
 pub use keys::{ConfigKind, ConfigName, LoadKeys, Loaded, Thread};
 pub use ledger::{ANSWER_LIMIT, BATCHES_SEARCHED, Head, Idempotency, LedgerTx, LogRow};
-pub use load::{
-    MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK, MAX_REFERENCES,
-};
+pub use load::{MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK, MAX_REFERENCES};
 pub use mailboxes::{Mailboxes, bare_address};
 pub use migration::PARTITIONS_AHEAD;
 pub use nodes::{FIRST_LEASE, MAX_NODES, MAX_OVERDUE, Node};

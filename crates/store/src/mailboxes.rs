@@ -33,8 +33,8 @@ impl Store {
     #[must_use]
     pub fn mailbox_index(&self, address: &str) -> Vec<u8> {
         let key = self.seals().derive(PURPOSE);
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_slice())
-            .expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
         mac.update(bare_address(address).as_bytes());
         mac.finalize().into_bytes()[..16].to_vec()
     }

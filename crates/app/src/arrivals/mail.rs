@@ -195,7 +195,9 @@ impl App {
             seen: target.seen,
             reference,
             sender: target.sender,
-            participants: others.map(|one| content.contact_index(ChannelKind::Email, one)).collect(),
+            participants: others
+                .map(|one| content.contact_index(ChannelKind::Email, one))
+                .collect(),
             attachments,
             reply: reply.map(|text| known.seal.body(text)),
         })

@@ -29,8 +29,8 @@ use super::draft::Draft;
 use domain::channel::ChannelKind;
 use domain::event::Actor;
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId, InteractionId,
-    MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
+    InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
 };
 use domain::interaction::Interaction;
 use domain::refusal::Refusal;

@@ -7,8 +7,9 @@ use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId, DeliveryId,
-    InteractionId, MessageId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
+    DeliveryId, InteractionId, MessageId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId,
+    TenantId,
 };
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};

@@ -254,7 +254,7 @@ async fn arriving(
         from_address,
         display_name,
         subject,
-        mut body,
+        body,
         language,
         priority,
         mail,
@@ -264,7 +264,7 @@ async fn arriving(
         return Err(Error::from(Reason::InternalError));
     };
     let mail = match mail {
-        Some(mail) => Some(Box::new(mail::read(app, account, &from_address, &mut body, *mail).await?)),
+        Some(mail) => Some(Box::new(mail::read(app, account, &from_address, *mail).await?)),
         None => None,
     };
     Ok(Arriving {

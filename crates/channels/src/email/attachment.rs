@@ -84,7 +84,8 @@ fn is_word(text: &str) -> bool {
 }
 
 /// The type that the first bytes show.
-fn sniff(bytes: &[u8]) -> String {
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(SNIFFED)];
     if let Some(found) = infer::get(start) {
         return found.mime_type().to_owned();

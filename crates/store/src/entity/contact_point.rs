@@ -54,7 +54,9 @@ impl Row for Model {
     fn noun(self) -> Result<(TenantId, ContactPoint), StoreError> {
         let reason = match self.suppressed_for {
             0 => None,
-            code => Some(known(SuppressionReason::from_code(code), "contact_point.suppressed_for")?),
+            code => {
+                Some(known(SuppressionReason::from_code(code), "contact_point.suppressed_for")?)
+            }
         };
         let at = Timestamp::from_micros(self.suppressed_at.unwrap_or_default());
         let noun = ContactPoint {

@@ -11,9 +11,7 @@ use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
 use crate::mail::token_keys;
 use ::channels::email::thread::{OwnId, Token};
-use ::channels::provider::{
-    BounceClass, Mail, MailReport, MessageRef, Quarantine, ReportedStatus,
-};
+use ::channels::provider::{BounceClass, Mail, MailReport, MessageRef, ReportedStatus};
 use domain::channel::ChannelAccount;
 use domain::customer::Bounce;
 use domain::id::{ContactPointId, MessageId, TenantId};
@@ -28,17 +26,13 @@ pub(super) struct Reported {
     pub(super) status: ReportedStatus,
 }
 
-/// What of a mail the arrival needs. A mail that broke a bound says so in place of its text.
+/// What of a mail the arrival needs.
 pub(super) async fn read(
     app: &App,
     account: &ChannelAccount,
     from: &str,
-    body: &mut String,
     mail: Mail,
 ) -> Result<ArrivingMail> {
-    if let Some(broken) = mail.quarantine {
-        *body = unread(broken);
-    }
     let settings = account.mail.as_ref();
     let reply = settings.map(|mail| mail.auto_reply.clone()).filter(|text| !text.is_empty());
     // What nobody can send is not written; what a machine sent, here or elsewhere, is not answered.
@@ -52,10 +46,6 @@ pub(super) async fn read(
         files: mail.attachments,
         reply: reply.filter(|_| !silent),
     })
-}
-
-fn unread(broken: Quarantine) -> String {
-    format!("[The content of this mail was not read: {}]", broken.reason())
 }
 
 /// Takes in what a report says.

@@ -95,8 +95,8 @@ impl MailArrival {
         }
         for address in self.participants.iter().chain([&self.sender]) {
             let key = (conversation_id, *address);
-            let known = draft.rows.participants.knows(key)
-                && draft.rows.participants.get(key).is_some();
+            let known =
+                draft.rows.participants.knows(key) && draft.rows.participants.get(key).is_some();
             if !known {
                 let row = MailParticipant {
                     conversation_id,
