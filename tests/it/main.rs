@@ -23,6 +23,7 @@ mod demo;
 mod door;
 mod health;
 mod interaction;
+mod mail;
 mod mail_postfix;
 mod offers;
 mod paging;

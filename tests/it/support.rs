@@ -15,6 +15,7 @@ pub(crate) mod postfix;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
+pub(crate) mod relay;
 pub(crate) mod webhook;
 pub(crate) mod wire;
 

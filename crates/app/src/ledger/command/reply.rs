@@ -56,6 +56,7 @@ impl Command for Reply {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
         check_own(self.caller.as_ref(), &row)?;
+        check_files(draft, self.conversation_id, &self.attachments)?;
         let way_out = if self.note {
             None
         } else {
@@ -64,7 +65,6 @@ impl Command for Reply {
             }
             Some(self.way_out(draft)?)
         };
-        check_files(draft, self.conversation_id, &self.attachments)?;
         let id: MessageId = draft.id();
         let direction = if self.note { Direction::InternalNote } else { Direction::Outbound };
         let message = Message {
