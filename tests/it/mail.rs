@@ -76,7 +76,8 @@ async fn a_mailbox_shows_no_password(case: Case) {
         let relay = v1::MailRelay { security: RelaySecurity::Starttls.into(), ..relay };
         v1::EmailConfig { relay: Some(relay), ..settings.clone() }
     };
-    let set = ok!(case.admin.channels().update_channel_account(update(with("127.0.0.1", "hunter22"))));
+    let set =
+        ok!(case.admin.channels().update_channel_account(update(with("127.0.0.1", "hunter22"))));
     let set = set.channel_account.unwrap();
     assert!(email(&set).password_set && !format!("{set:?}").contains("hunter22"));
     assert_eq!(set.secret_last4, "er22");
@@ -96,14 +97,17 @@ async fn a_mailbox_shows_no_password(case: Case) {
     let again =
         v1::CreateChannelAccountRequest { channel_account: Some(again), ..Default::default() };
     refused!(stranger.admin.channels().create_channel_account(again), MailboxTaken);
-    for address in ["no address", "a+b@acme.example", "", &format!("{}@acme.example", "x".repeat(40))]
+    for address in
+        ["no address", "a+b@acme.example", "", &format!("{}@acme.example", "x".repeat(40))]
     {
         let wrong = Some(wanted(address, &relay));
-        let wrong = v1::CreateChannelAccountRequest { channel_account: wrong, ..Default::default() };
+        let wrong =
+            v1::CreateChannelAccountRequest { channel_account: wrong, ..Default::default() };
         refused!(case.admin.channels().create_channel_account(wrong), ValidationFailed);
     }
     let none = v1::ChannelAccount { config: None, ..wanted(&fresh(), &relay) };
-    let none = v1::CreateChannelAccountRequest { channel_account: Some(none), ..Default::default() };
+    let none =
+        v1::CreateChannelAccountRequest { channel_account: Some(none), ..Default::default() };
     refused!(case.admin.channels().create_channel_account(none), ValidationFailed);
 }
 

@@ -52,8 +52,7 @@ const BOARDS: &[&str] = &["Dashboard", "WatchDashboard"];
 
 /// Places where the refusal names another part of the request: the caller's own address is none of
 /// the foreign customer's.
-const TOLD_OTHERWISE: &[&str] =
-    &["RemoveContactPoint.customer_id", "LiftSuppression.customer_id"];
+const TOLD_OTHERWISE: &[&str] = &["RemoveContactPoint.customer_id", "LiftSuppression.customer_id"];
 
 /// Frames of streams that are taken only after the first one; their verbs have RPCs of the same
 /// name, which are tried.

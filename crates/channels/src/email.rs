@@ -15,6 +15,7 @@ mod header;
 mod inbound;
 mod mime;
 mod outbound;
+mod parameter;
 mod provider;
 mod text;
 pub mod thread;

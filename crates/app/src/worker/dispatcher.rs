@@ -42,6 +42,10 @@ const CLAIM: u32 = 128;
 /// How many deliveries are under way at once.
 const AT_ONCE: usize = 32;
 
+/// How long handing over one mail may take. Relays look closely before they answer, but the others
+/// of a round wait for it.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How many messages with files are under way at once.
 static LARGE: Semaphore = Semaphore::const_new(2);
 
@@ -111,7 +115,8 @@ impl Dispatcher {
             tracing::error!(%error, "outbound HTTP cannot be set up");
             Error::from(Reason::InternalError)
         })?;
-        let mail = SmtpOptions { egress: config.egress, ..SmtpOptions::default() };
+        let mail =
+            SmtpOptions { egress: config.egress, timeout: MAIL_TIMEOUT, ..SmtpOptions::default() };
         let mail = SmtpClient::new(&mail).map_err(|error| {
             tracing::error!(%error, "outbound mail cannot be set up");
             Error::from(Reason::InternalError)
@@ -177,7 +182,10 @@ impl Dispatcher {
             return Ok(over(DeliveryStatus::Failed, "NO_PROVIDER"));
         };
         // Large files are few at a time in memory.
-        let _room = self.room(claim).await?;
+        let _room = match account.mail {
+            Some(_) => self.room(claim).await?,
+            None => None,
+        };
         let message = match self.outbound(claim, &account).await? {
             Ok(message) => message,
             Err(never) => return Ok(over(DeliveryStatus::Failed, never)),

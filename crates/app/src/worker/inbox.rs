@@ -40,7 +40,7 @@ const AT_ONCE: usize = 64;
 static LARGE: Semaphore = Semaphore::const_new(2);
 
 /// How long an item is ours.
-const LEASE: Span = Span::from_secs(120);
+const LEASE: Span = Span::from_secs(30);
 
 /// How often an item is tried.
 const ATTEMPTS_MAX: i32 = 8;
@@ -156,7 +156,8 @@ async fn take_in(app: &App, tenant: TenantId, item: &InboxItem) -> std::result::
     let gone = Failed { why: "ACCOUNT_GONE", hopeless: true };
     let reader = app.store.tenant(tenant);
     let account = reader.account(item.account_id).await.map_err(Error::from)?.ok_or(gone)?;
-    let (raw, _room) = open(app, tenant, item).await?;
+    // Somebody else may have finished it while it waited for room.
+    let Some((raw, _room)) = open(app, tenant, item).await? else { return Ok(()) };
     let unreadable = Failed { why: "UNREADABLE", hopeless: true };
     let split = raw.iter().position(|byte| *byte == b'\n').ok_or(unreadable)?;
     let name = String::from_utf8_lossy(&raw[..split]).into_owned();
@@ -200,16 +201,19 @@ async fn open(
     app: &App,
     tenant: TenantId,
     item: &InboxItem,
-) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>)> {
+) -> Result<Option<(Vec<u8>, Option<SemaphorePermit<'static>>)>> {
     let mut raw = item.raw.clone();
     let mut room = None;
     if raw.is_empty() {
         room = Some(LARGE.acquire().await.expect("nobody closes it"));
         let key = (item.account_id, item.dedup_key);
-        raw = app.store.inbox().raw(tenant, key).await?.unwrap_or_default();
+        match app.store.inbox().raw(tenant, key).await? {
+            Some(found) => raw = found,
+            None => return Ok(None),
+        }
     }
     let content = app.content(tenant).await?;
-    Ok((content.seals().open(RAW, item.account_id.0, &raw)?, room))
+    Ok(Some((content.seals().open(RAW, item.account_id.0, &raw)?, room)))
 }
 
 /// Whether a message leaves by this account: nobody else's signature says anything about it. What

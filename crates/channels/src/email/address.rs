@@ -1,6 +1,6 @@
 //! E-mail addresses in the one form in which they are compared: lower case, the domain in its ASCII
-//! form, no comment and no name. Only `local@domain` with an unquoted local part is an address here;
-//! what else the standard allows nobody uses, and much of it is used to deceive.
+//! form, no comment and no name. Only `local@domain` with an unquoted local part is an address
+//! here; what else the standard allows nobody uses, and much of it is used to deceive.
 
 use url::Host;
 

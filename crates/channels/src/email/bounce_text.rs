@@ -254,12 +254,21 @@ pub(super) fn before_copy(text: &str) -> &str {
     &text[..at]
 }
 
-/// The first address that stands alone in a line, bare, in brackets or before a colon.
+/// The first address that stands alone in a line, bare, in brackets or before a colon; else the
+/// first one in brackets anywhere.
 pub(super) fn recipient(text: &str) -> Option<String> {
-    text.lines().take(MAX_LINES).find_map(|line| {
+    let lines = || text.lines().take(MAX_LINES);
+    let alone = lines().find_map(|line| {
         let line = line.trim().trim_end_matches(':').trim();
         let alone = !line.contains(char::is_whitespace) && line.contains('@');
         alone.then(|| normalise(line)).flatten()
+    });
+    alone.or_else(|| {
+        lines().find_map(|line| {
+            let (_, rest) = line.split_once('<')?;
+            let (inside, _) = rest.split_once('>')?;
+            normalise(inside)
+        })
     })
 }
 

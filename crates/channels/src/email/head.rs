@@ -1,6 +1,7 @@
 //! The header of a mail or of one of its parts: fields split by us, within bounds, and read by the
 //! mail library. A field that is not in its form is as good as absent.
 
+use super::parameter;
 use crate::provider::Quarantine;
 use domain::time::Timestamp;
 use mail_parser::HeaderValue;
@@ -145,31 +146,30 @@ impl<'a> Head<'a> {
             full,
             boundary: of("boundary").filter(|boundary| !boundary.is_empty()),
             charset: of("charset"),
-            name: of("name"),
+            name: self.raw("content-type").first().and_then(|raw| parameter::value(raw, "name")),
             report: of("report-type").map(|report| report.to_ascii_lowercase()),
         })
     }
 
     /// The disposition of the content and the name of the file, if it says.
     pub(super) fn disposition(&self) -> Option<(String, Option<String>)> {
-        let read = |stream: &mut MessageStream<'a>| stream.parse_content_type();
-        let value = self.read("content-disposition", read).next()?;
-        let HeaderValue::ContentType(found) = value else { return None };
-        let name = found.attribute("filename").map(str::to_owned);
-        Some((found.ctype().to_ascii_lowercase(), name))
+        let raw = self.raw("content-disposition").into_iter().next()?;
+        let word = raw.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        Some((word, parameter::value(&raw, "filename")))
     }
 
     fn read<F>(&self, name: &str, read: F) -> impl Iterator<Item = HeaderValue<'static>>
     where
-        F: Fn(&mut MessageStream<'a>) -> HeaderValue<'a>,
+        F: for<'v> Fn(&mut MessageStream<'v>) -> HeaderValue<'v>,
     {
         let values: Vec<_> = self.values(name).collect();
         values.into_iter().map(move |value| {
             // The readers stop at the end of a line that is not folded, and want one.
             if value.last() == Some(&b'\n') {
-                return read(&mut MessageStream::new(value)).into_owned();
+                read(&mut MessageStream::new(value)).into_owned()
+            } else {
+                read(&mut MessageStream::new(&[value, b"\n"].concat())).into_owned()
             }
-            HeaderValue::Empty
         })
     }
 }

@@ -112,7 +112,12 @@ impl Letter<'_> {
             builder = builder.header(name, value);
         }
         let written = builder.body(self.body()?).write_to_vec();
-        Ok(written.expect("writing to memory does not fail"))
+        let mut written = written.expect("writing to memory does not fail");
+        // A text need not end with a line end; a mail does.
+        if !written.ends_with(b"\r\n") {
+            written.extend_from_slice(b"\r\n");
+        }
+        Ok(written)
     }
 
     /// The first id and the newest, oldest first, ended by what the mail answers.

@@ -182,7 +182,8 @@ const SAMPLES: &[&str] = &[
     include_str!("../../src/email/fixtures/bounces/qmail-unknown.eml"),
     include_str!("../../src/email/fixtures/bounces/arf-complaint.eml"),
     "From: =?utf-8?B?QW5u?= <ann@customer.example>\nTo: help@desk.example\nSubject: x\n\
-     Content-Type: multipart/mixed; boundary=\"m\"\n\n--m\nContent-Type: text/html\n\n<p>&amp;x</p>\n\
+     Content-Type: multipart/mixed; boundary=\"m\"\n\n\
+     --m\nContent-Type: text/html\n\n<p>&amp;x</p>\n\
      --m\nContent-Disposition: attachment; filename*=utf-8''%E2%82%AC.txt\n\
      Content-Transfer-Encoding: base64\n\nR3LD\n--m--\n",
 ];
@@ -198,7 +199,9 @@ proptest! {
     #[test]
     fn no_damage_to_a_mail_makes_it_panic(
         sample in 0..SAMPLES.len(),
-        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..12),
+        damage in proptest::collection::vec(
+            (any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..12,
+        ),
     ) {
         let mut bytes = SAMPLES[sample].as_bytes().to_vec();
         for (at, byte, kind) in damage {

@@ -119,7 +119,8 @@ fn text_is_read_in_every_encoding() {
         ("Content-Type: text/plain; charset=no-such", b"Gr\xfc\xdfe", "Grüße"),
         ("X-Nothing: x", b"Gr\xfc\xdfe", "Grüße"),
         (
-            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable",
+            "Content-Type: text/plain; charset=utf-8\r\n\
+             Content-Transfer-Encoding: quoted-printable",
             b"Gr=C3=BC=C3=9Fe, so l=\r\nang",
             "Grüße, so lang",
         ),
@@ -226,7 +227,8 @@ fn file_names_are_read_in_every_form_and_made_harmless() {
         ("filename=\"a<b>:c|d?.txt\"", "a_b__c_d_.txt"),
     ] {
         let body = format!(
-            "--m\nContent-Type: application/x-thing\nContent-Disposition: attachment; {parameter}\n\n\
+            "--m\nContent-Type: application/x-thing\n\
+             Content-Disposition: attachment; {parameter}\n\n\
              data\n--m--"
         );
         let read = read(&mail(MIXED, &body));

@@ -12,6 +12,7 @@ mod mail_automatic;
 mod mail_bounce;
 mod mail_hostile;
 mod mail_inbound;
+mod mail_oracle;
 mod mail_outbound;
 mod mail_smtp;
 mod mail_thread;
