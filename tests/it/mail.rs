@@ -159,8 +159,7 @@ async fn an_answer_leaves_with_its_file(case: Case) {
         attachment_ids: vec![id.clone()],
         ..Default::default()
     };
-    let early = case.admin.interactions().send_message(reply.clone());
-    refused!(early, AttachmentIncomplete);
+    refused!(case.admin.interactions().send_message(reply.clone()), AttachmentIncomplete);
     let last = ok!(case.admin.interactions().upload_attachment(piece(70_000, 100_000)));
     assert_eq!((last.received, last.attachment.unwrap().name.as_str()), (100_000, "plan.txt"));
     let sent = ok!(case.admin.interactions().send_message(reply)).message.unwrap();
