@@ -24,10 +24,15 @@ long: ## the proofs that take minutes: many more cases, two nodes, kills, cut fe
 	$(PROOF) kill --blow freeze --seed 1 --seeds 2 --report docs/proofs/freeze.md
 	$(PROOF) kill --blow database --seed 1 --seeds 2 --report docs/proofs/database.md
 	$(PROOF) feed-cuts --report docs/proofs/feed-cuts.md
+	$(PROOF) drain --report docs/proofs/drain.md
+	$(PROOF) noisy-neighbour --report docs/proofs/noisy-neighbour.md
+	OMNICHANNEL_FUZZ_SECONDS=300 OMNICHANNEL_FUZZ_SEED=2 bash .ci/postgres.sh run \
+	    cargo test --release --test it fuzz:: -- --nocapture
 
 bench: ## the figures, side by side with pgbench on a PostgreSQL with fsync on
 	$(BUILD)
 	$(PROOF) bench
+	$(PROOF) edge
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -1,5 +1,6 @@
 //! Builds everything that follows from the contract in `proto/`: the descriptor that reflection
-//! serves, the server's types, the checks of every request and the table of method policies. It
+//! serves, the server's types, the checks of every request and what each names, and the table of
+//! method policies. It
 //! needs no protobuf compiler. A rule it does not know, or an RPC without a policy, ends the build:
 //! what is written in the contract is enforced or it does not compile.
 
@@ -8,6 +9,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/names.rs"]
+mod names;
 #[path = "build/policy.rs"]
 mod policy;
 #[path = "build/rules.rs"]
@@ -41,6 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptor.bin"), &descriptor)?;
     let pool = DescriptorPool::decode(descriptor.as_slice())?;
     fs::write(out.join("validate.rs"), validate::generate(&pool)?)?;
+    fs::write(out.join("names.rs"), names::generate(&pool)?)?;
     fs::write(out.join("policy.rs"), policy::generate(&pool)?)?;
     Ok(())
 }

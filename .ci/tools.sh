@@ -1,18 +1,28 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: PostgreSQL, Postfix, buf and grpcurl. Quick
-# when all is there, safe to run again. PostgreSQL and Postfix are installed only as root on a
-# system with apt-get, and neither is set up to serve this machine; elsewhere the script names what
-# is missing and stops. Compilers and toolchains are never installed.
+# Installs what the tests need and the machine lacks: PostgreSQL, Postfix, buf, grpcurl and the
+# official validators. Quick when all is there, safe to run again. PostgreSQL and Postfix are
+# installed only as root on a system with apt-get, and neither is set up to serve this machine;
+# elsewhere the script names what is missing and stops. Compilers and toolchains are never
+# installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 BUF_VERSION=1.75.0
 GRPCURL_VERSION=v1.9.3
+PROTOBUF_JS_VERSION=2.17.0
+PROTOVALIDATE_JS_VERSION=1.3.0
+PROTOBUF_PY_VERSION=7.36.2
+PROTOVALIDATE_PY_VERSION=2.1.0
 ATTEMPTS_MAX=3
 
 # One npm call installs all Node packages: a second call without a manifest would prune the packages
 # of the first.
-NODE_PACKAGES=("@bufbuild/buf@$BUF_VERSION")
+NODE_PACKAGES=(
+    "@bufbuild/buf@$BUF_VERSION"
+    "@bufbuild/protobuf@$PROTOBUF_JS_VERSION"
+    "@bufbuild/protovalidate@$PROTOVALIDATE_JS_VERSION"
+)
+PYTHON_PACKAGES=("protovalidate==$PROTOVALIDATE_PY_VERSION" "protobuf==$PROTOBUF_PY_VERSION")
 
 say() { printf 'tools: %s\n' "$*" >&2; }
 
@@ -32,6 +42,7 @@ need_toolchains() {
     command -v cargo >/dev/null || missing+=("cargo (Rust 1.95 or newer)")
     command -v cc >/dev/null || missing+=("cc (a C compiler)")
     command -v npm >/dev/null || missing+=("npm (Node 20 or newer)")
+    command -v python3 >/dev/null || missing+=("python3 (3.10 or newer, with venv)")
     command -v go >/dev/null || missing+=("go (1.24 or newer)")
     ((${#missing[@]} == 0)) && return 0
     say "missing from PATH:"
@@ -91,6 +102,19 @@ need_node_packages() {
         --prefix tools "${NODE_PACKAGES[@]}" </dev/null >&2
 }
 
+need_python_packages() {
+    local package missing=0
+    for package in "${PYTHON_PACKAGES[@]}"; do
+        compgen -G "tools/python/lib/python3*/site-packages/${package/==/-}.dist-info" >/dev/null ||
+            missing=1
+    done
+    ((missing)) || return 0
+    say "installing ${PYTHON_PACKAGES[*]}"
+    python3 -m venv tools/python
+    retry tools/python/bin/pip install --quiet --disable-pip-version-check \
+        "${PYTHON_PACKAGES[@]}" </dev/null >&2
+}
+
 need_grpcurl() {
     local module=github.com/fullstorydev/grpcurl
     local built
@@ -108,5 +132,6 @@ need_toolchains
 need_postgres
 need_postfix
 need_node_packages
+need_python_packages
 need_grpcurl
 say "ready"

@@ -57,7 +57,7 @@ fn reachable(pool: &DescriptorPool) -> Result<BTreeMap<String, MessageDescriptor
 }
 
 /// Every message that is the request of an RPC, by full name.
-fn requests(pool: &DescriptorPool) -> BTreeMap<String, MessageDescriptor> {
+pub(super) fn requests(pool: &DescriptorPool) -> BTreeMap<String, MessageDescriptor> {
     let services = pool.services().filter(|service| service.package_name() == PACKAGE);
     let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     methods.map(|method| (method.input().full_name().to_owned(), method.input())).collect()
@@ -80,7 +80,7 @@ fn is_well_known(message: &MessageDescriptor) -> bool {
 }
 
 /// The Rust path of a message or enum of the package.
-fn type_path(full_name: &str) -> String {
+pub(super) fn type_path(full_name: &str) -> String {
     let local = full_name.strip_prefix(PACKAGE).unwrap_or(full_name).trim_start_matches('.');
     let mut parts: Vec<_> = local.split('.').collect();
     let name = parts.pop().unwrap_or_default().to_upper_camel_case();
@@ -88,7 +88,7 @@ fn type_path(full_name: &str) -> String {
     format!("v1::{modules}{name}")
 }
 
-fn ident(name: &str) -> String {
+pub(super) fn ident(name: &str) -> String {
     let name = name.to_snake_case();
     if RAW.contains(&name.as_str()) { format!("r#{name}") } else { name }
 }

@@ -6,6 +6,7 @@ mod demo;
 mod furnish;
 mod migrate;
 mod serve;
+mod staff;
 mod token;
 
 use crate::config::{Config, Overrides};
@@ -39,6 +40,8 @@ enum Command {
     Token(token::Args),
     /// Check the settings and print them without secrets.
     CheckConfig,
+    /// Reckon how many agents a load needs, for one interval or for many.
+    Staff(staff::Args),
     /// Play a contact centre against a running server, and judge it.
     Demo(demo::Args),
 }
@@ -56,6 +59,7 @@ impl Cli {
             Command::Migrate => migrate::run(&self.config(None)?).await,
             Command::Token(args) => token::run(&self.config(None)?, args).await,
             Command::CheckConfig => check_config::run(&self.config(None)?),
+            Command::Staff(args) => staff::run(args),
             Command::Demo(args) => Ok(demo::run(args).await),
         }
     }

@@ -4,6 +4,7 @@
 
 mod check;
 mod environment;
+pub mod identity;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub smtp: Smtp,
     pub cors: Cors,
     pub log: Log,
+    pub access_log: AccessLog,
+    pub identity: identity::Identity,
     pub time: Time,
 }
 
@@ -79,11 +82,20 @@ parts! {
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
         connections: usize,
+        connections_per_address: usize,
         streams_per_key: usize,
         streams_per_tenant: usize,
         streams: usize,
         calls: usize,
+        calls_per_tenant: usize,
         call_seconds: u64,
+        calls_per_second_per_key: u32,
+        calls_burst_per_key: u32,
+        calls_per_second_per_tenant: u32,
+        calls_burst_per_tenant: u32,
+        webhooks_per_second_per_account: u32,
+        webhooks_burst_per_account: u32,
+        wrong_credentials_per_minute: u32,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Smtp {
@@ -103,6 +115,7 @@ parts! {
     }
     Cors { origins: Vec<String> }
     Log { level: String, format: LogFormat, access: bool }
+    AccessLog { keep_days: u32 }
     Time { shift_allowed: bool }
 }
 
@@ -283,8 +296,25 @@ fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
                 lines_of(&path, value, lines);
             }
         }
-        // What JSON writes for texts, numbers, lists and truth is also TOML.
-        value => lines.push(format!("{path} = {value}")),
+        value => lines.push(format!("{path} = {}", inline(value))),
+    }
+}
+
+/// A value as TOML writes it on one line.
+fn inline(value: &serde_json::Value) -> String {
+    let listed = |parts: Vec<String>| parts.join(", ");
+    match value {
+        serde_json::Value::Array(items) => {
+            format!("[{}]", listed(items.iter().map(inline).collect()))
+        }
+        serde_json::Value::Object(map) => {
+            let pair = |(key, value): (&String, &serde_json::Value)| {
+                format!("{} = {}", serde_json::Value::from(key.as_str()), inline(value))
+            };
+            format!("{{ {} }}", listed(map.iter().map(pair).collect()))
+        }
+        // What JSON writes for texts, numbers and truth is also TOML.
+        value => value.to_string(),
     }
 }
 

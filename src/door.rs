@@ -4,20 +4,20 @@
 //! hands in a task of its own, within bounds of time and number.
 
 mod guest;
+mod room;
 
 pub use guest::{Guest, Peer};
 
 use crate::tls::Tls;
 use futures::Stream;
 use guest::Line;
+use room::{Room, Rooms};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -38,7 +38,7 @@ const FILES_KEPT: u64 = 128;
 /// The connections that come in.
 pub struct Door {
     incoming: TcpIncoming,
-    room: Arc<Semaphore>,
+    rooms: Rooms,
     pause: Option<Pin<Box<Sleep>>>,
     tls: Option<Tls>,
     /// They end with the door: a half-open one does not outlive the listener.
@@ -63,14 +63,21 @@ impl Door {
         if room < connections {
             tracing::warn!(connections = room, "fewer connections than set, for want of files");
         }
-        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { incoming, room, pause: None, tls: None, handshakes: JoinSet::new() })
+        let rooms = Rooms::new(room);
+        Ok(Self { incoming, rooms, pause: None, tls: None, handshakes: JoinSet::new() })
     }
 
     /// The same door, with TLS if there is any.
     #[must_use]
     pub fn with_tls(mut self, tls: Option<Tls>) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// The same door, with a bound for each address; zero for none.
+    #[must_use]
+    pub fn with_per_address(mut self, connections: usize) -> Self {
+        self.rooms = self.rooms.with_per_address(connections);
         self
     }
 
@@ -98,7 +105,8 @@ impl Door {
             }
             Some(Ok(stream)) => {
                 // Closed at once where there is no room: its caller tries elsewhere or later.
-                let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+                let address = stream.peer_addr().map(|address| address.ip()).ok();
+                let Some(room) = self.rooms.take(address) else {
                     return Poll::Ready(None);
                 };
                 let Some(tls) = &self.tls else {
@@ -113,7 +121,7 @@ impl Door {
 
 /// A connection that has become a secure one, if it did in time. Why not is the caller's affair:
 /// scanners try many things, and no more than the kind of fault is told.
-async fn shake_hands(tls: Tls, stream: TcpStream, room: OwnedSemaphorePermit) -> Option<Guest> {
+async fn shake_hands(tls: Tls, stream: TcpStream, room: Room) -> Option<Guest> {
     let acceptor = TlsAcceptor::from(tls.front_config());
     match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => Some(Guest::new(Line::Secure(Box::new(stream)), room)),

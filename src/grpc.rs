@@ -13,6 +13,7 @@ pub mod health;
 pub mod interaction;
 pub mod limits;
 pub mod page;
+pub mod rates;
 pub mod routing;
 pub mod status;
 pub mod stream;
@@ -21,6 +22,7 @@ pub mod token;
 use crate::proto::{self, v1};
 use app::App;
 use limits::Limits;
+use rates::Rates;
 use std::time::Duration;
 use token::Tokens;
 use tokio::sync::watch;
@@ -40,6 +42,10 @@ pub struct Edge {
     pub tokens: Tokens,
     /// How much may be open at once.
     pub limits: Limits,
+    /// The streams this node holds.
+    pub streams: stream::registry::Streams,
+    /// How often callers may call.
+    pub rates: Rates,
     /// Whether the server is shutting down.
     pub draining: watch::Receiver<bool>,
     /// Over how long goodbyes are spread then.

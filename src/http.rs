@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::grpc::limits::Limits;
+use crate::grpc::rates::Rates;
 
 /// What the handlers have in hand.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Http {
     pub ready: watch::Receiver<bool>,
     /// How much may be under way at once.
     pub limits: Limits,
+    /// How often one hook may be posted to.
+    pub rates: Rates,
 }
 
 /// The routes; `clock` is there if requests may move the ledger's time.

@@ -6,6 +6,7 @@ pub mod admission;
 pub mod cors;
 pub mod gate;
 pub mod guarded;
+pub mod peer;
 pub mod request_id;
 
 use crate::door::Peer;

@@ -6,6 +6,7 @@ use crate::config::{Config, Drain};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
+use crate::grpc::rates::{Rate, RateBounds, Rates};
 use crate::grpc::stream::drain_spread;
 use crate::grpc::token::Tokens;
 use crate::grpc::{Edge, ServerInfo, services};
@@ -24,6 +25,7 @@ use app::{App, AppConfig, Running};
 use channels::Egress;
 use channels::provider::RawRequest;
 use domain::mail::Relay;
+use domain::time::Span;
 use secrecy::ExposeSecret;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -111,6 +113,8 @@ pub async fn open(config: &Config) -> Result<Opened> {
         },
         mail: mail(config),
         version: VERSION.to_owned(),
+        accesses_kept: Span::from_secs(i64::from(config.access_log.keep_days) * 24 * 3600),
+        identity: config.identity.settings()?,
     };
     let stop = CancellationToken::new();
     let (app, running) = App::start(store, app_config, stop.clone()).await?;
@@ -173,6 +177,7 @@ impl Server {
         let connections = (config.limits.connections, others);
         let door = Door::open(config.listen, connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
+            .with_per_address(config.limits.connections_per_address)
             .with_tls(tls.clone());
         let addr = door.addr()?;
         let smtp = smtp::setup::open(&config, &opened.app, tls.clone()).await?;
@@ -306,7 +311,10 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             streams_per_tenant: limits.streams_per_tenant,
             streams: limits.streams,
             calls: limits.calls,
+            calls_per_tenant: limits.calls_per_tenant,
         }),
+        streams: Default::default(),
+        rates: rates(limits),
         draining,
         drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),
         info: ServerInfo {
@@ -322,9 +330,26 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
     }
 }
 
+fn rates(limits: &crate::config::Limits) -> Rates {
+    let wrong = limits.wrong_credentials_per_minute;
+    Rates::new(&RateBounds {
+        key: Rate::per_second(limits.calls_per_second_per_key, limits.calls_burst_per_key),
+        tenant: Rate::per_second(limits.calls_per_second_per_tenant, limits.calls_burst_per_tenant),
+        account: Rate::per_second(
+            limits.webhooks_per_second_per_account,
+            limits.webhooks_burst_per_account,
+        ),
+        address: Rate { times: wrong, per: Duration::from_secs(60), burst: wrong },
+    })
+}
+
 fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
-    let http =
-        Http { take: take(edge.app.clone()), ready: health.ready(), limits: edge.limits.clone() };
+    let http = Http {
+        take: take(edge.app.clone()),
+        ready: health.ready(),
+        limits: edge.limits.clone(),
+        rates: edge.rates.clone(),
+    };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
     let options = GateOptions {
         call_limit: Duration::from_secs(config.limits.call_seconds),

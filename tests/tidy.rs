@@ -6,6 +6,8 @@
 mod agreement;
 #[path = "tidy/manifest.rs"]
 mod manifest;
+#[path = "tidy/named.rs"]
+mod named;
 #[path = "tidy/rust.rs"]
 mod rust;
 #[path = "tidy/style.rs"]
@@ -81,6 +83,11 @@ fn every_rpc_is_tested_from_outside() {
 #[test]
 fn contract_refusals_and_documentation_list_the_same_reasons() {
     settle("a reason is in all three lists", &agreement::error_reasons(Tree::here()));
+}
+
+#[test]
+fn documents_name_tests_that_are_there() {
+    settle("what is said to be tried is tried", &named::named_tests(Tree::here()));
 }
 
 #[test]

@@ -67,6 +67,7 @@ pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
         request_id: String::new(),
         request_hash: [0; 16],
         deadline: None,
+        peer: None,
     };
     let (billing, technical) =
         (skill(app, &context, BILLING).await?, skill(app, &context, TECHNICAL).await?);

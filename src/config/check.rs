@@ -12,6 +12,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     ranges(config, &mut out);
     database(config, &mut out);
     tls(config, &mut out);
+    config.identity.read(&mut out);
     if !config.public_url.is_empty() && !is_origin(&config.public_url) {
         out.push("public_url must be http:// or https:// and a host, without a path".into());
     }
@@ -47,6 +48,7 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
         }
     };
     within("database.read_connections", database.read_connections.into(), 1, 200);
+    within("access_log.keep_days", config.access_log.keep_days.into(), 1, 3650);
     within("tls.reload_seconds", tls.reload_seconds, 1, 3600);
     within("delivery.timeout_seconds", delivery.timeout_seconds, 1, 60);
     within("drain.notice_seconds", drain.notice_seconds, 0, 60);
@@ -59,7 +61,25 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("limits.streams_per_tenant", limits.streams_per_tenant as u64, 1, 1_000_000);
     within("limits.streams", limits.streams as u64, 1, 1_000_000);
     within("limits.calls", limits.calls as u64, 1, 1_000_000);
+    within("limits.calls_per_tenant", limits.calls_per_tenant as u64, 1, 1_000_000);
+    let per_address = limits.connections_per_address as u64;
+    within("limits.connections_per_address", per_address, 0, 1_000_000);
     within("limits.call_seconds", limits.call_seconds, 1, 600);
+    for (key, rate) in [
+        ("limits.calls_per_second_per_key", limits.calls_per_second_per_key),
+        ("limits.calls_per_second_per_tenant", limits.calls_per_second_per_tenant),
+        ("limits.webhooks_per_second_per_account", limits.webhooks_per_second_per_account),
+        ("limits.wrong_credentials_per_minute", limits.wrong_credentials_per_minute),
+    ] {
+        within(key, rate.into(), 0, 1_000_000);
+    }
+    for (key, burst) in [
+        ("limits.calls_burst_per_key", limits.calls_burst_per_key),
+        ("limits.calls_burst_per_tenant", limits.calls_burst_per_tenant),
+        ("limits.webhooks_burst_per_account", limits.webhooks_burst_per_account),
+    ] {
+        within(key, burst.into(), 1, 10_000_000);
+    }
     within("ledger.floor_mebibytes", ledger.floor_mebibytes as u64, 16, 1_048_576);
     within("ledger.floor_idle_seconds", ledger.floor_idle_seconds, 1, 86_400);
 }

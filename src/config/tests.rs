@@ -108,3 +108,46 @@ fn postgresql_needs_a_master_key_and_no_secret_is_shown() {
     let broken = "[database]\nurl = \"postgres://u:hunter2@[db\"";
     assert!(!refused(broken, &[(MASTER_KEY_VARIABLE, "x")]).contains("hunter"));
 }
+
+const ISSUER: &str = "[[identity.issuers]]\nissuer = \"https://login.example.org\"\n\
+    audiences = [\"omnichannel\"]\nalgorithms = [\"RS256\", \"EdDSA\"]\n\
+    tenant_claim = \"tenant\"\nrole_claim = \"groups\"\nroles = { \"desk a\" = \"agent\" }\n\
+    agent_claim = \"agent\"\n[[identity.services]]\nuri = \"spiffe://example.org/billing\"\n\
+    tenant = \"01910000-0000-7000-8000-000000000001\"\nrole = \"integration\"\n\
+    scopes = [\"CUSTOMERS_READ\"]\n";
+
+#[test]
+fn identities_are_read_and_shown_as_they_can_be_read_again() {
+    let config = load(ISSUER, &[]).expect("valid");
+    let identity = config.identity.settings().expect("valid");
+    assert_eq!((identity.issuers.len(), identity.services.len()), (1, 1));
+    assert_eq!(identity.services[0].permissions.iter().count(), 1);
+    let again = load(&config.show(), &[]).expect("what is shown is a file");
+    assert_eq!(again.show(), config.show());
+}
+
+#[test]
+fn identities_that_mean_nothing_are_refused_by_their_key() {
+    let without = |line: &str| ISSUER.replace(line, "");
+    let with = |from: &str, to: &str| ISSUER.replace(from, to);
+    for (file, told) in [
+        (without("audiences = [\"omnichannel\"]\n"), "issuers[0].audiences"),
+        (with("\"RS256\"", "\"HS256\""), "issuers[0].algorithms"),
+        (with("\"RS256\"", "\"none\""), "issuers[0].algorithms"),
+        (with("https://login.example.org", "login"), "issuers[0].issuer"),
+        (without("tenant_claim = \"tenant\"\n"), "tenant or tenant_claim"),
+        (with("role_claim = \"groups\"", "role = \"platform-admin\""), "issuers[0].role"),
+        (with("= \"agent\" }", "= \"king\" }"), "issuers[0].roles"),
+        (with("\"integration\"", "\"agent\""), "a service is no agent"),
+        (with("CUSTOMERS_READ", "CUSTOMERS_EAT"), "services[0].scopes"),
+        (with("01910000", "x"), "services[0].tenant"),
+        (
+            format!("{ISSUER}{}", ISSUER.split("[[identity.services]]").next().unwrap_or_default()),
+            "issuers[1].issuer is there twice",
+        ),
+        (with("audiences", "audience"), "audience"),
+    ] {
+        let text = refused(&file, &[]);
+        assert!(text.contains(told), "{told} in {text}");
+    }
+}

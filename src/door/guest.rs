@@ -1,6 +1,7 @@
 //! A connection that has come in, plain or with TLS: what is read from and written to it, who is at
 //! its other end, and the clock that shows out whoever does not say what they want.
 
+use super::room::Room;
 use crate::tls::PeerCertificate;
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +10,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
@@ -42,11 +42,11 @@ pub struct Guest {
     /// Runs until enough was said.
     silence: Option<Pin<Box<Sleep>>>,
     said: usize,
-    _room: OwnedSemaphorePermit,
+    _room: Room,
 }
 
 impl Guest {
-    pub(super) fn new(line: Line, room: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(line: Line, room: Room) -> Self {
         Self { line, silence: Some(Box::pin(sleep(FIRST_WORD))), said: 0, _room: room }
     }
 

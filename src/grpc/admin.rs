@@ -2,8 +2,11 @@
 //! about the server, and the feed. Tenants are managed by keys of the system tenant only; a key
 //! never makes one that may do more than itself.
 
+mod accesses;
 mod audit;
+mod deliveries;
 mod keys;
+mod streams;
 
 use super::call::{self, etag, version};
 use super::convert::mask::{Field, Fields};
@@ -173,6 +176,13 @@ impl AdminService for Admin {
         audit::verify(&self.edge, request).await
     }
 
+    async fn list_access_log(
+        &self,
+        request: Request<v1::ListAccessLogRequest>,
+    ) -> Answer<v1::ListAccessLogResponse> {
+        accesses::list(&self.edge, request).await
+    }
+
     async fn get_server_info(
         &self,
         request: Request<v1::GetServerInfoRequest>,
@@ -188,6 +198,76 @@ impl AdminService for Admin {
             node_id: self.edge.app.node().0.to_string(),
             database: info.database as i32,
         }))
+    }
+
+    async fn list_streams(
+        &self,
+        request: Request<v1::ListStreamsRequest>,
+    ) -> Answer<v1::ListStreamsResponse> {
+        streams::list(&self.edge, request).await
+    }
+
+    async fn close_stream(
+        &self,
+        request: Request<v1::CloseStreamRequest>,
+    ) -> Answer<v1::CloseStreamResponse> {
+        streams::close(&self.edge, request).await
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<v1::ListSessionsRequest>,
+    ) -> Answer<v1::ListSessionsResponse> {
+        streams::list_sessions(&self.edge, request).await
+    }
+
+    async fn close_session(
+        &self,
+        request: Request<v1::CloseSessionRequest>,
+    ) -> Answer<v1::CloseSessionResponse> {
+        streams::close_session(&self.edge, request).await
+    }
+
+    async fn list_deliveries(
+        &self,
+        request: Request<v1::ListDeliveriesRequest>,
+    ) -> Answer<v1::ListDeliveriesResponse> {
+        deliveries::list(&self.edge, request).await
+    }
+
+    async fn retry_delivery(
+        &self,
+        request: Request<v1::RetryDeliveryRequest>,
+    ) -> Answer<v1::RetryDeliveryResponse> {
+        deliveries::retry(&self.edge, request).await
+    }
+
+    async fn cancel_delivery(
+        &self,
+        request: Request<v1::CancelDeliveryRequest>,
+    ) -> Answer<v1::CancelDeliveryResponse> {
+        deliveries::cancel(&self.edge, request).await
+    }
+
+    async fn list_dead_letters(
+        &self,
+        request: Request<v1::ListDeadLettersRequest>,
+    ) -> Answer<v1::ListDeadLettersResponse> {
+        deliveries::list_dead(&self.edge, request).await
+    }
+
+    async fn replay_dead_letter(
+        &self,
+        request: Request<v1::ReplayDeadLetterRequest>,
+    ) -> Answer<v1::ReplayDeadLetterResponse> {
+        deliveries::replay_dead(&self.edge, request).await
+    }
+
+    async fn delete_dead_letter(
+        &self,
+        request: Request<v1::DeleteDeadLetterRequest>,
+    ) -> Answer<v1::DeleteDeadLetterResponse> {
+        deliveries::delete_dead(&self.edge, request).await
     }
 
     async fn watch_feed(

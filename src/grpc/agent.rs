@@ -249,6 +249,7 @@ impl AgentService for Agents {
         let before = page::after(&self.edge, &context, &asked.page_token, &bound)?.map(OfferId);
         let row = self.edge.app.read(&context).agent(agent_id).await.map_err(fault)?;
         found(row, "agent", agent_id)?;
+        self.edge.app.check_reads_desk(&context, agent_id).await.map_err(status)?;
         let size = page::size(asked.page_size);
         let (rows, next) = if asked.open_only {
             self.open_offers(&context, agent_id, before, size).await?

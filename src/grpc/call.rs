@@ -3,6 +3,7 @@
 //! the small texts of the wire: ids and etags.
 
 use super::status::{refusal, refuse};
+use crate::names::{Names, Slate};
 use crate::policy;
 use crate::validate::{self, Validate};
 use app::context::{Context, short_hash};
@@ -23,10 +24,14 @@ pub struct Deadline(pub Instant);
 /// `VALIDATION_FAILED` with every broken rule.
 pub fn read<T>(request: Request<T>, method: &'static str) -> Result<(Context, T), Status>
 where
-    T: Validate + Message,
+    T: Validate + Names + Message,
 {
     let context = context(request.extensions(), method)?;
+    let slate = request.extensions().get::<Slate>().cloned();
     let message = request.into_inner();
+    if let Some(slate) = slate {
+        slate.note(&message);
+    }
     validate::check(&message).map_err(refusal)?;
     Ok((context, message))
 }
@@ -41,7 +46,7 @@ pub fn change<T>(
     request_id: impl Fn(&T) -> &str,
 ) -> Result<(Context, T), Status>
 where
-    T: Validate + Message,
+    T: Validate + Names + Message,
 {
     let (mut context, message) = read(request, method)?;
     let id = request_id(&message);
@@ -83,7 +88,20 @@ pub fn open_stream<T>(request: &Request<T>, method: &'static str) -> Result<Cont
     let mut context = context(request.extensions(), method)?;
     // A deadline bounds the opening of a stream, not what is asked for within it.
     context.deadline = None;
+    context.peer = request.remote_addr();
     Ok(context)
+}
+
+/// Takes in the request of a stream that only goes down.
+///
+/// # Errors
+/// As [`read`].
+pub fn watch<T>(request: Request<T>, method: &'static str) -> Result<(Context, T), Status>
+where
+    T: Validate + Names + Message,
+{
+    let (context, message) = read(request, method)?;
+    Ok((Context { deadline: None, ..context }, message))
 }
 
 fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Status> {
@@ -94,6 +112,7 @@ fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Sta
         request_id: String::new(),
         request_hash: [0; 16],
         deadline: extensions.get::<Deadline>().map(|deadline| deadline.0),
+        peer: None,
     })
 }
 

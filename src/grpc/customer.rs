@@ -8,6 +8,7 @@ use super::convert::mask::Fields;
 use super::convert::{customer, needed};
 use super::page;
 use super::status::{refusal, status};
+use crate::names::Slate;
 use crate::proto::v1;
 use crate::proto::v1::customer_service_server::{CustomerService, CustomerServiceServer};
 use crate::proto::v1::find_customer_request::By;
@@ -148,6 +149,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::FindCustomerRequest>,
     ) -> Result<Response<v1::FindCustomerResponse>, Status> {
+        let slate = request.extensions().get::<Slate>().cloned();
         let (context, asked) = read(request, method!("FindCustomer"))?;
         let app = &self.edge.app;
         let view = match &asked.by {
@@ -159,6 +161,9 @@ impl CustomerService for Customers {
             None => return Err(refusal(Refusal::field("by", "says what to look for"))),
         };
         let customer = shown(&view.map_err(status)?);
+        if let (Some(slate), Some(found)) = (slate, &customer) {
+            slate.tell("customer_id", &found.id);
+        }
         Ok(Response::new(v1::FindCustomerResponse { customer }))
     }
 

@@ -73,6 +73,7 @@ impl InteractionService for Interactions {
         let (context, asked) = read(request, method!("GetInteraction"))?;
         let id = id(&asked.interaction_id)?;
         let view = self.edge.app.interaction(&context, id).await.map_err(status)?;
+        self.edge.app.check_reads(&context.caller, &view.row).await.map_err(status)?;
         Ok(Response::new(v1::GetInteractionResponse { interaction: shown(&view) }))
     }
 

@@ -2,7 +2,7 @@
 //! node. A permit counts as long as it lives; the layer that admits a call ties it to the response,
 //! so that no service can forget to give it back.
 
-use domain::id::{ApiKeyId, TenantId};
+use domain::id::{PrincipalId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use domain::time::Span;
@@ -24,6 +24,8 @@ pub struct Bounds {
     pub streams: usize,
     /// Calls, other than streams, this node works on.
     pub calls: usize,
+    /// Of those, of one tenant.
+    pub calls_per_tenant: usize,
 }
 
 /// What is open, against the bounds. Clones share it.
@@ -38,10 +40,11 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Open {
-    keys: HashMap<ApiKeyId, usize>,
+    principals: HashMap<PrincipalId, usize>,
     tenants: HashMap<TenantId, usize>,
     streams: usize,
     calls: usize,
+    calls_of: HashMap<TenantId, usize>,
 }
 
 /// Something open; it counts until it is dropped.
@@ -54,8 +57,8 @@ pub struct Permit {
 /// What a permit is for.
 #[derive(Debug)]
 enum Of {
-    Call,
-    Stream(Option<(ApiKeyId, TenantId)>),
+    Call(Option<TenantId>),
+    Stream(Option<(PrincipalId, TenantId)>),
 }
 
 impl Limits {
@@ -76,7 +79,7 @@ impl Limits {
             Some("server")
         } else if count(&open.tenants, &caller.tenant) >= bounds.streams_per_tenant {
             Some("tenant")
-        } else if count(&open.keys, &caller.key) >= bounds.streams_per_key {
+        } else if count(&open.principals, &caller.principal) >= bounds.streams_per_key {
             Some("principal")
         } else {
             None
@@ -86,8 +89,8 @@ impl Limits {
         }
         open.streams += 1;
         *open.tenants.entry(caller.tenant).or_default() += 1;
-        *open.keys.entry(caller.key).or_default() += 1;
-        let of = Of::Stream(Some((caller.key, caller.tenant)));
+        *open.principals.entry(caller.principal).or_default() += 1;
+        let of = Of::Stream(Some((caller.principal, caller.tenant)));
         Ok(Permit { limits: self.clone(), of })
     }
 
@@ -104,18 +107,26 @@ impl Limits {
         Ok(Permit { limits: self.clone(), of: Of::Stream(None) })
     }
 
-    /// Admits a call.
+    /// Admits a call of a tenant, or of somebody who is not known yet.
     ///
     /// # Errors
-    /// `SERVICE_UNAVAILABLE`: the node has as many as it works on at once.
-    pub fn call(&self) -> Result<Permit, Refusal> {
+    /// `SERVICE_UNAVAILABLE`: the node has as many as it works on at once. `RATE_LIMITED`: the
+    /// tenant has as many as it may, among them answers that nobody takes.
+    pub fn call(&self, tenant: Option<TenantId>) -> Result<Permit, Refusal> {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.calls >= self.0.bounds.calls {
             let refusal = Refusal::new(Reason::ServiceUnavailable);
             return Err(refusal.retry_after(Span::from_millis(500)));
         }
+        if let Some(tenant) = tenant {
+            if count(&open.calls_of, &tenant) >= self.0.bounds.calls_per_tenant {
+                let refusal = Refusal::new(Reason::RateLimited).with("limit", "calls");
+                return Err(refusal.retry_after(Span::from_millis(500)));
+            }
+            *open.calls_of.entry(tenant).or_default() += 1;
+        }
         open.calls += 1;
-        Ok(Permit { limits: self.clone(), of: Of::Call })
+        Ok(Permit { limits: self.clone(), of: Of::Call(tenant) })
     }
 
     /// How many streams of callers are open; those that are open to all do not count.
@@ -146,11 +157,16 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.limits.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         match self.of {
-            Of::Call => open.calls -= 1,
+            Of::Call(tenant) => {
+                open.calls -= 1;
+                if let Some(tenant) = tenant {
+                    release(&mut open.calls_of, &tenant);
+                }
+            }
             Of::Stream(whose) => {
                 open.streams -= 1;
                 if let Some((key, tenant)) = whose {
-                    release(&mut open.keys, &key);
+                    release(&mut open.principals, &key);
                     release(&mut open.tenants, &tenant);
                 }
             }
@@ -161,18 +177,28 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::tenant::Role;
+    use domain::id::ApiKeyId;
+    use domain::tenant::{Credential, Role};
     use uuid::Uuid;
 
     fn caller(tenant: TenantId) -> Caller {
-        let key = ApiKeyId(Uuid::now_v7());
-        let role = Role::Agent;
-        Caller { tenant, key, role, permissions: role.permissions(), agent: None }
+        let (id, role) = (Uuid::now_v7(), Role::Agent);
+        let (principal, credential) = (PrincipalId(id), Credential::Key(ApiKeyId(id)));
+        let permissions = role.permissions();
+        Caller { tenant, principal, credential, role, permissions, agent: None }
     }
 
     fn limits() -> Limits {
         let (streams_per_key, streams_per_tenant) = (1, 2);
-        Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 3, calls: 1 })
+        let (calls, calls_per_tenant) = (2, 1);
+        let streams = 3;
+        Limits::new(Bounds {
+            streams_per_key,
+            streams_per_tenant,
+            streams,
+            calls,
+            calls_per_tenant,
+        })
     }
 
     fn limit(refused: Result<Permit, Refusal>) -> String {
@@ -200,17 +226,25 @@ mod tests {
         assert_eq!(limits.open_named_streams(), 0);
         let open = limits.0.open.lock().expect("whole");
         assert_eq!(open.streams, 0);
-        assert!(open.keys.is_empty() && open.tenants.is_empty(), "nothing is left behind");
+        assert!(open.principals.is_empty() && open.tenants.is_empty(), "nothing is left behind");
     }
 
     #[test]
     fn calls_beyond_the_bound_are_told_when_to_try_again() {
         let limits = limits();
-        let one = limits.call().expect("room");
-        let refused = limits.call().expect_err("full");
-        assert_eq!(refused.reason, Reason::ServiceUnavailable);
+        let (a, b) = (TenantId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
+        let one = limits.call(Some(a)).expect("room");
+        let refused = limits.call(Some(a)).expect_err("the tenant's are under way");
+        assert_eq!(refused.reason, Reason::RateLimited);
         assert!(refused.retry_after.is_some());
-        drop(one);
-        limits.call().expect("given back");
+        let two = limits.call(Some(b)).expect("another tenant is not concerned");
+        for other in [None, Some(b)] {
+            let refused = limits.call(other).expect_err("full");
+            assert_eq!(refused.reason, Reason::ServiceUnavailable);
+            assert!(refused.retry_after.is_some());
+        }
+        drop((one, two));
+        limits.call(None).expect("given back");
+        assert!(limits.0.open.lock().expect("whole").calls_of.is_empty(), "nothing is left behind");
     }
 }

@@ -140,6 +140,11 @@ fn details(refusal: &Refusal) -> ErrorDetails {
         let field = clip(&violation.field, FIELD_MAX);
         details.add_bad_request_violation(field, clip(&violation.text, TEXT_MAX));
     }
+    if refusal.reason == Reason::RateLimited {
+        let limit = refusal.metadata.iter().find(|(key, _)| *key == "limit");
+        let subject = limit.map_or("", |(_, limit)| limit.as_str());
+        details.add_quota_failure_violation(subject, "more calls than its rate allows");
+    }
     if let Some(span) = retry_after(refusal) {
         details.set_retry_info(Some(span.to_std()));
     }
@@ -151,7 +156,9 @@ fn retry_after(refusal: &Refusal) -> Option<Span> {
     refusal.retry_after.or(match refusal.reason {
         Reason::LedgerBusy => Some(Span::from_millis(200)),
         Reason::StreamLimit => Some(Span::from_secs(5)),
-        Reason::Draining | Reason::ServiceUnavailable => Some(Span::from_secs(1)),
+        Reason::Draining | Reason::ServiceUnavailable | Reason::RateLimited => {
+            Some(Span::from_secs(1))
+        }
         _ => None,
     })
 }

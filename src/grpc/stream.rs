@@ -11,6 +11,7 @@ mod ending;
 pub mod feed;
 mod frame;
 pub mod interaction;
+pub mod registry;
 mod session;
 
 pub use frame::Frame;
@@ -23,10 +24,12 @@ use app::context::{Context, short_hash};
 use app::live::audience::Interest;
 use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
-use domain::id::TenantId;
+use domain::id::{AgentId, SessionId, TenantId};
 use domain::refusal::Reason;
-use ending::no_longer_allowed;
+use ending::{Vigil, dismissal, farewell};
+use futures::StreamExt;
 use futures::stream::BoxStream;
+use registry::Entry;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -46,8 +49,8 @@ const SLOW: Duration = Duration::from_secs(5);
 /// How long a stream lives at most, give or take a fifth.
 const AGE: Duration = Duration::from_secs(45 * 60);
 
-/// How often it is asked whether the caller's key is still good.
-const RECHECK: Duration = Duration::from_secs(30);
+/// How often it is asked whether what the stream is about may still be read.
+const RECHECK: Duration = Duration::from_secs(20);
 
 /// Over how long goodbyes are spread at most when the server shuts down.
 const DRAIN_SPREAD: Duration = Duration::from_secs(8);
@@ -86,6 +89,14 @@ pub trait Subject: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Self::Frame>, Status>> + Send;
     /// Which events it has frames for, after those it was asked about; none if any may have.
     fn interest(&self) -> Option<Interest> {
+        None
+    }
+    /// Whether its reader may still read it, as far as that depends on more than their credential.
+    fn may_go_on(&self) -> impl Future<Output = bool> + Send {
+        std::future::ready(true)
+    }
+    /// The desk it shows, and the session it is shown by; none for other streams.
+    fn desk(&self) -> Option<(AgentId, SessionId)> {
         None
     }
     /// Waits for a reason to end the stream that is no event of the log.
@@ -135,14 +146,19 @@ fn place_of(edge: &Edge, kind: &'static str, tenant: TenantId, token: &str) -> O
     bytes.get(8..16)?.try_into().map(i64::from_be_bytes).ok()
 }
 
+/// What waits for a reader. Boxed: a channel keeps room for many at once, and most of the time
+/// nothing waits.
+type Waiting<R> = Box<Result<R, Status>>;
+
 /// Sends frames to one reader, and keeps room for the goodbye.
 struct Sender<F: Frame> {
-    frames: mpsc::Sender<Result<F::Response, Status>>,
-    farewell: Option<mpsc::OwnedPermit<Result<F::Response, Status>>>,
+    frames: mpsc::Sender<Waiting<F::Response>>,
+    farewell: Option<mpsc::OwnedPermit<Waiting<F::Response>>>,
     edge: Edge,
     tenant: TenantId,
     kind: &'static str,
     key: Vec<u8>,
+    entry: Entry,
     generation: i64,
     seq: i64,
 }
@@ -160,57 +176,36 @@ impl<F: Frame> Sender<F> {
     }
 
     async fn send(&self, frame: F) -> Result<(), Unsent> {
-        self.put(frame.at(self.seq, self.token())).await
+        self.put(Box::new(Ok(frame.at(self.seq, self.token())))).await
     }
 
     /// Sends a frame after which the stream cannot be resumed.
     async fn send_bare(&self, frame: F) -> Result<(), Unsent> {
-        self.put(frame.at(self.seq, String::new())).await
+        self.put(Box::new(Ok(frame.at(self.seq, String::new())))).await
     }
 
-    async fn put(&self, response: F::Response) -> Result<(), Unsent> {
-        match self.frames.send_timeout(Ok(response), SLOW).await {
-            Ok(()) => Ok(()),
+    async fn put(&self, response: Waiting<F::Response>) -> Result<(), Unsent> {
+        match self.frames.send_timeout(response, SLOW).await {
+            Ok(()) => {
+                self.entry.sent(self.seq);
+                Ok(())
+            }
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Unsent::Slow),
             Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(Unsent::Gone),
         }
     }
 
-    fn goodbye(&mut self, reason: v1::GoodbyeReason) {
-        let frame = F::goodbye(farewell(reason)).at(self.seq, self.token());
+    fn goodbye(&mut self, bye: v1::Goodbye) {
+        let frame = F::goodbye(bye).at(self.seq, self.token());
         if let Some(room) = self.farewell.take() {
-            room.send(Ok(frame));
+            room.send(Box::new(Ok(frame)));
         }
     }
 
     fn fail(&mut self, status: Status) {
         if let Some(room) = self.farewell.take() {
-            room.send(Err(status));
+            room.send(Box::new(Err(status)));
         }
-    }
-}
-
-/// What to do after a goodbye, and when; the wait differs from stream to stream, so that not all
-/// come back at once.
-fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
-    use v1::{GoodbyeAction as Action, GoodbyeReason as Why};
-    let action = match reason {
-        Why::LogRewound => Action::Resync,
-        Why::CredentialsExpired
-        | Why::TenantSuspended
-        | Why::SubjectGone
-        | Why::Replaced
-        | Why::ProtocolError => Action::Stop,
-        _ => Action::Resume,
-    };
-    let millis = 100 + i64::try_from(Uuid::new_v4().as_u128() % 1900).unwrap_or(0);
-    v1::Goodbye {
-        reason: reason.into(),
-        action: action.into(),
-        reconnect_after: Some(prost_types::Duration {
-            seconds: millis / 1000,
-            nanos: i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0),
-        }),
     }
 }
 
@@ -258,9 +253,11 @@ pub async fn open<S: Subject>(
     };
     let (frames, out) = mpsc::channel(BACKLOG);
     let farewell = frames.clone().reserve_owned().await.ok();
+    let entry = edge.streams.enter(context, subject.desk(), &frames);
     let sender = Sender {
         frames,
         farewell,
+        entry,
         edge: edge.clone(),
         tenant,
         kind: S::KIND,
@@ -280,37 +277,41 @@ pub struct Pump<S: Subject> {
     follow: Follow,
     resumption: v1::Resumption,
     snapshot: Vec<S::Frame>,
-    out: mpsc::Receiver<Result<<S::Frame as Frame>::Response, Status>>,
+    out: mpsc::Receiver<Waiting<<S::Frame as Frame>::Response>>,
 }
 
 impl<S: Subject> Pump<S> {
     /// Another way to put frames into the stream, for answers to commands. It does not keep the
     /// stream open.
-    fn side(&self) -> mpsc::WeakSender<Result<<S::Frame as Frame>::Response, Status>> {
+    fn side(&self) -> mpsc::WeakSender<Waiting<<S::Frame as Frame>::Response>> {
         self.sender.frames.downgrade()
     }
 
     /// Runs the stream until its reader goes, or it has to end; `after` runs when it has.
-    pub fn run(
+    pub fn run<A>(
         self,
         hello: v1::Hello,
-        after: impl Future<Output = ()> + Send + 'static,
-    ) -> Response<Frames<<S::Frame as Frame>::Response>> {
+        after: impl FnOnce() -> A + Send + 'static,
+    ) -> Response<Frames<<S::Frame as Frame>::Response>>
+    where
+        A: Future<Output = ()> + Send,
+    {
         let Pump { context, subject, sender, follow, resumption, snapshot, out } = self;
-        let hello = v1::Hello { resumption: resumption.into(), ..hello };
+        let stream_id = sender.entry.id().to_string();
+        let hello = v1::Hello { resumption: resumption.into(), stream_id, ..hello };
         let running = Running { context, subject, sender, follow };
         tokio::spawn(async move {
             running.run_out(hello, snapshot, resumption).await;
-            after.await;
+            // Made only now, so that it takes no room for as long as the stream lasts; so below.
+            Box::pin(after()).await;
         });
-        Response::new(Box::pin(ReceiverStream::new(out)))
+        Response::new(Box::pin(ReceiverStream::new(out).map(|response| *response)))
     }
 }
 
-/// What every Hello says.
+/// What every Hello says; whoever runs the stream adds its id.
 pub fn hello() -> v1::Hello {
     v1::Hello {
-        stream_id: Uuid::now_v7().to_string(),
         heartbeat_interval: Some(prost_types::Duration {
             seconds: i64::try_from(HEARTBEAT.as_secs()).unwrap_or(0),
             nanos: 0,
@@ -330,6 +331,7 @@ struct Running<S: Subject> {
 enum End {
     Gone,
     Goodbye(v1::GoodbyeReason),
+    Dismissed(v1::GoodbyeAction),
     Failed(Status),
 }
 
@@ -351,7 +353,8 @@ impl<S: Subject> Running<S> {
     ) {
         match self.pump(hello, snapshot, resumption).await {
             End::Gone => {}
-            End::Goodbye(reason) => self.sender.goodbye(reason),
+            End::Goodbye(reason) => self.sender.goodbye(farewell(reason)),
+            End::Dismissed(action) => self.sender.goodbye(dismissal(action)),
             End::Failed(status) => self.sender.fail(status),
         }
     }
@@ -362,11 +365,12 @@ impl<S: Subject> Running<S> {
         snapshot: Vec<S::Frame>,
         resumption: v1::Resumption,
     ) -> End {
-        if let Err(end) = self.begin(hello, snapshot, resumption).await {
+        if let Err(end) = Box::pin(self.begin(hello, snapshot, resumption)).await {
             return end;
         }
         let age = Instant::now() + AGE.mul_f64(0.8 + 0.4 * chance());
         let mut recheck = Instant::now() + RECHECK;
+        let mut vigil = Vigil::over(&self.sender.edge, self.context.caller);
         let mut draining = self.sender.edge.draining.clone();
         let mut leave = None;
         let mut quiet_until = Instant::now() + HEARTBEAT;
@@ -381,11 +385,16 @@ impl<S: Subject> Running<S> {
                     None
                 }
                 reason = self.subject.ended() => return End::Goodbye(reason),
+                () = vigil.due() => match Box::pin(vigil.ask()).await {
+                    Some(reason) => return End::Goodbye(reason),
+                    None => None,
+                },
+                action = self.sender.entry.closed() => return End::Dismissed(action),
                 () = sleep_until(deadline) => None,
             };
             let now = Instant::now();
             match step {
-                Some(Ok(Step::Event(event))) => match self.event(&event).await {
+                Some(Ok(Step::Event(event))) => match Box::pin(self.event(&event)).await {
                     Ok(true) => quiet_until = Instant::now() + HEARTBEAT,
                     Ok(false) => {}
                     Err(end) => return end,
@@ -400,9 +409,8 @@ impl<S: Subject> Running<S> {
                 None if age <= now => return End::Goodbye(v1::GoodbyeReason::MaxAge),
                 None if recheck <= now => {
                     recheck = now + RECHECK;
-                    let edge = &self.sender.edge;
-                    if let Some(reason) = no_longer_allowed(edge, &self.context.caller).await {
-                        return End::Goodbye(reason);
+                    if !Box::pin(self.subject.may_go_on()).await {
+                        return End::Goodbye(v1::GoodbyeReason::SubjectGone);
                     }
                 }
                 None if quiet_until <= now => {
@@ -452,7 +460,8 @@ impl<S: Subject> Running<S> {
         let mut frames = self.subject.frames(event).await.map_err(End::Failed)?;
         let last = frames.pop();
         for frame in frames {
-            self.sender.put(frame.at(event.seq, self.sender.token())).await?;
+            let frame = frame.at(event.seq, self.sender.token());
+            self.sender.put(Box::new(Ok(frame))).await?;
         }
         self.sender.seq = event.seq;
         let Some(last) = last else { return Ok(false) };

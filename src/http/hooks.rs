@@ -46,7 +46,10 @@ pub(super) async fn post(
     Path(hook): Path<String>,
     request: Request,
 ) -> Response {
-    let Ok(_permit) = http.limits.call() else { return later() };
+    if let Err(wait) = http.rates.hook(&hook) {
+        return too_often(wait);
+    }
+    let Ok(_permit) = http.limits.call(None) else { return later() };
     let (parts, body) = request.into_parts();
     let body = match read(&parts.headers, body).await {
         Ok(body) => body,
@@ -97,6 +100,13 @@ pub(super) fn refused(reason: &str) -> StatusCode {
 
 fn kept() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], "{}").into_response()
+}
+
+/// Whole seconds, rounded up: the header knows no others.
+fn too_often(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let retry = [(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))];
+    (StatusCode::TOO_MANY_REQUESTS, retry).into_response()
 }
 
 fn later() -> Response {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::grpc::limits::Bounds;
+use crate::grpc::rates::{Rate, RateBounds};
 use app::channels::Taken;
 use app::error::Error;
 use axum::body::{Body, to_bytes};
@@ -12,11 +13,24 @@ use tower::ServiceExt;
 
 const MARK: &str = "zebra";
 
+/// How many posts one hook takes at once.
+const HOOKS: u32 = 3;
+
 fn with(take: Take) -> (Router, watch::Sender<bool>) {
     let (sender, ready) = watch::channel(true);
     let (streams_per_key, streams_per_tenant) = (1, 1);
-    let limits = Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 1, calls: 1 });
-    (router(Http { take, ready, limits }, None), sender)
+    let (streams, calls, calls_per_tenant) = (1, 1, 1);
+    let limits = Limits::new(Bounds {
+        streams_per_key,
+        streams_per_tenant,
+        streams,
+        calls,
+        calls_per_tenant,
+    });
+    let none = Rate::per_second(0, 0);
+    let account = Rate::per_second(1, HOOKS);
+    let rates = Rates::new(&RateBounds { key: none, tenant: none, account, address: none });
+    (router(Http { take, ready, limits, rates }, None), sender)
 }
 
 fn answering(answer: impl Fn() -> Result<Taken, Error> + Send + Sync + 'static) -> Router {
@@ -143,4 +157,16 @@ async fn more_than_may_be_under_way_is_told_to_come_back() {
     assert!(second.headers().contains_key("retry-after"));
     release.send(true).expect("waited for");
     assert_eq!(first.await.expect("no panic").0, 200);
+}
+
+#[tokio::test]
+async fn a_hook_that_is_posted_to_too_often_says_when_to_come_back() {
+    let router = answering(|| Ok(Taken::Kept));
+    for _ in 0..HOOKS {
+        assert_eq!(send(router.clone(), hook("{}")).await.0, 200);
+    }
+    let (status, response) = send(router.clone(), hook("{}")).await;
+    assert_eq!((status, response.headers()["retry-after"].as_bytes()), (429, b"1".as_slice()));
+    let other = Request::post("/hooks/v1/other").body(Body::empty()).expect("a request");
+    assert_eq!(send(router, other).await.0, 200, "another hook is not concerned");
 }

@@ -2,13 +2,18 @@
 //! there is room. Nothing is allowed that the contract does not name; health and reflection are the
 //! only services open to all, and are named here.
 
+use crate::door::Peer;
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
 use crate::grpc::status::{denied, refusal, refuse, status};
+use crate::layers::peer;
 use crate::policy::{self, MethodPolicy};
+use crate::tls::PeerCertificate;
+use app::error::Error;
 use domain::refusal::Reason;
 use domain::tenant::Caller;
-use http::{HeaderMap, header};
+use http::{Extensions, HeaderMap, header};
+use std::net::IpAddr;
 use tonic::Status;
 
 /// Services that need no credential: they tell nothing about any tenant.
@@ -18,11 +23,22 @@ const OPEN_TO_ALL: [&str; 3] = [
     "grpc.reflection.v1alpha.ServerReflection",
 ];
 
+/// What a request says of itself before its body is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The full name of the method.
+    pub path: &'a str,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// The certificate that the other end of the connection proved to have.
+    pub peer: Option<&'a PeerCertificate>,
+    /// The address of the other end.
+    pub from: Option<IpAddr>,
+}
+
 /// A request that may go on.
 #[derive(Debug)]
 pub struct Admitted {
-    /// Who calls; none where nobody is asked.
-    pub caller: Option<Caller>,
     /// What the contract says about the method; none for health and reflection.
     pub policy: Option<&'static MethodPolicy>,
     /// Its place among what is open.
@@ -37,31 +53,70 @@ impl Admitted {
     }
 }
 
-/// Decides on a request by its path and headers.
+/// Decides on a request by its path, headers and certificate, and by the address it comes from. Who
+/// calls is told as soon as it is proven, also of one who is then refused.
 ///
 /// # Errors
 /// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`, `PERMISSION_DENIED`,
-/// `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the contract does
-/// not name.
-pub async fn admit(edge: &Edge, path: &str, headers: &HeaderMap) -> Result<Admitted, Status> {
+/// `RATE_LIMITED`, `DRAINING`, `STREAM_LIMIT`, `SERVICE_UNAVAILABLE`; `NOT_SUPPORTED` for what the
+/// contract does not name.
+pub async fn admit(
+    edge: &Edge,
+    asking: Asking<'_>,
+    who: &mut Option<Caller>,
+) -> Result<Admitted, Status> {
+    let path = asking.path;
     if is_open_to_all(path) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
-        return Ok(Admitted { caller: None, policy: None, permit });
+        return Ok(Admitted { policy: None, permit });
     }
     let Some(policy) = policy::of(path) else {
         return Err(refuse(Reason::NotSupported));
     };
-    let bearer = bearer(headers)?;
-    let caller = edge.app.authenticate(bearer).await.map_err(status)?;
+    let caller = proven(edge, asking).await?;
+    *who = Some(caller);
+    edge.rates.call(&caller).map_err(refusal)?;
     if !caller.permissions.has(policy.permission) {
         return Err(denied(policy.permission));
     }
     let permit = match policy.stream {
         Some(_) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
         Some(_) => edge.limits.stream(&caller),
-        None => edge.limits.call(),
+        None => edge.limits.call(Some(caller.tenant)),
     };
-    Ok(Admitted { caller: Some(caller), policy: Some(policy), permit: permit.map_err(refusal)? })
+    Ok(Admitted { policy: Some(policy), permit: permit.map_err(refusal)? })
+}
+
+/// Who calls. A bearer goes before a certificate: whoever shows both speaks for the bearer, as a
+/// proxy or a console behind a service does.
+async fn proven(edge: &Edge, asking: Asking<'_>) -> Result<Caller, Status> {
+    let from = asking.from;
+    match asking.peer {
+        Some(peer) if !asking.headers.contains_key(header::AUTHORIZATION) => {
+            let invalid = || refuse(Reason::CredentialsInvalid);
+            let (uris, until) = peer::read(peer).ok_or_else(invalid)?;
+            edge.app.authenticate_service(&uris, until).await.map_err(status)
+        }
+        _ => {
+            let bearer = bearer(asking.headers)?;
+            edge.rates.may_try(from).map_err(refusal)?;
+            let proven = edge.app.authenticate(bearer).await;
+            proven.map_err(|error| wrong(edge, from, error))
+        }
+    }
+}
+
+/// Whoever guesses credentials is remembered by the address.
+fn wrong(edge: &Edge, from: Option<IpAddr>, error: Error) -> Status {
+    if error.0.reason == Reason::CredentialsInvalid {
+        edge.rates.tried_wrongly(from);
+    }
+    status(error)
+}
+
+/// The other end of the connection a request came over.
+pub fn address_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Peer>()?.addr.map(|address| address.ip())
 }
 
 fn is_open_to_all(path: &str) -> bool {

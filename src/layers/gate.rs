@@ -2,13 +2,16 @@
 //! for panics, admission before the body is read, a deadline, a permit that lasts as long as the
 //! response, and a line for auditors where the contract asks for one.
 
-use super::admission::admit;
+use super::admission::{Asking, address_of, admit};
 use super::guarded::Guarded;
 use super::{Answer, request_id};
 use crate::grpc::Edge;
 use crate::grpc::call::Deadline;
 use crate::grpc::status::{identified, refuse};
+use crate::names::Slate;
 use crate::policy::{self, AuditClass, MethodPolicy};
+use crate::tls::PeerCertificate;
+use app::accesses::Call;
 use domain::refusal::Reason;
 use domain::tenant::Caller;
 use futures::FutureExt;
@@ -39,6 +42,13 @@ pub struct GateOptions {
     pub access_log: bool,
     /// Tells streams that are still open to end.
     pub closing: CancellationToken,
+}
+
+/// What was learnt of a call on its way: who calls, and what the request names.
+#[derive(Default)]
+struct Seen {
+    caller: Option<Caller>,
+    slate: Slate,
 }
 
 /// The way to the services behind it. Clones share it.
@@ -109,13 +119,15 @@ impl Shared {
         let method = policy.map_or("other", |policy| policy.path);
         let id_text = id.to_str().unwrap_or_default();
         let span = tracing::info_span!("call", method, request_id = id_text, tenant = Empty);
-        let mut caller = None;
-        let run = self.run(inner, request, started, &mut caller).instrument(span.clone());
+        let mut seen = Seen::default();
+        let run = self.run(inner, request, started, &mut seen).instrument(span.clone());
         let ended = AssertUnwindSafe(run).catch_unwind().await;
         // What a panic held is gone with it; the hook has told where it was.
         let response = ended.unwrap_or_else(|_| refuse(Reason::InternalError).into_http());
         let mut response = named(response, &id);
-        span.in_scope(|| self.record(policy, caller, &response, started));
+        span.in_scope(|| self.record(policy, &seen, &response, started));
+        let code = code_of(response.headers());
+        self.put_on_record(policy, &seen, code, id_text).await;
         response.headers_mut().insert(request_id::HEADER, id);
         Ok(response)
     }
@@ -125,23 +137,31 @@ impl Shared {
         mut inner: S,
         mut request: Request<Body>,
         started: Instant,
-        caller: &mut Option<Caller>,
+        seen: &mut Seen,
     ) -> Response<Body>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
         let asked = timeout_of(request.headers());
         let asked = asked.map(|asked| started + asked.saturating_sub(AHEAD));
-        let admission = admit(&self.edge, request.uri().path(), request.headers());
+        let asking = Asking {
+            path: request.uri().path(),
+            headers: request.headers(),
+            peer: request.extensions().get::<PeerCertificate>(),
+            from: address_of(request.extensions()),
+        };
+        let admission = admit(&self.edge, asking, &mut seen.caller);
         let admitted = match until(asked, admission).await {
             Some(Ok(admitted)) => admitted,
             Some(Err(status)) => return status.into_http(),
             None => return refuse(Reason::DeadlinePassed).into_http(),
         };
-        if let Some(proven) = admitted.caller {
-            *caller = Some(proven);
+        if let Some(proven) = seen.caller {
             tracing::Span::current().record("tenant", tracing::field::display(proven.tenant));
             request.extensions_mut().insert(proven);
+            if admitted.policy.is_some_and(|policy| is_recorded(policy.audit)) {
+                request.extensions_mut().insert(seen.slate.clone());
+            }
         }
         if admitted.is_stream() {
             let Some(Ok(response)) = until(asked, inner.call(request)).await else {
@@ -163,24 +183,58 @@ impl Shared {
     fn record(
         &self,
         policy: Option<&'static MethodPolicy>,
-        caller: Option<Caller>,
+        seen: &Seen,
         response: &Response<Body>,
         started: Instant,
     ) {
+        let caller = seen.caller;
         let code = code_of(response.headers());
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let audit = policy.map(|policy| policy.audit);
-        let wanted = matches!(audit, Some(AuditClass::ReadPersonal | AuditClass::Security));
+        let wanted = policy.is_some_and(|policy| is_recorded(policy.audit));
         if wanted && self.options.access_log {
-            let key = caller.map(|caller| tracing::field::display(caller.key.0));
+            let principal = caller.map(|caller| tracing::field::display(caller.principal));
             let agent = caller.and_then(|caller| caller.agent).map(tracing::field::display);
-            tracing::info!(target: "access", key, agent, ?code, micros, "call");
+            tracing::info!(target: "access", principal, agent, ?code, micros, "call");
         } else if matches!(code, Code::Internal | Code::Unknown | Code::DataLoss) {
             tracing::warn!(?code, micros, "call failed");
         } else {
             tracing::debug!(?code, micros, "call");
         }
     }
+
+    /// Hands a call over to the tenant's access log: one that read personal data, and one that
+    /// touched what guards it, that one also when it was refused.
+    async fn put_on_record(
+        &self,
+        policy: Option<&'static MethodPolicy>,
+        seen: &Seen,
+        code: Code,
+        request_id: &str,
+    ) {
+        let (Some(policy), Some(caller)) = (policy, seen.caller) else { return };
+        let wanted = match policy.audit {
+            AuditClass::Security => true,
+            AuditClass::ReadPersonal => code == Code::Ok,
+            AuditClass::None | AuditClass::Change => false,
+        };
+        let Ok(now) = self.edge.app.now().await else { return };
+        if wanted {
+            let call = Call {
+                tenant: caller.tenant,
+                principal: caller.principal,
+                agent: caller.agent,
+                method: policy.path,
+                resources: seen.slate.read().0,
+                code: i16::try_from(i32::from(code)).unwrap_or(i16::MAX),
+            };
+            self.edge.app.accesses().record(call, now, request_id);
+        }
+    }
+}
+
+/// Whether the contract wants calls of a class in the access log.
+const fn is_recorded(class: AuditClass) -> bool {
+    matches!(class, AuditClass::ReadPersonal | AuditClass::Security)
 }
 
 /// What the work comes to, if it does before the deadline.

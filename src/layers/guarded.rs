@@ -80,7 +80,14 @@ mod tests {
 
     fn limits() -> Limits {
         let (streams_per_key, streams_per_tenant) = (1, 1);
-        Limits::new(Bounds { streams_per_key, streams_per_tenant, streams: 1, calls: 1 })
+        let (streams, calls, calls_per_tenant) = (1, 1, 1);
+        Limits::new(Bounds {
+            streams_per_key,
+            streams_per_tenant,
+            streams,
+            calls,
+            calls_per_tenant,
+        })
     }
 
     /// A body that says one thing and then nothing, without end.
@@ -121,13 +128,13 @@ mod tests {
     #[tokio::test]
     async fn a_call_gives_its_permit_back_when_its_answer_is_sent() {
         let limits = limits();
-        let permit = limits.call().expect("room");
+        let permit = limits.call(None).expect("room");
         let full = Body::new(
             http_body_util::Full::new(Bytes::from_static(b"x")).map_err(|never| match never {}),
         );
         let body = Guarded::call(full, permit);
-        assert!(limits.call().is_err());
+        assert!(limits.call(None).is_err());
         assert_eq!(body.collect().await.expect("a body").to_bytes().as_ref(), b"x");
-        limits.call().expect("given back");
+        limits.call(None).expect("given back");
     }
 }

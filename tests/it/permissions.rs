@@ -4,14 +4,22 @@
 
 use crate::support::fixture::Case;
 use crate::support::refusal::judge;
+use crate::support::unique;
 use crate::support::wire::{self, Wire};
-use omnichannel_sdk::v1::{ErrorReason, Role};
+use omnichannel_sdk::v1::{self, ErrorReason, Role};
 use tonic::Code;
 
-both!(every_role_calls_every_rpc, nobody_calls_anything_without_a_key);
+both!(
+    every_role_calls_every_rpc,
+    scopes_narrow_to_what_they_name,
+    nobody_calls_anything_without_a_key,
+);
 
 const ROLES: &[(Role, &[&str])] = &[
-    (Role::PlatformAdmin, &["TENANTS_MANAGE", "SERVER_READ"]),
+    (
+        Role::PlatformAdmin,
+        &["TENANTS_MANAGE", "SERVER_READ", "OPERATIONS_READ", "OPERATIONS_MANAGE"],
+    ),
     (
         Role::TenantAdmin,
         &[
@@ -33,6 +41,8 @@ const ROLES: &[(Role, &[&str])] = &[
             "AUDIT_READ",
             "KEYS_MANAGE",
             "SERVER_READ",
+            "OPERATIONS_READ",
+            "OPERATIONS_MANAGE",
         ],
     ),
     (
@@ -98,37 +108,167 @@ async fn every_role_calls_every_rpc(case: Case) {
     let mut wrong = Vec::new();
     for (role, permissions) in ROLES {
         let key = key_of(&case, *role).await;
-        let wire = Wire::new(&case.server.endpoint(), Some(&key));
-        for method in &methods {
-            let (path, needed) = (wire::path(method), wire::permission(method));
-            let answer = wire.send(method, Vec::new()).await;
-            let may = permissions.contains(&needed.as_str());
-            let code = answer.as_ref().map_or_else(tonic::Status::code, |_| Code::Ok);
-            match (may, answer) {
-                (false, Err(status)) if code == Code::PermissionDenied => {
-                    let error = judge(status, ErrorReason::PermissionDenied, &path);
-                    let told = error.metadata().get("permission");
-                    if told != Some(&needed) {
-                        wrong.push(format!("{role:?} {path}: told {told:?}, needs {needed}"));
-                    }
+        wrong.extend(faults(&case, &key, &format!("{role:?}"), permissions).await);
+    }
+    // A supervisor or another who is bound to an agent may call what their role may.
+    let agent = case.agent("Lead").await.id;
+    for role in [Role::Supervisor, Role::TenantAdmin] {
+        let key = case.key_of(role, &agent).await;
+        wrong.extend(faults(&case, &key, &format!("bound {role:?}"), permissions_of(role)).await);
+    }
+    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A key of everything, narrowed to one permission after another, may call what takes that one; and
+/// it is shown as narrowed.
+async fn scopes_narrow_to_what_they_name(case: Case) {
+    let mut wrong = Vec::new();
+    for permission in permissions_of(Role::TenantAdmin) {
+        let scope = v1::Permission::from_str_name(&format!("PERMISSION_{permission}"));
+        let scopes = vec![scope.expect("the contract has it").into()];
+        // What the role lacks is not added.
+        let more = vec![v1::Permission::TenantsManage.into()];
+        let api_key = v1::ApiKey {
+            name: unique("key"),
+            role: Role::TenantAdmin.into(),
+            scopes: [scopes.clone(), more].concat(),
+            ..Default::default()
+        };
+        let request = v1::CreateApiKeyRequest { api_key: Some(api_key), ..Default::default() };
+        let made = ok!(case.admin.admin().create_api_key(request));
+        assert_eq!(made.api_key.unwrap().scopes, scopes, "it is shown as it is");
+        wrong.extend(faults(&case, &made.key, permission, &[permission]).await);
+    }
+    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What a role may do, by the names of the contract.
+pub(crate) fn permissions_of(role: Role) -> &'static [&'static str] {
+    ROLES.iter().find(|(of, _)| *of == role).expect("every role is here").1
+}
+
+/// Every answer to this credential that is not as these permissions say.
+pub(crate) async fn faults(
+    case: &Case,
+    credential: &str,
+    who: &str,
+    permissions: &[&str],
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let wire = Wire::new(&case.server.endpoint(), Some(credential));
+    for method in &wire::methods() {
+        let (path, needed) = (wire::path(method), wire::permission(method));
+        let answer = wire.send(method, Vec::new()).await;
+        let may = permissions.contains(&needed.as_str());
+        let code = answer.as_ref().map_or_else(tonic::Status::code, |_| Code::Ok);
+        match (may, answer) {
+            (false, Err(status)) if code == Code::PermissionDenied => {
+                let error = judge(status, ErrorReason::PermissionDenied, &path);
+                let told = error.metadata().get("permission");
+                if told != Some(&needed) {
+                    wrong.push(format!("{who} {path}: told {told:?}, needs {needed}"));
                 }
-                (false, _) => wrong.push(format!("{role:?} {path}: {code:?} without {needed}")),
-                (true, _) => {
-                    let not = [
-                        Code::PermissionDenied,
-                        Code::Unauthenticated,
-                        Code::Unimplemented,
-                        Code::Internal,
-                        Code::Unknown,
-                    ];
-                    if not.contains(&code) {
-                        wrong.push(format!("{role:?} {path}: {code:?} with {needed}"));
-                    }
+            }
+            (false, _) => wrong.push(format!("{who} {path}: {code:?} without {needed}")),
+            (true, _) => {
+                let not = [
+                    Code::PermissionDenied,
+                    Code::Unauthenticated,
+                    Code::Unimplemented,
+                    Code::Internal,
+                    Code::Unknown,
+                ];
+                if not.contains(&code) {
+                    wrong.push(format!("{who} {path}: {code:?} with {needed}"));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    wrong
+}
+
+/// RPCs that ask for more than a permission: whose work or whose desk it is.
+const WORK_CHANGED: &[&str] = &[
+    "UpdateInteraction",
+    "SendMessage",
+    "TransferInteraction",
+    "EscalateInteraction",
+    "CloseInteraction",
+    "CancelInteraction",
+    "ReopenInteraction",
+    "RouteInteraction",
+    "CompleteInteraction",
+];
+const WORK_READ: &[&str] =
+    &["GetInteraction", "ListInteractions", "ListMessages", "WatchInteraction", "GetHistory"];
+const DESKS: &[&str] = &["SetPresence", "AcceptOffer", "DeclineOffer", "ListOffers"];
+const OWN_DESK: &[&str] = &["Session", "WatchAssignments"];
+
+/// What a role that has the permission may do with an RPC.
+fn cell(role: Role, rpc: &str) -> &'static str {
+    match role {
+        Role::Agent if WORK_READ.contains(&rpc) => "own, teams",
+        Role::Agent if WORK_CHANGED.contains(&rpc) => "own",
+        Role::Agent | Role::Supervisor if OWN_DESK.contains(&rpc) => "own",
+        Role::Agent if DESKS.contains(&rpc) => "own",
+        Role::Supervisor if DESKS.contains(&rpc) || WORK_CHANGED.contains(&rpc) => "led",
+        _ => "✓",
+    }
+}
+
+/// The page that shows all of it.
+fn page() -> String {
+    let mut out = String::from(PAGE_HEAD);
+    for service in wire::pool().services() {
+        let methods: Vec<_> = service.methods().filter(|m| wire::methods().contains(m)).collect();
+        if methods.is_empty() {
+            continue;
+        }
+        out += &format!("\n## {}\n\n| RPC | permission |", service.name());
+        for (role, _) in ROLES {
+            out += &format!(" {} |", role.as_str_name().trim_start_matches("ROLE_"));
+        }
+        out += &format!("\n|---|---|{}\n", "---|".repeat(ROLES.len()));
+        for method in &methods {
+            let needed = wire::permission(method);
+            out += &format!("| {} | {needed} |", method.name());
+            for (role, permissions) in ROLES {
+                let may = permissions.contains(&needed.as_str());
+                out += &format!(" {} |", if may { cell(*role, method.name()) } else { "" });
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+const PAGE_HEAD: &str = "# Who may call what
+
+Made from the contract by `tests/it/permissions.rs`, which also calls every RPC with a key of every
+role and of every single scope, with a token of every role and with nothing, and finds this page to
+be true. Do not edit it by hand.
+
+A mark says that the role has the permission which the RPC takes; keys and tokens with scopes have
+fewer. Beyond that:
+
+- **own**: what the credential's agent owns, or that agent's desk.
+- **own, teams**: also what the agent is asked to take, and what is or was in queues of the agent's
+  teams or in queues that name no team.
+- **led**: for a supervisor bound to an agent, what agents or queues of that agent's teams or of
+  teams below them have, and desks of those agents. A supervisor without an agent changes all work
+  of the tenant and sits at no desk.
+
+Whoever has AGENTS_WRITE sits at every desk.
+";
+
+#[test]
+fn the_page_of_permissions_is_what_the_contract_says() {
+    let made = page();
+    if made != include_str!("../../docs/permissions.md") {
+        let place = std::env::temp_dir().join("permissions.md");
+        std::fs::write(&place, made).expect("a page can be written");
+        panic!("docs/permissions.md is out of date; what it must be is in {}", place.display());
+    }
 }
 
 async fn nobody_calls_anything_without_a_key(case: Case) {

@@ -9,13 +9,16 @@ pub(crate) mod console;
 pub(crate) mod database;
 pub(crate) mod fixture;
 pub(crate) mod frames;
+pub(crate) mod h2;
 pub(crate) mod http;
+pub(crate) mod issuer;
 pub(crate) mod mail;
 pub(crate) mod postfix;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
 pub(crate) mod relay;
+pub(crate) mod shapes;
 pub(crate) mod webhook;
 pub(crate) mod wire;
 
@@ -52,7 +55,7 @@ where
             Database::Postgres => &POSTGRES,
         };
         let start = || async { Arc::new(Server::start(database, Settings::default()).await) };
-        on(Arc::clone(cell.get_or_init(start).await), test).await;
+        on(Arc::clone(cell.get_or_init(start).await), TEST_MAX, test).await;
     });
 }
 
@@ -63,8 +66,9 @@ where
     Fut: Future<Output = ()>,
 {
     block_on(async {
+        let most = TEST_MAX + settings.more;
         let server = Arc::new(Server::start(database, settings).await);
-        on(server, test).await;
+        on(server, most, test).await;
     });
 }
 
@@ -74,14 +78,14 @@ fn block_on(work: impl Future<Output = ()>) {
     runtime.expect("a runtime starts").block_on(work);
 }
 
-async fn on<F, Fut>(server: Arc<Server>, test: F)
+async fn on<F, Fut>(server: Arc<Server>, most: Duration, test: F)
 where
     F: FnOnce(Case) -> Fut,
     Fut: Future<Output = ()>,
 {
     let _witness = server.witness();
     let work = async { test(Case::new(server).await).await };
-    timeout(TEST_MAX, work).await.expect("the test ends in time");
+    timeout(most, work).await.expect("the test ends in time");
 }
 
 /// Asks again and again until there is an answer.
@@ -125,4 +129,19 @@ pub(crate) fn unique(word: &str) -> String {
 /// A UUID that nothing has.
 pub(crate) fn nobody() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// Runs a test with a tenant of its own on a server of its own, whose settings follow from
+/// something that is begun first and lasts as long as the test.
+pub(crate) fn beside<X, B, F, Fut>(database: Database, begin: B, test: F)
+where
+    B: AsyncFnOnce() -> (Settings, X),
+    F: FnOnce(Case, X) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    block_on(async {
+        let (settings, begun) = begin().await;
+        let server = Arc::new(Server::start(database, settings).await);
+        on(server, TEST_MAX, |case| test(case, begun)).await;
+    });
 }

@@ -4,8 +4,9 @@
 //! found in the descriptor, so that a new RPC is tried the day it is written.
 
 use crate::support::fixture::{Case, Tenant, opening};
-use crate::support::unique;
+use crate::support::webhook::Post;
 use crate::support::wire::{self, Wire};
+use crate::support::{eventually, unique};
 use omnichannel_sdk::{Error, v1};
 use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
@@ -21,10 +22,10 @@ both!(
 );
 
 /// Identifiers of one tenant's resources, by kind.
-type Ids = BTreeMap<&'static str, String>;
+pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// Fields that identify something else than a resource.
-const NO_RESOURCE: &[&str] = &["request_id", "session_id", "external_id"];
+const NO_RESOURCE: &[&str] = &["request_id", "session_id", "external_id", "principal_id"];
 
 /// Identifiers that a request may carry but that are output only, by message.
 const OUTPUT_ONLY: &[(&str, &[&str])] = &[
@@ -47,7 +48,7 @@ const OUTPUT_ONLY: &[(&str, &[&str])] = &[
 
 /// Lists and boards that narrow by an identifier: nothing matches a foreign one, and that is no
 /// error.
-const FILTERS: &[&str] = &["ListInteractions", "ListAgents"];
+const FILTERS: &[&str] = &["ListInteractions", "ListAgents", "ListAccessLog"];
 const BOARDS: &[&str] = &["Dashboard", "WatchDashboard"];
 
 /// Places where the refusal names another part of the request: the caller's own address is none of
@@ -70,7 +71,8 @@ const UPLOADED: &str = "omnichannel.v1.UploadAttachmentRequest.attachment_id";
 /// How deep a request is searched.
 const DEPTH_MAX: usize = 3;
 
-async fn furnish(tenant: &Tenant) -> Ids {
+/// One resource of each kind.
+pub(crate) async fn furnish(tenant: &Tenant) -> Ids {
     let (agent, mut console) = tenant.at_work("Bo").await;
     let queue = tenant.plain_queue().await;
     let taken = tenant.open(&queue).await;
@@ -91,12 +93,17 @@ async fn furnish(tenant: &Tenant) -> Ids {
     };
     let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
     let rule = ok!(tenant.admin.routing().create_routing_rule(request)).routing_rule.unwrap();
+    let (account, secret) = tenant.account("http://127.0.0.1:9/in").await;
+    let (dead_letter, delivery, stream) = under_way(tenant, &account, &secret).await;
     Ids::from([
         // Of nobody, for now: a file of another tenant is made in `mail`.
         ("attachment", crate::support::nobody()),
         ("agent", agent.id),
         ("api_key", keys.api_keys[0].id.clone()),
-        ("channel_account", tenant.account("http://127.0.0.1:9/in").await.0.id),
+        ("channel_account", account.id),
+        ("dead_letter", dead_letter),
+        ("delivery", delivery),
+        ("stream", stream),
         ("contact_point", customer.contact_points[0].id.clone()),
         ("conversation", taken.conversation_id),
         ("customer", taken.customer_id),
@@ -111,20 +118,62 @@ async fn furnish(tenant: &Tenant) -> Ids {
     ])
 }
 
+/// A dead letter, a delivery that waits, and the desk's open stream.
+async fn under_way(
+    tenant: &Tenant,
+    account: &v1::ChannelAccount,
+    secret: &str,
+) -> (String, String, String) {
+    let post = Post::new(account, secret, b"not readable".to_vec());
+    assert_eq!(post.send(tenant).await.status, 200);
+    let letter = eventually("a dead letter", || async {
+        let list = v1::ListDeadLettersRequest::default();
+        ok!(tenant.admin.admin().list_dead_letters(list)).dead_letters.pop()
+    });
+    let letter = letter.await.id;
+    let hand_in = v1::ReceiveMessageRequest {
+        channel_account_id: account.id.clone(),
+        from_address: "+49 151".into(),
+        body: "hello?".into(),
+        ..Default::default()
+    };
+    let made = ok!(tenant.admin.channels().receive_message(hand_in));
+    let reply = v1::SendMessageRequest {
+        interaction_id: made.interaction_id,
+        body: "to nobody".into(),
+        ..Default::default()
+    };
+    ok!(tenant.admin.interactions().send_message(reply));
+    let list = v1::ListDeliveriesRequest::default();
+    let delivery = ok!(tenant.admin.admin().list_deliveries(list)).deliveries.remove(0).id;
+    let list = v1::ListStreamsRequest::default();
+    let stream = ok!(tenant.admin.admin().list_streams(list)).streams.remove(0).id;
+    (letter, delivery, stream)
+}
+
 /// The kind of resource that a field identifies; none for other fields.
 fn kind_of(field: &FieldDescriptor) -> Option<&'static str> {
     let name = field.name();
-    if field.kind() != Kind::String || NO_RESOURCE.contains(&name) {
-        return None;
-    }
     let parent = field.parent_message();
     let hidden = OUTPUT_ONLY
         .iter()
         .any(|(message, fields)| *message == parent.name() && fields.contains(&name));
-    if hidden {
+    if field.kind() != Kind::String || NO_RESOURCE.contains(&name) || hidden {
         return None;
     }
-    Some(match (name, parent.name()) {
+    let kind = known_kind(field);
+    let names_one = name.ends_with("_id") || name.ends_with("_ids");
+    assert!(
+        kind.is_some() || !names_one,
+        "{}: what does it identify? say so here",
+        field.full_name()
+    );
+    kind
+}
+
+/// The kind of resource that a field identifies by its name.
+pub(crate) fn known_kind(field: &FieldDescriptor) -> Option<&'static str> {
+    Some(match (field.name(), field.parent_message().name()) {
         ("id", "Agent") => "agent",
         ("id", "ChannelAccount") => "channel_account",
         ("id", "Customer") => "customer",
@@ -135,6 +184,7 @@ fn kind_of(field: &FieldDescriptor) -> Option<&'static str> {
         ("id", "Team") => "team",
         ("id", "Tenant") => "tenant",
         ("default_queue_id", _) => "queue",
+        ("parent_team_id", _) => "team",
         (name, _) => {
             let bare = name.strip_suffix("_ids").or_else(|| name.strip_suffix("_id"))?;
             let known = [
@@ -145,18 +195,19 @@ fn kind_of(field: &FieldDescriptor) -> Option<&'static str> {
                 "contact_point",
                 "conversation",
                 "customer",
+                "dead_letter",
+                "delivery",
                 "interaction",
                 "message",
                 "offer",
                 "queue",
                 "routing_rule",
                 "skill",
+                "stream",
                 "team",
                 "tenant",
             ];
-            known.into_iter().find(|kind| *kind == bare).unwrap_or_else(|| {
-                panic!("{}: what does it identify? say so here", field.full_name())
-            })
+            known.into_iter().find(|kind| *kind == bare)?
         }
     })
 }

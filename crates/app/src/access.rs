@@ -1,14 +1,21 @@
-//! Who is calling: API keys, made, recognised and remembered for a moment. A key's text names its
-//! tenant and its row, so that finding it needs no look across tenants; the secret is 32 random
-//! bytes of which only a hash is kept.
+//! Who is calling: API keys, made, recognised and remembered for a moment; tokens of issuers and
+//! certificates of services, as far as the operator believes them. A key's text names its tenant
+//! and its row, so that finding it needs no look across tenants; the secret is 32 random bytes of
+//! which only a hash is kept.
 
-use crate::error::Result;
+mod crypto;
+pub mod identity;
+mod keyset;
+mod token;
+
+use crate::error::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::{ApiKeyId, TenantId};
 use domain::refusal::Reason;
-use domain::tenant::{ApiKey, Caller, Permission, TenantStatus};
+use domain::tenant::{ApiKey, Caller, Credential, Permission, TenantStatus};
 use domain::time::Timestamp;
+use identity::IdentityConfig;
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -16,6 +23,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use store::Store;
 use subtle::ConstantTimeEq;
+use token::Trusted;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// How every key begins, so that leaked ones can be found.
@@ -23,7 +32,7 @@ const PREFIX: &str = "omk_";
 
 /// How long a key or a tenant that was looked up is believed. What changes it on this node is known
 /// at once; on others a revoked key stops working within this time.
-const BELIEVED: Duration = Duration::from_secs(15);
+const BELIEVED: Duration = Duration::from_secs(10);
 
 /// How many keys are remembered.
 const REMEMBERED: u64 = 10_000;
@@ -91,25 +100,73 @@ fn parse(text: &str) -> Option<Parsed> {
 pub struct Access {
     store: Store,
     keys: Cache<(TenantId, ApiKeyId), Option<ApiKey>>,
-    suspended: Cache<TenantId, bool>,
+    standing: Cache<TenantId, Standing>,
+    trusted: Trusted,
     /// How often something was forgotten here. What was read before it moved is not remembered.
     forgotten: Arc<AtomicU64>,
+    /// Tells those who hold streams that somebody's standing may have changed.
+    changed: Arc<watch::Sender<u64>>,
+}
+
+/// How a tenant stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is served.
+    Served,
+    /// It is refused everything.
+    Suspended,
+    /// There is no such tenant.
+    Unknown,
 }
 
 impl Access {
-    /// An access on a store.
-    #[must_use]
-    pub fn new(store: Store) -> Self {
-        let keys = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
-        let suspended = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
-        Self { store, keys, suspended, forgotten: Arc::default() }
-    }
-
-    /// The caller of a bearer text. Whatever is wrong with it, the answer is the same.
+    /// An access on a store that believes whom the configuration names.
     ///
     /// # Errors
-    /// `CREDENTIALS_INVALID`; `TENANT_SUSPENDED` for a good key of a suspended tenant.
+    /// If issuers' keys could never be fetched, for want of TLS.
+    pub fn new(store: Store, identity: IdentityConfig) -> Result<Self> {
+        let keys = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
+        let standing = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
+        let trusted = Trusted::new(identity).map_err(|error| {
+            tracing::error!(%error, "the client for issuers' keys cannot be made");
+            Error::from(Reason::InternalError)
+        })?;
+        let (forgotten, changed) = (Arc::default(), Arc::new(watch::Sender::new(0)));
+        Ok(Self { store, keys, standing, trusted, forgotten, changed })
+    }
+
+    /// The caller of a bearer text, a key or a token. Whatever is wrong with it, the answer is the
+    /// same.
+    ///
+    /// # Errors
+    /// `CREDENTIALS_INVALID`; `TENANT_SUSPENDED` for a good credential of a suspended tenant;
+    /// `SERVICE_UNAVAILABLE` while nobody can say whether a token is good.
     pub async fn caller(&self, text: &str, now: Timestamp) -> Result<Caller> {
+        if !text.starts_with(PREFIX) {
+            let caller = self.trusted.caller(text, now).await?;
+            self.served(caller.tenant).await?;
+            return Ok(caller);
+        }
+        self.caller_of_key(text, now).await
+    }
+
+    /// The caller of a certificate with these URIs among its names, good until then.
+    ///
+    /// # Errors
+    /// As [`Access::caller`].
+    pub async fn caller_of_certificate(
+        &self,
+        uris: &[String],
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Caller> {
+        let caller = self.trusted.service(uris, until).filter(|_| now < until);
+        let caller = caller.ok_or_else(|| Error::from(Reason::CredentialsInvalid))?;
+        self.served(caller.tenant).await?;
+        Ok(caller)
+    }
+
+    async fn caller_of_key(&self, text: &str, now: Timestamp) -> Result<Caller> {
         let Some(parsed) = parse(text) else { return Err(Reason::CredentialsInvalid.into()) };
         let key = self.key(parsed.tenant, parsed.id).await?;
         let Some(key) = key else { return Err(Reason::CredentialsInvalid.into()) };
@@ -118,22 +175,21 @@ impl Access {
             return Err(Reason::CredentialsInvalid.into());
         }
         self.served(parsed.tenant).await?;
-        Ok(Caller {
-            tenant: parsed.tenant,
-            key: key.id,
-            role: key.role,
-            permissions: key.permissions,
-            agent: key.agent_id,
-        })
+        Ok(Caller::of_key(parsed.tenant, &key))
     }
 
-    /// Whether a caller's key is still good.
+    /// Whether a caller's credential is still good.
     ///
     /// # Errors
     /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
     pub async fn still_valid(&self, caller: &Caller, now: Timestamp) -> Result<()> {
-        let key = self.key(caller.tenant, caller.key).await?;
-        if key.is_none_or(|key| ended(&key, now)) {
+        let good = match caller.credential {
+            Credential::Key(id) => {
+                self.key(caller.tenant, id).await?.is_some_and(|key| !ended(&key, now))
+            }
+            Credential::Token(until) | Credential::Certificate(until) => now < until,
+        };
+        if !good {
             return Err(Reason::CredentialsInvalid.into());
         }
         self.served(caller.tenant).await
@@ -154,34 +210,50 @@ impl Access {
 
     /// Whether the tenant is served.
     async fn served(&self, tenant: TenantId) -> Result<()> {
-        let suspended = match self.suspended.get(&tenant).await {
+        let standing = match self.standing.get(&tenant).await {
             Some(known) => known,
             None => self.look_up(tenant).await?,
         };
-        if suspended { Err(Reason::TenantSuspended.into()) } else { Ok(()) }
+        match standing {
+            Standing::Served => Ok(()),
+            Standing::Suspended => Err(Reason::TenantSuspended.into()),
+            Standing::Unknown => Err(Reason::CredentialsInvalid.into()),
+        }
     }
 
-    async fn look_up(&self, tenant: TenantId) -> Result<bool> {
+    async fn look_up(&self, tenant: TenantId) -> Result<Standing> {
         let before = self.forgotten.load(Ordering::SeqCst);
         let row = self.store.tenant(tenant).tenant_row(tenant).await?;
-        let suspended = row.is_some_and(|(row, _)| row.status == TenantStatus::Suspended);
-        self.suspended.insert(tenant, suspended).await;
+        let standing = match row.map(|(row, _)| row.status) {
+            Some(TenantStatus::Active) => Standing::Served,
+            Some(TenantStatus::Suspended) => Standing::Suspended,
+            None => Standing::Unknown,
+        };
+        self.standing.insert(tenant, standing).await;
         if self.forgotten.load(Ordering::SeqCst) != before {
-            self.suspended.invalidate(&tenant).await;
+            self.standing.invalidate(&tenant).await;
         }
-        Ok(suspended)
+        Ok(standing)
     }
 
     /// Forgets what is remembered of a key: it has changed.
     pub async fn forget(&self, tenant: TenantId, id: ApiKeyId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.keys.invalidate(&(tenant, id)).await;
+        self.changed.send_modify(|count| *count += 1);
     }
 
     /// Forgets what is remembered of a tenant: it has changed.
     pub async fn forget_tenant(&self, id: TenantId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.suspended.invalidate(&id).await;
+        self.standing.invalidate(&id).await;
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// Follows what is forgotten: whoever holds a stream asks again when it moves.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
     }
 }
 

@@ -5,12 +5,11 @@ use crate::App;
 use crate::content::{CustomerSeal, FileMeta, FileView};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::ledger::command::No;
-use crate::ledger::command::leg::check_own;
 use ::channels::email::{file_name, sniff};
 use domain::id::{AttachmentId, ConversationId, CustomerId, InteractionId, TenantId};
 use domain::mail::{ATTACHMENTS_MAX, Attachment};
 use domain::refusal::{Reason, Refusal};
+use domain::tenant::Role;
 
 /// How large one uploaded file may be, in bytes: 20 MiB.
 pub const UPLOAD_MAX: i64 = 20 << 20;
@@ -53,10 +52,12 @@ impl App {
         let reader = self.read(context);
         let row = reader.interaction(piece.interaction_id).await?;
         let row = row.ok_or_else(|| Error::not_found("interaction", piece.interaction_id))?;
-        check_own(Some(&context.caller), &row).map_err(|no| match no {
-            No::Refused(refusal) => Error(refusal),
-            No::Stale => crate::stale(),
-        })?;
+        // Whose work it is counts when a message takes the file; an agent brings none to others'.
+        let caller = &context.caller;
+        if caller.role == Role::Agent && caller.agent != row.owner_agent_id {
+            let refusal = Refusal::new(Reason::NotInteractionOwner);
+            return Err(Error(refusal.with("interaction_id", row.id)));
+        }
         let content = self.content(tenant).await?;
         let seal = content.customer(row.customer_id).await?;
         let files = self.store.attachments();
@@ -160,15 +161,19 @@ impl App {
     /// A file that belongs to a message, and what opens it.
     ///
     /// # Errors
-    /// Not found: there is none, no message has it yet, or its customer was erased.
+    /// Not found: there is none, no message has it yet, or its customer was erased;
+    /// `OUTSIDE_TEAM`.
     pub async fn file(
         &self,
         context: &Context,
         id: AttachmentId,
     ) -> Result<(FileView, CustomerSeal)> {
         let missing = || Error::not_found("attachment", id);
-        let row = self.read(context).attachment(id).await?;
-        let row = row.filter(|row| row.message_id.is_some()).ok_or_else(missing)?;
+        let reader = self.read(context);
+        let row = reader.attachment(id).await?.ok_or_else(missing)?;
+        let message = reader.message(row.message_id.ok_or_else(missing)?).await?;
+        let message = message.ok_or_else(missing)?;
+        self.check_reads_id(context, message.interaction_id).await?;
         let content = self.content(context.caller.tenant).await?;
         let seal = content.customer(row.customer_id).await.map_err(|_| missing())?;
         Ok((content.file(row).await?, seal))

@@ -80,7 +80,7 @@ impl App {
     /// none: its secret is the relay's password.
     ///
     /// # Errors
-    /// `NAME_TAKEN`, `MAILBOX_TAKEN`, `VALIDATION_FAILED` for an address that must not be posted to.
+    /// `NAME_TAKEN`, `MAILBOX_TAKEN`, `VALIDATION_FAILED` for an address that is not spoken to.
     pub async fn create_account(
         &self,
         context: &Context,

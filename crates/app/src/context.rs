@@ -2,8 +2,9 @@
 
 use crate::ledger::command::{Idempotency, Origin};
 use domain::event::{Actor, ActorKind};
-use domain::tenant::Caller;
+use domain::tenant::{Caller, Credential};
 use sha2::{Digest, Sha256};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 /// A request on its way through the use cases.
@@ -20,6 +21,8 @@ pub struct Context {
     pub request_hash: [u8; 16],
     /// When the caller no longer waits.
     pub deadline: Option<Instant>,
+    /// Where the caller's connection comes from, if it is known.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Context {
@@ -38,18 +41,20 @@ impl Context {
     /// Who is on record for what the request changes.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        match self.caller.agent {
-            Some(agent) => Actor { kind: ActorKind::Agent, id: agent.0 },
-            None => Actor { kind: ActorKind::Key, id: self.caller.key.0 },
-        }
+        let kind = match (self.caller.agent, self.caller.credential) {
+            (Some(agent), _) => return Actor { kind: ActorKind::Agent, id: agent.0 },
+            (None, Credential::Key(_)) => ActorKind::Key,
+            (None, _) => ActorKind::Principal,
+        };
+        Actor { kind, id: self.caller.principal.0 }
     }
 
     fn idempotency(&self) -> Option<Idempotency> {
         if self.request_id.is_empty() || self.request_hash == [0; 16] {
             return None;
         }
-        let parts =
-            [self.caller.key.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
+        let caller = self.caller.principal;
+        let parts = [caller.0.as_bytes(), self.method.as_bytes(), self.request_id.as_bytes()];
         Some(Idempotency { key: short_hash(&parts), hash: self.request_hash })
     }
 }

@@ -276,6 +276,7 @@ impl App {
         if reader.customer(id).await?.is_none() {
             return Err(Error::not_found("customer", id));
         }
+        self.check_reads_history(context, id).await?;
         let rows = reader.history(id, before, limit).await?;
         self.content(context.caller.tenant).await?.interactions(rows).await
     }

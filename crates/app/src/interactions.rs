@@ -74,7 +74,7 @@ impl App {
         let seal = content.customer(row.customer_id).await?;
         let (author_kind, author_id) = match context.caller.agent {
             Some(agent) => (AuthorKind::Agent, agent.0),
-            None => (AuthorKind::Integration, context.caller.key.0),
+            None => (AuthorKind::Integration, context.caller.principal.0),
         };
         let reply = Reply {
             interaction_id: id,
@@ -250,7 +250,9 @@ impl App {
         before: Option<InteractionId>,
         limit: u32,
     ) -> Result<Vec<InteractionView>> {
-        let rows = self.read(context).interactions_by(filter, before, limit).await?;
+        let within = self.within(&context.caller).await?;
+        let filter = InteractionFilter { within, ..filter.clone() };
+        let rows = self.read(context).interactions_by(&filter, before, limit).await?;
         self.content(context.caller.tenant).await?.interactions(rows).await
     }
 
@@ -276,11 +278,15 @@ impl App {
         match of {
             MessagesOf::Interaction(id) => {
                 let row = reader.interaction(id).await?;
-                Ok(row.ok_or_else(|| Error::not_found("interaction", id))?.customer_id)
+                let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
+                self.check_reads(&context.caller, &row).await?;
+                Ok(row.customer_id)
             }
             MessagesOf::Conversation(id) => {
                 let row = reader.conversation(id).await?;
-                Ok(row.ok_or_else(|| Error::not_found("conversation", id))?.customer_id)
+                let row = row.ok_or_else(|| Error::not_found("conversation", id))?;
+                self.check_reads_history(context, row.customer_id).await?;
+                Ok(row.customer_id)
             }
         }
     }

@@ -306,6 +306,11 @@ impl Ledger {
         self.shared.deliveries.notified().await;
     }
 
+    /// Says that a delivery may be due, though no batch has ordered it.
+    pub fn ring_deliveries(&self) {
+        self.shared.deliveries.notify_one();
+    }
+
     /// What the lane has done.
     #[must_use]
     pub fn figures(&self) -> &Figures {

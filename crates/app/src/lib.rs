@@ -7,6 +7,7 @@
 //! state, such as "my own", is checked inside the decision.
 
 pub mod access;
+pub mod accesses;
 pub mod admin;
 pub mod analytics;
 pub mod arrivals;
@@ -22,9 +23,12 @@ pub mod interactions;
 pub mod ledger;
 pub mod live;
 pub mod mail;
+pub mod operations;
+pub mod reach;
 pub mod worker;
 
 pub use engine::floor::offer_made;
+pub use engine::staffing;
 
 use access::Access;
 use content::Content;
@@ -62,6 +66,10 @@ pub struct AppConfig {
     pub mail: mail::MailConfig,
     /// What this process calls itself towards others.
     pub version: String,
+    /// Whose tokens and certificates are taken.
+    pub identity: access::identity::IdentityConfig,
+    /// How long lines of the access log are kept; no time at all means [`accesses::KEPT`].
+    pub accesses_kept: Span,
 }
 
 /// The service, without its edge. Clones share it.
@@ -79,6 +87,9 @@ pub struct App {
     version: String,
     inbox_bell: Arc<Notify>,
     consoles: consoles::Consoles,
+    accesses: accesses::Accesses,
+    reaches: reach::Reaches,
+    accesses_kept: Span,
 }
 
 /// The tasks of a running service; waiting for them is how it ends.
@@ -115,8 +126,9 @@ impl App {
             Ledger::start(store.clone(), live.clone(), config.ledger.clone(), stop_ledger.clone());
         let node = NodeId(Uuid::now_v7());
         let epoch = store.register_node(node, &config.version).await?;
+        let (accesses, lines) = accesses::ends();
         let app = Self {
-            access: Access::new(store.clone()),
+            access: Access::new(store.clone(), config.identity)?,
             boards: analytics::Boards::default(),
             epoch: Arc::new(watch::Sender::new(epoch)),
             egress: config.delivery.egress,
@@ -124,12 +136,18 @@ impl App {
             version: config.version,
             inbox_bell: Arc::default(),
             consoles: consoles::Consoles::default(),
+            accesses,
+            reaches: reach::Reaches::default(),
+            accesses_kept: match config.accesses_kept {
+                Span::ZERO => accesses::KEPT,
+                kept => kept,
+            },
             store,
             ledger,
             live,
             node,
         };
-        let workers = worker::start(&app, config.delivery, &stop)?;
+        let workers = worker::start(&app, config.delivery, lines, &stop)?;
         Ok((app, Running { lane, workers, stop_ledger }))
     }
 
@@ -140,6 +158,24 @@ impl App {
     pub async fn authenticate(&self, bearer: &str) -> Result<domain::tenant::Caller> {
         let now = self.now().await?;
         self.access.caller(bearer, now).await
+    }
+
+    /// Who calls with a certificate that bears these URIs and is good until then.
+    ///
+    /// # Errors
+    /// `CREDENTIALS_INVALID`, `TENANT_SUSPENDED`.
+    pub async fn authenticate_service(
+        &self,
+        uris: &[String],
+        until: Timestamp,
+    ) -> Result<domain::tenant::Caller> {
+        self.access.caller_of_certificate(uris, until, self.now().await?).await
+    }
+
+    /// Tells when somebody's standing may have changed on this node, so that open streams ask.
+    #[must_use]
+    pub fn standing_changes(&self) -> watch::Receiver<u64> {
+        self.access.changes()
     }
 
     /// Makes a change and waits until it is committed.
@@ -196,8 +232,8 @@ impl App {
         Follow::after(&self.store, &self.live, tenant, after_seq)
     }
 
-    /// Whether a caller's key is still good: it was neither revoked nor has it expired, and its
-    /// tenant is served.
+    /// Whether a caller's credential is still good: it was neither revoked nor has it expired, and
+    /// its tenant is served.
     ///
     /// # Errors
     /// As for authenticating.

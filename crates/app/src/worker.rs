@@ -11,6 +11,7 @@ mod nodes;
 mod tail;
 
 use crate::App;
+use crate::accesses::Writer;
 use crate::error::Result;
 use dispatcher::{DeliveryConfig, Dispatcher};
 use domain::id::TenantId;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) fn start(
     app: &App,
     delivery: DeliveryConfig,
+    lines: Writer,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
@@ -34,6 +36,7 @@ pub(crate) fn start(
     tasks.spawn(tail::follow(app.clone(), stop.clone()));
     tasks.spawn(closing::run(app.clone(), stop.clone()));
     tasks.spawn(housekeeping::run(app.clone(), stop.clone()));
+    tasks.spawn(lines.run(app.clone(), stop.clone()));
     Ok(tasks)
 }
 
@@ -60,7 +63,7 @@ impl EveryTenant {
 }
 
 /// Waits for a while, or until told to stop; whether to go on.
-async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
+pub(crate) async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         () = tokio::time::sleep(wait) => true,
         () = stop.cancelled() => false,

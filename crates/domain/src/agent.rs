@@ -135,6 +135,8 @@ pub struct Team {
     pub name: String,
     /// What it is for.
     pub description: String,
+    /// The team it is a part of; none at the top.
+    pub parent: Option<TeamId>,
     /// Counts changes; the etag is made of it.
     pub version: i64,
     /// When it was created.

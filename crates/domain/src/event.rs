@@ -31,6 +31,8 @@ coded_enum! {
         Agent = 3,
         /// A customer, through a channel.
         Customer = 4,
+        /// A caller with a token or a certificate.
+        Principal = 5,
     }
 }
 
@@ -119,6 +121,22 @@ coded_enum! {
         Updated = 2,
         /// It is gone.
         Deleted = 3,
+    }
+}
+
+coded_enum! {
+    /// What an operator did by hand.
+    Operation {
+        /// Told a stream to end.
+        StreamClosed = 1,
+        /// Closed an agent's session.
+        SessionClosed = 2,
+        /// Made a delivery due at once.
+        DeliveryRetried = 3,
+        /// Gave a dead letter back to be taken in.
+        DeadLetterReplayed = 4,
+        /// Threw a dead letter away.
+        DeadLetterDeleted = 5,
     }
 }
 
@@ -306,6 +324,9 @@ pub enum Event {
         change: Change,
         #[serde(default)]
         version: i64,
+        /// The team it is a part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<TeamId>,
     },
     /// A skill came to be, changed, or is gone.
     SkillChanged {
@@ -357,6 +378,14 @@ pub enum Event {
     ApiKeyChanged { api_key_id: ApiKeyId, change: Change },
     /// A tenant came to be or changed.
     TenantChanged { tenant_id: TenantId, change: Change },
+    /// An operator acted by hand on what no other event is about.
+    OperatorActed {
+        operation: Operation,
+        resource_id: Uuid,
+        /// The agent whose session it was.
+        #[serde(default)]
+        agent_id: Option<AgentId>,
+    },
 }
 
 impl Event {
@@ -397,6 +426,7 @@ impl Event {
             Event::ContactPointChanged { .. } => "contact_point.changed",
             Event::ApiKeyChanged { .. } => "api_key.changed",
             Event::TenantChanged { .. } => "tenant.changed",
+            Event::OperatorActed { .. } => "operator.acted",
         }
     }
 
@@ -437,6 +467,7 @@ impl Event {
             | Event::AgentPresenceChanged { agent_id, .. }
             | Event::AgentSaved { agent_id, .. }
             | Event::AgentDeleted { agent_id } => Some(*agent_id),
+            Event::OperatorActed { agent_id, .. } => *agent_id,
             _ => None,
         }
     }

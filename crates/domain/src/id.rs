@@ -80,6 +80,8 @@ ids! {
     RuleId,
     /// An API key.
     ApiKeyId,
+    /// Who calls: a key, or a subject of an issuer, or a service with a certificate.
+    PrincipalId,
     /// One console of an agent, held by a stream.
     SessionId,
     /// One running server process.

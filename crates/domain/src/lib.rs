@@ -12,7 +12,7 @@
 //! | channel kind | e-mail, webhook, ... |
 //! | channel account | a tenant's configured mailbox or endpoint on a kind of channel |
 //! | provider | the code that speaks a kind of channel |
-//! | conversation | everything said between one contact point and one channel account; of mail, one thread |
+//! | conversation | all that is said between a contact point and an account; by mail, one thread |
 //! | interaction | one unit of work inside a conversation: what is routed, owned and measured |
 //! | message | one thing said, in either direction, or an internal note |
 //! | attachment | a file that belongs to a message |

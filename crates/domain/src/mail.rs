@@ -1,6 +1,6 @@
-//! Mail as the house keeps it: an account's mailbox and the relay it leaves by, what leads a mail to
-//! its conversation, who takes part in one, what is known of a sender so that no loop begins, and
-//! files that belong to messages. How mail is spoken lives in the `channels` crate.
+//! Mail as the house keeps it: an account's mailbox and the relay it leaves by, what leads a mail
+//! to its conversation, who takes part in one, what is known of a sender so that no loop begins,
+//! and files that belong to messages. How mail is spoken lives in the `channels` crate.
 
 use crate::channel::coded_enum;
 use crate::id::{

@@ -131,12 +131,17 @@ refusals! {
     TenantSuspended "TENANT_SUSPENDED" State "the tenant is suspended",
     /// No rule places it and there is no default queue.
     NoQueue "NO_QUEUE" State "no rule places the interaction and there is no default queue",
+    /// The delivery is over, or under way.
+    DeliveryNotPending "DELIVERY_NOT_PENDING" State
+        "the delivery is over, or is being sent at this moment",
     /// The resource changed meanwhile.
     EtagMismatch "ETAG_MISMATCH" Conflict "the resource has changed; read it again",
     /// The role or key does not allow it.
     PermissionDenied "PERMISSION_DENIED" Denied "the credential does not allow this",
     /// Somebody else owns the interaction.
     NotInteractionOwner "NOT_INTERACTION_OWNER" Denied "the interaction belongs to another agent",
+    /// It belongs to teams the caller does not lead.
+    OutsideTeam "OUTSIDE_TEAM" Denied "it belongs to teams that the caller's agent does not lead",
     /// No credential came along.
     CredentialsMissing "CREDENTIALS_MISSING" Unknown "a credential is needed",
     /// The credential is wrong, expired or revoked.
@@ -145,6 +150,8 @@ refusals! {
     LedgerBusy "LEDGER_BUSY" Exhausted "too many changes are waiting; try again shortly",
     /// Too many streams.
     StreamLimit "STREAM_LIMIT" Exhausted "too many streams are open",
+    /// Too many calls in a short time.
+    RateLimited "RATE_LIMITED" Exhausted "too many calls in a short time; wait before the next",
     /// The queue holds as much as it may.
     QueueFull "QUEUE_FULL" Exhausted "the queue holds as many interactions as it may",
     /// The stream's past is no longer held.

@@ -2,7 +2,7 @@
 //! set further, and a caller is what a proven credential amounts to.
 
 use crate::channel::coded_enum;
-use crate::id::{AgentId, ApiKeyId, TenantId};
+use crate::id::{AgentId, ApiKeyId, PrincipalId, TenantId};
 use crate::time::Timestamp;
 
 coded_enum! {
@@ -76,6 +76,10 @@ coded_enum! {
         TenantsManage = 18,
         /// Ask the server about itself.
         ServerRead = 19,
+        /// See streams, sessions, deliveries and dead letters.
+        OperationsRead = 25,
+        /// Close, retry, cancel and replay them.
+        OperationsManage = 26,
     }
 }
 
@@ -126,13 +130,21 @@ impl Permissions {
     }
 }
 
+/// What the operator of the platform may do: nothing inside of a tenant.
+const OPERATOR: Permissions = Permissions::of(&[
+    Permission::TenantsManage,
+    Permission::ServerRead,
+    Permission::OperationsRead,
+    Permission::OperationsManage,
+]);
+
 impl Role {
     /// What the role may do.
     #[must_use]
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
-            Role::PlatformAdmin => Permissions::of(&[P::TenantsManage, P::ServerRead]),
+            Role::PlatformAdmin => OPERATOR,
             Role::TenantAdmin => Permissions::of(&[
                 P::InteractionsRead,
                 P::InteractionsWrite,
@@ -152,6 +164,8 @@ impl Role {
                 P::AuditRead,
                 P::KeysManage,
                 P::ServerRead,
+                P::OperationsRead,
+                P::OperationsManage,
             ]),
             Role::Supervisor => Permissions::of(&[
                 P::InteractionsRead,
@@ -195,19 +209,56 @@ impl Role {
     }
 }
 
+/// What proved who calls, and how long it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A key, as long as its row says so.
+    Key(ApiKeyId),
+    /// A token of an issuer, good until then.
+    Token(Timestamp),
+    /// A certificate, good until then.
+    Certificate(Timestamp),
+}
+
 /// What a proven credential amounts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Whose data it may touch.
     pub tenant: TenantId,
-    /// The key it came with.
-    pub key: ApiKeyId,
-    /// The key's role.
+    /// Who it is: the same for every credential of one key, subject or service.
+    pub principal: PrincipalId,
+    /// What proved it.
+    pub credential: Credential,
+    /// Its role.
     pub role: Role,
     /// What it may do.
     pub permissions: Permissions,
-    /// The agent the key speaks for.
+    /// The agent it speaks for.
     pub agent: Option<AgentId>,
+}
+
+impl Caller {
+    /// The caller that a good key of a tenant is.
+    #[must_use]
+    pub const fn of_key(tenant: TenantId, key: &ApiKey) -> Self {
+        Self {
+            tenant,
+            principal: PrincipalId(key.id.0),
+            credential: Credential::Key(key.id),
+            role: key.role,
+            permissions: key.permissions,
+            agent: key.agent_id,
+        }
+    }
+
+    /// Until when the credential itself is good, where it says so.
+    #[must_use]
+    pub const fn until(&self) -> Option<Timestamp> {
+        match self.credential {
+            Credential::Key(_) => None,
+            Credential::Token(until) | Credential::Certificate(until) => Some(until),
+        }
+    }
 }
 
 /// A tenant.

@@ -9,10 +9,12 @@
 mod apply;
 mod index;
 mod load;
+mod teams;
 
 pub use apply::{offer_made, touched};
 pub use index::wait_key;
 pub use load::{AgentRow, ItemRow, Snapshot, Touched};
+pub use teams::TEAM_DEPTH_MAX;
 
 use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session};
 use domain::channel::{AccountSpec, ChannelKind};
@@ -170,6 +172,7 @@ pub struct Floor {
     seq: i64,
     config_seq: i64,
     agents: OrdMap<AgentId, Agent>,
+    teams: OrdMap<TeamId, Option<TeamId>>,
     queues: OrdMap<QueueId, Arc<QueueSpec>>,
     rules: OrdMap<RuleId, Arc<RuleSpec>>,
     accounts: OrdMap<AccountId, AccountSpec>,
@@ -195,6 +198,7 @@ impl PartialEq for Floor {
     fn eq(&self, other: &Self) -> bool {
         self.seq == other.seq
             && self.agents == other.agents
+            && self.teams == other.teams
             && self.queues == other.queues
             && self.rules == other.rules
             && self.accounts == other.accounts
@@ -360,6 +364,10 @@ impl Floor {
     /// Roughly how many bytes it holds, for the bound on all floors together.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.agents.len() * 700 + self.items.len() * 500 + self.legs.len() * 400 + 4096
+        self.agents.len() * 700
+            + self.teams.len() * 64
+            + self.items.len() * 500
+            + self.legs.len() * 400
+            + 4096
     }
 }

@@ -3,9 +3,11 @@
 //! routes live, explains itself, and can replay what was recorded.
 //!
 //! [`floor`] is the state that routing decides on; [`routing`] chooses who gets what; [`mint`]
-//! makes ids from a recorded seed; [`retry`] says when to try again.
+//! makes ids from a recorded seed; [`retry`] says when to try again; [`staffing`] how many agents a
+//! load needs.
 
 pub mod floor;
 pub mod mint;
 pub mod retry;
 pub mod routing;
+pub mod staffing;

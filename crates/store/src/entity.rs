@@ -3,6 +3,7 @@
 //! reported as corrupt, never guessed.
 #![expect(unreachable_pub, reason = "the entity derive wants its types public")]
 
+pub(crate) mod access_log;
 pub(crate) mod agent;
 pub(crate) mod agent_presence;
 pub(crate) mod agent_session;

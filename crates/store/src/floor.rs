@@ -9,7 +9,7 @@ use crate::sql::Type;
 use domain::agent::{AgentSpec, Presence, Session};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
 use domain::id::{
-    AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TenantId,
+    AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId, TenantId,
 };
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::Offer;
@@ -32,6 +32,8 @@ pub struct FloorRows {
     pub presences: Vec<PresenceRow>,
     /// Open consoles.
     pub sessions: Vec<SessionRow>,
+    /// Teams, and which team each is a part of.
+    pub teams: Vec<(TeamId, Option<TeamId>)>,
     /// Queues.
     pub queues: Vec<(QueueId, QueueSpec)>,
     /// Rules.
@@ -93,6 +95,8 @@ pub struct FloorInteraction {
 #[expect(missing_docs, reason = "fields are the entities they list")]
 pub struct Touched {
     pub agents: Vec<AgentId>,
+    #[serde(default)]
+    pub teams: Vec<TeamId>,
     pub queues: Vec<QueueId>,
     pub rules: Vec<RuleId>,
     pub accounts: Vec<AccountId>,
@@ -133,6 +137,7 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
         agents: specs(s, agents, agent_ids, "agent.spec").await?,
         presences,
         sessions,
+        teams: teams(s, touched.map(|t| ids(&t.teams))).await?,
         queues: specs(s, queues, touched.map(|t| ids(&t.queues)), "queue.spec").await?,
         rules: specs(s, rules, touched.map(|t| ids(&t.rules)), "routing_rule.spec").await?,
         accounts: accounts(s, touched.map(|t| ids(&t.accounts))).await?,
@@ -189,6 +194,18 @@ async fn specs<I: From<Uuid>, S: DeserializeOwned>(
             let id: Uuid = r.try_get_by_index(0)?;
             let spec: String = r.try_get_by_index(1)?;
             Ok((id.into(), json(&spec, column)?))
+        })
+        .collect()
+}
+
+async fn teams(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<(TeamId, Option<TeamId>)>> {
+    let sql = "SELECT id, parent_team_id FROM team WHERE tenant_id = {t}";
+    let rows = some(s, sql, "id", wanted).await?;
+    rows.iter()
+        .map(|r| {
+            let id: Uuid = r.try_get_by_index(0)?;
+            let parent: Option<Uuid> = r.try_get_by_index(1)?;
+            Ok((id.into(), parent.map(Into::into)))
         })
         .collect()
 }

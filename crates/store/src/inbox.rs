@@ -63,6 +63,23 @@ pub struct InboxItem {
     pub error: String,
 }
 
+/// Something that came in and was given up: all about it but its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadItem {
+    /// The account it came by.
+    pub account_id: AccountId,
+    /// The provider's id for it, hashed.
+    pub dedup_key: [u8; 16],
+    /// Why it was given up.
+    pub error: String,
+    /// How often it was claimed.
+    pub attempts: i32,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// How many bytes it has, sealed.
+    pub size: i64,
+}
+
 /// How many items one claim takes at most.
 pub const MAX_INBOX_CLAIM: u32 = 256;
 /// How long raw bytes of one item may be, sealed: a mail of 30 MiB and what is around it.
@@ -209,6 +226,15 @@ impl Inbox<'_> {
         );
         let mut values = key(tenant, item.0, &item.1);
         values.push(now.micros().into());
+        Ok(self.run(&sql, values).await? == 1)
+    }
+
+    /// Throws the content of a dead item away. That it came is remembered as long as of any other,
+    /// so that its sender's repeat is recognised.
+    pub async fn discard(&self, tenant: TenantId, item: (AccountId, [u8; 16])) -> Result<bool> {
+        let sql = format!("UPDATE inbox SET state = 2, raw = $4 WHERE {MATCH} AND state = 3");
+        let mut values = key(tenant, item.0, &item.1);
+        values.push(bytes(&[]));
         Ok(self.run(&sql, values).await? == 1)
     }
 

@@ -3,6 +3,8 @@
 //! [`TenantReader`]; nothing can be read or written without naming a tenant. This is the only crate
 //! that knows SeaORM, and none of its types leave it.
 
+mod abandoned;
+mod access_log;
 mod attachments;
 mod batch;
 mod entity;
@@ -26,11 +28,14 @@ mod upsert;
 mod wake;
 mod write;
 
+pub use access_log::{Access, AccessFilter, MAX_ACCESSES};
 pub use attachments::{Attachments, MAX_PART};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
-pub use inbox::{Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_HELD, MAX_INBOX_RAW};
+pub use inbox::{
+    DeadItem, Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_HELD, MAX_INBOX_RAW,
+};
 pub use keys::{ConfigKind, ConfigName, LoadKeys, Loaded, Thread};
 pub use ledger::{ANSWER_LIMIT, BATCHES_SEARCHED, Head, Idempotency, LedgerTx, LogRow};
 pub use load::{MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK, MAX_REFERENCES};
@@ -41,11 +46,11 @@ pub use outbox::{Claim, Delivery, MAX_OUTBOX_CLAIM, Outbox, OutboxState};
 pub use pool::{
     ACQUIRE_LIMIT, BUSY_LIMIT, LEDGER_CONNECTIONS, READ_LIMIT, WORK_CONNECTIONS, WRITE_LIMIT,
 };
-pub use prune::{FINISHED_KEPT, REMEMBERED};
+pub use prune::{DEAD_KEPT, FINISHED_KEPT, REMEMBERED};
 pub use reads::{
-    AgentSnapshot, CustomerCard, InteractionFilter, InteractionSnapshot, MAX_IDS, MAX_PAGE,
-    MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats, TenantReader,
-    UsedUnits,
+    AgentSnapshot, CustomerCard, DeliveriesPage, InteractionFilter, InteractionSnapshot, MAX_IDS,
+    MAX_PAGE, MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats,
+    TenantReader, UsedUnits, Within,
 };
 pub use seal::{
     CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,

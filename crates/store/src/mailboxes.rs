@@ -1,5 +1,6 @@
-//! Which mailboxes there are, over all tenants: the one question that SMTP asks before it knows whose
-//! the answer is. Addresses are kept as keyed indexes only, so that nothing can be read from them.
+//! Which mailboxes there are, over all tenants: the one question that SMTP asks before it knows
+//! whose the answer is. Addresses are kept as keyed indexes only, so that nothing can be read from
+//! them.
 
 use crate::error::Result;
 use crate::sql::{DatabaseKind, bytes};

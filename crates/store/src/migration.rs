@@ -30,7 +30,7 @@ pub(crate) async fn migrate_sqlite(db: &DatabaseConnection) -> Result<()> {
 
 /// Migrates on a connection of its own, which may wait as long as the others need.
 pub(crate) async fn migrate_postgres(url: &str) -> Result<()> {
-    let db = postgres_pool(url, 1, Vec::new()).await?;
+    let db = postgres_pool(url, 1, Vec::new(), None).await?;
     let tx = db.begin().await?;
     tx.execute_unprepared(LOCK).await?;
     Migrator::up(&tx, None).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn migrate_postgres(url: &str) -> Result<()> {
 
 /// Makes the partitions of the log for so many days, today included.
 pub(crate) async fn ensure_partitions(url: &str, days: u32) -> Result<()> {
-    let db = postgres_pool(url, 1, Vec::new()).await?;
+    let db = postgres_pool(url, 1, Vec::new(), None).await?;
     let done = partitions(&db, days).await;
     db.close().await?;
     done

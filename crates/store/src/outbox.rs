@@ -147,6 +147,45 @@ impl Outbox<'_> {
         Ok(claims)
     }
 
+    /// Claims one delivery that waits, due or not and wherever it stands in its lane: for a person
+    /// who ends it by hand.
+    pub async fn claim_one(
+        &self,
+        tenant: TenantId,
+        id: DeliveryId,
+        by: (NodeId, Timestamp),
+        lease: Span,
+    ) -> Result<Option<Claim>> {
+        let (node, now) = by;
+        let sql = "UPDATE outbox SET state = 2, attempt = attempt + 1, lease_owner = $3, \
+                   lease_until = $4, next_at = $4 \
+                   WHERE tenant_id = $1 AND id = $2 AND state = 1 RETURNING *";
+        let until = (now + lease).micros();
+        let values = vec![tenant.0.into(), id.0.into(), node.0.into(), until.into()];
+        let row = self.db.query_one_raw(self.kind.statement(sql, values)).await?;
+        let Some(row) = row else { return Ok(None) };
+        let (tenant, delivery) = entity::outbox::Model::from_query_result(&row, "")?.noun()?;
+        Ok(Some(Claim { tenant, delivery, interrupted: false }))
+    }
+
+    /// Makes a delivery that waits due now, and one of unknown end wait again, for `more` time at
+    /// least; false if it is neither.
+    pub async fn hasten(
+        &self,
+        tenant: TenantId,
+        id: DeliveryId,
+        now: Timestamp,
+        more: Span,
+    ) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = 1, next_at = $3, \
+                   expires_at = CASE WHEN state = 4 AND expires_at < $4 THEN $4 \
+                   ELSE expires_at END WHERE tenant_id = $1 AND id = $2 AND state IN (1, 4)";
+        let values =
+            vec![tenant.0.into(), id.0.into(), now.micros().into(), (now + more).micros().into()];
+        let done = self.db.execute_raw(self.kind.statement(sql, values)).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Gives up the claims of a node that is gone: they may be taken over at once.
     pub async fn abandon(&self, node: NodeId, now: Timestamp) -> Result<()> {
         let sql = "UPDATE outbox SET next_at = $2, lease_until = $2 \

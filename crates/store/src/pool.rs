@@ -2,9 +2,10 @@
 //! both with short server-side limits, and a larger one for reads. SQLite: one writer for everybody
 //! and readers beside it. A read of a tenant's rows is one round trip that names the tenant first.
 
+use crate::abandoned::{Abandoned, CHECK_INTERVAL};
 use crate::error::{Result, StoreError};
 use crate::load::Lookup;
-use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather};
+use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather, InteractionById};
 use crate::sql::{DatabaseKind, Table, Type, one_of};
 use crate::upsert::by_keys;
 use domain::id::TenantId;
@@ -58,29 +59,42 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
     let read = [
         ("statement_timeout", READ_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", READ_LIMIT.as_millis().to_string()),
+        ("client_connection_check_interval", CHECK_INTERVAL.as_millis().to_string()),
         ("default_transaction_isolation", "repeatable read".to_owned()),
         ("default_transaction_read_only", "on".to_owned()),
         ("enable_seqscan", "off".to_owned()),
         ("jit", "off".to_owned()),
     ];
-    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec()).await?;
-    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect()).await?;
-    let reads = postgres_pool(url, reads, read.to_vec()).await?;
-    let reads = Reads::new(DatabaseKind::Postgres, reads);
+    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec(), None).await?;
+    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect(), None).await?;
+    let abandoned = Abandoned::default();
+    let reads = postgres_pool(url, reads, read.to_vec(), Some(abandoned.clone())).await?;
+    let reads = Reads::new(DatabaseKind::Postgres, reads, abandoned);
     Ok(Pools { ledger, work, reads })
 }
 
-/// A pool whose connections start with these server settings.
+/// A pool whose connections start with these server settings. Where callers may leave before the
+/// answer, connections are looked at when they come back.
 pub(crate) async fn postgres_pool(
     url: &str,
     connections: u32,
     settings: Vec<(&'static str, String)>,
+    abandoned: Option<Abandoned>,
 ) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     shared(&mut options, connections);
     options.map_sqlx_postgres_opts(move |o| {
         o.options(settings.clone()).statement_cache_capacity(STATEMENT_CACHE)
     });
+    if let Some(abandoned) = abandoned {
+        options.map_sqlx_postgres_pool_opts(move |o| {
+            let abandoned = abandoned.clone();
+            o.after_release(move |connection, _| {
+                let abandoned = abandoned.clone();
+                Box::pin(async move { abandoned.is_usable(connection).await })
+            })
+        });
+    }
     // What can never succeed at connecting is a setting or an address.
     Database::connect(options).await.map_err(|error| match error.into() {
         StoreError::Poison(why) => StoreError::Config(why),
@@ -91,7 +105,7 @@ pub(crate) async fn postgres_pool(
 pub(crate) async fn connect_sqlite(url: &str, reads: u32) -> Result<Pools> {
     let writer = sqlite_pool(url, 1, false).await?;
     let reads = sqlite_pool(url, reads, true).await?;
-    let reads = Reads::new(DatabaseKind::Sqlite, reads);
+    let reads = Reads::new(DatabaseKind::Sqlite, reads, Abandoned::default());
     Ok(Pools { ledger: writer.clone(), work: writer, reads })
 }
 
@@ -174,19 +188,21 @@ pub(crate) struct Reads {
     pub(crate) kind: DatabaseKind,
     pub(crate) db: DatabaseConnection,
     pub(crate) gathered: Gathered,
+    abandoned: Abandoned,
 }
 
 /// Reads that are gathered over callers, by kind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gathered {
+    pub(crate) interactions: Arc<Gather<InteractionById>>,
     pub(crate) customers: Arc<Gather<CustomerById>>,
     pub(crate) contacts_of: Arc<Gather<ContactsOf>>,
     pub(crate) contacts_at: Arc<Gather<ContactsAt>>,
 }
 
 impl Reads {
-    fn new(kind: DatabaseKind, db: DatabaseConnection) -> Self {
-        Self { kind, db, gathered: Gathered::default() }
+    fn new(kind: DatabaseKind, db: DatabaseConnection, abandoned: Abandoned) -> Self {
+        Self { kind, db, gathered: Gathered::default(), abandoned }
     }
 
     /// The rows of `keys` in `table`, whichever of these tenants' they are, in one round trip.
@@ -217,7 +233,7 @@ impl Reads {
         };
         let mut rows = Vec::new();
         for statement in statements {
-            rows.extend(self.db.query_all_raw(statement).await?);
+            rows.extend(self.abandoned.watch(self.db.query_all_raw(statement)).await?);
         }
         Ok(rows)
     }
@@ -245,7 +261,8 @@ impl Reads {
                 )
             }
         };
-        Ok(self.db.query_all_raw(kind.statement(sql, values)).await?)
+        let statement = kind.statement(sql, values);
+        Ok(self.abandoned.watch(self.db.query_all_raw(statement)).await?)
     }
 
     /// The only row of a query.
@@ -262,7 +279,7 @@ impl Reads {
         };
         let tx = self.db.begin_with_options(options).await?;
         set_tenants(&tx, self.kind, &[tenant]).await?;
-        Ok(Snapshot { kind: self.kind, tenant, tx })
+        Ok(Snapshot { kind: self.kind, tenant, tx, abandoned: self.abandoned.clone() })
     }
 }
 
@@ -271,6 +288,7 @@ pub(crate) struct Snapshot {
     kind: DatabaseKind,
     tenant: TenantId,
     tx: DatabaseTransaction,
+    abandoned: Abandoned,
 }
 
 impl Snapshot {
@@ -284,7 +302,8 @@ impl Snapshot {
         let Query { kind, sql, mut values } = query;
         values[0] = self.tenant.0.into();
         let sql = sql.replace("{t}", "$1");
-        Ok(self.tx.query_all_raw(kind.statement(sql, values)).await?)
+        let statement = kind.statement(sql, values);
+        Ok(self.abandoned.watch(self.tx.query_all_raw(statement)).await?)
     }
 
     /// Ends it. A failure here takes nothing away from what was read.

@@ -1,5 +1,6 @@
 //! What has served its time: remembered requests after a day, finished inbox and outbox rows after
-//! a week. The log is not touched here. A statement deletes so few rows that others hardly wait.
+//! a week, dead letters after a month. The log is not touched here. A statement deletes so few rows
+//! that others hardly wait.
 
 use crate::error::Result;
 use crate::pool::set_tenants;
@@ -14,30 +15,37 @@ pub const REMEMBERED: Span = Span::from_secs(24 * 3600);
 /// How long a finished inbox item or delivery is kept.
 pub const FINISHED_KEPT: Span = Span::from_secs(7 * 24 * 3600);
 
+/// How long what came in and was given up is kept for a person.
+pub const DEAD_KEPT: Span = Span::from_secs(30 * 24 * 3600);
+
 /// How many rows one statement deletes at most.
 const PRUNE_ROWS: u64 = 5_000;
 
 /// How many statements of one kind a round runs at most; the next round goes on.
-const STATEMENTS_MAX: usize = 400;
+pub(crate) const STATEMENTS_MAX: usize = 400;
+
+/// Files that no message took.
+const LOOSE: &str = "message_id IS NULL AND created_at < $1";
+
+/// Their parts.
+const LOOSE_PARTS: &str = "(tenant_id, attachment_id) IN (SELECT a.tenant_id, a.id \
+     FROM attachment a WHERE a.message_id IS NULL AND a.created_at < $1)";
 
 impl Store {
     /// Deletes what has served its time in inbox and outbox, over all tenants.
     pub async fn prune(&self, now: Timestamp) -> Result<()> {
         let (kind, db) = self.work();
-        let before = (now - FINISHED_KEPT).micros();
-        for (table, key, old) in [
-            // Files that no message took, then parts whose file is gone.
-            (
-                "attachment_part",
-                "tenant_id, attachment_id, start",
-                "(tenant_id, attachment_id) IN (SELECT a.tenant_id, a.id FROM attachment a WHERE a.message_id IS NULL \
-                 AND a.created_at < $1)",
-            ),
-            ("attachment", "tenant_id, id", "message_id IS NULL AND created_at < $1"),
-            ("mail_sender", "tenant_id, account_id, address", "updated_at < $1"),
-            ("inbox", "tenant_id, account_id, dedup_key", "state = 2 AND received_at < $1"),
-            ("outbox", "tenant_id, id", "state IN (3, 5) AND created_at < $1"),
+        let item = "tenant_id, account_id, dedup_key";
+        for (table, key, old, kept) in [
+            // Files that no message took: their parts, then themselves.
+            ("attachment_part", "tenant_id, attachment_id, start", LOOSE_PARTS, FINISHED_KEPT),
+            ("attachment", "tenant_id, id", LOOSE, FINISHED_KEPT),
+            ("mail_sender", "tenant_id, account_id, address", "updated_at < $1", FINISHED_KEPT),
+            ("inbox", item, "state = 2 AND received_at < $1", FINISHED_KEPT),
+            ("inbox", item, "state = 3 AND received_at < $1", DEAD_KEPT),
+            ("outbox", "tenant_id, id", "state IN (3, 4, 5) AND created_at < $1", FINISHED_KEPT),
         ] {
+            let before = (now - kept).micros();
             let sql = some(table, key, old);
             for _ in 0..STATEMENTS_MAX {
                 let done = db.execute_raw(kind.statement(&sql, vec![before.into()])).await?;
@@ -69,7 +77,7 @@ impl Store {
 }
 
 /// Deletes some of what is old: [`PRUNE_ROWS`] at most.
-fn some(table: &str, key: &str, old: &str) -> String {
+pub(crate) fn some(table: &str, key: &str, old: &str) -> String {
     format!(
         "DELETE FROM {table} WHERE ({key}) IN \
          (SELECT {key} FROM {table} WHERE {old} LIMIT {PRUNE_ROWS})"

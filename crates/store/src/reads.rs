@@ -1,20 +1,24 @@
 //! Reading a tenant's rows outside the ledger: single rows, pages by key, and snapshots of what
 //! belongs together. A page is at most [`MAX_PAGE`] rows and begins after a key, never at an
-//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `snapshots`.
+//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `snapshots`,
+//! `operations`.
 
 mod config;
 pub(crate) mod gather;
 mod mail;
+mod operations;
 mod people;
 mod snapshots;
 mod stats;
 mod work;
 
 pub use config::UsedUnits;
+pub use operations::DeliveriesPage;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
 pub use stats::{QueueStats, Stats};
-pub use work::{InteractionFilter, MessagesOf, OffersOf, OffersPage};
+pub use work::{InteractionFilter, MessagesOf, OffersOf, OffersPage, Within};
+pub(crate) use work::{first_id, first_id_after};
 
 use crate::entity::{self, Row};
 use crate::error::Result;
@@ -76,11 +80,11 @@ impl TenantReader {
         rows.iter().map(|r| entity::log::Model::from_query_result(r, "")?.log_row()).collect()
     }
 
-    fn query(&self, sql: &str) -> Query {
+    pub(crate) fn query(&self, sql: &str) -> Query {
         self.reads.query(sql)
     }
 
-    async fn all<R: Row>(&self, query: Query) -> Result<Vec<R::Noun>> {
+    pub(crate) async fn all<R: Row>(&self, query: Query) -> Result<Vec<R::Noun>> {
         nouns::<R>(&self.reads.rows(self.tenant, query).await?)
     }
 
@@ -98,6 +102,6 @@ fn nouns<R: Row>(rows: &[QueryResult]) -> Result<Vec<R::Noun>> {
 }
 
 /// The rows a page really holds.
-fn page(limit: u32) -> u32 {
+pub(crate) fn page(limit: u32) -> u32 {
     limit.clamp(1, MAX_PAGE)
 }

@@ -108,6 +108,9 @@ fn subject(event: &Event) -> (Kind, Uuid) {
         }
         Event::ApiKeyChanged { api_key_id, .. } => (Kind::ApiKey, api_key_id.0),
         Event::TenantChanged { tenant_id, .. } => (Kind::Tenant, tenant_id.0),
+        Event::OperatorActed { operation, resource_id, .. } => {
+            (event::operated(*operation), *resource_id)
+        }
     }
 }
 

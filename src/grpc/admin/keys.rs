@@ -78,6 +78,11 @@ fn spec(key: &v1::ApiKey) -> Result<NewKeySpec, Status> {
     }
     let scopes: Vec<Permission> =
         key.scopes.iter().filter_map(|scope| Permission::of_wire(*scope)).collect();
+    let narrowed = Permissions::of(&scopes).and(role.permissions());
+    if !scopes.is_empty() && narrowed == Permissions::default() {
+        let text = "none of them is a permission of the role";
+        return Err(refusal(Refusal::field("api_key.scopes", text)));
+    }
     Ok(NewKeySpec {
         name: key.name.clone(),
         role,
@@ -115,7 +120,8 @@ pub(super) fn to_wire(key: &ApiKey) -> v1::ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::TenantId;
+    use domain::id::{PrincipalId, TenantId};
+    use domain::tenant::Credential;
     use tonic::Code;
     use uuid::Uuid;
 
@@ -125,8 +131,16 @@ mod tests {
 
     fn caller(permissions: Permissions) -> Caller {
         let tenant = TenantId(Uuid::now_v7());
-        let key = ApiKeyId(Uuid::now_v7());
-        Caller { tenant, key, role: Role::TenantAdmin, permissions, agent: None }
+        let (id, role) = (Uuid::now_v7(), Role::TenantAdmin);
+        let (principal, credential) = (PrincipalId(id), Credential::Key(ApiKeyId(id)));
+        Caller { tenant, principal, credential, role, permissions, agent: None }
+    }
+
+    #[test]
+    fn scopes_that_leave_nothing_are_a_mistake() {
+        let scopes = vec![Permission::RoutingWrite.to_wire()];
+        let refused = spec(&v1::ApiKey { scopes, ..wanted(Role::Analyst) }).expect_err("refused");
+        assert_eq!(refused.code(), Code::InvalidArgument);
     }
 
     #[test]

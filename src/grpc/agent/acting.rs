@@ -1,8 +1,10 @@
-//! Whose agent a call is about. A key speaks for its own agent; one that may change agents may also
-//! act for others.
+//! Whose agent a call is about. A caller speaks for its own agent; one that may change agents may
+//! also act for others, and so may a supervisor for the agents they lead, which is asked of the
+//! state when it is decided.
 
 use crate::grpc::status::{refusal, refuse};
 use app::context::Context;
+use app::ledger::command::relation;
 use domain::id::AgentId;
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Permission;
@@ -13,7 +15,7 @@ pub(super) fn acting(context: &Context, named: Option<AgentId>) -> Result<AgentI
     let own = context.caller.agent;
     match named.or(own) {
         None => Err(refuse(Reason::AgentNotBound)),
-        Some(agent) if own == Some(agent) || acts_for_others(context) => Ok(agent),
+        Some(agent) if own == Some(agent) || may_act_for_others(context) => Ok(agent),
         Some(_) => {
             let denied = Refusal::new(Reason::PermissionDenied);
             Err(refusal(denied.with("permission", "AGENTS_WRITE")))
@@ -23,28 +25,31 @@ pub(super) fn acting(context: &Context, named: Option<AgentId>) -> Result<AgentI
 
 /// Passes if the key speaks for some agent at all; whether for the right one, the decision says.
 pub(super) fn speaks(context: &Context) -> Result<(), Status> {
-    if context.caller.agent.is_some() || acts_for_others(context) {
+    if context.caller.agent.is_some() || may_act_for_others(context) {
         return Ok(());
     }
     Err(refuse(Reason::AgentNotBound))
 }
 
-fn acts_for_others(context: &Context) -> bool {
-    context.caller.permissions.has(Permission::AgentsWrite)
+fn may_act_for_others(context: &Context) -> bool {
+    let caller = &context.caller;
+    caller.permissions.has(Permission::AgentsWrite) || relation::leader(caller).is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::{ApiKeyId, TenantId};
-    use domain::tenant::{Caller, Role};
+    use domain::id::{ApiKeyId, PrincipalId, TenantId};
+    use domain::tenant::{Caller, Credential, Role};
     use tonic_types::StatusExt;
     use uuid::Uuid;
 
     fn context(role: Role, agent: Option<AgentId>) -> Context {
+        let id = Uuid::now_v7();
         let caller = Caller {
             tenant: TenantId(Uuid::now_v7()),
-            key: ApiKeyId(Uuid::now_v7()),
+            principal: PrincipalId(id),
+            credential: Credential::Key(ApiKeyId(id)),
             role,
             permissions: role.permissions(),
             agent,
@@ -55,6 +60,7 @@ mod tests {
             request_id: String::new(),
             request_hash: [0; 16],
             deadline: None,
+            peer: None,
         }
     }
 
@@ -80,6 +86,16 @@ mod tests {
         assert_eq!(acting(&admin, Some(other)).ok(), Some(other));
         assert_eq!(reason(acting(&admin, None)).as_deref(), Some("AGENT_NOT_BOUND"));
         assert!(speaks(&admin).is_ok());
+    }
+
+    #[test]
+    fn a_leader_names_others_and_the_decision_says_whether_they_are_led() {
+        let (own, other) = (AgentId(Uuid::now_v7()), AgentId(Uuid::now_v7()));
+        let leader = context(Role::Supervisor, Some(own));
+        assert_eq!(acting(&leader, None).ok(), Some(own));
+        assert_eq!(acting(&leader, Some(other)).ok(), Some(other));
+        let unbound = reason(acting(&context(Role::Supervisor, None), Some(other)));
+        assert_eq!(unbound.as_deref(), Some("PERMISSION_DENIED"));
     }
 
     #[test]

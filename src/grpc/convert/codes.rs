@@ -5,6 +5,7 @@ use crate::proto::v1;
 use domain::agent::{EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountStatus, ChannelKind};
 use domain::customer::SuppressionReason;
+use domain::event::Operation;
 use domain::interaction::{InteractionStatus, Priority};
 use domain::mail::RelaySecurity;
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
@@ -108,5 +109,9 @@ coded! {
         InteractionsRead InteractionsWrite InteractionsReply OffersAnswer RoutingRead RoutingWrite
         AgentsRead AgentsWrite AnalyticsRead CustomersRead CustomersWrite ChannelsRead
         ChannelsWrite MessagesIngest FeedRead AuditRead KeysManage TenantsManage ServerRead
+        OperationsRead OperationsManage
+    }
+    Operation = OperatorAction {
+        StreamClosed SessionClosed DeliveryRetried DeadLetterReplayed DeadLetterDeleted
     }
 }

@@ -9,7 +9,7 @@ use crate::proto::v1;
 use crate::proto::v1::event::Data;
 use app::context::short_hash;
 use app::ledger::rows::reason_word;
-use domain::event::{Actor, ActorKind, Change, Event, Recorded};
+use domain::event::{Actor, ActorKind, Change, Event, Operation, Recorded};
 use domain::id::{ConversationId, CustomerId, QueueId};
 use domain::message::{AuthorKind, Direction};
 use uuid::Uuid;
@@ -75,6 +75,7 @@ pub const fn actor_kind(kind: ActorKind) -> v1::ActorKind {
         ActorKind::Key => v1::ActorKind::ApiKey,
         ActorKind::Agent => v1::ActorKind::Agent,
         ActorKind::Customer => v1::ActorKind::Customer,
+        ActorKind::Principal => v1::ActorKind::Principal,
     }
 }
 
@@ -115,6 +116,7 @@ pub const fn kind(data: &Data) -> &'static str {
         Data::ContactPointChanged(_) => "contact_point.changed",
         Data::ApiKeyChanged(_) => "api_key.changed",
         Data::TenantChanged(_) => "tenant.changed",
+        Data::OperatorActed(_) => "operator.acted",
     }
 }
 
@@ -186,6 +188,26 @@ fn data(recorded: &Recorded) -> Option<Data> {
         | Event::ContactPointChanged { .. }
         | Event::ApiKeyChanged { .. }
         | Event::TenantChanged { .. } => recorded_of(event),
+        Event::OperatorActed { operation, resource_id, .. } => {
+            Some(Data::OperatorActed(v1::OperatorActed {
+                action: operation.to_wire(),
+                resource_kind: operated(*operation) as i32,
+                resource_id: resource_id.to_string(),
+            }))
+        }
+    }
+}
+
+/// What an operation is done to.
+#[must_use]
+pub const fn operated(operation: Operation) -> v1::ResourceKind {
+    match operation {
+        Operation::StreamClosed => v1::ResourceKind::Stream,
+        Operation::SessionClosed => v1::ResourceKind::Session,
+        Operation::DeliveryRetried => v1::ResourceKind::Delivery,
+        Operation::DeadLetterReplayed | Operation::DeadLetterDeleted => {
+            v1::ResourceKind::DeadLetter
+        }
     }
 }
 
@@ -343,7 +365,7 @@ fn said(event: &Event, actor: Actor) -> Option<Data> {
 const fn author(kind: ActorKind) -> AuthorKind {
     match kind {
         ActorKind::System => AuthorKind::System,
-        ActorKind::Key => AuthorKind::Integration,
+        ActorKind::Key | ActorKind::Principal => AuthorKind::Integration,
         ActorKind::Agent => AuthorKind::Agent,
         ActorKind::Customer => AuthorKind::Customer,
     }
@@ -385,7 +407,7 @@ fn configured(event: &Event) -> Option<Data> {
             (Kind::Agent, agent_id.0, (*change, *version))
         }
         Event::AgentDeleted { agent_id } => (Kind::Agent, agent_id.0, gone),
-        Event::TeamChanged { team_id, change, version } => {
+        Event::TeamChanged { team_id, change, version, .. } => {
             (Kind::Team, team_id.0, (*change, *version))
         }
         Event::SkillChanged { skill_id, change, version } => {

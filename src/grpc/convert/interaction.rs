@@ -142,6 +142,7 @@ pub fn filter(asked: &v1::ListInteractionsRequest) -> Result<super::InteractionF
         customer: optional_id(&asked.customer_id)?,
         created_after: asked.create_after.as_ref().map(moment),
         created_before: asked.create_before.as_ref().map(moment),
+        within: None,
     })
 }
 

@@ -6,7 +6,9 @@ use crate::grpc::call::etag;
 use crate::proto::v1;
 use app::ledger::command::queue::Patch;
 use domain::agent::Team;
+use domain::id::TeamId;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The team as the wire writes it.
 #[must_use]
@@ -18,13 +20,18 @@ pub fn team(team: &Team) -> v1::Team {
         etag: etag(team.version),
         create_time: Some(timestamp(team.created_at)),
         update_time: Some(timestamp(team.updated_at)),
+        parent_team_id: team.parent.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(team: &v1::Team) -> [Field; 2] {
-    [("name", !team.name.is_empty()), ("description", !team.description.is_empty())]
+pub fn fields(team: &v1::Team) -> [Field; 3] {
+    [
+        ("name", !team.name.is_empty()),
+        ("description", !team.description.is_empty()),
+        ("parent_team_id", !team.parent_team_id.is_empty()),
+    ]
 }
 
 /// What sets these fields as the message has them.
@@ -32,7 +39,13 @@ pub fn fields(team: &v1::Team) -> [Field; 2] {
 pub fn patch(team: &v1::Team, fields: &Fields) -> Patch<Team> {
     let name = fields.get("name", || team.name.clone());
     let description = fields.get("description", || team.description.clone());
+    // The contract's rules let nothing but an id or nothing through.
+    let parent = Uuid::try_parse(&team.parent_team_id).ok().map(TeamId);
+    let parent = fields.get("parent_team_id", || parent);
     Arc::new(move |team| {
+        if let Some(parent) = parent {
+            team.parent = parent;
+        }
         if let Some(name) = &name {
             team.name.clone_from(name);
         }
@@ -45,9 +58,7 @@ pub fn patch(team: &v1::Team, fields: &Fields) -> Patch<Team> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::TeamId;
     use domain::time::Timestamp;
-    use uuid::Uuid;
 
     #[test]
     fn a_team_reads_back_and_only_what_is_named_is_set() {
@@ -55,12 +66,14 @@ mod tests {
             id: TeamId(Uuid::now_v7()),
             name: "Night shift".into(),
             description: "Until six".into(),
+            parent: Some(TeamId(Uuid::now_v7())),
             version: 2,
             created_at: Timestamp::from_micros(5),
             updated_at: Timestamp::from_micros(6),
         };
         let wire = super::team(&team);
         let mut made = Team { name: String::new(), description: String::new(), ..team.clone() };
+        made.parent = None;
         patch(&wire, &Fields::all(&fields(&wire)))(&mut made);
         assert_eq!(made, team);
 

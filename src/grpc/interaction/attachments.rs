@@ -1,12 +1,12 @@
 //! Files of messages: pieces come in by one call each, content goes out as a stream that ends.
 
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream, read};
+use crate::grpc::call::{id, read, watch};
 use crate::grpc::convert::message::attachment;
-use crate::grpc::status::{refusal, status};
+use crate::grpc::status::status;
 use crate::grpc::stream::Frames;
+use crate::names::Slate;
 use crate::proto::v1;
-use crate::validate;
 use app::App;
 use app::attachments::Piece;
 use app::content::CustomerSeal;
@@ -48,10 +48,12 @@ pub(super) async fn download(
     edge: &Edge,
     request: Request<v1::DownloadAttachmentRequest>,
 ) -> Result<Response<Frames<v1::DownloadAttachmentResponse>>, Status> {
-    let context = open_stream(&request, method!("DownloadAttachment"))?;
-    let asked = request.into_inner();
-    validate::check(&asked).map_err(refusal)?;
+    let slate = request.extensions().get::<Slate>().cloned();
+    let (context, asked) = watch(request, method!("DownloadAttachment"))?;
     let (file, seal) = edge.app.file(&context, id(&asked.attachment_id)?).await.map_err(status)?;
+    if let Some(slate) = slate {
+        slate.tell("customer_id", &file.row.customer_id.to_string());
+    }
     let first =
         v1::DownloadAttachmentResponse { attachment: Some(attachment(&file)), data: Vec::new() };
     let sending = Sending {

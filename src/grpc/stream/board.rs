@@ -2,11 +2,12 @@
 //! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
 //! for it.
 
-use super::ending::no_longer_allowed;
-use super::{AGE, Frames, HEARTBEAT, RECHECK};
-use super::{chance, changed, farewell, hello};
+use super::ending::{Vigil, dismissal, farewell};
+use super::registry::Entry;
+use super::{AGE, Frames, HEARTBEAT};
+use super::{chance, changed, hello};
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream};
+use crate::grpc::call::{self, id, open_stream};
 use crate::grpc::convert;
 use crate::grpc::status::{refusal, status};
 use crate::proto::v1::DashboardTopic as Topic;
@@ -164,7 +165,6 @@ struct Times {
     /// The earliest next snapshot.
     snapshot: Instant,
     quiet: Instant,
-    recheck: Instant,
     age: Instant,
     leave: Option<Instant>,
 }
@@ -177,7 +177,6 @@ impl Times {
             tick: now + TICK,
             snapshot: now + SNAPSHOT_INTERVAL,
             quiet: now + HEARTBEAT,
-            recheck: now + RECHECK,
             age: now + AGE.mul_f64(0.8 + 0.4 * chance()),
             leave: None,
         }
@@ -205,6 +204,7 @@ struct Running {
     dirty: bool,
     activity: VecDeque<v1::ActivityLine>,
     out: mpsc::Sender<Result<v1::DashboardResponse, Status>>,
+    entry: Entry,
     seq: i64,
 }
 
@@ -213,7 +213,16 @@ impl Running {
         let frame = v1::DashboardFrame { frame: Some(frame), seq: self.seq };
         let response = v1::DashboardResponse { frame: Some(frame) };
         // A slow reader makes this wait; what changes meanwhile is in the next board.
-        self.out.send(Ok(response)).await.is_ok()
+        let sent = tokio::select! {
+            biased;
+            sent = self.out.send(Ok(response)) => sent.is_ok(),
+            // Who does not read cannot be told goodbye.
+            _ = self.entry.closed() => false,
+        };
+        if sent {
+            self.entry.sent(self.seq);
+        }
+        sent
     }
 
     async fn board(&mut self) -> Result<v1::Board, Status> {
@@ -236,9 +245,8 @@ impl Running {
     async fn run_out(mut self) {
         let last = match self.pump().await {
             Ok(None) => return,
-            Ok(Some(reason)) => {
-                let bye = v1::dashboard_frame::Frame::Goodbye(farewell(reason));
-                self.send(bye).await;
+            Ok(Some(bye)) => {
+                self.send(v1::dashboard_frame::Frame::Goodbye(bye)).await;
                 return;
             }
             Err(failed) => failed,
@@ -257,38 +265,38 @@ impl Running {
     }
 
     /// Runs until there is a reason to say goodbye; none if the reader is gone.
-    async fn pump(&mut self) -> Result<Option<GoodbyeReason>, Status> {
+    async fn pump(&mut self) -> Result<Option<v1::Goodbye>, Status> {
         use v1::dashboard_frame::Frame;
-        let opening = v1::Hello { resumption: v1::Resumption::Snapshot.into(), ..hello() };
+        let stream_id = self.entry.id().to_string();
+        let resumption = v1::Resumption::Snapshot.into();
+        let opening = v1::Hello { resumption, stream_id, ..hello() };
         if !self.send(Frame::Hello(opening)).await || !self.show().await? {
             return Ok(None);
         }
         let mut times = Times::begin(self.interval);
         let mut draining = self.edge.draining.clone();
+        let mut vigil = Vigil::over(&self.edge, self.context.caller);
         loop {
             let deadline = self.deadline(&times);
             tokio::select! {
                 step = self.follow.next() => self.meet(step.map_err(status)?),
                 up = newest(&mut self.updates) => match up {
                     Up::Wish(wish) => self.wish = Some(wish),
-                    Up::Broken => return Ok(Some(GoodbyeReason::ProtocolError)),
+                    Up::Broken => return Ok(Some(farewell(GoodbyeReason::ProtocolError))),
                     Up::Nothing => {}
                 },
                 () = self.out.closed() => return Ok(None),
+                () = vigil.due() => if let Some(reason) = Box::pin(vigil.ask()).await {
+                    return Ok(Some(farewell(reason)));
+                },
+                action = self.entry.closed() => return Ok(Some(dismissal(action))),
                 () = changed(&mut draining), if times.leave.is_none() => {
                     times.leave = Some(Instant::now() + self.edge.drain_spread.mul_f64(chance()));
                 }
                 () = sleep_until(deadline) => {
                     let now = Instant::now();
                     if let Some(reason) = times.over(now) {
-                        return Ok(Some(reason));
-                    }
-                    if times.recheck <= now {
-                        times.recheck = now + RECHECK;
-                        let caller = &self.context.caller;
-                        if let Some(reason) = no_longer_allowed(&self.edge, caller).await {
-                            return Ok(Some(reason));
-                        }
+                        return Ok(Some(farewell(reason)));
                     }
                     if !self.tell(&mut times, now).await? {
                         return Ok(None);
@@ -303,7 +311,7 @@ impl Running {
         let board = if self.dirty { times.board } else { times.tick };
         let snapshot = if self.wish.is_some() { times.snapshot } else { times.age };
         let leave = times.leave.unwrap_or(times.age);
-        board.min(snapshot).min(leave).min(times.quiet).min(times.recheck).min(times.age)
+        board.min(snapshot).min(leave).min(times.quiet).min(times.age)
     }
 
     fn meet(&mut self, step: Step) {
@@ -361,6 +369,7 @@ fn start(
     let interval = interval.and_then(|d| Duration::try_from(d).ok()).unwrap_or(INTERVAL);
     let running = Running {
         follow: edge.app.follow(context.caller.tenant, head),
+        entry: edge.streams.enter(&context, None, &out),
         edge: edge.clone(),
         context,
         wanted,
@@ -392,9 +401,8 @@ pub async fn watch(
     request: Request<v1::WatchDashboardRequest>,
 ) -> Result<Response<Frames<v1::WatchDashboardResponse>>, Status> {
     use futures::StreamExt;
-    let context = open_stream(&request, "/omnichannel.v1.AnalyticsService/WatchDashboard")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
+    let (context, message) =
+        call::watch(request, "/omnichannel.v1.AnalyticsService/WatchDashboard")?;
     let wanted = Wanted::new(message.topics, &message.queue_ids)?;
     let (_, updates) = watch::channel(Up::Nothing);
     let head = head(edge, &context).await?;

@@ -4,7 +4,7 @@
 use super::ending::Ending;
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream, optional_id};
+use crate::grpc::call::{self, id, open_stream, optional_id};
 use crate::grpc::convert;
 use crate::grpc::status::{denied, refusal, refuse, status};
 use crate::proto::v1;
@@ -15,7 +15,7 @@ use app::context::Context;
 use app::ledger::command::presence::{CloseSession, GRACE, OpenSession};
 use app::live::audience::Interest;
 use domain::agent::Presence;
-use domain::event::{Event, Recorded};
+use domain::event::{Event, Operation, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
 use domain::refusal::Reason;
@@ -39,6 +39,8 @@ pub(super) struct Desk {
     agent: AgentId,
     session: SessionId,
     seat: Seat,
+    /// Where in the log its session was opened; what is told of that session before is past.
+    opened_seq: i64,
     lease: watch::Receiver<i64>,
     ending: Ending,
     owned: HashSet<InteractionId>,
@@ -114,6 +116,10 @@ impl Subject for Desk {
         Some(Interest { agent: Some(self.agent), interactions: self.owned.clone() })
     }
 
+    fn desk(&self) -> Option<(AgentId, SessionId)> {
+        Some((self.agent, self.session))
+    }
+
     async fn ended(&self) -> v1::GoodbyeReason {
         let mut lease = self.lease.clone();
         tokio::select! {
@@ -167,6 +173,12 @@ impl Desk {
                     since: event.at,
                 };
                 Some(Change::PresenceChanged(self.presence(presence).await?))
+            }
+            Event::OperatorActed { operation: Operation::SessionClosed, resource_id, .. } => {
+                if *resource_id == self.session.0 && event.seq > self.opened_seq {
+                    self.ending.tell(v1::GoodbyeReason::ClosedByOperator);
+                }
+                None
             }
             _ => None,
         })
@@ -280,7 +292,7 @@ pub(super) async fn open_desk(
     // The contract's bound is 100.
     let max_open_offers = u16::try_from(opening.max_open_offers).unwrap_or_default();
     let command = OpenSession { agent_id: agent, session_id, node_id, epoch, max_open_offers };
-    edge.app.change(context, command).await.map_err(status)?;
+    let outcome = edge.app.change(context, command).await.map_err(status)?;
     let seat = edge.app.consoles().take((context.caller.tenant, agent, session_id));
     let closing = Closing {
         edge: edge.clone(),
@@ -293,6 +305,7 @@ pub(super) async fn open_desk(
         context: context.clone(),
         agent,
         session: session_id,
+        opened_seq: outcome.seq,
         seat,
         lease,
         ending: ending.clone(),
@@ -366,9 +379,7 @@ pub async fn watch(
     request: Request<v1::WatchAssignmentsRequest>,
 ) -> Result<Response<Frames<v1::WatchAssignmentsResponse>>, Status> {
     use futures::StreamExt;
-    let context = open_stream(&request, "/omnichannel.v1.AgentService/WatchAssignments")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
+    let (context, message) = call::watch(request, "/omnichannel.v1.AgentService/WatchAssignments")?;
     let opening = Opening {
         agent_id: optional_id(&message.agent_id)?,
         session_id: id(&message.session_id)?,
@@ -376,7 +387,7 @@ pub async fn watch(
         max_open_offers: message.max_open_offers,
     };
     let Opened { pump, hello, closing, .. } = open_desk(edge, &context, opening).await?;
-    let frames = pump.run(hello, closing.close()).into_inner();
+    let frames = pump.run(hello, || closing.close()).into_inner();
     let twin = frames.map(|r| r.map(|r| v1::WatchAssignmentsResponse { frame: r.frame }));
     Ok(Response::new(twin.boxed()))
 }
@@ -409,7 +420,7 @@ pub async fn session(
     let over = CancellationToken::new();
     let ways = session::Ways { up: commands, down: pump.side(), ending, over: over.clone() };
     session::serve(edge.clone(), context, desk, ways);
-    Ok(pump.run(hello, async move {
+    Ok(pump.run(hello, || async move {
         over.cancel();
         closing.close().await;
     }))

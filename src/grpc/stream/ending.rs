@@ -2,10 +2,14 @@
 //! such as the task that reads what comes up.
 
 use crate::grpc::Edge;
-use crate::proto::v1::GoodbyeReason;
+use crate::proto::v1::{self, GoodbyeReason};
 use domain::refusal::Reason;
 use domain::tenant::Caller;
+use domain::time::Span;
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
 
 /// Where a reason to end is told. Clones share it; the first reason holds.
 #[derive(Clone, Debug)]
@@ -37,10 +41,80 @@ impl Ending {
     }
 }
 
-/// Why a caller may no longer hold a stream; none if they may.
-pub(super) async fn no_longer_allowed(edge: &Edge, caller: &Caller) -> Option<GoodbyeReason> {
-    let refused = edge.app.still_valid(caller).await.err()?;
-    goodbye_for(refused.0.reason)
+/// How often it is asked whether a caller's credential is still good. What changes it on this node
+/// is known at once; together with how long a look-up is believed this bounds the time on others.
+const ASK: Duration = Duration::from_secs(5);
+
+/// How long before a credential ends its stream says goodbye.
+const BEFORE_END: Span = Span::from_secs(1);
+
+/// Watches over a caller's credential while their stream is open.
+pub(super) struct Vigil {
+    edge: Edge,
+    caller: Caller,
+    changes: watch::Receiver<u64>,
+    next: Instant,
+}
+
+impl Vigil {
+    /// One over this caller; it begins with a question.
+    pub(super) fn over(edge: &Edge, caller: Caller) -> Self {
+        let (edge, changes) = (edge.clone(), edge.app.standing_changes());
+        Self { edge, caller, changes, next: Instant::now() }
+    }
+
+    /// Waits until it is time to ask again.
+    pub(super) async fn due(&mut self) {
+        tokio::select! {
+            () = sleep_until(self.next) => {}
+            changed = self.changes.changed() => if changed.is_err() {
+                sleep_until(self.next).await;
+            }
+        }
+    }
+
+    /// Why the caller may no longer hold the stream; none if they may.
+    pub(super) async fn ask(&mut self) -> Option<GoodbyeReason> {
+        let now = self.edge.app.now().await.ok()?;
+        let left = self.caller.until().map(|until| until.micros() - (now + BEFORE_END).micros());
+        if left.is_some_and(|left| left <= 0) {
+            return Some(GoodbyeReason::CredentialsExpired);
+        }
+        let left = left.and_then(|left| u64::try_from(left).ok());
+        self.next = Instant::now() + left.map_or(ASK, |left| ASK.min(Duration::from_micros(left)));
+        let refused = self.edge.app.still_valid(&self.caller).await.err()?;
+        goodbye_for(refused.0.reason)
+    }
+}
+
+/// What to do after a goodbye, and when; the wait differs from stream to stream, so that not all
+/// come back at once.
+pub(super) fn farewell(reason: v1::GoodbyeReason) -> v1::Goodbye {
+    use v1::{GoodbyeAction as Action, GoodbyeReason as Why};
+    let action = match reason {
+        Why::LogRewound => Action::Resync,
+        Why::CredentialsExpired
+        | Why::TenantSuspended
+        | Why::SubjectGone
+        | Why::Replaced
+        | Why::ProtocolError
+        | Why::ClosedByOperator => Action::Stop,
+        _ => Action::Resume,
+    };
+    let millis = 100 + i64::try_from(Uuid::new_v4().as_u128() % 1900).unwrap_or(0);
+    v1::Goodbye {
+        reason: reason.into(),
+        action: action.into(),
+        reconnect_after: Some(prost_types::Duration {
+            seconds: millis / 1000,
+            nanos: i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0),
+        }),
+    }
+}
+
+/// The goodbye of an operator, who says what is to be done after it.
+pub(super) fn dismissal(action: v1::GoodbyeAction) -> v1::Goodbye {
+    v1::Goodbye { action: action.into(), ..farewell(v1::GoodbyeReason::ClosedByOperator) }
 }
 
 /// The goodbye that a refusal of the caller's credential stands for. A database that is away for a

@@ -2,11 +2,9 @@
 
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open};
 use crate::grpc::Edge;
-use crate::grpc::call::open_stream;
+use crate::grpc::call;
 use crate::grpc::convert;
-use crate::grpc::status::refusal;
 use crate::proto::v1;
-use crate::validate;
 use domain::event::Recorded;
 use tonic::{Request, Response, Status};
 
@@ -43,9 +41,7 @@ pub async fn watch(
     edge: &Edge,
     request: Request<v1::WatchFeedRequest>,
 ) -> Result<Response<Frames<v1::WatchFeedResponse>>, Status> {
-    let context = open_stream(&request, "/omnichannel.v1.AdminService/WatchFeed")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
+    let (context, message) = call::watch(request, "/omnichannel.v1.AdminService/WatchFeed")?;
     let start = match message.start {
         Some(v1::watch_feed_request::Start::ResumeToken(token)) if !token.is_empty() => {
             Start::Token(token)
@@ -54,5 +50,5 @@ pub async fn watch(
         _ => Start::Now,
     };
     let pump = open(edge, &context, Feed, start).await?;
-    Ok(pump.run(hello(), std::future::ready(())))
+    Ok(pump.run(hello(), || std::future::ready(())))
 }

@@ -2,16 +2,16 @@
 
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open};
 use crate::grpc::Edge;
-use crate::grpc::call::{id, open_stream};
+use crate::grpc::call::{self, id};
 use crate::grpc::convert;
-use crate::grpc::status::{refusal, status};
+use crate::grpc::status::status;
 use crate::proto::v1;
 use crate::proto::v1::interaction_event::Change;
-use crate::validate;
 use app::context::Context;
 use app::live::audience::Interest;
 use domain::event::{Event, Recorded};
 use domain::id::InteractionId;
+use domain::refusal::Reason;
 use std::collections::HashSet;
 use tonic::{Request, Response, Status};
 
@@ -57,6 +57,12 @@ impl Subject for Watched {
     async fn resume(&mut self, _: i64) -> Result<(), Status> {
         self.edge.app.interaction(&self.context, self.id).await.map_err(status)?;
         Ok(())
+    }
+
+    async fn may_go_on(&self) -> bool {
+        let checked = self.edge.app.check_reads_id(&self.context, self.id).await;
+        // A database that is away for a moment is no reason to end what is open.
+        checked.err().is_none_or(|refused| refused.0.reason != Reason::OutsideTeam)
     }
 
     fn interest(&self) -> Option<Interest> {
@@ -132,11 +138,11 @@ pub async fn watch(
     edge: &Edge,
     request: Request<v1::WatchInteractionRequest>,
 ) -> Result<Response<Frames<v1::WatchInteractionResponse>>, Status> {
-    let context = open_stream(&request, "/omnichannel.v1.InteractionService/WatchInteraction")?;
-    let message = request.into_inner();
-    validate::check(&message).map_err(refusal)?;
-    let subject =
-        Watched { edge: edge.clone(), context: context.clone(), id: id(&message.interaction_id)? };
+    let (context, message) =
+        call::watch(request, "/omnichannel.v1.InteractionService/WatchInteraction")?;
+    let id = id(&message.interaction_id)?;
+    edge.app.check_reads_id(&context, id).await.map_err(status)?;
+    let subject = Watched { edge: edge.clone(), context: context.clone(), id };
     let pump = open(edge, &context, subject, Start::Token(message.resume_token)).await?;
-    Ok(pump.run(hello(), std::future::ready(())))
+    Ok(pump.run(hello(), || std::future::ready(())))
 }

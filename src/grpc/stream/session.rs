@@ -4,7 +4,7 @@
 
 use super::desk::PENDING_COMMANDS;
 use super::ending::{Ending, goodbye_for};
-use super::patiently;
+use super::{Waiting, patiently};
 use crate::grpc::Edge;
 use crate::grpc::call::id;
 use crate::grpc::convert::Coded;
@@ -28,7 +28,7 @@ pub(super) struct Ways {
     /// What the console sends.
     pub(super) up: Streaming<v1::SessionRequest>,
     /// Where answers go; it does not keep the stream open.
-    pub(super) down: mpsc::WeakSender<Result<v1::SessionResponse, Status>>,
+    pub(super) down: mpsc::WeakSender<Waiting<v1::SessionResponse>>,
     /// Told here when the console may not go on, as when it breaks the order of frames.
     pub(super) ending: Ending,
     /// Tells that the stream has ended.
@@ -49,7 +49,7 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
             let Some(next) = next.transpose() else { return };
             // What came after a frame that cannot be read is lost: it is the last.
             let last = next.is_err();
-            if queue.send(next).await.is_err() || last {
+            if queue.send(Box::new(next)).await.is_err() || last {
                 return;
             }
         }
@@ -57,7 +57,7 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
     tokio::spawn(async move {
         let desk = Console { edge, context, agent };
         while let Some(next) = waiting.recv().await {
-            let Ok(request) = next else { return ending.tell(GoodbyeReason::ProtocolError) };
+            let Ok(request) = *next else { return ending.tell(GoodbyeReason::ProtocolError) };
             match &request.command {
                 Some(Command::Open(_)) => return ending.tell(GoodbyeReason::ProtocolError),
                 // It has no result.
@@ -66,10 +66,10 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
             }
             let request_id = request.request_id.clone();
             // The caller was proven when the session began, which may be long ago.
-            let caller = desk.edge.app.still_valid(&desk.context.caller).await;
+            let caller = Box::pin(desk.edge.app.still_valid(&desk.context.caller)).await;
             let end = caller.as_ref().err().and_then(|error| goodbye_for(error.0.reason));
             let ran = match caller {
-                Ok(()) => desk.run(request).await,
+                Ok(()) => Box::pin(desk.run(request)).await,
                 Err(error) => Err(status(error)),
             };
             let outcome = match ran {
@@ -82,7 +82,8 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
                 ..v1::AgentFrame::default()
             };
             let Some(down) = down.upgrade() else { return };
-            if !patiently(&down, Ok(v1::SessionResponse { frame: Some(frame) })).await {
+            let response = Box::new(Ok(v1::SessionResponse { frame: Some(frame) }));
+            if !patiently(&down, response).await {
                 return;
             }
             if let Some(reason) = end {

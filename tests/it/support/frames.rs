@@ -75,6 +75,11 @@ impl<U: Send + 'static> Up<U> {
     pub(crate) async fn send(&self, message: U) {
         self.0.send(message).await.expect("the way up is open");
     }
+
+    /// As [`Up::send`], where the other side may have ended the stream already.
+    pub(crate) async fn offer(&self, message: U) {
+        let _ = self.0.send(message).await;
+    }
 }
 
 /// A way up that begins with a message.

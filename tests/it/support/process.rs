@@ -32,6 +32,17 @@ const END_MAX: Duration = Duration::from_secs(60);
 /// How often a start is tried when somebody takes the port first.
 const ATTEMPTS_MAX: u32 = 5;
 
+/// What is set for all tests unless one sets it otherwise. All of them come from one address, and
+/// some only to be refused.
+const USUAL: [&str; 6] = [
+    "egress.allow_http = true",
+    "egress.allow_private = true",
+    "delivery.timeout_seconds = 2",
+    "drain.notice_seconds = 1",
+    "health.interval_seconds = 1",
+    "limits.wrong_credentials_per_minute = 0",
+];
+
 /// Most lines of a log that a failure shows.
 const SHOWN_MAX: usize = 80;
 
@@ -51,11 +62,18 @@ pub(crate) struct Settings {
     blocks: Option<u32>,
     /// Whether it makes the demo's tenant.
     demo: bool,
+    /// How much longer than others the test may take.
+    pub(crate) more: Duration,
 }
 
 impl Settings {
     pub(crate) fn of(lines: &[&'static str]) -> Self {
         Self { lines: lines.to_vec(), ..Self::default() }
+    }
+
+    /// The same for a test that takes so many seconds more than others.
+    pub(crate) fn patient(self, seconds: u64) -> Self {
+        Self { more: Duration::from_secs(seconds), ..self }
     }
 
     /// The same with the demo's tenant.
@@ -74,6 +92,7 @@ pub(crate) struct Server {
     pub(crate) database: Database,
     port: u16,
     smtp_port: u16,
+    url: String,
     folder: PathBuf,
     platform_key: String,
     blocks: Mutex<Option<u32>>,
@@ -98,6 +117,7 @@ impl Server {
             database,
             port: 0,
             smtp_port: 0,
+            url: url.clone(),
             folder,
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
@@ -135,6 +155,11 @@ impl Server {
     /// Where its clients reach it.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where its data is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.url
     }
 
     /// The key of the operator.
@@ -210,6 +235,11 @@ impl Server {
         assert_eq!(answer.status, 200, "the clock can be moved");
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.lock().expect("whole").as_ref().expect("it runs").id()
+    }
+
     /// A file that it wrote into its folder.
     pub(crate) fn file(&self, name: &str) -> String {
         fs::read_to_string(self.folder.join(name)).expect("it was written")
@@ -234,16 +264,16 @@ impl Server {
 
     fn configure(&self, url: &str, settings: &Settings) {
         let mut text = format!(
-            "listen = \"127.0.0.1:{}\"\n\
-             database.url = \"{url}\"\n\
-             egress.allow_http = true\n\
-             egress.allow_private = true\n\
-             delivery.timeout_seconds = 2\n\
-             drain.notice_seconds = 1\n\
-             health.interval_seconds = 1\n\
+            "listen = \"127.0.0.1:{}\"\ndatabase.url = \"{url}\"\n\
              smtp.listen = \"127.0.0.1:{}\"\n",
             self.port, self.smtp_port
         );
+        for usual in USUAL {
+            let key = usual.split(' ').next().unwrap_or_default();
+            if !settings.lines.iter().any(|line| line.split(' ').next() == Some(key)) {
+                writeln!(text, "{usual}").expect("a text takes text");
+            }
+        }
         for line in &settings.lines {
             writeln!(text, "{line}").expect("a text takes text");
         }

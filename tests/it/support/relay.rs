@@ -1,5 +1,5 @@
-//! The other side of outbound mail: a small relay that remembers what it was handed, and refuses the
-//! recipients it was told to refuse.
+//! The other side of outbound mail: a small relay that remembers what it was handed, and refuses
+//! the recipients it was told to refuse.
 
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};

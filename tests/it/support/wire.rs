@@ -6,6 +6,7 @@ use futures::StreamExt;
 use omnichannel::proto::DESCRIPTOR;
 use prost::bytes::{Buf, BufMut, Bytes};
 use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use tokio::time::timeout;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -58,6 +59,13 @@ impl Wire {
     /// A connection with a key; none for none.
     pub(crate) fn new(endpoint: &str, key: Option<&str>) -> Self {
         Self::with_authorization(endpoint, key.map(|key| format!("Bearer {key}")))
+    }
+
+    /// A connection that comes from an address of this machine.
+    pub(crate) fn from_address(endpoint: &str, key: Option<&str>, address: IpAddr) -> Self {
+        let endpoint = Channel::from_shared(endpoint.to_owned()).expect("an address");
+        let channel = endpoint.local_address(Some(address)).connect_lazy();
+        Self { channel, authorization: key.map(|key| format!("Bearer {key}")) }
     }
 
     /// A connection with whatever is to stand in the `authorization` metadata.

@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod cluster;
 mod desk;
+mod edge;
 mod load;
 mod measure;
 mod node;
@@ -19,7 +20,7 @@ mod setup;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use proofs::{feed_cuts, kill, two_nodes};
+use proofs::{drain, feed_cuts, kill, noisy, two_nodes};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -44,12 +45,20 @@ enum Command {
     Load(Box<bench::LoadArgs>),
     /// Measures against pgbench on a durable PostgreSQL and writes the page.
     Bench(bench::Args),
+    /// Measures reads, fan-out and memory of streams beside bare tonic and writes the page.
+    Edge(edge::Args),
+    /// Serves what `edge` compares with: bare tonic with a fixed answer.
+    Echo(edge::echo::Args),
     /// Two servers, 20,000 interactions, and an auditor; and a control that must fail.
     TwoNodes(two_nodes::Args),
     /// Two servers under load of which one is killed every few seconds.
     Kill(kill::Args),
     /// Feed readers whose connection is cut 200 times.
     FeedCuts(feed_cuts::Args),
+    /// A tenant beyond its limit beside one at a modest pace, whose p99 must hardly change.
+    NoisyNeighbour(noisy::Args),
+    /// A thousand streams under load through a drain and a restart, and over to a second node.
+    Drain(drain::Args),
 }
 
 #[tokio::main]
@@ -71,14 +80,20 @@ async fn main() -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<()> {
     let root = std::fs::canonicalize(&cli.root)?;
-    if !matches!(cli.command, Command::Load(_)) && !root.join(".ci/postgres.sh").exists() {
+    if !matches!(cli.command, Command::Load(_) | Command::Echo(_))
+        && !root.join(".ci/postgres.sh").exists()
+    {
         bail!("{} is not the root of the repository", root.display());
     }
     match &cli.command {
         Command::Load(args) => bench::load(args).await,
         Command::Bench(args) => bench::run(args, &root).await,
+        Command::Edge(args) => edge::run(args, &root).await,
+        Command::Echo(args) => edge::echo::run(args).await,
         Command::TwoNodes(args) => two_nodes::run(args, &root).await,
         Command::Kill(args) => kill::run(args, &root).await,
         Command::FeedCuts(args) => feed_cuts::run(args, &root).await,
+        Command::NoisyNeighbour(args) => noisy::run(args, &root).await,
+        Command::Drain(args) => drain::run(args, &root).await,
     }
 }

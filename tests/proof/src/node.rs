@@ -46,6 +46,12 @@ impl Launch {
         Ok(Self { binary, database_url, environment: Vec::new(), dir: dir.to_owned() })
     }
 
+    /// The same with a setting of its own.
+    pub(crate) fn with(mut self, variable: &str, value: impl std::fmt::Display) -> Self {
+        self.environment.push((variable.to_owned(), value.to_string()));
+        self
+    }
+
     /// The binary without any setting that whoever runs the proof has for servers of their own.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
@@ -142,6 +148,23 @@ impl Node {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status()?;
         anyhow::ensure!(sent.success(), "signal {name} was not sent to {pid}");
         Ok(())
+    }
+
+    /// Tells it to end, and waits for that; how long it took, and its exit code.
+    pub(crate) async fn end(&mut self, limit: Duration) -> Result<(Duration, Option<i32>)> {
+        let began = Instant::now();
+        self.signal("TERM")?;
+        loop {
+            let child = self.child.as_mut().context("it does not run")?;
+            if let Some(status) = child.try_wait()? {
+                self.child = None;
+                return Ok((began.elapsed(), status.code()));
+            }
+            if began.elapsed() > limit {
+                bail!("it has not ended after {limit:?}:\n{}", self.log_tail());
+            }
+            sleep(READY_INTERVAL).await;
+        }
     }
 
     /// Sets a variable that it has from its next start on.
@@ -250,7 +273,8 @@ pub(crate) fn client_with(
     })?)
 }
 
-fn free_port() -> Result<u16> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
     for _ in 0..PORT_ATTEMPTS {
         let port = rand::rng().random_range(PORTS);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

@@ -2,8 +2,10 @@
 //! whose agents sit at both nodes, the wait until everything has ended, and the page that says how
 //! it went. A proof fails with an error; its page is written either way.
 
+pub(crate) mod drain;
 pub(crate) mod feed_cuts;
 pub(crate) mod kill;
+pub(crate) mod noisy;
 pub(crate) mod two_nodes;
 
 use crate::audit::Audit;

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use rand::Rng;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ const PORT_ATTEMPTS: usize = 100;
 /// A running proxy; dropped, it cuts everything and stops.
 pub(crate) struct Proxy {
     port: u16,
+    target: Arc<AtomicU16>,
     cuts: watch::Sender<u64>,
     severed: Arc<AtomicUsize>,
     live: Arc<AtomicUsize>,
@@ -32,9 +33,12 @@ impl Proxy {
         let (cuts, cut) = watch::channel(0);
         let (severed, live) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let counters = (Arc::clone(&severed), Arc::clone(&live));
+        let target = Arc::new(AtomicU16::new(target));
+        let towards = Arc::clone(&target);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (mut cut, (severed, live)) = (cut.clone(), counters.clone());
+                let target = towards.load(Ordering::Relaxed);
                 cut.mark_unchanged();
                 tokio::spawn(async move {
                     live.fetch_add(1, Ordering::Relaxed);
@@ -46,12 +50,17 @@ impl Proxy {
                 });
             }
         });
-        Ok(Self { port, cuts, severed, live, task })
+        Ok(Self { port, target, cuts, severed, live, task })
     }
 
     /// Where clients connect.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Sends new connections to another port; those there are stay where they are.
+    pub(crate) fn aim(&self, target: u16) {
+        self.target.store(target, Ordering::Relaxed);
     }
 
     /// Cuts every connection there is.

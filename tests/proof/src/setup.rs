@@ -142,10 +142,19 @@ pub(crate) async fn create(
     turn: usize,
     request_id: String,
 ) -> Result<String, Error> {
+    let made = client.call(known(tenant, turn, request_id)).await?;
+    Ok(made.interaction.unwrap_or_default().id)
+}
+
+/// Asks for an interaction of a known customer in a known conversation.
+pub(crate) fn known(
+    tenant: &Tenant,
+    turn: usize,
+    request_id: String,
+) -> v1::CreateInteractionRequest {
     let customer = tenant.customers[turn % tenant.customers.len()].clone();
     let who = v1::create_interaction_request::Customer::CustomerId(customer);
-    let made = client.call(request(tenant, who, request_id)).await?;
-    Ok(made.interaction.unwrap_or_default().id)
+    request(tenant, who, request_id)
 }
 
 fn request(

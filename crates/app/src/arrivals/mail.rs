@@ -1,7 +1,7 @@
-//! Where an arriving mail belongs, in the order in which hints are believed: the signed token of an
-//! address, the ids it refers to, a case token in the subject. A hint leads only to a conversation
-//! of the same account whose sender takes part in it; whatever else it leads to, a mail begins a new
-//! conversation. What a mail says in its text is never looked at.
+//! Where an arriving mail belongs, in the order in which hints are believed: the signed token of
+//! an address, the ids it refers to, a case token in the subject. A hint leads only to a
+//! conversation of the same account whose sender takes part in it; whatever else it leads to, a
+//! mail begins a new conversation. What a mail says in its text is never looked at.
 
 use super::{Arriving, Known, Who};
 use crate::App;

@@ -308,6 +308,7 @@ fn decide(
         if started.elapsed() <= most || verdicts.is_empty() {
             guarded(draft, |draft| {
                 draft.actor = Actor::SYSTEM;
+                draft.caller = None;
                 draft.request_id.clear();
                 if part.timers {
                     let _ = FireDue.decide(draft);
@@ -344,6 +345,7 @@ fn decide_one(submission: &Submission, draft: &mut Draft) -> Result<Verdict, Fai
     }
     let before = draft.seq();
     draft.actor = origin.actor;
+    draft.caller = origin.caller;
     draft.request_id.clone_from(&origin.request_id);
     let result = submission.command.decide(draft);
     if result.is_err() && draft.seq() != before {

@@ -5,6 +5,7 @@
 use super::rows::Rows;
 use domain::event::{Actor, Event, Recorded};
 use domain::id::TenantId;
+use domain::tenant::Caller;
 use domain::time::Timestamp;
 use engine::floor::{Floor, Touched, touched};
 use engine::mint::Mint;
@@ -28,6 +29,8 @@ pub struct Draft {
     pub rows: Rows,
     /// Who makes it happen now.
     pub actor: Actor,
+    /// Who asked for it; none if the service itself did.
+    pub caller: Option<Caller>,
     /// The request that makes it happen now.
     pub request_id: String,
     /// Assignments this batch may still make.
@@ -56,6 +59,7 @@ impl Draft {
             floor,
             rows: Rows::default(),
             actor: Actor::SYSTEM,
+            caller: None,
             request_id: String::new(),
             assignments_left: ASSIGNMENTS_MAX,
             events: Vec::new(),

@@ -33,6 +33,7 @@ impl Resident {
 pub fn to_store(touched: &Touched) -> store::Touched {
     store::Touched {
         agents: touched.agents.clone(),
+        teams: touched.teams.clone(),
         queues: touched.queues.clone(),
         rules: touched.rules.clone(),
         accounts: touched.accounts.clone(),
@@ -62,6 +63,7 @@ fn snapshot(rows: FloorRows) -> Snapshot {
     Snapshot {
         seq: rows.head.seq,
         agents: agents.collect(),
+        teams: rows.teams,
         queues: rows.queues,
         rules: rows.rules,
         accounts: rows.accounts,

@@ -31,6 +31,7 @@ async fn round(app: &App) -> Result<()> {
     let mut tenants = EveryTenant::default();
     while let Some(tenant) = tenants.next(app).await? {
         app.store.prune_requests(tenant, now).await?;
+        app.prune_accesses(tenant, now).await?;
     }
     Ok(())
 }

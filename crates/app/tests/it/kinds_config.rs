@@ -28,6 +28,7 @@ use std::sync::Arc;
 pub(crate) const CONFIG: &[(&str, Make)] = &[
     ("new team", |_, c| save_team(None, c)),
     ("save team", |s, c| save_team(Some(c.of(&s.teams)?.id), c)),
+    ("move team", move_team),
     ("delete team", delete_team),
     ("new skill", |_, c| save_skill(None, c)),
     ("save skill", |s, c| save_skill(Some(c.of(&s.skills)?.id), c)),
@@ -81,10 +82,19 @@ fn save_team(id: Option<TeamId>, chance: &mut Chance) -> Option<Arc<dyn Command>
     Some(Arc::new(SaveTeam { id, version: 0, patch }))
 }
 
+/// Below another team, or to the top; sometimes where it may not go.
+fn move_team(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let team = chance.of(&s.teams)?;
+    let parent = if chance.one_in(4) { None } else { Some(chance.of(&s.teams)?.id) };
+    let patch = Arc::new(move |team: &mut domain::agent::Team| team.parent = parent);
+    Some(Arc::new(SaveTeam { id: Some(team.id), version: seen(team.version, chance), patch }))
+}
+
 fn delete_team(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let free = s.teams.iter().filter(|team| {
         !s.floor.agents().any(|(_, agent)| agent.spec.teams.contains(&team.id))
             && !s.floor.queues().any(|(_, spec)| spec.teams.contains(&team.id))
+            && !s.floor.teams().any(|(_, parent)| *parent == Some(team.id))
     });
     let team = chance.of(&free.cloned().collect::<Vec<_>>())?;
     Some(Arc::new(DeleteTeam { id: team.id, version: seen(team.version, chance) }))

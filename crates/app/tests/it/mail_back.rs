@@ -1,5 +1,5 @@
-//! What comes back: reports about our mail move its status, suppress an address where they must, and
-//! open nothing.
+//! What comes back: reports about our mail move its status, suppress an address where they must,
+//! and open nothing.
 
 use crate::mail::{CUSTOMER, Mail, Post, STRANGER, first, on_both};
 use crate::support::{Db, eventually, plain, reason};

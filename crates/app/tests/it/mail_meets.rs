@@ -152,7 +152,8 @@ async fn there_and_back(db: &Db) {
         let to = to.expect("an address").0.to_owned();
         let raw = format!(
             "From: <{CUSTOMER}>\r\nTo: <{to}>\r\nMessage-ID: <{last}>\r\n\
-             Subject: Re: Broken lamp\r\nIn-Reply-To: {own}\r\nReferences: {references}\r\n {own}\r\n\
+             Subject: Re: Broken lamp\r\nIn-Reply-To: {own}\r\n\
+             References: {references}\r\n {own}\r\n\
              Date: Sun, 22 Nov 2026 19:00:00 +0000\r\n\r\nRound {round}\r\n"
         );
         side.takes(&Handed { from: from.clone(), to, raw }).await;

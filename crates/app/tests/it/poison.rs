@@ -49,8 +49,12 @@ impl Command for Poison {
     fn keys(&self, _: &Floor, _: &mut Keys) {}
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
-        let fact =
-            Event::TeamChanged { team_id: TeamId::default(), change: Change::Updated, version: 1 };
+        let fact = Event::TeamChanged {
+            team_id: TeamId::default(),
+            change: Change::Updated,
+            version: 1,
+            parent: None,
+        };
         match self.0 {
             Wrong::Panics => panic!("a decision that panics, on purpose"),
             Wrong::PanicsAfterRecording => {

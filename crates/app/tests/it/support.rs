@@ -150,6 +150,7 @@ pub(crate) fn request(caller: Caller, request_id: &str, content: &str) -> Contex
         request_id: request_id.to_owned(),
         request_hash: short_hash(&[content.as_bytes()]),
         deadline: None,
+        peer: None,
     }
 }
 

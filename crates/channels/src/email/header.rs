@@ -39,8 +39,8 @@ fn words(text: &str) -> String {
 /// The space that the name of a field takes in its first line.
 const LONG_NAME: usize = 12;
 
-/// The parameter that carries a file name (RFC 2231), in pieces that fold, with a plain one in
-/// front for readers that know no better.
+/// The parameter that carries a file name: plain if it can be, else extended and in pieces that
+/// fold (RFC 2231). Never both: some readers take the second for a fault.
 pub(super) fn file_name(name: &str) -> String {
     const PIECE: usize = 48;
     let plain: String = name
@@ -61,17 +61,14 @@ pub(super) fn file_name(name: &str) -> String {
             _ => pieces.push(one),
         }
     }
-    let short: String = plain.chars().take(PIECE).collect();
-    let mut text = format!("filename=\"{short}\"");
     match pieces.as_slice() {
-        [only] => text.push_str(&format!("; filename*={only}")),
+        [only] => format!("filename*={only}"),
         many => {
-            for (at, piece) in many.iter().enumerate() {
-                text.push_str(&format!("; filename*{at}*={piece}"));
-            }
+            let numbered = many.iter().enumerate();
+            let named = numbered.map(|(at, piece)| format!("filename*{at}*={piece}"));
+            named.collect::<Vec<_>>().join("; ")
         }
     }
-    text
 }
 
 #[cfg(test)]

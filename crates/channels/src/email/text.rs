@@ -99,7 +99,7 @@ impl Page {
         match (end, name) {
             (Some(end), Some(name)) if !name.is_empty() && name.chars().all(known) => {
                 let mut decoded = String::new();
-                add_html_token(&mut decoded, rest[..=end].as_bytes(), false);
+                add_html_token(&mut decoded, &rest.as_bytes()[..=end], false);
                 decoded.chars().for_each(|c| self.put(c));
                 &rest[end + 1..]
             }

@@ -23,6 +23,20 @@ pub struct HttpRequest {
     pub body: Bytes,
 }
 
+impl HttpRequest {
+    /// A request to read what is at a URL.
+    ///
+    /// # Errors
+    /// If it is no URL.
+    pub fn get(url: &str) -> Result<Self, UrlRefused> {
+        if url.len() > super::MAX_URL_LEN {
+            return Err(UrlRefused::TooLong);
+        }
+        let url = Url::parse(url).map_err(|_| UrlRefused::Malformed)?;
+        Ok(Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() })
+    }
+}
+
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Collected, since the map's own iterator of keys prints the values too.

@@ -29,7 +29,7 @@ fn account() -> AccountConfig {
     ])
 }
 
-fn message(mail: OutboundMail) -> OutboundMessage {
+pub(crate) fn message(mail: OutboundMail) -> OutboundMessage {
     OutboundMessage {
         message_id: MESSAGE,
         conversation_id: CONVERSATION,
@@ -42,7 +42,7 @@ fn message(mail: OutboundMail) -> OutboundMessage {
     }
 }
 
-fn render(message: &OutboundMessage) -> Result<MailRequest, RenderError> {
+pub(crate) fn render(message: &OutboundMessage) -> Result<MailRequest, RenderError> {
     let now = Timestamp::from_micros(9);
     match EmailProvider.render(&account(), message, &Secrets::none(), now)? {
         Outgoing::Mail(request) => Ok(request),

@@ -1,12 +1,15 @@
-"""Writes a corpus of mails and what CPython's `email` reads of them, for `mail_oracle.rs`.
+"""The other reader of `mail_oracle.rs`: CPython's `email`.
+
+`make` writes a corpus of mails and what is read of them; `read` says what it reads of ours.
 
 The corpus is what the interpreter ships for its own tests, if it does, and mails made here from a
 fixed seed: every combination of how headers are spelt that we could think of, some of them wrong.
-Usage: mail.py DIRECTORY
+Usage: mail.py make|read DIRECTORY
 """
 
 import email
 import email.header
+import email.policy
 import email.utils
 import json
 import os
@@ -207,8 +210,7 @@ def corpus():
         yield f"made-{number:03}", raw
 
 
-def main():
-    directory = sys.argv[1]
+def make(directory):
     os.makedirs(directory, exist_ok=True)
     listed = []
     for name, raw in corpus():
@@ -219,4 +221,26 @@ def main():
         json.dump(listed, file, ensure_ascii=False, indent=1)
 
 
-main()
+def read(directory):
+    """What the modern reader makes of each mail in a directory, with its complaints."""
+    listed = []
+    for name in sorted(os.listdir(directory)):
+        with open(os.path.join(directory, name), "rb") as file:
+            message = email.message_from_binary_file(file, policy=email.policy.default)
+        parts = list(message.walk())
+        defects = [str(d) for part in parts for d in part.defects]
+        defects += [str(d) for part in parts for value in part.values() for d in value.defects]
+        listed.append({
+            "subject": message["subject"],
+            "from": message["from"].addresses[0].display_name,
+            "address": message["from"].addresses[0].addr_spec,
+            "text": message.get_body(("plain",)).get_content(),
+            "files": [
+                [part.get_filename(), part.get_payload(decode=True).decode("latin-1")]
+                for part in message.iter_attachments()],
+            "defects": defects,
+        })
+    json.dump(listed, sys.stdout)
+
+
+{"make": make, "read": read}[sys.argv[1]](sys.argv[2])

@@ -39,6 +39,9 @@ impl Floor {
             | Event::AgentPresenceChanged { .. }
             | Event::AgentSaved { .. }
             | Event::AgentDeleted { .. } => self.apply_agent(recorded),
+            Event::TeamChanged { team_id, change, parent, .. } => {
+                self.apply_team(*team_id, *change, *parent);
+            }
             Event::QueueSaved { .. }
             | Event::QueueDeleted { .. }
             | Event::RuleSaved { .. }
@@ -50,12 +53,12 @@ impl Floor {
             | Event::InteractionRated { .. }
             | Event::MessageAdded { .. }
             | Event::MessageStatusChanged { .. }
-            | Event::TeamChanged { .. }
             | Event::SkillChanged { .. }
             | Event::CustomerChanged { .. }
             | Event::ContactPointChanged { .. }
             | Event::ApiKeyChanged { .. }
-            | Event::TenantChanged { .. } => {}
+            | Event::TenantChanged { .. }
+            | Event::OperatorActed { .. } => {}
         }
     }
 
@@ -368,6 +371,7 @@ pub fn touched(event: &Event) -> Touched {
         Event::QueueSaved { queue_id, .. } | Event::QueueDeleted { queue_id } => {
             touched.queues.push(*queue_id);
         }
+        Event::TeamChanged { team_id, .. } => touched.teams.push(*team_id),
         Event::RuleSaved { rule_id, .. } | Event::RuleDeleted { rule_id } => {
             touched.rules.push(*rule_id);
         }

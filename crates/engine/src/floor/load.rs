@@ -4,7 +4,7 @@
 use super::{Agent, Floor, Item};
 use domain::agent::{AgentSpec, Presence, Session};
 use domain::channel::{AccountSpec, ChannelKind};
-use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId};
+use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
 use domain::offer::Offer;
 use domain::queue::QueueSpec;
@@ -20,6 +20,9 @@ pub struct Touched {
     /// Agents, with presence and sessions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<AgentId>,
+    /// Teams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<TeamId>,
     /// Queues.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<QueueId>,
@@ -42,6 +45,7 @@ impl Touched {
     #[must_use]
     pub fn len(&self) -> usize {
         self.agents.len()
+            + self.teams.len()
             + self.queues.len()
             + self.rules.len()
             + self.accounts.len()
@@ -62,6 +66,7 @@ impl Touched {
             list.dedup();
         }
         tidy(&mut self.agents);
+        tidy(&mut self.teams);
         tidy(&mut self.queues);
         tidy(&mut self.rules);
         tidy(&mut self.accounts);
@@ -72,6 +77,7 @@ impl Touched {
     /// Adds what `other` names.
     pub fn merge(&mut self, other: Touched) {
         self.agents.extend(other.agents);
+        self.teams.extend(other.teams);
         self.queues.extend(other.queues);
         self.rules.extend(other.rules);
         self.accounts.extend(other.accounts);
@@ -131,6 +137,8 @@ pub struct Snapshot {
     pub seq: i64,
     /// Agents.
     pub agents: Vec<AgentRow>,
+    /// Teams, and which team each is a part of.
+    pub teams: Vec<(TeamId, Option<TeamId>)>,
     /// Queues.
     pub queues: Vec<(QueueId, QueueSpec)>,
     /// Rules.
@@ -179,6 +187,9 @@ impl Floor {
         for id in &touched.agents {
             self.take_agent(*id);
         }
+        for id in &touched.teams {
+            self.teams.remove(id);
+        }
         for id in &touched.queues {
             if !rows.queues.iter().any(|(kept, _)| kept == id) {
                 self.queues.remove(id);
@@ -210,6 +221,7 @@ impl Floor {
 
     fn put_rows(&mut self, rows: Snapshot) {
         self.seq = rows.seq;
+        self.teams.extend(rows.teams);
         for (id, spec) in rows.queues {
             self.put_queue(id, Arc::new(spec));
         }

@@ -6,5 +6,6 @@ mod eligibility;
 mod fold;
 mod intake;
 mod model;
+mod staffing;
 mod strategy;
 mod support;

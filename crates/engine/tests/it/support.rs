@@ -283,6 +283,7 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
     };
     let t = touched;
     let agents = floor.agents().filter(|(id, _)| wanted(t.map(|t| &t.agents), id));
+    let teams = floor.teams().filter(|(id, _)| wanted(t.map(|t| &t.teams), id));
     let queues = floor.queues().filter(|(id, _)| wanted(t.map(|t| &t.queues), id));
     let rules = floor.rules().filter(|(id, _)| wanted(t.map(|t| &t.rules), id));
     let accounts = floor.accounts().filter(|(id, _)| wanted(t.map(|t| &t.accounts), id));
@@ -291,6 +292,7 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
     Snapshot {
         seq: floor.seq(),
         agents: agents.map(agent).collect(),
+        teams: teams.map(|(id, parent)| (*id, *parent)).collect(),
         queues: queues.map(|(id, spec)| (*id, spec.as_ref().clone())).collect(),
         rules: rules.map(|(id, spec)| (*id, spec.as_ref().clone())).collect(),
         accounts: accounts.map(|(id, spec)| (*id, spec.clone())).collect(),

@@ -249,6 +249,7 @@ CREATE TABLE team (
     id uuid NOT NULL,
     name text NOT NULL,
     description text NOT NULL,
+    parent_team_id uuid,
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
@@ -391,6 +392,22 @@ CREATE TABLE attachment_part (
     PRIMARY KEY (tenant_id, attachment_id, start)
 );
 
+CREATE TABLE access_log (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    at bigint NOT NULL,
+    principal_id uuid NOT NULL,
+    agent_id uuid,
+    method text NOT NULL,
+    resources text NOT NULL,
+    customer_id uuid,
+    interaction_id uuid,
+    code smallint NOT NULL,
+    request_id text NOT NULL,
+    count integer NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
 CREATE TABLE node (
     id uuid NOT NULL,
     epoch bigint NOT NULL,
@@ -428,7 +445,12 @@ CREATE UNIQUE INDEX team_name ON team (name, tenant_id);
 CREATE UNIQUE INDEX skill_name ON skill (name, tenant_id);
 CREATE UNIQUE INDEX queue_name ON queue (name, tenant_id);
 CREATE UNIQUE INDEX routing_rule_name ON routing_rule (name, tenant_id);
+CREATE INDEX access_log_principal ON access_log (principal_id, id);
+CREATE INDEX access_log_customer ON access_log (customer_id, id) WHERE customer_id IS NOT NULL;
+CREATE INDEX access_log_interaction ON access_log (interaction_id, id)
+    WHERE interaction_id IS NOT NULL;
 CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
+CREATE INDEX inbox_dead ON inbox (tenant_id, received_at) WHERE state = 3;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
 CREATE UNIQUE INDEX mailbox_address ON mailbox (address);

@@ -9,18 +9,25 @@ use crate::pool::Reads;
 use crate::sql::{Table, Type, bytes};
 use domain::channel::ChannelKind;
 use domain::customer::{ContactPoint, Customer};
-use domain::id::{CustomerId, TenantId};
+use domain::id::{CustomerId, InteractionId, TenantId};
+use domain::interaction::Interaction;
 use domain::sealed::BlindIndex;
 use sea_orm::{EntityName, FromQueryResult, ModelTrait, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// How many keys one statement takes.
 const KEYS_MAX: usize = 500;
 
 /// How many keys may wait for the next statement.
 const WAITING_MAX: usize = 20_000;
+
+/// How often a statement that takes long looks whether anybody still waits for it.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The key of a gathered read.
 pub(crate) trait Key: Copy + Ord + Send + Sync + 'static {
@@ -54,6 +61,28 @@ impl Key for CustomerById {
     }
 
     fn of(tenant: TenantId, noun: &Customer) -> Self {
+        Self(tenant, noun.id)
+    }
+}
+
+/// An interaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct InteractionById(pub(crate) TenantId, pub(crate) InteractionId);
+
+impl Key for InteractionById {
+    type Model = entity::interaction::Model;
+    const LOOKUP: Lookup = BY_ID;
+    const TYPES: &'static [Type] = &[Type::Uuid, Type::Uuid];
+
+    fn tenant(self) -> TenantId {
+        self.0
+    }
+
+    fn values(self) -> Vec<Value> {
+        vec![self.0.0.into(), self.1.0.into()]
+    }
+
+    fn of(tenant: TenantId, noun: &Interaction) -> Self {
         Self(tenant, noun.id)
     }
 }
@@ -152,7 +181,7 @@ where
     /// Statement after statement, until nobody waits.
     async fn run(self: Arc<Self>, reads: Reads) {
         while let Some(mut asked) = self.take() {
-            match self.read(&reads, &asked).await {
+            match self.read_while_wanted(&reads, &asked).await {
                 Ok(mut found) => {
                     for (key, callers) in asked {
                         let rows = found.remove(&key).unwrap_or_default();
@@ -164,6 +193,23 @@ where
                         answer(callers, Err(error.clone()));
                     }
                 }
+            }
+        }
+    }
+
+    /// A statement, for as long as anybody waits for its rows.
+    async fn read_while_wanted(
+        &self,
+        reads: &Reads,
+        asked: &BTreeMap<K, Vec<oneshot::Sender<Answer<K>>>>,
+    ) -> Result<BTreeMap<K, Vec<Noun<K>>>> {
+        let mut read = pin!(self.read(reads, asked));
+        loop {
+            if let Ok(rows) = timeout(LOOK, read.as_mut()).await {
+                return rows;
+            }
+            if asked.values().flatten().all(oneshot::Sender::is_closed) {
+                return Err(StoreError::Unavailable("nobody waits any longer".to_owned()));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Interactions, messages, offers and deliveries. Ids are made in the order of time, so a span of
 //! time is a span of ids, and pages go along the primary key.
 
+use super::gather::InteractionById;
 use super::{MAX_IDS, MINE, TenantReader, page};
 use crate::entity;
 use crate::error::Result;
@@ -14,6 +15,7 @@ use domain::message::Message;
 use domain::offer::Offer;
 use domain::time::Timestamp;
 use sea_orm::{QueryResult, Value};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Which interactions are wanted; an empty filter wants all.
@@ -33,6 +35,28 @@ pub struct InteractionFilter {
     pub created_after: Option<Timestamp>,
     /// Created before.
     pub created_before: Option<Timestamp>,
+    /// Within somebody's reach.
+    pub within: Option<Arc<Within>>,
+}
+
+/// The work that somebody may read: their own, what they are asked to take, and what is or was in
+/// these queues.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// Whose work.
+    pub agent: AgentId,
+    /// Queues, in the order of their ids.
+    pub queues: Vec<QueueId>,
+}
+
+impl Within {
+    /// Whether it holds this interaction.
+    #[must_use]
+    pub fn holds(&self, row: &Interaction) -> bool {
+        let agent = Some(self.agent);
+        let queue = row.queue_id.is_some_and(|id| self.queues.binary_search(&id).is_ok());
+        queue || row.owner_agent_id == agent || row.target_agent_id == agent
+    }
 }
 
 /// Whose messages are wanted.
@@ -70,7 +94,8 @@ pub struct OffersPage {
 impl TenantReader {
     /// An interaction.
     pub async fn interaction(&self, id: InteractionId) -> Result<Option<Interaction>> {
-        self.by_id::<entity::interaction::Model>(id.0).await
+        let key = InteractionById(self.tenant, id);
+        Ok(self.reads.gathered.interactions.ask(&self.reads, key).await?.pop())
     }
 
     /// The first [`MAX_IDS`] of these interactions that exist.
@@ -277,6 +302,15 @@ fn filtered(mut query: Query, filter: &InteractionFilter) -> Query {
     if let Some(agent) = filter.agent {
         query = query.bind(" AND r.owner_agent_id = ", agent.0);
     }
+    if let Some(within) = &filter.within {
+        query = query.bind(" AND (r.owner_agent_id = ", within.agent.0);
+        query = query.bind(" OR r.target_agent_id = ", within.agent.0);
+        if !within.queues.is_empty() {
+            let queues = within.queues.iter().map(|id| id.0.into()).collect();
+            query = query.one_of(" OR ", "r.queue_id", Type::Uuid, queues);
+        }
+        query = query.text(")");
+    }
     if let Some(after) = filter.created_after {
         query = query.bind(" AND r.created_at >= ", after.micros());
         query = query.bind(" AND r.id >= ", first_id(after));
@@ -289,7 +323,7 @@ fn filtered(mut query: Query, filter: &InteractionFilter) -> Query {
 }
 
 /// The smallest id that can have been made in the millisecond of `at`.
-pub(super) fn first_id(at: Timestamp) -> Uuid {
+pub(crate) fn first_id(at: Timestamp) -> Uuid {
     let millis = u128::from(at.millis().max(0).unsigned_abs());
     Uuid::from_u128(millis << 80)
 }
@@ -300,6 +334,6 @@ pub(super) fn first_id_with(id: Uuid) -> Uuid {
 }
 
 /// An id above all that can have been made up to `at`.
-pub(super) fn first_id_after(at: Timestamp) -> Uuid {
+pub(crate) fn first_id_after(at: Timestamp) -> Uuid {
     first_id(Timestamp::from_micros(at.micros().saturating_add(1000)))
 }

@@ -14,6 +14,7 @@ async fn the_floor_holds_open_work_and_its_agents() {
         let t = db.tenant().await;
         let (agent, queue, rule, account) =
             (nouns::agent(true), nouns::queue(), nouns::rule(), nouns::account(true));
+        let team = nouns::team();
         let presence = store::PresenceRow { agent_id: agent.id, ..nouns::presence(true) };
         let session = store::SessionRow { agent_id: agent.id, ..nouns::session() };
         let mut work = Vec::new();
@@ -28,6 +29,7 @@ async fn the_floor_holds_open_work_and_its_agents() {
         }
         let batch = WriteBatch {
             agents: vec![(t, agent.clone())],
+            teams: vec![(t, team.clone())],
             presences: vec![(t, presence.clone())],
             sessions: vec![(t, session)],
             queues: vec![(t, queue.clone())],
@@ -43,6 +45,7 @@ async fn the_floor_holds_open_work_and_its_agents() {
         assert_eq!(floor.head, head(t, 33));
         assert_eq!(floor.agents, [(agent.id, agent.spec.clone())]);
         assert_eq!(floor.presences, [presence]);
+        assert_eq!(floor.teams, [(team.id, team.parent)]);
         assert_eq!(floor.sessions, [session]);
         assert_eq!(floor.queues, [(queue.id, queue.spec.clone())]);
         assert_eq!(floor.rules, [(rule.id, rule.spec.clone())]);
@@ -81,12 +84,14 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
         let (queue, other) = (nouns::queue(), nouns::queue());
         let (open, mut done) = (nouns::interaction(true), nouns::interaction(true));
         let live = nouns::offer(true);
+        let team = domain::agent::Team { parent: None, ..nouns::team() };
         let batch = WriteBatch {
             agents: vec![(t, stays.clone()), (t, goes.clone())],
             presences: vec![
                 (t, store::PresenceRow { agent_id: stays.id, ..nouns::presence(false) }),
                 (t, store::PresenceRow { agent_id: goes.id, ..nouns::presence(true) }),
             ],
+            teams: vec![(t, team.clone()), (t, nouns::team())],
             queues: vec![(t, queue.clone()), (t, other)],
             interactions: vec![(t, open.clone()), (t, done.clone()), (t, nouns::interaction(true))],
             offers: vec![(t, live.clone()), (t, nouns::offer(true))],
@@ -103,6 +108,7 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
         db.write(t, &batch).await.unwrap();
         let touched = Touched {
             agents: vec![stays.id, goes.id],
+            teams: vec![team.id, id()],
             queues: vec![queue.id],
             interactions: vec![open.id, done.id],
             offers: vec![live.id, id()],
@@ -116,6 +122,7 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
         assert_eq!(rows.interactions.len(), 1);
         assert_eq!(rows.interactions[0].id, open.id);
         assert_eq!(rows.offers, [live]);
+        assert_eq!(rows.teams, [(team.id, None)]);
         assert!(rows.rules.is_empty() && rows.accounts.is_empty());
         let nothing = db.store.load_touched(t, &Touched::default()).await.unwrap();
         assert!(nothing.agents.is_empty() && nothing.interactions.is_empty());

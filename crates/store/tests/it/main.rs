@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "what is expected is written as it reads")]
 
+mod accesses;
 mod concurrency;
 mod floor;
 mod nouns;
+mod operations;
 mod plans;
 mod poison;
 mod queues;

@@ -217,6 +217,7 @@ pub(crate) fn team() -> Team {
         id: id(),
         name: name(),
         description: "Ünïcode ✓".to_owned(),
+        parent: Some(id()),
         version: 1,
         created_at: at(1),
         updated_at: at(2),

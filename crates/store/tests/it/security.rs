@@ -60,6 +60,7 @@ async fn full_tenant(db: &Db) -> TenantId {
     db.store.attachments().begin(t, &file).await.unwrap();
     let part = Sealed(vec![1]);
     assert!(db.store.attachments().append(t, file.id, (0, 5), &part).await.unwrap());
+    db.store.add_accesses(&[(t, crate::accesses::line(1, 1, &[]))]).await.unwrap();
     db.store.inbox().insert(t, id(), [1; 16], &Sealed(vec![1])).await.unwrap();
     t
 }

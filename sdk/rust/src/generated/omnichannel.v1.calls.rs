@@ -111,10 +111,159 @@ impl Call for v1::VerifyAuditLogRequest {
     const REPEAT: Repeat = Repeat::Read;
 }
 
+impl Call for v1::ListAccessLogRequest {
+    type Response = v1::ListAccessLogResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ListAccessLog";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListAccessLogRequest {
+    type Item = v1::AccessEntry;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.entries,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
 impl Call for v1::GetServerInfoRequest {
     type Response = v1::GetServerInfoResponse;
     const PATH: &'static str = "/omnichannel.v1.AdminService/GetServerInfo";
     const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::ListStreamsRequest {
+    type Response = v1::ListStreamsResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ListStreams";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListStreamsRequest {
+    type Item = v1::OpenStream;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.streams,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::CloseStreamRequest {
+    type Response = v1::CloseStreamResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/CloseStream";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListSessionsRequest {
+    type Response = v1::ListSessionsResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ListSessions";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListSessionsRequest {
+    type Item = v1::ConsoleSession;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.sessions,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::CloseSessionRequest {
+    type Response = v1::CloseSessionResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/CloseSession";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListDeliveriesRequest {
+    type Response = v1::ListDeliveriesResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ListDeliveries";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListDeliveriesRequest {
+    type Item = v1::OutboundDelivery;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.deliveries,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::RetryDeliveryRequest {
+    type Response = v1::RetryDeliveryResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/RetryDelivery";
+    const REPEAT: Repeat = Repeat::Natural;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::CancelDeliveryRequest {
+    type Response = v1::CancelDeliveryResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/CancelDelivery";
+    const REPEAT: Repeat = Repeat::Natural;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListDeadLettersRequest {
+    type Response = v1::ListDeadLettersResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ListDeadLetters";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListDeadLettersRequest {
+    type Item = v1::DeadLetter;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.dead_letters,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::ReplayDeadLetterRequest {
+    type Response = v1::ReplayDeadLetterResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/ReplayDeadLetter";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::DeleteDeadLetterRequest {
+    type Response = v1::DeleteDeadLetterResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/DeleteDeadLetter";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
 }
 
 impl Call for v1::CreateAgentRequest {

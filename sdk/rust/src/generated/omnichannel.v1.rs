@@ -60,6 +60,10 @@ pub enum Permission {
     TenantsManage = 18,
     /// Read facts about the server; every authenticated caller has it.
     ServerRead = 19,
+    /// See what is under way: open streams, agents' sessions, deliveries and dead letters.
+    OperationsRead = 25,
+    /// Close streams and sessions, retry and cancel deliveries, replay and delete dead letters.
+    OperationsManage = 26,
 }
 impl Permission {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -88,6 +92,8 @@ impl Permission {
             Self::KeysManage => "PERMISSION_KEYS_MANAGE",
             Self::TenantsManage => "PERMISSION_TENANTS_MANAGE",
             Self::ServerRead => "PERMISSION_SERVER_READ",
+            Self::OperationsRead => "PERMISSION_OPERATIONS_READ",
+            Self::OperationsManage => "PERMISSION_OPERATIONS_MANAGE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -113,6 +119,8 @@ impl Permission {
             "PERMISSION_KEYS_MANAGE" => Some(Self::KeysManage),
             "PERMISSION_TENANTS_MANAGE" => Some(Self::TenantsManage),
             "PERMISSION_SERVER_READ" => Some(Self::ServerRead),
+            "PERMISSION_OPERATIONS_READ" => Some(Self::OperationsRead),
+            "PERMISSION_OPERATIONS_MANAGE" => Some(Self::OperationsManage),
             _ => None,
         }
     }
@@ -661,6 +669,10 @@ pub struct Team {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "6")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Team it is a part of: whoever leads that one leads this one too. UUID. Never itself or a team
+    /// below it, and at most 8 teams from top to bottom. Default: empty, a team at the top.
+    #[prost(string, tag = "7")]
+    pub parent_team_id: ::prost::alloc::string::String,
 }
 /// A skill of an agent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1805,7 +1817,7 @@ pub struct Event {
     /// What happened. Unset when this client is older than the event; `kind` still names it.
     #[prost(
         oneof = "event::Data",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 60"
     )]
     pub data: ::core::option::Option<event::Data>,
 }
@@ -1889,6 +1901,9 @@ pub mod event {
         /// A tenant was created or changed. Kind tenant.changed.
         #[prost(message, tag = "44")]
         TenantChanged(super::TenantChanged),
+        /// An operator acted by hand. Kind operator.acted.
+        #[prost(message, tag = "60")]
+        OperatorActed(super::OperatorActed),
     }
 }
 /// An interaction was created.
@@ -2208,6 +2223,19 @@ pub struct TenantChanged {
     #[prost(enumeration = "ChangeAction", tag = "2")]
     pub action: i32,
 }
+/// An operator acted by hand on something that is no resource of the log.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OperatorActed {
+    /// What was done.
+    #[prost(enumeration = "OperatorAction", tag = "1")]
+    pub action: i32,
+    /// Kind of thing it was done to.
+    #[prost(enumeration = "ResourceKind", tag = "2")]
+    pub resource_kind: i32,
+    /// Identifier of the thing it was done to.
+    #[prost(string, tag = "3")]
+    pub resource_id: ::prost::alloc::string::String,
+}
 /// Who caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2226,6 +2254,8 @@ pub enum ActorKind {
     System = 5,
     /// The operator of the platform; `actor_id` is the API key.
     PlatformAdmin = 6,
+    /// A program or person with a token of an issuer or a certificate; `actor_id` is the principal.
+    Principal = 7,
 }
 impl ActorKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2241,6 +2271,7 @@ impl ActorKind {
             Self::Channel => "ACTOR_KIND_CHANNEL",
             Self::System => "ACTOR_KIND_SYSTEM",
             Self::PlatformAdmin => "ACTOR_KIND_PLATFORM_ADMIN",
+            Self::Principal => "ACTOR_KIND_PRINCIPAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2253,6 +2284,7 @@ impl ActorKind {
             "ACTOR_KIND_CHANNEL" => Some(Self::Channel),
             "ACTOR_KIND_SYSTEM" => Some(Self::System),
             "ACTOR_KIND_PLATFORM_ADMIN" => Some(Self::PlatformAdmin),
+            "ACTOR_KIND_PRINCIPAL" => Some(Self::Principal),
             _ => None,
         }
     }
@@ -2291,6 +2323,14 @@ pub enum ResourceKind {
     Tenant = 13,
     /// An API key.
     ApiKey = 14,
+    /// An open stream.
+    Stream = 30,
+    /// An agent's session.
+    Session = 31,
+    /// A delivery of a message.
+    Delivery = 32,
+    /// A dead letter.
+    DeadLetter = 33,
 }
 impl ResourceKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2314,6 +2354,10 @@ impl ResourceKind {
             Self::ChannelAccount => "RESOURCE_KIND_CHANNEL_ACCOUNT",
             Self::Tenant => "RESOURCE_KIND_TENANT",
             Self::ApiKey => "RESOURCE_KIND_API_KEY",
+            Self::Stream => "RESOURCE_KIND_STREAM",
+            Self::Session => "RESOURCE_KIND_SESSION",
+            Self::Delivery => "RESOURCE_KIND_DELIVERY",
+            Self::DeadLetter => "RESOURCE_KIND_DEAD_LETTER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2334,6 +2378,10 @@ impl ResourceKind {
             "RESOURCE_KIND_CHANNEL_ACCOUNT" => Some(Self::ChannelAccount),
             "RESOURCE_KIND_TENANT" => Some(Self::Tenant),
             "RESOURCE_KIND_API_KEY" => Some(Self::ApiKey),
+            "RESOURCE_KIND_STREAM" => Some(Self::Stream),
+            "RESOURCE_KIND_SESSION" => Some(Self::Session),
+            "RESOURCE_KIND_DELIVERY" => Some(Self::Delivery),
+            "RESOURCE_KIND_DEAD_LETTER" => Some(Self::DeadLetter),
             _ => None,
         }
     }
@@ -2379,6 +2427,51 @@ impl ChangeAction {
             "CHANGE_ACTION_DELETED" => Some(Self::Deleted),
             "CHANGE_ACTION_REVOKED" => Some(Self::Revoked),
             "CHANGE_ACTION_SECRET_ROTATED" => Some(Self::SecretRotated),
+            _ => None,
+        }
+    }
+}
+/// What an operator did by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OperatorAction {
+    /// No action given; never stored.
+    Unspecified = 0,
+    /// A stream was told to end.
+    StreamClosed = 1,
+    /// An agent's session was closed.
+    SessionClosed = 2,
+    /// A delivery was made due at once.
+    DeliveryRetried = 3,
+    /// A dead letter was given back to be taken in.
+    DeadLetterReplayed = 4,
+    /// A dead letter was thrown away.
+    DeadLetterDeleted = 5,
+}
+impl OperatorAction {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OPERATOR_ACTION_UNSPECIFIED",
+            Self::StreamClosed => "OPERATOR_ACTION_STREAM_CLOSED",
+            Self::SessionClosed => "OPERATOR_ACTION_SESSION_CLOSED",
+            Self::DeliveryRetried => "OPERATOR_ACTION_DELIVERY_RETRIED",
+            Self::DeadLetterReplayed => "OPERATOR_ACTION_DEAD_LETTER_REPLAYED",
+            Self::DeadLetterDeleted => "OPERATOR_ACTION_DEAD_LETTER_DELETED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPERATOR_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "OPERATOR_ACTION_STREAM_CLOSED" => Some(Self::StreamClosed),
+            "OPERATOR_ACTION_SESSION_CLOSED" => Some(Self::SessionClosed),
+            "OPERATOR_ACTION_DELIVERY_RETRIED" => Some(Self::DeliveryRetried),
+            "OPERATOR_ACTION_DEAD_LETTER_REPLAYED" => Some(Self::DeadLetterReplayed),
+            "OPERATOR_ACTION_DEAD_LETTER_DELETED" => Some(Self::DeadLetterDeleted),
             _ => None,
         }
     }
@@ -2437,6 +2530,49 @@ pub struct ApiKey {
     /// Last four characters of the key, to tell keys apart. Output only.
     #[prost(string, tag = "9")]
     pub last4: ::prost::alloc::string::String,
+}
+/// Something a recorded call was about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccessedResource {
+    /// Field of the request that named it, such as interaction_id.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Identifier. UUID.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+}
+/// One line of the access log: that somebody read personal data, or touched keys, tenants, secrets
+/// or a log. It never holds what was read.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessEntry {
+    /// Identifier, UUIDv7.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// When it was answered, or when the stream began.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who called: an API key, or the principal of a token or certificate. UUID.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Agent in whose name; empty if none.
+    #[prost(string, tag = "4")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Full name of the method, such as omnichannel.v1.CustomerService/GetCustomer.
+    #[prost(string, tag = "5")]
+    pub method: ::prost::alloc::string::String,
+    /// What the request named, at most 8.
+    #[prost(message, repeated, tag = "6")]
+    pub resources: ::prost::alloc::vec::Vec<AccessedResource>,
+    /// Canonical status code of the answer, as a number; 0 is OK.
+    #[prost(int32, tag = "7")]
+    pub code: i32,
+    /// Identifier of the call, from the header x-request-id.
+    #[prost(string, tag = "8")]
+    pub request_id: ::prost::alloc::string::String,
+    /// How many such calls this line stands for: equal ones of the same moment share one. `request_id`
+    /// is that of the first.
+    #[prost(int32, tag = "9")]
+    pub count: i32,
 }
 /// One line of the audit log.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2588,6 +2724,175 @@ impl DatabaseKind {
         }
     }
 }
+/// An open stream of the node that answers.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenStream {
+    /// Identifier, as the stream's Hello told it.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Full name of the RPC, such as /omnichannel.v1.AgentService/Session.
+    #[prost(string, tag = "2")]
+    pub method: ::prost::alloc::string::String,
+    /// Tenant it belongs to.
+    #[prost(string, tag = "3")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// Who opened it: an API key, or the principal of a token or certificate.
+    #[prost(string, tag = "4")]
+    pub api_key_id: ::prost::alloc::string::String,
+    /// Agent whose desk it shows; empty for others.
+    #[prost(string, tag = "5")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Session of the agent; empty for others.
+    #[prost(string, tag = "6")]
+    pub session_id: ::prost::alloc::string::String,
+    /// Address and port of the other end, as the server sees it: a proxy's, where there is one.
+    #[prost(string, tag = "7")]
+    pub peer: ::prost::alloc::string::String,
+    /// When it was opened.
+    #[prost(message, optional, tag = "8")]
+    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Sequence that its newest resume token stands for.
+    #[prost(int64, tag = "9")]
+    pub seq: i64,
+    /// Newest sequence of the tenant's log that the node knows. A stream of one desk or one
+    /// interaction may stand below it until its next heartbeat; the feed stands below it only while
+    /// it lags.
+    #[prost(int64, tag = "10")]
+    pub newest_seq: i64,
+    /// Frames handed to the transport or waiting for it.
+    #[prost(int64, tag = "11")]
+    pub frames_sent: i64,
+    /// Of those, frames that wait for the reader.
+    #[prost(int32, tag = "12")]
+    pub frames_waiting: i32,
+}
+/// An agent's console that holds a session open, on whichever node.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleSession {
+    /// Identifier, chosen by the console.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The agent.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Node that holds its stream.
+    #[prost(string, tag = "3")]
+    pub node_id: ::prost::alloc::string::String,
+    /// When it was opened, or taken over by the stream it has now.
+    #[prost(message, optional, tag = "4")]
+    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Most unanswered offers it takes at a time; 0 leaves it to the agent's capacity.
+    #[prost(int32, tag = "5")]
+    pub max_open_offers: i32,
+}
+/// The delivery of one outbound message. It is kept for a week after it was ordered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutboundDelivery {
+    /// Identifier, UUIDv7.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Message that is delivered.
+    #[prost(string, tag = "2")]
+    pub message_id: ::prost::alloc::string::String,
+    /// Interaction the message belongs to.
+    #[prost(string, tag = "3")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Account it leaves by.
+    #[prost(string, tag = "4")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Lane, 32 hexadecimal digits: deliveries of one lane leave one after another, oldest first.
+    #[prost(string, tag = "5")]
+    pub lane: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "DeliveryState", tag = "6")]
+    pub state: i32,
+    /// How often it was tried, the try under way included.
+    #[prost(int32, tag = "7")]
+    pub attempts: i32,
+    /// When it may next be tried; absent once it is over.
+    #[prost(message, optional, tag = "8")]
+    pub next_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it is too late.
+    #[prost(message, optional, tag = "9")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was ordered.
+    #[prost(message, optional, tag = "10")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why the last try failed, as a word; empty if none did.
+    #[prost(string, tag = "11")]
+    pub last_error: ::prost::alloc::string::String,
+    /// Node that is sending it; empty otherwise.
+    #[prost(string, tag = "12")]
+    pub node_id: ::prost::alloc::string::String,
+}
+/// Something that came in, was kept, and could not be taken in. It is kept for 30 days.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeadLetter {
+    /// Identifier, unique within its account: the hash of the identifier its sender gave it, in the
+    /// form of a UUID.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Account it came by.
+    #[prost(string, tag = "2")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Why it was given up, as a word.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// How often it was tried.
+    #[prost(int32, tag = "4")]
+    pub attempts: i32,
+    /// When it came.
+    #[prost(message, optional, tag = "5")]
+    pub receive_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How large it is, sealed, in bytes.
+    #[prost(int64, tag = "6")]
+    pub size_bytes: i64,
+}
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeliveryState {
+    /// No state given; never sent.
+    Unspecified = 0,
+    /// It waits for its time, and for those before it in its lane.
+    Ready = 1,
+    /// A node is sending it.
+    Sending = 2,
+    /// It was sent.
+    Done = 3,
+    /// It may or may not have been sent, and is not tried again by itself.
+    Unknown = 4,
+    /// It was given up or cancelled.
+    Dead = 5,
+}
+impl DeliveryState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DELIVERY_STATE_UNSPECIFIED",
+            Self::Ready => "DELIVERY_STATE_READY",
+            Self::Sending => "DELIVERY_STATE_SENDING",
+            Self::Done => "DELIVERY_STATE_DONE",
+            Self::Unknown => "DELIVERY_STATE_UNKNOWN",
+            Self::Dead => "DELIVERY_STATE_DEAD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DELIVERY_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DELIVERY_STATE_READY" => Some(Self::Ready),
+            "DELIVERY_STATE_SENDING" => Some(Self::Sending),
+            "DELIVERY_STATE_DONE" => Some(Self::Done),
+            "DELIVERY_STATE_UNKNOWN" => Some(Self::Unknown),
+            "DELIVERY_STATE_DEAD" => Some(Self::Dead),
+            _ => None,
+        }
+    }
+}
 /// Limits that hold for this stream.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StreamLimits {
@@ -2705,7 +3010,7 @@ pub enum GoodbyeReason {
     SlowConsumer = 3,
     /// A newer stream of the same session took over.
     Replaced = 4,
-    /// The API key has expired or was revoked.
+    /// The API key, token or certificate has expired, or was revoked.
     CredentialsExpired = 5,
     /// The tenant was suspended.
     TenantSuspended = 6,
@@ -2713,10 +3018,12 @@ pub enum GoodbyeReason {
     LogRewound = 7,
     /// The server could not renew the agent's lease in time.
     LeaseLost = 8,
-    /// What the stream is about has ended or was deleted.
+    /// What the stream is about has ended, was deleted, or is no longer for its reader.
     SubjectGone = 9,
     /// The client sent frames in a forbidden order or too many at once.
     ProtocolError = 10,
+    /// An operator closed the stream, or the session it belongs to.
+    ClosedByOperator = 11,
 }
 impl GoodbyeReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2736,6 +3043,7 @@ impl GoodbyeReason {
             Self::LeaseLost => "GOODBYE_REASON_LEASE_LOST",
             Self::SubjectGone => "GOODBYE_REASON_SUBJECT_GONE",
             Self::ProtocolError => "GOODBYE_REASON_PROTOCOL_ERROR",
+            Self::ClosedByOperator => "GOODBYE_REASON_CLOSED_BY_OPERATOR",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2752,6 +3060,7 @@ impl GoodbyeReason {
             "GOODBYE_REASON_LEASE_LOST" => Some(Self::LeaseLost),
             "GOODBYE_REASON_SUBJECT_GONE" => Some(Self::SubjectGone),
             "GOODBYE_REASON_PROTOCOL_ERROR" => Some(Self::ProtocolError),
+            "GOODBYE_REASON_CLOSED_BY_OPERATOR" => Some(Self::ClosedByOperator),
             _ => None,
         }
     }
@@ -2975,6 +3284,44 @@ pub struct ListAuditLogResponse {
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
+/// Asks for one page of the access log. Of the filters at most one of `principal_id`, `customer_id`
+/// and `interaction_id` counts: the first of them that is given.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAccessLogRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only calls of this principal. UUID. Default: empty, of all.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// Only calls that named this customer. UUID. Default: empty, all.
+    #[prost(string, tag = "4")]
+    pub customer_id: ::prost::alloc::string::String,
+    /// Only calls that named this interaction. UUID. Default: empty, all.
+    #[prost(string, tag = "5")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Only calls at or after this moment. Default: absent, from the oldest that is kept.
+    #[prost(message, optional, tag = "6")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only calls before this moment. Default: absent, to the newest.
+    #[prost(message, optional, tag = "7")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Answers with one page of the access log.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAccessLogResponse {
+    /// The entries of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<AccessEntry>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 /// Asks to verify a stretch of the audit log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyAuditLogRequest {
@@ -3086,6 +3433,201 @@ pub struct WatchFeedResponse {
     #[prost(message, optional, tag = "1")]
     pub frame: ::core::option::Option<FeedFrame>,
 }
+/// Asks for one page of open streams.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListStreamsRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of open streams.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListStreamsResponse {
+    /// The items of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub streams: ::prost::alloc::vec::Vec<OpenStream>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// Node that answers; the list is about this one alone.
+    #[prost(string, tag = "3")]
+    pub node_id: ::prost::alloc::string::String,
+}
+/// Asks to close a stream.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CloseStreamRequest {
+    /// Which stream. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub stream_id: ::prost::alloc::string::String,
+    /// What the client is told to do next: RESUME or STOP. Default: RESUME.
+    #[prost(enumeration = "GoodbyeAction", tag = "2")]
+    pub action: i32,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the stream was told to end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CloseStreamResponse {}
+/// Asks for one page of agents' sessions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSessionsRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of agents' sessions.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSessionsResponse {
+    /// The items of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub sessions: ::prost::alloc::vec::Vec<ConsoleSession>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to close an agent's session.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CloseSessionRequest {
+    /// Which session. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub session_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the session is closed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CloseSessionResponse {}
+/// Asks for one page of deliveries.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeliveriesRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only those in one of these states, at most 5. Default: empty, in any.
+    #[prost(enumeration = "DeliveryState", repeated, packed = "false", tag = "3")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+}
+/// Answers with one page of deliveries.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeliveriesResponse {
+    /// The items of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub deliveries: ::prost::alloc::vec::Vec<OutboundDelivery>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to retry a delivery.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RetryDeliveryRequest {
+    /// Which delivery. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub delivery_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller, recorded in the event. A repeat is safe with or without
+    /// it. Default: empty.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the delivery.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RetryDeliveryResponse {
+    /// The delivery after the change.
+    #[prost(message, optional, tag = "1")]
+    pub delivery: ::core::option::Option<OutboundDelivery>,
+}
+/// Asks to cancel a delivery.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelDeliveryRequest {
+    /// Which delivery. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub delivery_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller, recorded in the event. A repeat is safe with or without
+    /// it. Default: empty.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the delivery.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelDeliveryResponse {
+    /// The delivery after the change.
+    #[prost(message, optional, tag = "1")]
+    pub delivery: ::core::option::Option<OutboundDelivery>,
+}
+/// Asks for one page of dead letters.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeadLettersRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of dead letters.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeadLettersResponse {
+    /// The items of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub dead_letters: ::prost::alloc::vec::Vec<DeadLetter>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to replay a dead letter.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayDeadLetterRequest {
+    /// Account it came by. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Which dead letter of the account. UUID. Required.
+    #[prost(string, tag = "2")]
+    pub dead_letter_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the dead letter was given back to be taken in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayDeadLetterResponse {}
+/// Asks to delete a dead letter.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteDeadLetterRequest {
+    /// Account it came by. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Which dead letter of the account. UUID. Required.
+    #[prost(string, tag = "2")]
+    pub dead_letter_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the dead letter is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteDeadLetterResponse {}
 /// Generated client implementations.
 pub mod admin_service_client {
     #![allow(
@@ -3436,6 +3978,33 @@ pub mod admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Lists who read personal data, or touched keys, tenants, secrets or a log, newest first. A call
+        /// is listed within a few seconds, and kept as long as the operator says.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_access_log(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAccessLogRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAccessLogResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListAccessLog",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListAccessLog"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Tells which server answers.
         /// Errors: only the common ones.
         pub async fn get_server_info(
@@ -3487,6 +4056,284 @@ pub mod admin_service_client {
             req.extensions_mut()
                 .insert(GrpcMethod::new("omnichannel.v1.AdminService", "WatchFeed"));
             self.inner.server_streaming(req, path, codec).await
+        }
+        /// Lists the open streams of the node that answers, and of no other, newest first. Keys of a
+        /// tenant see the streams of their tenant, the operator of the platform those of all tenants. A
+        /// page token is good on the same node only.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_streams(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListStreamsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListStreamsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListStreams",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListStreams"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells an open stream of the node that answers to end, with goodbye CLOSED_BY_OPERATOR. A
+        /// session survives its stream for its grace.
+        /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn close_stream(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CloseStreamRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CloseStreamResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/CloseStream",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "CloseStream"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the agents' sessions of the tenant on all nodes, ordered by identifier.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_sessions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSessionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSessionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListSessions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListSessions"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Closes an agent's session on whichever node: its stream ends with goodbye CLOSED_BY_OPERATOR
+        /// and action STOP. Presence and offers keep their grace, as after any lost session.
+        /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn close_session(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CloseSessionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CloseSessionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/CloseSession",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "CloseSession"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the deliveries of the tenant's outbound messages, newest first. A page may be short or
+        /// empty and yet not the last: go on while there is a token.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_deliveries(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDeliveriesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeliveriesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListDeliveries",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AdminService", "ListDeliveries"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a delivery due at once. One that is UNKNOWN is tried once more, under the same message
+        /// identifier, so that the other side can recognise it. One that is being sent is left alone.
+        /// Errors: RESOURCE_NOT_FOUND, DELIVERY_NOT_PENDING, LEDGER_BUSY.
+        pub async fn retry_delivery(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RetryDeliveryRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RetryDeliveryResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/RetryDelivery",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "RetryDelivery"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Withdraws a delivery that was not sent; its message becomes CANCELED, and its lane goes on. A
+        /// repeat succeeds.
+        /// Errors: RESOURCE_NOT_FOUND, DELIVERY_NOT_PENDING, LEDGER_BUSY.
+        pub async fn cancel_delivery(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelDeliveryRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelDeliveryResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/CancelDelivery",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AdminService", "CancelDelivery"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists what came in and could not be taken in, newest first.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_dead_letters(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDeadLettersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeadLettersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ListDeadLetters",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AdminService", "ListDeadLetters"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives a dead letter back to be taken in, the same way as the first time: what of it was taken
+        /// in then is not taken in twice. If it fails again it is a dead letter again.
+        /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn replay_dead_letter(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReplayDeadLetterRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReplayDeadLetterResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/ReplayDeadLetter",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AdminService", "ReplayDeadLetter"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Throws a dead letter away for good. The same delivery of its sender is still recognised.
+        /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_dead_letter(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteDeadLetterRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteDeadLetterResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/DeleteDeadLetter",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AdminService", "DeleteDeadLetter"),
+                );
+            self.inner.unary(req, path, codec).await
         }
     }
 }
@@ -3616,9 +4463,9 @@ pub enum ErrorReason {
     /// Only the agent who owns the interaction, or to whom the offer was made, may do this. Code
     /// PERMISSION_DENIED. Metadata: interaction_id.
     NotInteractionOwner = 27,
-    /// The call carries no API key. Code UNAUTHENTICATED. No metadata.
+    /// The call carries no credential. Code UNAUTHENTICATED. No metadata.
     CredentialsMissing = 28,
-    /// The API key is malformed, unknown, expired or revoked; which of these is not told. Code
+    /// The credential is malformed, unknown, expired or revoked; which of these is not told. Code
     /// UNAUTHENTICATED. No metadata.
     CredentialsInvalid = 29,
     /// More changes wait for this tenant than the queue holds. Nothing was done. Code
@@ -3666,6 +4513,15 @@ pub enum ErrorReason {
     /// The files of the message are too many or too large together, or too many wait for a message.
     /// Code RESOURCE_EXHAUSTED. Metadata: max_bytes.
     AttachmentLimit = 203,
+    /// The interaction, agent or customer belongs to teams that the caller's agent does not lead or,
+    /// for reads of an agent, is not in. Code PERMISSION_DENIED. Metadata: resource, id.
+    OutsideTeam = 220,
+    /// The delivery is over, or is being sent at this moment, so that it can be neither retried nor
+    /// cancelled. Code FAILED_PRECONDITION. Metadata: delivery_id, state.
+    DeliveryNotPending = 250,
+    /// The key, the tenant or the address calls more often than its rate allows. Nothing was done;
+    /// RetryInfo says how long to wait. Code RESOURCE_EXHAUSTED. Metadata: limit.
+    RateLimited = 240,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3719,6 +4575,9 @@ impl ErrorReason {
             Self::ContactSuppressed => "ERROR_REASON_CONTACT_SUPPRESSED",
             Self::AttachmentIncomplete => "ERROR_REASON_ATTACHMENT_INCOMPLETE",
             Self::AttachmentLimit => "ERROR_REASON_ATTACHMENT_LIMIT",
+            Self::OutsideTeam => "ERROR_REASON_OUTSIDE_TEAM",
+            Self::DeliveryNotPending => "ERROR_REASON_DELIVERY_NOT_PENDING",
+            Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3771,6 +4630,9 @@ impl ErrorReason {
             "ERROR_REASON_CONTACT_SUPPRESSED" => Some(Self::ContactSuppressed),
             "ERROR_REASON_ATTACHMENT_INCOMPLETE" => Some(Self::AttachmentIncomplete),
             "ERROR_REASON_ATTACHMENT_LIMIT" => Some(Self::AttachmentLimit),
+            "ERROR_REASON_OUTSIDE_TEAM" => Some(Self::OutsideTeam),
+            "ERROR_REASON_DELIVERY_NOT_PENDING" => Some(Self::DeliveryNotPending),
+            "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
             _ => None,
         }
     }
@@ -4752,7 +5614,7 @@ pub mod agent_service_client {
         /// Sets what an agent chose. Setting it again to the same value changes nothing, except that it
         /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session. What
         /// was chosen without one takes effect when a session opens.
-        /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, LEDGER_BUSY.
         pub async fn set_presence(
             &mut self,
             request: impl tonic::IntoRequest<super::SetPresenceRequest>,
@@ -4837,8 +5699,8 @@ pub mod agent_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
         /// Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, OFFER_EXPIRED,
-        /// OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn accept_offer(
             &mut self,
             request: impl tonic::IntoRequest<super::AcceptOfferRequest>,
@@ -4864,8 +5726,8 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Declines an offer. The interaction goes on with its waiting time kept; a repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, OFFER_EXPIRED,
-        /// OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn decline_offer(
             &mut self,
             request: impl tonic::IntoRequest<super::DeclineOfferRequest>,
@@ -4892,8 +5754,8 @@ pub mod agent_service_client {
         }
         /// Ends the contact of an interaction the agent owns. Where the queue has wrap-up, an active
         /// interaction starts wrapping and a second call resolves it; elsewhere it is resolved at once.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, INTERACTION_NOT_OPEN,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// INTERACTION_NOT_OPEN, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn complete_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteInteractionRequest>,
@@ -4921,7 +5783,7 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Lists the offers of an agent, newest first.
-        /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, PAGE_TOKEN_INVALID.
         pub async fn list_offers(
             &mut self,
             request: impl tonic::IntoRequest<super::ListOffersRequest>,
@@ -5472,8 +6334,8 @@ pub struct CreateChannelAccountResponse {
     /// The channel account as stored.
     #[prost(message, optional, tag = "1")]
     pub channel_account: ::core::option::Option<ChannelAccount>,
-    /// Secret that signs requests in both directions; shown this once, and empty for kind EMAIL. A repeat with the same
-    /// `request_id` answers without it.
+    /// Secret that signs requests in both directions; shown this once, and empty for kind EMAIL. A
+    /// repeat with the same `request_id` answers without it.
     #[prost(string, tag = "2")]
     pub signing_secret: ::prost::alloc::string::String,
 }
@@ -5895,7 +6757,8 @@ pub mod channel_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Replaces the signing secret of an account of kind WEBHOOK at once. The answer shows the new one, once.
+        /// Replaces the signing secret of an account of kind WEBHOOK at once. The answer shows the new
+        /// one, once.
         /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn rotate_channel_secret(
             &mut self,
@@ -6766,7 +7629,7 @@ pub mod customer_service_client {
         }
         /// Reads the history of a customer over all channels: messages and the moments of interactions,
         /// newest first.
-        /// Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, PAGE_TOKEN_INVALID.
         pub async fn get_history(
             &mut self,
             request: impl tonic::IntoRequest<super::GetHistoryRequest>,
@@ -7486,7 +8349,7 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Reads one interaction.
-        /// Errors: RESOURCE_NOT_FOUND.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM.
         pub async fn get_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::GetInteractionRequest>,
@@ -7550,7 +8413,7 @@ pub mod interaction_service_client {
         /// Changes the fields named by the mask: priority, subject, language, tags and required skills.
         /// A change that matters to routing is used at once while the interaction waits.
         /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, INTERACTION_NOT_OPEN,
-        /// NOT_INTERACTION_OWNER, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// NOT_INTERACTION_OWNER, OUTSIDE_TEAM, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateInteractionRequest>,
@@ -7582,9 +8445,9 @@ pub mod interaction_service_client {
         }
         /// Writes a message to the customer, or an internal note. A reply is queued for delivery when
         /// the call returns; its status tells how far it has come.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, CHANNEL_CANNOT_SEND,
-        /// CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE, ATTACHMENT_LIMIT,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
+        /// ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn send_message(
             &mut self,
             request: impl tonic::IntoRequest<super::SendMessageRequest>,
@@ -7645,7 +8508,7 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Gives the content of a file that belongs to a message: first what it is, then its bytes.
-        /// Errors: RESOURCE_NOT_FOUND, STREAM_LIMIT.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, STREAM_LIMIT.
         pub async fn download_attachment(
             &mut self,
             request: impl tonic::IntoRequest<super::DownloadAttachmentRequest>,
@@ -7676,7 +8539,7 @@ pub mod interaction_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
         /// Lists the messages of an interaction or of a whole conversation, oldest first.
-        /// Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, PAGE_TOKEN_INVALID.
         pub async fn list_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::ListMessagesRequest>,
@@ -7706,8 +8569,8 @@ pub mod interaction_service_client {
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         /// stops being available leaves it to the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
-        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::TransferInteractionRequest>,
@@ -7738,8 +8601,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Raises the escalation level by one and, if asked, the priority and the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, QUEUE_FULL,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn escalate_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::EscalateInteractionRequest>,
@@ -7771,8 +8634,8 @@ pub mod interaction_service_client {
         }
         /// Ends the work on an open interaction and frees its agent: it becomes RESOLVED, also when
         /// nobody has taken it, and CLOSED when the reopen window has passed. A repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn close_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CloseInteractionRequest>,
@@ -7804,8 +8667,8 @@ pub mod interaction_service_client {
         }
         /// Ends an interaction that nobody has taken yet, and any offer of it. One that was taken and then
         /// handed back to a queue is closed instead.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn cancel_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CancelInteractionRequest>,
@@ -7837,7 +8700,7 @@ pub mod interaction_service_client {
         }
         /// Opens a resolved interaction again within the reopen window and routes it anew; its customer
         /// must still be there.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, INTERACTION_NOT_RESOLVED,
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, INTERACTION_NOT_RESOLVED,
         /// REOPEN_WINDOW_PASSED, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn reopen_interaction(
             &mut self,
@@ -7901,7 +8764,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Follows one interaction: its present state and messages, then every change.
-        /// Errors: RESOURCE_NOT_FOUND, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED, STREAM_LIMIT.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED,
+        /// STREAM_LIMIT.
         pub async fn watch_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchInteractionRequest>,
@@ -8761,8 +9625,8 @@ pub mod routing_service_client {
         }
         /// Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
         /// offer. Its waiting time is kept.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
-        /// NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn route_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::RouteInteractionRequest>,

@@ -187,7 +187,12 @@ fn of_configuration() -> Vec<Event> {
     };
     let (created, updated, deleted) = (Change::Created, Change::Updated, Change::Deleted);
     vec![
-        Event::TeamChanged { team_id: id::<TeamId>(THING), change: created, version: 4 },
+        Event::TeamChanged {
+            team_id: id::<TeamId>(THING),
+            change: created,
+            version: 4,
+            parent: None,
+        },
         Event::SkillChanged { skill_id: id::<SkillId>(THING), change: deleted, version: 0 },
         Event::QueueSaved {
             queue_id: id(QUEUE),
@@ -209,6 +214,11 @@ fn of_configuration() -> Vec<Event> {
         },
         Event::ApiKeyChanged { api_key_id: id::<ApiKeyId>(THING), change: deleted },
         Event::TenantChanged { tenant_id: id::<TenantId>(THING), change: created },
+        Event::OperatorActed {
+            operation: Operation::SessionClosed,
+            resource_id: id(THING),
+            agent_id: Some(id(AGENT)),
+        },
     ]
 }
 
@@ -226,7 +236,7 @@ fn all() -> Vec<Recorded> {
 #[test]
 fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
     let names: BTreeSet<&str> = all().iter().map(|r| r.event.name()).collect();
-    assert_eq!(names.len(), 33, "one sample of each kind of the log");
+    assert_eq!(names.len(), 34, "one sample of each kind of the log");
     let mut kinds = BTreeSet::new();
     for recorded in all() {
         let wire = event(&recorded);
@@ -234,7 +244,7 @@ fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
         assert_eq!(wire.kind, kind(data));
         kinds.insert(wire.kind);
     }
-    assert_eq!(kinds.len(), 25, "every member of the contract's data is used");
+    assert_eq!(kinds.len(), 26, "every member of the contract's data is used");
 }
 
 #[test]
@@ -281,6 +291,7 @@ fn a_message_is_received_or_sent_and_written_by_its_actor() {
     let authors = [
         (ActorKind::System, v1::AuthorKind::System),
         (ActorKind::Key, v1::AuthorKind::Integration),
+        (ActorKind::Principal, v1::AuthorKind::Integration),
         (ActorKind::Agent, v1::AuthorKind::Agent),
         (ActorKind::Customer, v1::AuthorKind::Customer),
     ];

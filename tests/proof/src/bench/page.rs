@@ -93,7 +93,7 @@ pub(super) fn outcome_words(outcome: &Outcome) -> String {
 }
 
 /// Settings in one line.
-pub(super) fn settings_words(settings: &BTreeMap<String, String>) -> String {
+pub(crate) fn settings_words(settings: &BTreeMap<String, String>) -> String {
     let pairs = settings.iter().map(|(name, value)| format!("{name}={value}"));
     pairs.collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,7 @@
 //! process would; one speaks the contract bare and continues by token or by sequence. Both must see
 //! every event of the log once, in order, without a hole, and the same as the database has it.
 
-mod readers;
+pub(super) mod readers;
 
 use super::{Arena, Common, Staff, complaint_words, publish, settled};
 use crate::audit::{Violations, audit, events_of};

@@ -2,6 +2,7 @@
 //! the same answer gets the same success, and a loser is told what ended the offer.
 
 use super::leg::{self, Ending};
+use super::relation::{check_desk, leader};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
@@ -44,7 +45,7 @@ impl Command for Answer {
         let live = draft.floor.leg(self.offer_id).map(|leg| leg.as_ref().clone());
         let offer = live.or_else(|| draft.rows.offers.get(self.offer_id).cloned());
         let offer = offer.ok_or_else(|| Refusal::not_found("offer", self.offer_id))?;
-        self.check_mine(&offer)?;
+        self.check_mine(&draft.floor, &offer)?;
         match (self.saying, offer.state) {
             (Saying::Accept, OfferState::Pending) => self.accept(draft, &offer),
             (Saying::Decline, OfferState::Pending) => self.decline(draft, &offer),
@@ -57,17 +58,14 @@ impl Command for Answer {
 }
 
 impl Answer {
-    /// Only the agent who was asked may answer, or somebody who may act for agents.
-    fn check_mine(&self, offer: &Offer) -> Result<(), No> {
-        let agent = leg::acting_agent(None, self.caller.as_ref())?;
-        let acts_for_others = self
-            .caller
-            .is_none_or(|caller| caller.permissions.has(domain::tenant::Permission::AgentsWrite));
-        if agent == Some(offer.agent_id) || acts_for_others {
-            return Ok(());
+    /// Only the agent who was asked may answer, or somebody who may act for them.
+    fn check_mine(&self, floor: &Floor, offer: &Offer) -> Result<(), No> {
+        let asked = check_desk(floor, self.caller.as_ref(), offer.agent_id);
+        match self.caller.as_ref().and_then(leader) {
+            Some(_) => asked,
+            // To another agent the offer does not exist.
+            None => asked.map_err(|_| Refusal::not_found("offer", self.offer_id).into()),
         }
-        // To another agent the offer does not exist.
-        Err(Refusal::not_found("offer", self.offer_id).into())
     }
 
     fn accept(&self, draft: &mut Draft, offer: &Offer) {

@@ -1,7 +1,8 @@
 //! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, and
 //! the end of the reopen window closes it for good.
 
-use super::leg::{self, Ending, check_own, interaction, not_open};
+use super::leg::{self, Ending, interaction, not_open};
+use super::relation::check_work;
 use super::{Command, Done, Keys, No, due, presence};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
@@ -50,7 +51,7 @@ impl Command for Close {
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let id = self.interaction_id;
         let row = interaction(draft, id)?;
-        check_own(self.caller.as_ref(), &row)?;
+        check_work(&draft.floor, self.caller.as_ref(), &row)?;
         if self.already(row.status) {
             return Ok(Done::with(id));
         }

@@ -1,6 +1,7 @@
 //! Escalation: one level up, more urgent, and to another queue if one is named.
 
-use super::leg::{self, Ending, check_own, not_open, open_interaction};
+use super::leg::{self, Ending, not_open, open_interaction};
+use super::relation::check_work;
 use super::requeue::check_queue;
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
@@ -31,7 +32,7 @@ impl Command for Escalate {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = open_interaction(draft, self.interaction_id)?;
-        check_own(self.caller.as_ref(), &row)?;
+        check_work(&draft.floor, self.caller.as_ref(), &row)?;
         if let Some(queue) = self.to_queue {
             if row.status.after(Step::Enqueue).is_none() {
                 return Err(not_open(&row));

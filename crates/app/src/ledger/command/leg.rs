@@ -1,13 +1,12 @@
-//! What several commands do to offers and legs: end them for a reason, and check whose work it is.
+//! What several commands do to interactions, offers and legs: find them, and end them for a reason.
 
 use super::No;
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
-use domain::id::{AgentId, InteractionId, OfferId};
+use domain::id::{InteractionId, OfferId};
 use domain::interaction::Interaction;
 use domain::offer::{Offer, OfferState};
 use domain::refusal::{Reason, Refusal};
-use domain::tenant::{Caller, Role};
 use domain::time::Timestamp;
 
 /// The interaction, if it exists.
@@ -30,21 +29,6 @@ pub(super) fn not_open(row: &Interaction) -> No {
 /// A refusal that tells where the interaction stands.
 pub(super) fn stated(reason: Reason, row: &Interaction) -> Refusal {
     Refusal::new(reason).with("interaction_id", row.id).with("status", row.status.word())
-}
-
-/// An agent may change only what they own; others by their role's permission.
-pub(crate) fn check_own(caller: Option<&Caller>, row: &Interaction) -> Result<(), No> {
-    match caller {
-        Some(caller) if caller.role == Role::Agent => {
-            if caller.agent.is_some() && caller.agent == row.owner_agent_id {
-                Ok(())
-            } else {
-                let refusal = Refusal::new(Reason::NotInteractionOwner);
-                Err(refusal.with("interaction_id", row.id).into())
-            }
-        }
-        _ => Ok(()),
-    }
 }
 
 /// How an offer or leg ends.
@@ -92,22 +76,4 @@ pub(super) fn end_owner(draft: &mut Draft, id: InteractionId, ending: Ending) {
 pub(super) fn cool_until(draft: &Draft, leg: &Offer) -> Option<Timestamp> {
     let spec = draft.floor.queue(leg.queue_id)?;
     (!spec.decline_cool_down.is_zero()).then(|| draft.now + spec.decline_cool_down)
-}
-
-/// The agent a verb is about: the one named, or the one the caller's key speaks for.
-pub(super) fn acting_agent(
-    named: Option<AgentId>,
-    caller: Option<&Caller>,
-) -> Result<Option<AgentId>, No> {
-    match (named, caller) {
-        (Some(agent), Some(caller)) if caller.role == Role::Agent => {
-            if caller.agent == Some(agent) {
-                Ok(named)
-            } else {
-                Err(Reason::PermissionDenied.into())
-            }
-        }
-        (None, Some(caller)) => Ok(caller.agent),
-        (named, _) => Ok(named),
-    }
 }

@@ -2,6 +2,7 @@
 //! outlives a lost console for a while. Effective status follows from these by one function.
 
 use super::leg::{self, Ending};
+use super::relation::check_desk;
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::agent::{Agent, EffectiveStatus, PresenceStatus, Session};
@@ -49,6 +50,7 @@ impl Command for SetPresence {
             .floor
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
+        check_desk(&draft.floor, draft.caller.as_ref(), self.agent_id)?;
         let presence = agent.presence.clone();
         // It takes a console to be there; a lost one counts until its grace is over.
         let there = !agent.sessions.is_empty() || presence.lease_until.is_some();
@@ -176,7 +178,7 @@ impl Command for LoseNode {
 }
 
 /// Closes a session; the last one leaves a lease behind.
-fn close(draft: &mut Draft, agent_id: AgentId, session_id: SessionId) {
+pub(super) fn close(draft: &mut Draft, agent_id: AgentId, session_id: SessionId) {
     draft.record(Event::AgentSessionClosed { agent_id, session_id });
     let Some(agent) = draft.floor.agent(agent_id) else { return };
     let presence = agent.presence.clone();

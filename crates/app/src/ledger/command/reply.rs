@@ -1,6 +1,7 @@
 //! An agent or backend writes: an answer that leaves through the channel, or a note that stays.
 
-use super::leg::{check_own, interaction, not_open};
+use super::leg::{interaction, not_open};
+use super::relation::check_work;
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::Delivery;
@@ -55,7 +56,7 @@ impl Command for Reply {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
-        check_own(self.caller.as_ref(), &row)?;
+        check_work(&draft.floor, self.caller.as_ref(), &row)?;
         check_files(draft, self.conversation_id, &self.attachments)?;
         let way_out = if self.note {
             None

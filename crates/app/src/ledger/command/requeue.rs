@@ -2,7 +2,8 @@
 //! again with its age kept; an owner keeps it until somebody else accepts.
 
 use super::arrive::merged;
-use super::leg::{self, Ending, check_own, interaction, not_open, stated};
+use super::leg::{self, Ending, interaction, not_open, stated};
+use super::relation::{check_target, check_work};
 use super::{Command, Done, Keys, No};
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
@@ -62,7 +63,7 @@ impl Command for Requeue {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
-        check_own(self.caller.as_ref(), &row)?;
+        check_work(&draft.floor, self.caller.as_ref(), &row)?;
         self.check_named(draft)?;
         let queue_id = self.check(draft, &row)?;
         self.check_agent(draft, &row)?;
@@ -95,10 +96,11 @@ impl Requeue {
         if let Some(id) = self.to_queue.filter(|id| draft.floor.queue(*id).is_none()) {
             return Err(Refusal::not_found("queue", id).into());
         }
-        match self.to_agent.filter(|id| draft.floor.agent(*id).is_none()) {
-            Some(id) => Err(Refusal::not_found("agent", id).into()),
-            None => Ok(()),
+        let Some(id) = self.to_agent else { return Ok(()) };
+        if draft.floor.agent(id).is_none() {
+            return Err(Refusal::not_found("agent", id).into());
         }
+        check_target(&draft.floor, self.caller.as_ref(), id)
     }
 
     fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {

@@ -8,7 +8,10 @@ use domain::agent::Team;
 use domain::event::{Change, Event};
 use domain::id::TeamId;
 use domain::refusal::Refusal;
-use engine::floor::Floor;
+use engine::floor::{Floor, TEAM_DEPTH_MAX};
+
+/// The field that says where a team belongs.
+const PARENT: &str = "team.parent_team_id";
 
 /// Creates or changes a team.
 #[derive(Clone)]
@@ -38,6 +41,7 @@ impl Command for SaveTeam {
                     id: draft.id(),
                     name: String::new(),
                     description: String::new(),
+                    parent: None,
                     version: 0,
                     created_at: draft.now,
                     updated_at: draft.now,
@@ -53,17 +57,34 @@ impl Command for SaveTeam {
         if draft.rows.name_taken(NamedKind::Team, &team.name, team.id.0) {
             return Err(name_taken("team").into());
         }
+        check_parent(draft, &team)?;
         team.version += 1;
         team.updated_at = draft.now;
-        let (id, version) = (team.id, team.version);
+        let (id, version, parent) = (team.id, team.version, team.parent);
         draft.rows.take_name(NamedKind::Team, &team.name, id.0);
         draft.rows.teams.put(id, team);
-        draft.record(Event::TeamChanged { team_id: id, change, version });
+        draft.record(Event::TeamChanged { team_id: id, change, version, parent });
         Ok(Done::with(id))
     }
 }
 
-/// Deletes a team that has no members and serves no queue.
+/// A team is part of a team that is there, never of itself by any way, and trees stay low.
+fn check_parent(draft: &Draft, team: &Team) -> Result<(), No> {
+    let Some(parent) = team.parent else { return Ok(()) };
+    let floor = &draft.floor;
+    if !floor.has_team(parent) {
+        return Err(Refusal::not_found("team", parent).into());
+    }
+    if floor.team_and_above(parent).any(|above| above == team.id) {
+        return Err(Refusal::field(PARENT, "a team is no part of itself").into());
+    }
+    if floor.team_and_above(parent).count() + floor.team_height(team.id) > TEAM_DEPTH_MAX {
+        return Err(Refusal::field(PARENT, "there are too many teams above one another").into());
+    }
+    Ok(())
+}
+
+/// Deletes a team that has no members, no teams below it, and serves no queue.
 #[derive(Clone, Debug)]
 pub struct DeleteTeam {
     /// Which one.
@@ -89,9 +110,13 @@ impl Command for DeleteTeam {
         if draft.floor.queues().any(|(_, spec)| spec.teams.contains(&id)) {
             return Err(in_use("team", id, "queue").into());
         }
+        if draft.floor.teams().any(|(_, parent)| *parent == Some(id)) {
+            return Err(in_use("team", id, "team").into());
+        }
         draft.rows.teams.remove(id);
         draft.rows.free_name(NamedKind::Team, id.0);
-        draft.record(Event::TeamChanged { team_id: id, change: Change::Deleted, version: 0 });
+        let (change, version, parent) = (Change::Deleted, 0, None);
+        draft.record(Event::TeamChanged { team_id: id, change, version, parent });
         Ok(Done::with(id))
     }
 }

@@ -1,7 +1,8 @@
 //! Changes to an open interaction's attributes: priority, skills, language, subject, tags.
 
 use super::arrive::check_skills;
-use super::leg::{check_own, open_interaction};
+use super::leg::open_interaction;
+use super::relation::check_work;
 use super::{Command, Done, Keys, No, check_version};
 use crate::ledger::draft::Draft;
 use domain::event::Event;
@@ -41,7 +42,7 @@ impl Command for Update {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = open_interaction(draft, self.interaction_id)?;
-        check_own(self.caller.as_ref(), &row)?;
+        check_work(&draft.floor, self.caller.as_ref(), &row)?;
         check_version(self.version, row.version, "interaction", row.id)?;
         check_skills(draft, self.required_skills.as_deref().unwrap_or_default())?;
         draft.rows.interactions.edit(row.id, |row| {

@@ -1,5 +1,5 @@
-//! What an answer by mail carries besides its text: the subject, what it answers, the tokens by which
-//! replies and reports find back, its files.
+//! What an answer by mail carries besides its text: the subject, what it answers, the tokens by
+//! which replies and reports find back, its files.
 
 use crate::App;
 use crate::content::Content;

@@ -21,9 +21,9 @@ const OPEN_LIMIT: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What is compared of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) seq: i64,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::proofs) struct Told {
+    pub(in crate::proofs) seq: i64,
     pub(super) micros: i64,
     pub(super) kind: String,
     pub(super) request_id: String,
@@ -32,7 +32,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn of_wire(event: &v1::Event) -> Self {
+    pub(in crate::proofs) fn of_wire(event: &v1::Event) -> Self {
         let time = event.time.unwrap_or_default();
         Self {
             seq: event.seq,
@@ -44,10 +44,11 @@ impl Told {
         }
     }
 
-    fn of_log(event: &Recorded) -> Self {
+    pub(in crate::proofs) fn of_log(event: &Recorded) -> Self {
         // Only what happens to an agent or between one and an interaction names the agent.
         let of_agent = event.kind().starts_with("agent_")
             || event.kind().starts_with("offer_")
+            || event.kind() == "operator_acted"
             || event.kind() == "interaction_wrapping";
         Self {
             seq: event.seq,

@@ -1,6 +1,6 @@
-//! What an arrival by mail adds: it goes where its thread is rather than where its sender wrote last,
-//! leaves its own id for the answers to come, brings files, and may be answered at once. Whoever
-//! writes too often is heard, and opens nothing and is answered nothing.
+//! What an arrival by mail adds: it goes where its thread is rather than where its sender wrote
+//! last, leaves its own id for the answers to come, brings files, and may be answered at once.
+//! Whoever writes too often is heard, and opens nothing and is answered nothing.
 
 use super::super::reply::{check_files, give_files};
 use super::{Keys, No};

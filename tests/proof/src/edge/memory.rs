@@ -1,0 +1,157 @@
+//! What being there costs: the growth of the server's resident memory with idle connections, then
+//! with idle streams on a few more. Agents and the tenant's routing state are there before.
+
+use super::{Args, Place, Stage};
+use crate::node;
+use anyhow::{Context, Result};
+use futures::{StreamExt, TryStreamExt, stream};
+use omnichannel_sdk::{Client, v1};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Streaming;
+use uuid::Uuid;
+
+/// Streams on one connection.
+const STREAMS_EACH: usize = 200;
+/// Opened at once.
+const OPENING: usize = 16;
+/// How long what was opened is left alone before memory is read: more than a heartbeat.
+const REST: Duration = Duration::from_secs(20);
+
+/// A kind of stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Session,
+    WatchAssignments,
+    WatchFeed,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Session, Self::WatchAssignments, Self::WatchFeed];
+
+    pub(super) const fn database(self) -> &'static str {
+        match self {
+            Self::Session => "edge_session",
+            Self::WatchAssignments => "edge_assignments",
+            Self::WatchFeed => "edge_feed",
+        }
+    }
+}
+
+/// What was measured, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cost {
+    pub(super) kind: Kind,
+    pub(super) before: f64,
+    pub(super) connections: usize,
+    pub(super) per_connection: f64,
+    pub(super) streams: usize,
+    pub(super) per_stream: f64,
+}
+
+impl Cost {
+    pub(super) fn words(&self) -> String {
+        format!(
+            "{:?}: {:.0} KiB at first; {:.1} KiB per connection ({}), {:.1} KiB per stream ({})",
+            self.kind,
+            self.before,
+            self.per_connection,
+            self.connections,
+            self.per_stream,
+            self.streams
+        )
+    }
+}
+
+/// A held stream, whatever it carries.
+enum Held {
+    Session(mpsc::Sender<v1::SessionRequest>, Streaming<v1::SessionResponse>),
+    Assignments(Streaming<v1::WatchAssignmentsResponse>),
+    Feed(Streaming<v1::WatchFeedResponse>),
+}
+
+impl Held {
+    async fn open(client: &Client, kind: Kind, agent: &str) -> Result<Self> {
+        let (agent_id, session_id) = (agent.to_owned(), Uuid::now_v7().to_string());
+        Ok(match kind {
+            Kind::Session => {
+                let (up, requests) = mpsc::channel(1);
+                let open = v1::SessionOpen { agent_id, session_id, ..v1::SessionOpen::default() };
+                let command = Some(v1::session_request::Command::Open(open));
+                up.send(v1::SessionRequest { command, ..Default::default() }).await?;
+                let mut agents = client.agents();
+                let opened = agents.session(ReceiverStream::new(requests)).await?;
+                Self::Session(up, opened.into_inner())
+            }
+            Kind::WatchAssignments => {
+                let request =
+                    v1::WatchAssignmentsRequest { agent_id, session_id, ..Default::default() };
+                let opened = client.agents().watch_assignments(request).await?;
+                Self::Assignments(opened.into_inner())
+            }
+            Kind::WatchFeed => {
+                let opened = client.admin().watch_feed(v1::WatchFeedRequest::default()).await?;
+                Self::Feed(opened.into_inner())
+            }
+        })
+    }
+
+    /// Reads for as long as it is held.
+    async fn hold(self) {
+        match self {
+            Self::Session(up, mut frames) => {
+                while let Ok(Some(_)) = frames.message().await {}
+                drop(up);
+            }
+            Self::Assignments(mut frames) => while let Ok(Some(_)) = frames.message().await {},
+            Self::Feed(mut frames) => while let Ok(Some(_)) = frames.message().await {},
+        }
+    }
+}
+
+/// Measures one kind of stream on a server of its own.
+pub(super) async fn measure(stage: &Stage, kind: Kind, args: &Args) -> Result<Cost> {
+    let pid = stage.pid(Place::Ours).context("it runs")?;
+    sleep(REST).await;
+    let before = resident(pid)?;
+    // Each client is one connection that has said something once.
+    let mut idle = Vec::new();
+    for _ in 0..args.connections {
+        let client = node::client(&stage.node.endpoint(), &stage.key, 1)?;
+        client.call(v1::GetServerInfoRequest {}).await?;
+        idle.push(client);
+    }
+    sleep(REST).await;
+    let connected = resident(pid)?;
+    let per_connection = (connected - before) / args.connections as f64;
+
+    let carriers = args.idle.div_ceil(STREAMS_EACH);
+    let client = stage.client(Place::Ours, 1, carriers)?;
+    let agents = stage.tenant.agents.iter().cycle().take(args.idle);
+    let opened = agents.map(|agent| Held::open(&client, kind, &agent.id));
+    let opened: Vec<Held> = stream::iter(opened).buffer_unordered(OPENING).try_collect().await?;
+    let held: tokio::task::JoinSet<()> = opened.into_iter().map(Held::hold).collect();
+    sleep(REST).await;
+    let streaming = resident(pid)? - carriers as f64 * per_connection;
+    let streams = held.len();
+    let cost = Cost {
+        kind,
+        before,
+        connections: args.connections,
+        per_connection,
+        streams,
+        per_stream: (streaming - connected) / streams as f64,
+    };
+    drop((held, idle));
+    Ok(cost)
+}
+
+/// Resident memory of a process, in KiB.
+fn resident(pid: u32) -> Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kib.context("the kernel tells how much memory a process has")
+}

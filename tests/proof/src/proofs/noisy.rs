@@ -1,0 +1,187 @@
+//! A tenant that calls as much as it may, and beyond, beside one that works at a modest pace. The
+//! quiet tenant is measured alone and with the noisy one, in turns, so that what the machine does
+//! besides falls on both. The noisy tenant's callers wait only as long as they are told.
+
+use super::{Common, publish};
+use crate::cluster::Cluster;
+use crate::measure::{Latencies, Summary};
+use crate::node::{self, Launch};
+use crate::setup::{self, Shape, Tenant};
+use anyhow::{Context, Result, ensure};
+use omnichannel_sdk::{Client, Error, new_request_id};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio::time::{interval, sleep};
+
+/// The least that a refused caller of the noisy tenant waits.
+const WAIT_MIN: Duration = Duration::from_millis(1);
+/// Before each measured part, so that the part before it has ended.
+const SETTLE: Duration = Duration::from_millis(500);
+/// By how much the quiet tenant's p99 may grow.
+const GROWTH_MAX: f64 = 0.20;
+const CUSTOMERS: usize = 200;
+
+/// How the proof is run.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    common: Common,
+    /// Calls per second that one tenant may make.
+    #[arg(long, default_value_t = 500)]
+    limit: u32,
+    /// Callers of the noisy tenant.
+    #[arg(long, default_value_t = 32)]
+    callers: usize,
+    /// Creates per second of the quiet tenant.
+    #[arg(long, default_value_t = 100)]
+    rate: u64,
+    /// Length of each part.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// How often both parts are measured.
+    #[arg(long, default_value_t = 4)]
+    rounds: usize,
+}
+
+/// A tenant and a client of its own connections.
+struct Side {
+    tenant: Tenant,
+    client: Client,
+}
+
+/// What the noisy tenant came to.
+#[derive(Default)]
+struct Noise {
+    made: AtomicU64,
+    refused: AtomicU64,
+}
+
+/// Runs the proof.
+pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
+    let cluster = Cluster::start(root, false)?;
+    let dir = tempfile::tempdir()?;
+    cluster.create_database("noisy").await?;
+    let launch = Launch::new(&args.common.server, cluster.server_url("noisy"), dir.path())?
+        .with("OMNICHANNEL_LIMITS__CALLS_PER_SECOND_PER_TENANT", args.limit)
+        .with("OMNICHANNEL_LIMITS__CALLS_BURST_PER_TENANT", args.limit);
+    let key = launch.platform_key().await?;
+    let node = launch.start("node", &key).await?;
+    let platform = node::client(&node.endpoint(), &key, 1)?;
+    let quiet = Arc::new(side(&platform, &node.endpoint(), "quiet").await?);
+    let noisy = Arc::new(side(&platform, &node.endpoint(), "noisy").await?);
+
+    let (mut alone, mut beside) = (Latencies::new(), Latencies::new());
+    let noise = Arc::new(Noise::default());
+    let mut noisy_seconds = 0.0;
+    for _ in 0..args.rounds {
+        sleep(SETTLE).await;
+        alone.merge(&pace(&quiet, args).await?);
+        let began = Instant::now();
+        let mut callers = make_noise(&noisy, &noise, args.callers);
+        sleep(SETTLE).await;
+        beside.merge(&pace(&quiet, args).await?);
+        callers.shutdown().await;
+        noisy_seconds += began.elapsed().as_secs_f64();
+    }
+    let (alone, beside) = (alone.summary(), beside.summary());
+    let growth = beside.p99_ms / alone.p99_ms - 1.0;
+    let words = words(args, &noise, noisy_seconds, (alone, beside));
+    publish(&args.common, root, "A noisy tenant does not move its neighbour", &words)?;
+    ensure!(growth <= GROWTH_MAX, "the neighbour's p99 grew by {:.0} %", growth * 100.0);
+    let refused = noise.refused.load(Ordering::Relaxed);
+    ensure!(refused > 0, "the noisy tenant was never beyond its limit");
+    Ok(())
+}
+
+async fn side(platform: &Client, endpoint: &str, name: &str) -> Result<Side> {
+    let shape = Shape {
+        // Nobody is at work: what is created waits, and creating alone is measured.
+        capacities: Vec::new(),
+        customers: CUSTOMERS,
+        offer_timeout: Duration::from_secs(600),
+    };
+    let connect = |key: &str| node::client(endpoint, key, 2);
+    let mut tenant = setup::tenant(platform, name, &shape, connect).await?;
+    let client = node::client(endpoint, &tenant.key, 4)?;
+    setup::greet(&mut tenant, &client).await?;
+    Ok(Side { tenant, client })
+}
+
+/// Creates at a fixed rate; how long each took, counted from when it was due.
+async fn pace(quiet: &Arc<Side>, args: &Args) -> Result<Latencies> {
+    let latencies = Arc::new(Mutex::new(Latencies::new()));
+    let mut calls: JoinSet<Result<(), Error>> = JoinSet::new();
+    let mut ticks = interval(Duration::from_micros(1_000_000 / args.rate.max(1)));
+    for turn in 0..args.rate * args.seconds {
+        let due = ticks.tick().await.into_std();
+        let (quiet, latencies) = (Arc::clone(quiet), Arc::clone(&latencies));
+        let turn = usize::try_from(turn).unwrap_or_default();
+        calls.spawn(async move {
+            setup::create(&quiet.client, &quiet.tenant, turn, new_request_id()).await?;
+            latencies.lock().await.record(due.elapsed());
+            Ok(())
+        });
+    }
+    while let Some(call) = calls.join_next().await {
+        call?.context("a call of the quiet tenant")?;
+    }
+    let latencies = latencies.lock().await.clone();
+    Ok(latencies)
+}
+
+/// Callers who create one interaction after the other and wait only when they must.
+fn make_noise(noisy: &Arc<Side>, noise: &Arc<Noise>, callers: usize) -> JoinSet<()> {
+    let mut all = JoinSet::new();
+    for first in 0..callers {
+        let (noisy, noise) = (Arc::clone(noisy), Arc::clone(noise));
+        // One attempt a call: the proof counts refusals itself.
+        all.spawn(async move {
+            for turn in first.. {
+                let request = setup::known(&noisy.tenant, turn, new_request_id());
+                match noisy.client.interactions().create_interaction(request).await {
+                    Ok(_) => drop(noise.made.fetch_add(1, Ordering::Relaxed)),
+                    Err(status) => {
+                        noise.refused.fetch_add(1, Ordering::Relaxed);
+                        let wait = Error::from(status).retry_after().unwrap_or_default();
+                        sleep(wait.max(WAIT_MIN)).await;
+                    }
+                }
+            }
+        });
+    }
+    all
+}
+
+fn words(args: &Args, noise: &Noise, seconds: f64, parts: (Summary, Summary)) -> String {
+    let (alone, beside) = parts;
+    let per_second = |count: &AtomicU64| count.load(Ordering::Relaxed) as f64 / seconds;
+    let mut text = format!(
+        "One server process, PostgreSQL and both tenants' callers on one machine. Each tenant may \
+         make {} calls a second. The quiet\ntenant creates {} interactions a second; the noisy one \
+         has {} callers who repeat as soon as they are allowed. {} rounds\nof {} s alone and {} s \
+         beside each other.\n\n",
+        args.limit, args.rate, args.callers, args.rounds, args.seconds, args.seconds
+    );
+    let _ = writeln!(text, "| the quiet tenant's creates | count | p50 ms | p99 ms | max ms |");
+    let _ = writeln!(text, "|---|---|---|---|---|");
+    for (name, part) in [("alone", alone), ("beside the noisy one", beside)] {
+        let Summary { count, p50_ms, p99_ms, max_ms, .. } = part;
+        let _ = writeln!(text, "| {name} | {count} | {p50_ms:.2} | {p99_ms:.2} | {max_ms:.2} |");
+    }
+    let growth = (beside.p99_ms / alone.p99_ms - 1.0) * 100.0;
+    let _ = writeln!(
+        text,
+        "\n- the noisy tenant made {:.0} creates a second and was refused {:.0} times a second\n\
+         - **the quiet tenant's p99 changed by {growth:+.0} %**; at most +{:.0} % is allowed",
+        per_second(&noise.made),
+        per_second(&noise.refused),
+        GROWTH_MAX * 100.0
+    );
+    text.push_str(&crate::measure::machine_words());
+    text
+}
