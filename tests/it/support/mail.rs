@@ -4,35 +4,20 @@
 use super::PATIENCE;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::fmt::Write as _;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// What a session runs over.
-pub(crate) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
-
 /// An SMTP session.
 pub(crate) struct Smtp {
-    io: BufReader<Box<dyn Line>>,
+    io: BufReader<TcpStream>,
 }
 
 impl Smtp {
     /// Connects; nothing was heard yet.
     pub(crate) async fn call(port: u16) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("somebody listens");
-        Self::over(Box::new(stream))
-    }
-
-    pub(crate) fn over(io: Box<dyn Line>) -> Self {
-        Self { io: BufReader::new(io) }
-    }
-
-    /// The connection itself, when nothing is left to hear.
-    pub(crate) fn into_io(self) -> Box<dyn Line> {
-        assert!(self.io.buffer().is_empty(), "nothing was said too much");
-        self.io.into_inner()
+        Self { io: BufReader::new(stream) }
     }
 
     /// Connects and greets.
