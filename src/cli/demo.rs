@@ -1,7 +1,8 @@
 //! `omnichannel demo`: plays the work of a contact centre against a running server, through its
 //! public API alone, as a stranger would: a tenant sets up, agents hold sessions, customers write
-//! over signed webhooks and by mail, a backend rates, a supervisor watches. It ends within its time limit and
-//! some seconds, leaves its interactions to be looked at, and says whether all was as promised.
+//! over signed webhooks and by mail, a backend rates, a supervisor watches. It ends within its time
+//! limit and some seconds, leaves its interactions to be looked at, and says whether all was as
+//! promised.
 
 mod agents;
 mod answers;

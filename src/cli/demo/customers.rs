@@ -1,6 +1,6 @@
 //! The customers: each plays their scenes one after another, writing to the server's webhook or by
-//! mail. Also what a careless or hostile sender does: a webhook and a mail delivered twice, one with
-//! a wrong signature, and one to a mailbox that is not there.
+//! mail. Also what a careless or hostile sender does: a webhook and a mail delivered twice, one
+//! with a wrong signature, and one to a mailbox that is not there.
 
 use super::hook::{Hook, Letter};
 use super::mail::{Mail, Post};
