@@ -6,7 +6,11 @@ use crate::support::eventually;
 use crate::support::fixture::Case;
 use crate::support::mail::{self, Smtp, written};
 use crate::support::postfix::{Customer, Desk, answer, messages, reached, relay, strict_relay};
+use crate::support::process::{Server, Settings};
 use omnichannel_sdk::v1::{self, DeliveryStatus as Status};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 both!(
     twenty_round_trips_are_one_conversation,
@@ -22,6 +26,10 @@ both!(
 /// Round trips of one customer; several customers at the same time.
 const ROUNDS: usize = 4;
 const CUSTOMERS: usize = 5;
+
+/// How often a server is killed, and how long after that mail may wait to be taken in.
+const ROUNDS_KILLED: usize = 2;
+const LEASE_AND_MORE: Duration = Duration::from_secs(45);
 
 async fn twenty_round_trips_are_one_conversation(case: Case) {
     let desk = Desk::open(&case, relay()).await;
@@ -260,9 +268,16 @@ async fn upload(case: &Case, interaction_id: &str, name: &str, bytes: &[u8]) -> 
     attachment_id
 }
 
+/// A tenant on a server of its own.
+async fn elsewhere(case: &Case) -> Case {
+    let server = Server::start(case.server.database, Settings::default()).await;
+    Case::new(Arc::new(server)).await
+}
+
 async fn two_desks_that_answer_by_themselves_stop(case: Case) {
     let one = Desk::answering(&case, relay(), "We have your mail.").await;
-    let other = case.stranger().await;
+    // Another installation: it does not know the mailboxes of the first.
+    let other = elsewhere(&case).await;
     let two = Desk::answering(&other, relay(), "Thank you for writing.").await;
     // A mail that says it is of the other desk, as if a person there had written it.
     let text = written(&two.address, &one.address, "Hello", "", "Do you answer by yourself?");
@@ -292,15 +307,10 @@ async fn two_desks_that_answer_by_themselves_stop(case: Case) {
 }
 
 async fn what_was_acknowledged_survives_a_kill(case: Case) {
-    // On a server of its own, because it is killed.
-    let server = crate::support::process::Server::start(
-        case.server.database,
-        crate::support::process::Settings::default(),
-    );
-    let server = std::sync::Arc::new(server.await);
-    let case = Case::new(server).await;
+    // It is killed, so it is nobody else's.
+    let case = elsewhere(&case).await;
     let desk = Desk::open(&case, relay()).await;
-    for round in 0..5 {
+    for round in 0..ROUNDS_KILLED {
         let from = format!("ada{round}@customers.test");
         let text = written(&from, &desk.address, &format!("Round {round}"), "", "Is it safe?");
         let mut session = Smtp::open(case.server.smtp_port()).await;
@@ -313,11 +323,16 @@ async fn what_was_acknowledged_survives_a_kill(case: Case) {
         let mut session = Smtp::open(case.server.smtp_port()).await;
         let said = session.sends(&from, &desk.address, &text).await;
         assert!(said.starts_with("250"), "{said}");
-        let look = || async {
+        // What the worker had in hand is its own until its lease ends.
+        let until = Instant::now() + LEASE_AND_MORE;
+        let found = loop {
             let found = desk.interactions(&case).await;
-            (found.len() == round + 1).then_some(found)
+            if found.len() == round + 1 {
+                break found;
+            }
+            assert!(Instant::now() < until, "the mail was not taken in: round {round}");
+            sleep(Duration::from_millis(100)).await;
         };
-        let found = eventually("the mail was taken in", look).await;
         let last = found.last().unwrap();
         assert_eq!(last.subject, format!("Round {round}"));
         assert_eq!(messages(&case, &last.conversation_id, 1).await.len(), 1, "once");
