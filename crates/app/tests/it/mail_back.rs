@@ -156,8 +156,9 @@ async fn a_report_that_matches_nothing_is_passed_over(db: &Db) {
     let post = Post::open(db, "").await;
     let (begun, said) = post.comes(first()).await;
     let (sent, ours) = post.answers(begun.row.id, "Is it plugged in?").await;
-    let (message, _) = ours.split_once('.').expect("our form");
-    let wrong = format!("{message}.{}@acme.example", said.row.id.0.simple());
+    // What came in has an id of ours as well, and never left.
+    let (_, conversation) = ours.split_once('.').expect("our form");
+    let wrong = format!("{}.{conversation}", said.row.id.0.simple());
     for original in ["unknown@acme.example", "one@customer.example", wrong.as_str()] {
         let raw = report("5.1.1", "failed", original);
         post.hand(&back(&raw)).await;

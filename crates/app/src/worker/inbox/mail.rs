@@ -15,7 +15,7 @@ use ::channels::provider::{BounceClass, Mail, MailReport, MessageRef, ReportedSt
 use domain::channel::ChannelAccount;
 use domain::customer::Bounce;
 use domain::id::{ContactPointId, MessageId, TenantId};
-use domain::message::DeliveryStatus;
+use domain::message::{DeliveryStatus, Direction};
 use domain::sealed::Sealed;
 use uuid::Uuid;
 
@@ -128,7 +128,8 @@ async fn named(
     };
     let message = app.store.tenant(tenant).message(MessageId(id)).await?;
     let message = message.filter(|message| {
-        conversation.is_none_or(|conversation| message.conversation_id.0 == conversation)
+        message.direction == Direction::Outbound
+            && conversation.is_none_or(|conversation| message.conversation_id.0 == conversation)
     });
     Ok(message.map(|message| message.id))
 }
