@@ -260,7 +260,7 @@ async fn upload(case: &Case, interaction_id: &str, name: &str, bytes: &[u8]) -> 
             declared_type: "image/png".into(),
             size: i64::try_from(bytes.len()).unwrap(),
             offset,
-            data: piece.to_vec().into(),
+            data: piece.to_vec(),
         };
         offset = ok!(case.admin.interactions().upload_attachment(request)).received;
     }
