@@ -14,7 +14,7 @@ test: ## everything that must hold before a change lands
 	bash .ci/test.sh
 
 long: ## the proofs that take minutes: many more cases, two nodes, kills, cut feeds
-	PROPTEST_CASES=20000 bash .ci/postgres.sh run cargo test --release --workspace
+	PROPTEST_CASES=20000 bash .ci/postgres.sh run bash .ci/postfix.sh run cargo test --release --workspace
 	$(BUILD)
 	cargo build -p omnichannel --features faults
 	cp target/debug/omnichannel target/debug/omnichannel-faults

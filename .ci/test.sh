@@ -35,6 +35,6 @@ step format cargo fmt --all --check
 step contract contract
 step lint cargo clippy "${LOCKED[@]}" --workspace --all-targets -- -D warnings
 step examples cargo test "${LOCKED[@]}" --workspace --doc
-step tests bash .ci/postgres.sh run \
+step tests bash .ci/postgres.sh run bash .ci/postfix.sh run \
     cargo test "${LOCKED[@]}" --workspace --tests
 printf 'done in %d s\n' "$SECONDS"

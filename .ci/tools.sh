@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: PostgreSQL, buf, grpcurl and the official
-# validators. Quick when all is there, safe to run again. PostgreSQL is installed only as root on a
-# system with apt-get; elsewhere the script names what is missing and stops. Compilers and
-# toolchains are never installed.
+# Installs what the tests need and the machine lacks: PostgreSQL, Postfix, buf, grpcurl and the
+# official validators. Quick when all is there, safe to run again. PostgreSQL and Postfix are
+# installed only as root on a system with apt-get, and neither is set up to serve this machine;
+# elsewhere the script names what is missing and stops. Compilers and toolchains are never
+# installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -71,6 +72,21 @@ need_postgres() {
     .ci/postgres.sh find >/dev/null
 }
 
+# Without a configuration its package starts nothing.
+need_postfix() {
+    .ci/postfix.sh find >/dev/null 2>&1 && return 0
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+        .ci/postfix.sh find # says what is missing
+        exit 1
+    fi
+    say "installing Postfix"
+    export DEBIAN_FRONTEND=noninteractive
+    retry apt-get -qq update
+    debconf-set-selections <<<"postfix postfix/main_mailer_type select No configuration"
+    install_package postfix
+    .ci/postfix.sh find >/dev/null
+}
+
 have_node_package() {
     grep -qs "\"version\": \"${1##*@}\"" "tools/node_modules/${1%@*}/package.json"
 }
@@ -114,6 +130,7 @@ export HOME="${HOME:-$PWD/tools/home}"
 mkdir -p tools/bin "$HOME"
 need_toolchains
 need_postgres
+need_postfix
 need_node_packages
 need_python_packages
 need_grpcurl

@@ -48,6 +48,7 @@ pub struct Config {
     pub health: Health,
     pub limits: Limits,
     pub ledger: Ledger,
+    pub smtp: Smtp,
     pub cors: Cors,
     pub log: Log,
     pub metrics: Metrics,
@@ -103,6 +104,21 @@ parts! {
         wrong_credentials_per_minute: u32,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
+    Smtp {
+        listen: String,
+        hostname: String,
+        require_tls: bool,
+        message_mebibytes: usize,
+        memory_mebibytes: usize,
+        line_bytes: usize,
+        recipients: usize,
+        connections: usize,
+        connections_per_peer: usize,
+        commands: u32,
+        errors: u32,
+        command_seconds: u64,
+        data_seconds: u64,
+    }
     Cors { origins: Vec<String> }
     Metrics { enabled: bool }
     Telemetry { otlp_endpoint: String, sample_ratio: f64 }
@@ -317,6 +333,13 @@ impl Config {
             Reflection::Auto => Reflection::Permission,
             told => told,
         }
+    }
+
+    /// Where mail is taken; none if it is not.
+    #[must_use]
+    pub fn smtp_listen(&self) -> Option<SocketAddr> {
+        // What is no address was refused when the settings were read.
+        self.smtp.listen.parse().ok()
     }
 
     /// How long a shutdown may take in all.

@@ -48,15 +48,19 @@ pub struct Door {
 
 impl Door {
     /// Opens at an address, for so many connections at once, or fewer if the process may not have
-    /// as many files.
+    /// as many files beside those that other doors may need.
     ///
     /// # Errors
     /// If the address cannot be taken.
-    pub fn open(addr: SocketAddr, connections: usize, keepalive: Duration) -> io::Result<Self> {
+    pub fn open(
+        addr: SocketAddr,
+        (connections, others): (usize, usize),
+        keepalive: Duration,
+    ) -> io::Result<Self> {
         let incoming = TcpIncoming::bind(addr)?;
         let incoming = incoming.with_nodelay(Some(true)).with_keepalive(Some(keepalive));
         let files = usize::try_from(files().saturating_sub(FILES_KEPT)).unwrap_or(usize::MAX);
-        let room = connections.min(files.max(1));
+        let room = connections.min(files.saturating_sub(others).max(1));
         if room < connections {
             tracing::warn!(connections = room, "fewer connections than set, for want of files");
         }

@@ -13,6 +13,7 @@ pub mod names;
 pub mod policy;
 pub mod proto;
 pub mod server;
+pub mod smtp;
 pub mod telemetry;
 pub mod tls;
 pub mod validate;

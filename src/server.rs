@@ -15,6 +15,7 @@ use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
 use crate::metrics::{self, Figures};
 use crate::proto::v1;
+use crate::smtp::{self, Smtp};
 use crate::tls::Tls;
 use anyhow::{Context as _, Result, bail};
 use app::channels::Taken;
@@ -82,6 +83,7 @@ pub struct Server {
     draining: watch::Sender<bool>,
     door: Door,
     addr: SocketAddr,
+    smtp: Option<Smtp>,
     tls: Option<Tls>,
 }
 
@@ -184,22 +186,31 @@ impl Server {
         if config.metrics.enabled {
             metrics::begin(opened.stop.clone())?;
         }
-        let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
+        let others = config.smtp_listen().map_or(0, |_| config.smtp.connections);
+        let connections = (config.limits.connections, others);
+        let door = Door::open(config.listen, connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
             .with_per_address(config.limits.connections_per_address)
             .with_tls(tls.clone());
         let addr = door.addr()?;
+        let smtp = smtp::setup::open(&config, &opened.app, tls.clone()).await?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
         let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
-        Ok(Self { config, opened, edge, health, draining, door, addr, tls })
+        Ok(Self { config, opened, edge, health, draining, door, addr, smtp, tls })
     }
 
     /// The address it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The address it takes mail at; none if it takes none.
+    #[must_use]
+    pub fn smtp_addr(&self) -> Option<SocketAddr> {
+        self.smtp.as_ref()?.addr().ok()
     }
 
     /// The use cases.
@@ -219,7 +230,7 @@ impl Server {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
-        let Self { config, opened, edge, health, draining, door, tls, .. } = self;
+        let Self { config, opened, edge, health, draining, door, smtp, tls, .. } = self;
         let closing = CancellationToken::new();
         let limits = edge.limits.clone();
         let front = front(&config, edge, &health, closing.clone());
@@ -249,6 +260,7 @@ impl Server {
                 let _ = closed.await;
             });
         let mut serving = tokio::spawn(serving);
+        let mail = smtp::setup::Open::begin(smtp);
 
         tokio::select! {
             ended = &mut serving => ended??,
@@ -256,6 +268,7 @@ impl Server {
         }
         tracing::info!("shutting down");
         draining.send_replace(true);
+        mail.close();
         let streams = drain(&config.drain, &limits).await;
         closing.cancel();
         // The receiver is gone only if serving has ended already.
@@ -266,6 +279,7 @@ impl Server {
             serving.abort();
             tracing::warn!("calls took too long and were cut");
         }
+        let finished = mail.finish(hard).await && finished;
         // It has nothing to say after the last word.
         let _ = followed.await;
         let left = hard.saturating_duration_since(Instant::now());

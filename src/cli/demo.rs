@@ -1,14 +1,18 @@
 //! `omnichannel demo`: plays the work of a contact centre against a running server, through its
 //! public API alone, as a stranger would: a tenant sets up, agents hold sessions, customers write
-//! over signed webhooks, a backend rates, a supervisor watches. It ends within its time limit and
-//! some seconds, leaves its interactions to be looked at, and says whether all was as promised.
+//! over signed webhooks and by mail, a backend rates, a supervisor watches. It ends within its time
+//! limit and some seconds, leaves its interactions to be looked at, and says whether all was as
+//! promised.
 
 mod agents;
+mod answers;
 mod backend;
 mod board;
 mod customers;
 mod hook;
+mod mail;
 mod play;
+mod postbox;
 mod receiver;
 mod report;
 mod script;
@@ -35,6 +39,9 @@ const EXIT_UNPLAYED: u8 = 2;
 /// Where `serve --demo` writes the key: beside an SQLite file of the default name, or here.
 const KEY_FILES: [&str; 2] = ["data/demo.key", "demo.key"];
 
+/// How far above the endpoint's port `serve --demo` takes mail.
+const MAIL_ABOVE: u16 = crate::smtp::setup::DEMO_ABOVE;
+
 /// Longest key that is read from a file, in bytes.
 const KEY_MAX: usize = 4096;
 
@@ -49,6 +56,12 @@ pub(super) struct Args {
     /// Address of the running server.
     #[arg(long, default_value = "http://127.0.0.1:7400", value_name = "URL")]
     endpoint: Url,
+    /// Where the server takes mail. Default: the host of the endpoint, 25 ports above its own.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "no_mail")]
+    smtp: Option<String>,
+    /// Play without mail, against a server that takes none.
+    #[arg(long)]
+    no_mail: bool,
     /// API key of role TENANT_ADMIN.
     #[arg(long, env = "OMNICHANNEL_API_KEY", hide_env_values = true, value_parser = api_key)]
     key: Option<ApiKey>,
@@ -109,6 +122,22 @@ impl Args {
         };
         let connected = Client::connect(config).await;
         connected.with_context(|| format!("no connection to {}", self.endpoint))
+    }
+
+    /// Host and port for mail; none if the play has none.
+    fn smtp(&self) -> Result<Option<(String, u16)>> {
+        if self.no_mail {
+            return Ok(None);
+        }
+        if let Some(told) = &self.smtp {
+            let (host, port) = told.rsplit_once(':').context("--smtp needs HOST:PORT")?;
+            let port = port.parse().context("the port of --smtp")?;
+            return Ok(Some((host.trim_matches(['[', ']']).to_owned(), port)));
+        }
+        let host = self.endpoint.host_str().context("the endpoint has no host")?;
+        let port = self.endpoint.port_or_known_default().unwrap_or_default();
+        let port = port.checked_add(MAIL_ABOVE).context("--smtp is needed for this endpoint")?;
+        Ok(Some((host.trim_matches(['[', ']']).to_owned(), port)))
     }
 
     fn limit(&self) -> Duration {

@@ -4,6 +4,7 @@
 use super::furnish;
 use crate::config::Config;
 use crate::server::{Ended, Server};
+use crate::smtp::setup::demo_addr;
 use crate::telemetry;
 use anyhow::Result;
 use std::process::ExitCode;
@@ -18,7 +19,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
     /// Make sure that a tenant called demo is there, with agents, a queue and a webhook account,
-    /// and tell what can be tried. Also lets messages be posted to http:// and private addresses.
+    /// and tell what can be tried. Also lets messages be posted to http:// and private addresses,
+    /// and takes mail 25 ports above the other port, on the loopback address.
     #[arg(long)]
     demo: bool,
 }
@@ -33,6 +35,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     if args.demo {
         config.egress.allow_http = true;
         config.egress.allow_private = true;
+        if config.smtp.listen.is_empty() {
+            config.smtp.listen = demo_addr(config.listen).to_string();
+        }
     }
     let traces = telemetry::init(&config.log, &config.telemetry)?;
     for note in &config.notes {
@@ -45,6 +50,12 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     if args.demo {
         let demo = furnish::furnish(server.app(), &folder).await?;
         eprintln!("{}", demo.next_steps(addr, &url, reflection));
+    }
+    if let Some(addr) = server.smtp_addr() {
+        tracing::info!(%addr, "taking mail");
+        if args.demo {
+            eprintln!("Mail for accounts of kind EMAIL is taken at {addr}.\n");
+        }
     }
     tracing::info!(%addr, url, version = crate::server::VERSION, "serving");
     let ended = server.run(asked_to_stop()).await;

@@ -2,6 +2,7 @@
 //! secret in the text.
 
 use super::{ClientCertificates, Config};
+use std::net::SocketAddr;
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
@@ -20,6 +21,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
             out.push(format!("cors.origins: {origin} is not http:// or https:// and a host"));
         }
     }
+    smtp(config, &mut out);
     if EnvFilter::builder().parse(&config.log.level).is_err() {
         out.push("log.level is not a level or a filter".into());
     }
@@ -89,6 +91,46 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     }
     within("ledger.floor_mebibytes", ledger.floor_mebibytes as u64, 16, 1_048_576);
     within("ledger.floor_idle_seconds", ledger.floor_idle_seconds, 1, 86_400);
+}
+
+fn smtp(config: &Config, out: &mut Vec<String>) {
+    let smtp = &config.smtp;
+    let mut within = |key: &str, value: u64, least: u64, most: u64| {
+        if !(least..=most).contains(&value) {
+            out.push(format!("smtp.{key} is {value}; it must be from {least} to {most}"));
+        }
+    };
+    within("message_mebibytes", smtp.message_mebibytes as u64, 1, 30);
+    within("memory_mebibytes", smtp.memory_mebibytes as u64, 1, 65_536);
+    within("line_bytes", smtp.line_bytes as u64, 1000, 1_048_576);
+    within("recipients", smtp.recipients as u64, 1, 1000);
+    within("connections", smtp.connections as u64, 1, 100_000);
+    within("connections_per_peer", smtp.connections_per_peer as u64, 1, 100_000);
+    within("commands", smtp.commands.into(), 10, 1_000_000);
+    within("errors", smtp.errors.into(), 1, 1000);
+    within("command_seconds", smtp.command_seconds, 1, 300);
+    within("data_seconds", smtp.data_seconds, 1, 3600);
+    if smtp.memory_mebibytes < smtp.message_mebibytes {
+        out.push("smtp.memory_mebibytes must not be less than smtp.message_mebibytes".into());
+    }
+    let name = &smtp.hostname;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    if name.len() > 255 || !name.bytes().all(is_name) {
+        out.push("smtp.hostname is not the name of a host".into());
+    }
+    if smtp.require_tls && config.tls.certificate.as_os_str().is_empty() {
+        out.push("smtp.require_tls needs tls.certificate".into());
+    }
+    if smtp.listen.is_empty() {
+        return;
+    }
+    match smtp.listen.parse::<SocketAddr>() {
+        Err(_) => out.push("smtp.listen must be an address and a port, or empty".into()),
+        Ok(addr) if name.is_empty() && !addr.ip().is_loopback() => {
+            out.push("smtp.hostname is needed where smtp.listen is no loopback address".into());
+        }
+        Ok(_) => {}
+    }
 }
 
 fn database(config: &Config, out: &mut Vec<String>) {

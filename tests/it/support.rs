@@ -12,6 +12,8 @@ pub(crate) mod frames;
 pub(crate) mod h2;
 pub(crate) mod http;
 pub(crate) mod issuer;
+pub(crate) mod mail;
+pub(crate) mod postfix;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;

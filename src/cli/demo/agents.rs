@@ -157,7 +157,7 @@ impl Desk {
             return;
         }
         let message = work.last_message.unwrap_or_default();
-        let Some((scene, _)) = actor.play.script.find(&message.external_id) else {
+        let Some((scene, _)) = actor.play.script.part_of(&message.external_id) else {
             return actor.problem("an offer came without the customer's message");
         };
         actor.play.identify(&offer.interaction_id, scene);
@@ -258,7 +258,7 @@ impl Actor {
     /// Reads a customer's message and compares it with what the customer wrote.
     fn hear(&self, scene: &Scene, message: &v1::Message) {
         let number = scene.number;
-        let Some((of, part)) = self.play.script.find(&message.external_id) else {
+        let Some((of, part)) = self.play.script.part_of(&message.external_id) else {
             return self.problem(format!("case {number} has a message nobody wrote"));
         };
         if of.number != number || message.body != scene.text(part) {

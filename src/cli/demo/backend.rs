@@ -106,7 +106,7 @@ pub(super) async fn perform(
     client: Client,
     play: Arc<Play>,
     feed: FeedStream,
-    account_id: String,
+    account_ids: Vec<String>,
     told: watch::Sender<Told>,
 ) {
     let (resolved, to_rate) = mpsc::channel(TO_RATE);
@@ -114,7 +114,7 @@ pub(super) async fn perform(
         let (client, play) = (client.clone(), Arc::clone(&play));
         async move { rate(&client, &play, interaction_id).await }
     });
-    let following = follow(&play, feed, &account_id, &told, resolved);
+    let following = follow(&play, feed, &account_ids, &told, resolved);
     tokio::join!(rating, following);
 }
 
@@ -126,7 +126,7 @@ pub(super) fn told(from: i64) -> watch::Sender<Told> {
 async fn follow(
     play: &Play,
     mut feed: FeedStream,
-    account_id: &str,
+    account_ids: &[String],
     told: &watch::Sender<Told>,
     resolved: mpsc::Sender<String>,
 ) {
@@ -146,7 +146,7 @@ async fn follow(
         });
         let Some(v1::Event { data: Some(data), interaction_id, .. }) = event else { continue };
         if let Data::InteractionCreated(created) = &data
-            && created.channel_account_id == account_id
+            && account_ids.contains(&created.channel_account_id)
         {
             ours.insert(interaction_id.clone());
         }

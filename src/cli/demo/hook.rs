@@ -39,7 +39,7 @@ impl Letter {
     /// A customer's message.
     pub(super) fn of(script: &Script, scene: &Scene, part: usize) -> Self {
         let external_id = script.external_id(scene.number, part);
-        let address = script.address(scene.customer);
+        let address = script.address(scene);
         Self::new(script, &external_id, &address, &scene.text(part))
     }
 

@@ -1,6 +1,7 @@
 //! Where the play stands: one small state for each interaction, which customers, agents and the
 //! receiver write and wait on, and what went wrong so far. Nothing in here speaks to anybody.
 
+use super::postbox::Received;
 use super::script::{Scene, Script};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,8 +25,10 @@ pub(super) struct Progress {
     pub(super) declined: bool,
     /// The customer's messages that its agent has read, one bit each.
     pub(super) heard: u8,
-    /// Answers that the receiver has taken.
+    /// Answers that the customers' side has taken.
     pub(super) replies: usize,
+    /// The last one that came by mail.
+    pub(super) received: Option<Received>,
     /// When its agent saw that it was resolved.
     pub(super) resolved: Option<Instant>,
     pub(super) rated: bool,
@@ -56,13 +59,21 @@ impl Counter {
 pub(super) struct Counters {
     /// Customers' messages that the server acknowledged.
     pub(super) messages_in: Counter,
+    /// Those of them that were mail.
+    pub(super) mails_in: Counter,
     /// Messages posted a second time and acknowledged again.
     pub(super) duplicates: Counter,
+    /// Mails handed over a second time and acknowledged again.
+    pub(super) mails_twice: Counter,
+    /// Mails to nobody that were refused as they must be.
+    pub(super) strays_refused: Counter,
     /// Forged messages that were refused as they must be.
     pub(super) forgeries_refused: Counter,
-    /// Different answers that reached the receiver.
+    /// Different answers that reached the customers' side.
     pub(super) messages_out: Counter,
-    /// Attempts that the receiver refused on purpose.
+    /// Those of them that were mail.
+    pub(super) mails_out: Counter,
+    /// Attempts that the customers' side refused on purpose.
     pub(super) refusals: Counter,
     /// Answers that arrived by a later attempt than the first.
     pub(super) retried: Counter,
@@ -182,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_when_the_scene_is_so_far() {
-        let play = Play::new(Script::new("r".into(), 2, 5));
+        let play = Play::new(Script::new("r".into(), (2, 5), true));
         let scene = &play.script.scenes[3];
         let waits = play.until(scene, |progress| progress.replies == 2);
         let answers = async {
@@ -198,7 +209,7 @@ mod tests {
 
     #[test]
     fn interactions_of_others_play_no_scene() {
-        let play = Play::new(Script::new("r".into(), 2, 5));
+        let play = Play::new(Script::new("r".into(), (2, 5), true));
         play.identify("one", &play.script.scenes[4]);
         assert_eq!(play.scene_of("one").map(|scene| scene.number), Some(4));
         assert!(play.scene_of("two").is_none());
@@ -206,7 +217,7 @@ mod tests {
 
     #[test]
     fn problems_are_bounded() {
-        let play = Play::new(Script::new("r".into(), 2, 5));
+        let play = Play::new(Script::new("r".into(), (2, 5), true));
         (0..PROBLEMS_MAX + 3).for_each(|n| play.problem(n.to_string()));
         let problems = play.problems();
         assert_eq!((problems.texts.len(), problems.more), (PROBLEMS_MAX, 3));

@@ -1,9 +1,8 @@
 //! The customers' side of the channel: a small HTTP server on the loopback address that takes what
-//! the agents answer. It believes only our signature, checks every answer against the script, and
-//! refuses a few first attempts so that the retries can be seen.
+//! the agents answer. It believes only our signature and checks every answer against the script.
 
+use super::answers::{Answers, Taken};
 use super::hook::now;
-use super::play::{Play, locked};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -15,9 +14,8 @@ use channels::standard_webhooks::{
 };
 use channels::webhook::{ATTEMPT_HEADER, MAX_BODY};
 use serde::Deserialize;
-use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -35,12 +33,8 @@ pub(super) struct Receiver {
 }
 
 struct Desk {
-    play: Arc<Play>,
+    answers: Arc<Answers>,
     keys: Vec<SigningKey>,
-    /// Messages by their webhook's identifier: no more than the script has answers, since others
-    /// are refused.
-    taken: Mutex<HashSet<String>>,
-    refused: Mutex<HashSet<String>>,
 }
 
 #[derive(Deserialize)]
@@ -76,9 +70,13 @@ impl Receiver {
     }
 
     /// Serves until told to stop.
-    pub(super) async fn serve(self, play: Arc<Play>, key: SigningKey, stop: CancellationToken) {
-        let desk =
-            Desk { play, keys: vec![key], taken: Mutex::default(), refused: Mutex::default() };
+    pub(super) async fn serve(
+        self,
+        answers: Arc<Answers>,
+        key: SigningKey,
+        stop: CancellationToken,
+    ) {
+        let desk = Desk { answers, keys: vec![key] };
         let router = Router::new()
             .route(PATH, post(take))
             .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -105,33 +103,21 @@ async fn take(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) ->
 impl Desk {
     /// Takes one answer; answers with our identifier of it.
     fn take(&self, headers: &HeaderMap, body: &[u8]) -> Result<String, StatusCode> {
-        let counters = &self.play.counters;
+        let play = &self.answers.play;
         let signed = self.believed(headers, body).inspect_err(|_| {
-            self.play.problem("an answer came to the receiver without our signature");
+            play.problem("an answer came to the receiver without our signature");
         })?;
         let document: Document = serde_json::from_slice(body).map_err(|_| {
-            self.play.problem("an answer came to the receiver that is no document of the channel");
+            play.problem("an answer came to the receiver that is no document of the channel");
             StatusCode::BAD_REQUEST
         })?;
         let (scene, part) = self.expected(&document)?;
-        let progress = self.play.progress(scene);
-        let attempt = header(headers, ATTEMPT_HEADER).and_then(|text| text.parse().ok());
-        if scene.refused && part == 0 && locked(&self.refused).insert(signed.clone()) {
-            counters.refusals.add();
-            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        let attempt = header(headers, ATTEMPT_HEADER).and_then(|text| text.parse::<u32>().ok());
+        let again = attempt.map(|attempt| attempt > 1);
+        match self.answers.take(scene, part, &signed, again) {
+            Taken::Here => Ok(format!("receipt-{}", document.data.id)),
+            Taken::Again => Err(StatusCode::SERVICE_UNAVAILABLE),
         }
-        // A repeat is as good as the first: the service may deliver twice and says so.
-        if locked(&self.taken).insert(signed) {
-            counters.messages_out.add();
-            if attempt.unwrap_or(1) > 1 {
-                counters.retried.add();
-            }
-            if progress.replies != part {
-                self.play.problem(format!("case {}: answers came out of order", scene.number));
-            }
-            self.play.change(scene, |progress| progress.replies += 1);
-        }
-        Ok(format!("receipt-{}", document.data.id))
     }
 
     /// The identifier of a webhook that we signed.
@@ -149,19 +135,18 @@ impl Desk {
     /// The scene an answer belongs to and which of its answers it is.
     fn expected(&self, document: &Document) -> Result<(&super::script::Scene, usize), StatusCode> {
         let Document { kind, data } = document;
-        let known = self.play.scene_of(&data.interaction_id);
-        let Some(scene) = known.filter(|_| kind == "message.created") else {
-            self.play.problem("an answer came to the receiver that nobody wrote");
+        let play = &self.answers.play;
+        let known = play.scene_of(&data.interaction_id);
+        let Some(scene) = known.filter(|scene| kind == "message.created" && !scene.by_mail) else {
+            play.problem("an answer came to the receiver that nobody wrote");
             return Err(StatusCode::UNPROCESSABLE_ENTITY);
         };
-        let part = (0..scene.parts()).find(|part| scene.reply(*part) == data.text);
-        let addressed = self.play.script.address(scene.customer) == data.to.address;
-        let Some(part) = part.filter(|_| addressed) else {
-            let text = format!("case {}: an answer is not as its agent wrote it", scene.number);
-            self.play.problem(text);
+        if play.script.address(scene) != data.to.address {
+            play.problem(format!("case {}: an answer goes to another", scene.number));
             return Err(StatusCode::UNPROCESSABLE_ENTITY);
-        };
-        Ok((scene, part))
+        }
+        let part = self.answers.part(scene, &data.text);
+        part.map(|part| (scene, part)).ok_or(StatusCode::UNPROCESSABLE_ENTITY)
     }
 }
 

@@ -109,9 +109,19 @@ fn rows(evidence: &Evidence) -> Vec<(&'static str, String)> {
             "webhooks",
             format!(
                 "{} posted, {} delivered twice, {} forged and refused",
-                counters.messages_in.get(),
+                counters.messages_in.get() - counters.mails_in.get(),
                 counters.duplicates.get(),
                 counters.forgeries_refused.get()
+            ),
+        ),
+        (
+            "mail",
+            format!(
+                "{} in, {} out, {} delivered twice, {} to nobody and refused",
+                counters.mails_in.get(),
+                counters.mails_out.get(),
+                counters.mails_twice.get(),
+                counters.strays_refused.get()
             ),
         ),
         ("post to offer at the agent", since_post(|progress| progress.offered)),
@@ -178,12 +188,13 @@ fn missing(evidence: &Evidence) -> Vec<String> {
     missing.count("interactions rated, by the API", records.rated, total);
     let invoices = script.count(|scene| scene.invoice);
     missing.count("interactions placed by the rule", records.by_rule, invoices);
-    missing.count("webhooks acknowledged", counters.messages_in.get(), messages);
+    missing.count("webhooks and mails acknowledged", counters.messages_in.get(), messages);
     missing.count("webhooks delivered twice", counters.duplicates.get(), 1);
     missing.count("forged webhooks refused", counters.forgeries_refused.get(), 1);
-    missing.count("answers at the receiver", counters.messages_out.get(), messages);
+    missing.count("answers at the customers", counters.messages_out.get(), messages);
+    mails(play, &mut missing);
     let refused = script.count(|scene| scene.refused);
-    missing.count("attempts refused by the receiver", counters.refusals.get(), refused);
+    missing.count("attempts refused by the customers' side", counters.refusals.get(), refused);
     // A server that is stopped in between tries more again than what was refused.
     let retried = counters.retried.get();
     missing.unless(retried >= refused, || format!("answers retried: {retried} of {refused}"));
@@ -202,13 +213,25 @@ fn missing(evidence: &Evidence) -> Vec<String> {
     missing.0
 }
 
+fn mails(play: &Play, missing: &mut Missing) {
+    let (script, counters) = (&play.script, &play.counters);
+    let scenes = script.scenes.iter().filter(|scene| scene.by_mail);
+    let mails: usize = scenes.map(super::script::Scene::parts).sum();
+    missing.count("mails acknowledged", counters.mails_in.get(), mails);
+    missing.count("answers by mail", counters.mails_out.get(), mails);
+    let twice = script.count(|scene| scene.by_mail && scene.twice);
+    missing.count("mails delivered twice", counters.mails_twice.get(), twice);
+    let strays = usize::from(mails > 0);
+    missing.count("mails to nobody refused", counters.strays_refused.get(), strays);
+}
+
 /// What is open in the scenes, in a few lines however many there are.
 fn scenes(play: &Play, missing: &mut Missing) {
     const NAMED: usize = 10;
     type Lacks = fn(&super::script::Scene, &Progress) -> bool;
     let stages: [(&str, Lacks); 4] = [
         ("no offer reached an agent", |_, progress| progress.offered.is_none()),
-        ("not every answer reached the receiver", |scene, progress| {
+        ("not every answer reached the customer", |scene, progress| {
             progress.replies < scene.parts()
         }),
         ("not resolved", |_, progress| progress.resolved.is_none()),
@@ -247,7 +270,7 @@ mod tests {
     }
 
     fn done(interactions: usize) -> (Play, Told, Records) {
-        let play = Play::new(Script::new("r".into(), 2, interactions));
+        let play = Play::new(Script::new("r".into(), (2, interactions), true));
         let script = &play.script;
         let messages = script.messages();
         for scene in &script.scenes {
@@ -262,6 +285,17 @@ mod tests {
             (0..times).for_each(|_| counter.add());
         };
         let refused = script.count(|scene| scene.refused);
+        let mails: usize = script
+            .scenes
+            .iter()
+            .filter(|scene| scene.by_mail)
+            .map(super::super::script::Scene::parts)
+            .sum();
+        for counter in [&play.counters.mails_in, &play.counters.mails_out] {
+            repeat(mails, counter);
+        }
+        repeat(1, &play.counters.mails_twice);
+        repeat(1, &play.counters.strays_refused);
         repeat(messages, &play.counters.messages_in);
         repeat(messages, &play.counters.messages_out);
         repeat(1, &play.counters.duplicates);

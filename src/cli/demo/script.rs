@@ -13,6 +13,12 @@ const INVOICE_EVERY: usize = 4;
 /// Of every so many offers one is declined, once.
 const DECLINE_EVERY: usize = 13;
 
+/// Of so many interactions one in a row comes by mail, the others by webhook.
+const MAIL_EVERY: usize = 3;
+
+/// The domain of the customers and of the desk; nobody has it.
+const DOMAIN: &str = "demo.invalid";
+
 /// How often the receiver fails at first. Apart from each other, so that the server's circuit
 /// breaker has no reason to close the way.
 const FAILURES: usize = 3;
@@ -35,6 +41,8 @@ pub(super) struct Scene {
     pub(super) number: usize,
     /// Which customer.
     pub(super) customer: usize,
+    /// Whether the customer writes mail; else the shop they write in posts webhooks.
+    pub(super) by_mail: bool,
     /// Whether the rule about invoices must find it.
     pub(super) invoice: bool,
     pub(super) second: Second,
@@ -49,7 +57,11 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    fn new(number: usize, customers: usize, interactions: usize) -> Self {
+    fn new(number: usize, (customers, interactions): (usize, usize), mail: bool) -> Self {
+        let by_mail = mail && number % MAIL_EVERY == MAIL_EVERY - 1;
+        // One webhook and one mail, side by side, a third into the play.
+        let twice =
+            interactions / 3 / MAIL_EVERY * MAIL_EVERY + if by_mail { MAIL_EVERY - 1 } else { 0 };
         let second = match number % 4 {
             1 => Second::Early,
             2 => Second::None,
@@ -59,11 +71,12 @@ impl Scene {
         Self {
             number,
             customer: number % customers,
+            by_mail,
             invoice: number.is_multiple_of(INVOICE_EVERY),
             second,
             declined: number % DECLINE_EVERY == 1,
             refused: (0..failing).any(|nth| interactions * nth / failing == number),
-            twice: number == interactions / 3,
+            twice: number == twice,
             rating: 3 + i32::try_from(number % 3).unwrap_or(0),
         }
     }
@@ -99,8 +112,9 @@ pub(super) struct Script {
 }
 
 impl Script {
-    pub(super) fn new(run: String, customers: usize, interactions: usize) -> Self {
-        let scene = |number| Scene::new(number, customers, interactions);
+    /// So many customers have so many interactions, all by webhook or some by mail.
+    pub(super) fn new(run: String, (customers, interactions): (usize, usize), mail: bool) -> Self {
+        let scene = |number| Scene::new(number, (customers, interactions), mail);
         Self { run, customers, scenes: (0..interactions).map(scene).collect() }
     }
 
@@ -116,8 +130,35 @@ impl Script {
         self.scenes.iter().skip(customer).step_by(self.customers)
     }
 
-    pub(super) fn address(&self, customer: usize) -> String {
-        format!("customer-{customer}.{}@demo.invalid", self.run)
+    /// What a customer writes from. Mail about each case comes from a mailbox of its own, since
+    /// many mails from one within minutes look like a loop.
+    pub(super) fn address(&self, scene: &Scene) -> String {
+        let Scene { number, customer, .. } = scene;
+        let case = if scene.by_mail { format!("case-{number}.") } else { String::new() };
+        format!("customer-{customer}.{case}{}@{DOMAIN}", self.run)
+    }
+
+    /// The mailbox of the desk.
+    pub(super) fn mailbox(&self) -> String {
+        format!("desk-{}@{DOMAIN}", self.run)
+    }
+
+    /// The Message-ID of a mail of the customer's side, without brackets.
+    pub(super) fn mail_id(&self, number: usize, part: usize) -> String {
+        format!("{}@{DOMAIN}", self.external_id(number, part))
+    }
+
+    /// The mail that has such a Message-ID.
+    pub(super) fn find_mail(&self, id: &str) -> Option<(&Scene, usize)> {
+        let id = id.strip_suffix(DOMAIN)?.strip_suffix('@')?;
+        self.find(id).filter(|(scene, _)| scene.by_mail)
+    }
+
+    /// What a message of the contract is in this script: a webhook has its identifier, a mail its
+    /// Message-ID.
+    pub(super) fn part_of(&self, external_id: &str) -> Option<(&Scene, usize)> {
+        let found = self.find(external_id).filter(|(scene, _)| !scene.by_mail);
+        found.or_else(|| self.find_mail(external_id))
     }
 
     /// By which the customer's side knows one of its messages.
@@ -152,9 +193,14 @@ mod tests {
     #[test]
     fn every_kind_of_scene_is_played_in_any_size() {
         for interactions in 1..60 {
-            let script = Script::new("r".into(), 7, interactions);
+            let script = Script::new("r".into(), (7, interactions), true);
             assert_eq!(script.scenes.len(), interactions);
-            assert_eq!(script.count(|scene| scene.twice), 1, "{interactions}");
+            let twice = |mail| script.count(|scene| scene.twice && scene.by_mail == mail);
+            assert_eq!(twice(false), 1, "{interactions}");
+            assert_eq!(twice(true), usize::from(interactions >= 3), "{interactions}");
+            let webhooks = Script::new("r".into(), (7, interactions), false);
+            assert_eq!(webhooks.count(|scene| scene.by_mail), 0);
+            assert_eq!(webhooks.count(|scene| scene.twice), 1);
             assert_eq!(script.count(|scene| scene.refused), interactions.min(FAILURES));
             assert!(script.scenes[0].invoice && script.scenes[0].parts() == PARTS_MAX);
             assert!(script.scenes.iter().all(|scene| (3..=5).contains(&scene.rating)));
@@ -163,7 +209,7 @@ mod tests {
 
     #[test]
     fn customers_share_the_scenes() {
-        let script = Script::new("r".into(), 3, 8);
+        let script = Script::new("r".into(), (3, 8), true);
         let numbers = |customer| -> Vec<_> {
             script.of_customer(customer).map(|scene| scene.number).collect()
         };
@@ -174,7 +220,7 @@ mod tests {
 
     #[test]
     fn messages_are_found_by_their_identifier_and_others_are_not() {
-        let script = Script::new(Script::fresh_run(), 3, 8);
+        let script = Script::new(Script::fresh_run(), (3, 8), true);
         let found = |id: &str| script.find(id).map(|(scene, part)| (scene.number, part));
         assert_eq!(found(&script.external_id(3, 1)), Some((3, 1)));
         assert_eq!(found(&script.external_id(2, 0)), Some((2, 0)));
@@ -186,7 +232,7 @@ mod tests {
 
     #[test]
     fn only_invoices_say_so() {
-        let script = Script::new("r".into(), 3, 40);
+        let script = Script::new("r".into(), (3, 40), true);
         for scene in &script.scenes {
             assert_eq!(scene.text(0).contains("invoice"), scene.invoice);
             assert!(!scene.text(1).contains("invoice"));

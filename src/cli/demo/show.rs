@@ -1,16 +1,20 @@
 //! The order of the play: set up, open every stream, let customers write, wait until all is rated,
 //! send everybody home, then look at what is left behind. The only file that knows all roles.
 
+use super::Args;
 use super::agents::Desk;
+use super::answers::Answers;
 use super::backend::{self, Told};
 use super::board::{self, Board, Look};
+use super::customers::{self, Ways};
 use super::hook::Hook;
+use super::mail::Post;
 use super::play::Play;
+use super::postbox::Postbox;
 use super::receiver::Receiver;
 use super::report::{Evidence, Records, Verdict};
 use super::script::Script;
 use super::stage::Stage;
-use super::{Args, customers};
 use anyhow::{Context as _, Result};
 use channels::standard_webhooks::SigningKey;
 use futures::{StreamExt, TryStreamExt};
@@ -49,14 +53,22 @@ pub(super) async fn perform(args: &Args) -> Result<Verdict> {
     let client = args.connect(args.key()?).await?;
     let begun = Instant::now();
     let (customers, interactions) = (count(args.customers), count(args.interactions));
-    let script = Script::new(Script::fresh_run(), customers, interactions);
+    let counts = (customers, interactions);
+    let script = Script::new(Script::fresh_run(), counts, !args.no_mail);
     let from = head(&client).await.context("is this a key of role TENANT_ADMIN?")? + 1;
     let feed = backend::open(&client, from).await?;
     let receiver = Receiver::bind().await.context("a port for the receiver")?;
-    let stage = Stage::set_up(&client, &script, count(args.agents), &receiver.url()).await?;
     let play = Arc::new(Play::new(script));
+    let answers = Arc::new(Answers::new(Arc::clone(&play)));
+    let postbox = match args.no_mail {
+        true => None,
+        false => Some(Postbox::bind(Arc::clone(&answers)).await?),
+    };
+    let (url, port) = (receiver.url(), postbox.as_ref().map(Postbox::port));
+    let stage = Stage::set_up(&client, &play.script, count(args.agents), (&url, port)).await?;
     let show = Show { args, client: &client, stage: &stage, play: &play, begun };
-    let opened = show.open(feed, from, receiver).await;
+    let house = House { receiver, postbox, answers };
+    let opened = show.open(feed, from, house).await;
     let ended = match opened {
         Ok(cast) => show.run(cast).await,
         Err(error) => {
@@ -88,9 +100,16 @@ struct Show<'a> {
     begun: Instant,
 }
 
+/// The customers' side, before it takes anything.
+struct House {
+    receiver: Receiver,
+    postbox: Option<Postbox>,
+    answers: Arc<Answers>,
+}
+
 /// Everybody at work.
 struct Cast {
-    hook: Hook,
+    ways: Ways,
     agents: JoinSet<()>,
     board: JoinHandle<Result<Duration, String>>,
     backend: JoinHandle<()>,
@@ -111,11 +130,15 @@ struct Ended {
 
 impl Show<'_> {
     /// Opens every stream and starts everybody but the customers.
-    async fn open(&self, feed: FeedStream, from: i64, receiver: Receiver) -> Result<Cast> {
+    async fn open(&self, feed: FeedStream, from: i64, house: House) -> Result<Cast> {
         let stage = self.stage;
         let key = SigningKey::parse(&stage.secret.clone().into()).context("the signing secret")?;
         let url = self.args.endpoint.join(&stage.inbound_path).context("the inbound path")?;
         let hook = Hook::new(url, key.clone())?;
+        let post = match self.args.smtp()? {
+            Some((host, port)) => Some(Post::new(host, port)?),
+            None => None,
+        };
         let (home, over) = (CancellationToken::new(), CancellationToken::new());
         let desks: Vec<Desk> = futures::stream::iter(&stage.players)
             .map(|player| async move {
@@ -130,14 +153,18 @@ impl Show<'_> {
         let told = backend::told(from);
         let heard = told.subscribe();
         let (client, play) = (self.client.clone(), Arc::clone(self.play));
-        let following = backend::perform(client, play, feed, stage.account_id.clone(), told);
+        let following = backend::perform(client, play, feed, stage.account_ids.clone(), told);
         let mut agents = JoinSet::new();
         for desk in desks {
             agents.spawn(desk.work(home.clone()));
         }
-        tokio::spawn(receiver.serve(Arc::clone(self.play), key, over.clone()));
+        let House { receiver, postbox, answers } = house;
+        tokio::spawn(receiver.serve(answers, key, over.clone()));
+        if let Some(postbox) = postbox {
+            tokio::spawn(postbox.serve(over.clone()));
+        }
         Ok(Cast {
-            hook,
+            ways: Ways { hook, post },
             agents,
             board: tokio::spawn(board.show(home.clone())),
             backend: tokio::spawn(following),
@@ -162,7 +189,7 @@ impl Show<'_> {
     /// Lets the customers write, and waits until everything is rated or the time is up.
     async fn run(&self, mut cast: Cast) -> Ended {
         let playing = async {
-            customers::perform(Arc::clone(self.play), cast.hook.clone(), self.args.rate).await;
+            customers::perform(Arc::clone(self.play), cast.ways.clone(), self.args.rate).await;
             for scene in &self.play.script.scenes {
                 self.play.until(scene, |progress| progress.rated).await;
             }

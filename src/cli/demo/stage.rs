@@ -40,7 +40,8 @@ impl fmt::Debug for Player {
 /// What was set up.
 pub(super) struct Stage {
     pub(super) queue_id: String,
-    pub(super) account_id: String,
+    /// The webhook account, and that of the mailbox if the play has mail.
+    pub(super) account_ids: Vec<String>,
     pub(super) rule_id: String,
     pub(super) players: Vec<Player>,
     /// Path on the server that takes the customers' messages.
@@ -60,7 +61,7 @@ impl Stage {
         client: &Client,
         script: &Script,
         agents: usize,
-        receiver_url: &str,
+        (receiver_url, mail_port): (&str, Option<u16>),
     ) -> Result<Self> {
         let run = &script.run;
         let skills = Skills {
@@ -73,14 +74,18 @@ impl Stage {
         let Some(v1::channel_account::Config::Webhook(webhook)) = account.config else {
             return Err(anyhow!("the channel account came back without its settings"));
         };
-        let rule_id = rule(client, run, &skills, (&queue_id, &account.id)).await?;
+        let mut account_ids = vec![account.id];
+        if let Some(port) = mail_port {
+            account_ids.push(mailbox(client, script, &queue_id, port).await?);
+        }
+        let rule_id = rule(client, run, &skills, (&queue_id, &account_ids)).await?;
         let made = (0..agents).map(|number| player(client, run, number, (&skills, &team_id)));
         let players = futures::stream::iter(made).buffered(AT_ONCE).try_collect().await?;
-        let (account_id, inbound_path) = (account.id, webhook.inbound_path);
-        Ok(Self { queue_id, account_id, rule_id, players, inbound_path, secret })
+        let inbound_path = webhook.inbound_path;
+        Ok(Self { queue_id, account_ids, rule_id, players, inbound_path, secret })
     }
 
-    /// Switches off what could matter to others: keys, account and rule. The rest stays to be
+    /// Switches off what could matter to others: keys, accounts and rule. The rest stays to be
     /// looked at. Answers with how many of them could not be switched off.
     pub(super) async fn strike(&self, client: &Client) -> usize {
         let mut failed = usize::from(self.disable(client).await.is_err());
@@ -101,15 +106,17 @@ impl Stage {
             ..Default::default()
         };
         client.call(update).await?;
-        let status = v1::AccountStatus::Disabled.into();
-        let account =
-            v1::ChannelAccount { id: self.account_id.clone(), status, ..Default::default() };
-        let update = v1::UpdateChannelAccountRequest {
-            channel_account: Some(account),
-            update_mask: mask("status"),
-            ..Default::default()
-        };
-        client.call(update).await.map(drop)
+        for id in &self.account_ids {
+            let status = v1::AccountStatus::Disabled.into();
+            let account = v1::ChannelAccount { id: id.clone(), status, ..Default::default() };
+            let update = v1::UpdateChannelAccountRequest {
+                channel_account: Some(account),
+                update_mask: mask("status"),
+                ..Default::default()
+            };
+            client.call(update).await?;
+        }
+        Ok(())
     }
 }
 
@@ -185,16 +192,43 @@ async fn account(
     Ok((present(made.channel_account, "channel account")?, made.signing_secret))
 }
 
-/// Only what comes over this run's account, so that other runs keep their own.
+/// The mailbox of the desk; its answers leave by the customers' own mail server.
+async fn mailbox(client: &Client, script: &Script, queue_id: &str, port: u16) -> Result<String> {
+    let relay = v1::MailRelay {
+        host: "127.0.0.1".to_owned(),
+        port: port.into(),
+        security: v1::RelaySecurity::None.into(),
+        ..Default::default()
+    };
+    let email = v1::EmailConfig {
+        address: script.mailbox(),
+        display_name: "Demo desk".to_owned(),
+        relay: Some(relay),
+        ..Default::default()
+    };
+    let account = v1::ChannelAccount {
+        kind: ChannelKind::Email.into(),
+        name: format!("demo-{}-mailbox", script.run),
+        config: Some(v1::channel_account::Config::Email(email)),
+        default_queue_id: queue_id.to_owned(),
+        ..Default::default()
+    };
+    let request =
+        v1::CreateChannelAccountRequest { channel_account: Some(account), ..Default::default() };
+    let made = client.call(request).await.context("the account of a mailbox")?;
+    Ok(present(made.channel_account, "channel account")?.id)
+}
+
+/// Only what comes over this run's accounts, so that other runs keep their own.
 async fn rule(
     client: &Client,
     run: &str,
     skills: &Skills,
-    (queue_id, account_id): (&str, &str),
+    (queue_id, account_ids): (&str, &[String]),
 ) -> Result<String> {
-    let condition = |field: ConditionField, operator: ConditionOperator, value: &str| {
+    let condition = |field: ConditionField, operator: ConditionOperator, values: &[String]| {
         let (field, operator) = (field.into(), operator.into());
-        v1::Condition { field, operator, values: vec![value.to_owned()], ..Default::default() }
+        v1::Condition { field, operator, values: values.to_vec(), ..Default::default() }
     };
     let rule = v1::RoutingRule {
         name: format!("demo-{run}-invoices"),
@@ -202,8 +236,12 @@ async fn rule(
         enabled: true,
         r#match: v1::RuleMatch::All.into(),
         conditions: vec![
-            condition(ConditionField::Keyword, ConditionOperator::Contains, "invoice"),
-            condition(ConditionField::ChannelAccount, ConditionOperator::Equals, account_id),
+            condition(
+                ConditionField::Keyword,
+                ConditionOperator::Contains,
+                &["invoice".to_owned()],
+            ),
+            condition(ConditionField::ChannelAccount, ConditionOperator::In, account_ids),
         ],
         action: Some(v1::RuleAction {
             queue_id: queue_id.to_owned(),

@@ -112,6 +112,7 @@ impl Settings {
 pub(crate) struct Server {
     pub(crate) database: Database,
     port: u16,
+    smtp_port: u16,
     url: String,
     folder: PathBuf,
     platform_key: String,
@@ -137,6 +138,7 @@ impl Server {
         let mut server = Self {
             database,
             port: 0,
+            smtp_port: 0,
             url: url.clone(),
             folder,
             platform_key: String::new(),
@@ -151,6 +153,7 @@ impl Server {
         }
         for attempt in 1..=ATTEMPTS_MAX {
             server.port = free_port();
+            server.smtp_port = free_port();
             server.configure(&url, &settings);
             if server.platform_key.is_empty() {
                 server.platform_key = server.first_key();
@@ -168,6 +171,11 @@ impl Server {
     /// Where it listens.
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where it takes mail.
+    pub(crate) fn smtp_port(&self) -> u16 {
+        self.smtp_port
     }
 
     /// Where its clients reach it.
@@ -316,7 +324,11 @@ impl Server {
     }
 
     fn configure(&self, url: &str, settings: &Settings) {
-        let mut text = format!("listen = \"127.0.0.1:{}\"\ndatabase.url = \"{url}\"\n", self.port);
+        let mut text = format!(
+            "listen = \"127.0.0.1:{}\"\ndatabase.url = \"{url}\"\n\
+             smtp.listen = \"127.0.0.1:{}\"\n",
+            self.port, self.smtp_port
+        );
         for usual in USUAL {
             let key = usual.split(' ').next().unwrap_or_default();
             if !settings.lines.iter().any(|line| line.split(' ').next() == Some(key)) {

@@ -16,7 +16,7 @@ use ::channels::provider::{
     InboundEvent, MessageRef, ParseError, PriorityHint, ReportedStatus, Verified,
 };
 use ::channels::registry::provider_of;
-use domain::channel::ChannelAccount;
+use domain::channel::{ChannelAccount, ChannelKind};
 use domain::event::{Actor, ActorKind};
 use domain::id::{AccountId, MessageId, TenantId};
 use domain::interaction::Priority;
@@ -25,6 +25,7 @@ use domain::refusal::{Class, Reason};
 use domain::sealed::Sealed;
 use domain::time::Span;
 use futures::StreamExt;
+use std::collections::HashMap;
 use std::time::Duration;
 use store::InboxItem;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -71,12 +72,44 @@ async fn round(app: &App) -> Result<usize> {
     let now = app.now().await?;
     let items = app.store.inbox().claim(CLAIM, now, LEASE).await?;
     let count = items.len();
-    futures::stream::iter(items)
-        .for_each_concurrent(AT_ONCE, |(tenant, item)| async move {
-            handle(app, tenant, item).await;
+    futures::stream::iter(groups(app, items).await?)
+        .for_each_concurrent(AT_ONCE, |group| async move {
+            for (tenant, item) in group {
+                handle(app, tenant, item).await;
+            }
         })
         .await;
     Ok(count)
+}
+
+/// What is worked on at the same time. Mails of one mailbox are one group, oldest first: a second
+/// one often refers to the first, and finds its conversation only when that was taken in.
+async fn groups(
+    app: &App,
+    items: Vec<(TenantId, InboxItem)>,
+) -> Result<Vec<Vec<(TenantId, InboxItem)>>> {
+    let mut groups: Vec<Vec<_>> = Vec::new();
+    let mut mailboxes = HashMap::new();
+    for (tenant, item) in items {
+        let place = match mailboxes.get(&(tenant, item.account_id)) {
+            Some(place) => *place,
+            None => {
+                let account = app.store.tenant(tenant).account(item.account_id).await?;
+                let is_mail = account.is_some_and(|account| account.kind == ChannelKind::Email);
+                let place = is_mail.then(|| {
+                    groups.push(Vec::new());
+                    groups.len() - 1
+                });
+                mailboxes.insert((tenant, item.account_id), place);
+                place
+            }
+        };
+        match place {
+            Some(place) => groups[place].push((tenant, item)),
+            None => groups.push(vec![(tenant, item)]),
+        }
+    }
+    Ok(groups)
 }
 
 async fn handle(app: &App, tenant: TenantId, item: InboxItem) {
