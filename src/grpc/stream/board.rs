@@ -4,7 +4,7 @@
 
 use super::ending::{Vigil, dismissal, farewell};
 use super::registry::Entry;
-use super::{AGE, Frames, HEARTBEAT};
+use super::{AGE, Frames, HEARTBEAT, SLOW};
 use super::{chance, changed, hello};
 use crate::grpc::Edge;
 use crate::grpc::call::{self, id, open_stream};
@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -209,6 +209,12 @@ struct Running {
 }
 
 impl Running {
+    /// Waits until an operator has closed it this long ago.
+    async fn closed_for(&self, span: Duration) {
+        self.entry.closed().await;
+        sleep(span).await;
+    }
+
     async fn send(&self, frame: v1::dashboard_frame::Frame) -> bool {
         let frame = v1::DashboardFrame { frame: Some(frame), seq: self.seq };
         let response = v1::DashboardResponse { frame: Some(frame) };
@@ -216,8 +222,8 @@ impl Running {
         let sent = tokio::select! {
             biased;
             sent = self.out.send(Ok(response)) => sent.is_ok(),
-            // Who does not read cannot be told goodbye.
-            _ = self.entry.closed() => false,
+            // Who does not read even then cannot be told goodbye.
+            () = self.closed_for(SLOW) => false,
         };
         if sent {
             self.entry.sent(self.seq);
