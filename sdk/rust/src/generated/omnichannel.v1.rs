@@ -2887,7 +2887,7 @@ pub enum GoodbyeReason {
     SlowConsumer = 3,
     /// A newer stream of the same session took over.
     Replaced = 4,
-    /// The API key has expired or was revoked.
+    /// The API key, token or certificate has expired, or was revoked.
     CredentialsExpired = 5,
     /// The tenant was suspended.
     TenantSuspended = 6,
@@ -2895,7 +2895,7 @@ pub enum GoodbyeReason {
     LogRewound = 7,
     /// The server could not renew the agent's lease in time.
     LeaseLost = 8,
-    /// What the stream is about has ended or was deleted.
+    /// What the stream is about has ended, was deleted, or is no longer for its reader.
     SubjectGone = 9,
     /// The client sent frames in a forbidden order or too many at once.
     ProtocolError = 10,
@@ -3855,8 +3855,8 @@ pub mod admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists who read personal data, or touched keys, tenants, secrets or a log, newest first. A call is
-        /// listed within a few seconds, and kept as long as the operator says.
+        /// Lists who read personal data, or touched keys, tenants, secrets or a log, newest first. A call
+        /// is listed within a few seconds, and kept as long as the operator says.
         /// Errors: PAGE_TOKEN_INVALID.
         pub async fn list_access_log(
             &mut self,
@@ -4340,9 +4340,9 @@ pub enum ErrorReason {
     /// Only the agent who owns the interaction, or to whom the offer was made, may do this. Code
     /// PERMISSION_DENIED. Metadata: interaction_id.
     NotInteractionOwner = 27,
-    /// The call carries no API key. Code UNAUTHENTICATED. No metadata.
+    /// The call carries no credential. Code UNAUTHENTICATED. No metadata.
     CredentialsMissing = 28,
-    /// The API key is malformed, unknown, expired or revoked; which of these is not told. Code
+    /// The credential is malformed, unknown, expired or revoked; which of these is not told. Code
     /// UNAUTHENTICATED. No metadata.
     CredentialsInvalid = 29,
     /// More changes wait for this tenant than the queue holds. Nothing was done. Code
@@ -4378,8 +4378,8 @@ pub enum ErrorReason {
     /// The server does not know the method, or not the encoding of the message. Nothing was done.
     /// Code UNIMPLEMENTED. No metadata.
     NotSupported = 40,
-    /// The interaction or agent belongs to teams that the caller's agent does not lead. Code
-    /// PERMISSION_DENIED. Metadata: resource, id.
+    /// The interaction, agent or customer belongs to teams that the caller's agent does not lead or,
+    /// for reads of an agent, is not in. Code PERMISSION_DENIED. Metadata: resource, id.
     OutsideTeam = 220,
     /// The delivery is over, or is being sent at this moment, so that it can be neither retried nor
     /// cancelled. Code FAILED_PRECONDITION. Metadata: delivery_id, state.
@@ -5471,7 +5471,7 @@ pub mod agent_service_client {
         /// Sets what an agent chose. Setting it again to the same value changes nothing, except that it
         /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session. What
         /// was chosen without one takes effect when a session opens.
-        /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, LEDGER_BUSY.
         pub async fn set_presence(
             &mut self,
             request: impl tonic::IntoRequest<super::SetPresenceRequest>,
@@ -5556,8 +5556,8 @@ pub mod agent_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
         /// Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, OFFER_EXPIRED,
-        /// OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn accept_offer(
             &mut self,
             request: impl tonic::IntoRequest<super::AcceptOfferRequest>,
@@ -5583,8 +5583,8 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Declines an offer. The interaction goes on with its waiting time kept; a repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, OFFER_EXPIRED,
-        /// OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn decline_offer(
             &mut self,
             request: impl tonic::IntoRequest<super::DeclineOfferRequest>,
@@ -5611,8 +5611,8 @@ pub mod agent_service_client {
         }
         /// Ends the contact of an interaction the agent owns. Where the queue has wrap-up, an active
         /// interaction starts wrapping and a second call resolves it; elsewhere it is resolved at once.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, AGENT_NOT_BOUND, INTERACTION_NOT_OPEN,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
+        /// INTERACTION_NOT_OPEN, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn complete_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteInteractionRequest>,
@@ -5640,7 +5640,7 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Lists the offers of an agent, newest first.
-        /// Errors: RESOURCE_NOT_FOUND, AGENT_NOT_BOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, PAGE_TOKEN_INVALID.
         pub async fn list_offers(
             &mut self,
             request: impl tonic::IntoRequest<super::ListOffersRequest>,
@@ -7386,7 +7386,7 @@ pub mod customer_service_client {
         }
         /// Reads the history of a customer over all channels: messages and the moments of interactions,
         /// newest first.
-        /// Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, PAGE_TOKEN_INVALID.
         pub async fn get_history(
             &mut self,
             request: impl tonic::IntoRequest<super::GetHistoryRequest>,
@@ -8049,7 +8049,7 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Reads one interaction.
-        /// Errors: RESOURCE_NOT_FOUND.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM.
         pub async fn get_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::GetInteractionRequest>,
@@ -8113,7 +8113,7 @@ pub mod interaction_service_client {
         /// Changes the fields named by the mask: priority, subject, language, tags and required skills.
         /// A change that matters to routing is used at once while the interaction waits.
         /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, INTERACTION_NOT_OPEN,
-        /// NOT_INTERACTION_OWNER, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// NOT_INTERACTION_OWNER, OUTSIDE_TEAM, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateInteractionRequest>,
@@ -8145,8 +8145,8 @@ pub mod interaction_service_client {
         }
         /// Writes a message to the customer, or an internal note. A reply is queued for delivery when
         /// the call returns; its status tells how far it has come.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, CHANNEL_CANNOT_SEND,
-        /// CHANNEL_DISABLED, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn send_message(
             &mut self,
             request: impl tonic::IntoRequest<super::SendMessageRequest>,
@@ -8174,7 +8174,7 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Lists the messages of an interaction or of a whole conversation, oldest first.
-        /// Errors: RESOURCE_NOT_FOUND, PAGE_TOKEN_INVALID.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, PAGE_TOKEN_INVALID.
         pub async fn list_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::ListMessagesRequest>,
@@ -8204,8 +8204,8 @@ pub mod interaction_service_client {
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         /// stops being available leaves it to the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
-        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::TransferInteractionRequest>,
@@ -8236,8 +8236,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Raises the escalation level by one and, if asked, the priority and the queue.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, QUEUE_FULL,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn escalate_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::EscalateInteractionRequest>,
@@ -8269,8 +8269,8 @@ pub mod interaction_service_client {
         }
         /// Ends the work on an open interaction and frees its agent: it becomes RESOLVED, also when
         /// nobody has taken it, and CLOSED when the reopen window has passed. A repeat succeeds.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn close_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CloseInteractionRequest>,
@@ -8302,8 +8302,8 @@ pub mod interaction_service_client {
         }
         /// Ends an interaction that nobody has taken yet, and any offer of it. One that was taken and then
         /// handed back to a queue is closed instead.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn cancel_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CancelInteractionRequest>,
@@ -8335,7 +8335,7 @@ pub mod interaction_service_client {
         }
         /// Opens a resolved interaction again within the reopen window and routes it anew; its customer
         /// must still be there.
-        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, INTERACTION_NOT_RESOLVED,
+        /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, INTERACTION_NOT_RESOLVED,
         /// REOPEN_WINDOW_PASSED, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn reopen_interaction(
             &mut self,
@@ -8399,7 +8399,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Follows one interaction: its present state and messages, then every change.
-        /// Errors: RESOURCE_NOT_FOUND, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED, STREAM_LIMIT.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED,
+        /// STREAM_LIMIT.
         pub async fn watch_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchInteractionRequest>,
@@ -9259,8 +9260,8 @@ pub mod routing_service_client {
         }
         /// Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
         /// offer. Its waiting time is kept.
-        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, AGENT_UNAVAILABLE,
-        /// NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn route_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::RouteInteractionRequest>,
