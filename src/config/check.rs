@@ -31,6 +31,15 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     if config.mail.relay.host.is_empty() && !config.mail.relay.username.is_empty() {
         out.push("mail.relay.username is set and mail.relay.host is not".into());
     }
+    let telemetry = &config.telemetry;
+    if !telemetry.otlp_endpoint.is_empty()
+        && !(telemetry.otlp_endpoint.starts_with("http://") && is_origin(&telemetry.otlp_endpoint))
+    {
+        out.push("telemetry.otlp_endpoint must be http:// and a host, without a path".into());
+    }
+    if !(0.0..=1.0).contains(&telemetry.sample_ratio) {
+        out.push("telemetry.sample_ratio must be from 0.0 to 1.0".into());
+    }
     let limits = &config.limits;
     if limits.streams_per_key > limits.streams_per_tenant
         || limits.streams_per_tenant > limits.streams

@@ -6,6 +6,7 @@
 mod abandoned;
 mod access_log;
 mod attachments;
+mod backlog;
 mod batch;
 mod entity;
 mod error;
@@ -20,6 +21,8 @@ mod nodes;
 mod outbox;
 mod pool;
 mod prune;
+mod reach;
+mod reading;
 mod reads;
 mod seal;
 mod sql;
@@ -30,6 +33,7 @@ mod write;
 
 pub use access_log::{Access, AccessFilter, MAX_ACCESSES};
 pub use attachments::{Attachments, MAX_PART};
+pub use backlog::{BACKLOG_MAX, Backlog, PoolUse};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
@@ -47,6 +51,7 @@ pub use pool::{
     ACQUIRE_LIMIT, BUSY_LIMIT, LEDGER_CONNECTIONS, READ_LIMIT, WORK_CONNECTIONS, WRITE_LIMIT,
 };
 pub use prune::{DEAD_KEPT, FINISHED_KEPT, REMEMBERED};
+pub use reading::Reading;
 pub use reads::{
     AgentSnapshot, CustomerCard, DeliveriesPage, InteractionFilter, InteractionSnapshot, MAX_IDS,
     MAX_PAGE, MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats,

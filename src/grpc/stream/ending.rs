@@ -117,6 +117,11 @@ pub(super) fn dismissal(action: v1::GoodbyeAction) -> v1::Goodbye {
     v1::Goodbye { action: action.into(), ..farewell(v1::GoodbyeReason::ClosedByOperator) }
 }
 
+/// A reason without what all of them begin with.
+pub(super) fn reason_name(reason: v1::GoodbyeReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("GOODBYE_REASON_")
+}
+
 /// The goodbye that a refusal of the caller's credential stands for. A database that is away for a
 /// moment is no reason to end what is open.
 pub(super) const fn goodbye_for(reason: Reason) -> Option<GoodbyeReason> {
