@@ -51,10 +51,10 @@ pub struct Config {
     pub smtp: Smtp,
     pub cors: Cors,
     pub log: Log,
-    pub access_log: AccessLog,
-    pub identity: identity::Identity,
     pub metrics: Metrics,
     pub telemetry: Telemetry,
+    pub access_log: AccessLog,
+    pub identity: identity::Identity,
     pub time: Time,
     /// What is to be told of the environment, one sentence each.
     #[serde(skip)]

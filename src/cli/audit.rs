@@ -120,12 +120,15 @@ async fn sign_all(config: &Config, reading: &Reading, whose: &Whose) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
+/// Places of a log and the hashes that were there.
+type Marks = Vec<(i64, [u8; 32])>;
+
 /// What the lines of a file say, by tenant, in the order of places.
-fn marks(config: &Config, file: &PathBuf) -> Result<BTreeMap<TenantId, Vec<(i64, [u8; 32])>>> {
+fn marks(config: &Config, file: &PathBuf) -> Result<BTreeMap<TenantId, Marks>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the checkpoints {}", file.display()))?;
     let signer = Signer::new(&server::master_key(config)?);
-    let mut marks: BTreeMap<TenantId, Vec<_>> = BTreeMap::new();
+    let mut marks: BTreeMap<TenantId, Marks> = BTreeMap::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
         let read = signer.read(line);
         let read = read.with_context(|| format!("{}, line {}", file.display(), number + 1))?;

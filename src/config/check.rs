@@ -32,9 +32,9 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
         out.push("mail.relay.username is set and mail.relay.host is not".into());
     }
     let telemetry = &config.telemetry;
-    if !telemetry.otlp_endpoint.is_empty()
-        && !(telemetry.otlp_endpoint.starts_with("http://") && is_origin(&telemetry.otlp_endpoint))
-    {
+    let collector = &telemetry.otlp_endpoint;
+    let plain = collector.starts_with("http://") && is_origin(collector);
+    if !collector.is_empty() && !plain {
         out.push("telemetry.otlp_endpoint must be http:// and a host, without a path".into());
     }
     if !(0.0..=1.0).contains(&telemetry.sample_ratio) {

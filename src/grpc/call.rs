@@ -100,8 +100,10 @@ pub fn watch<T>(request: Request<T>, method: &'static str) -> Result<(Context, T
 where
     T: Validate + Names + Message,
 {
+    let peer = request.remote_addr();
     let (context, message) = read(request, method)?;
-    Ok((Context { deadline: None, ..context }, message))
+    // As above.
+    Ok((Context { deadline: None, peer, ..context }, message))
 }
 
 fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Status> {

@@ -27,7 +27,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::{AgentId, SessionId, TenantId};
 use domain::refusal::Reason;
-use ending::{Vigil, dismissal, farewell, reason_name};
+use ending::{End, Vigil, dismissal, farewell};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use registry::Entry;
@@ -329,25 +329,6 @@ struct Running<S: Subject> {
     subject: S,
     sender: Sender<S::Frame>,
     follow: Follow,
-}
-
-enum End {
-    Gone,
-    Goodbye(v1::GoodbyeReason),
-    Dismissed(v1::GoodbyeAction),
-    Failed(Status),
-}
-
-impl End {
-    /// Why a stream ended, in one word.
-    fn name(&self) -> &'static str {
-        match self {
-            End::Gone => "GONE",
-            End::Goodbye(reason) => reason_name(*reason),
-            End::Dismissed(action) => reason_name(dismissal(*action).reason()),
-            End::Failed(_) => "FAILED",
-        }
-    }
 }
 
 impl From<Unsent> for End {

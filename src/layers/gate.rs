@@ -46,6 +46,14 @@ pub struct GateOptions {
     pub closing: CancellationToken,
 }
 
+/// What was learnt of a call on its way: who calls, and what the request names.
+struct Seen {
+    caller: Option<Caller>,
+    slate: Slate,
+    /// Its spans, in logs and in traces.
+    spans: [tracing::Span; 2],
+}
+
 /// The way to the services behind it. Clones share it.
 #[derive(Clone)]
 pub struct Gate<S> {
@@ -56,15 +64,6 @@ pub struct Gate<S> {
 struct Shared {
     edge: Edge,
     options: GateOptions,
-}
-
-/// What is learnt of a call on its way.
-struct Seen {
-    caller: Option<Caller>,
-    /// What its request names.
-    slate: Slate,
-    /// Its spans, in logs and in traces.
-    spans: [tracing::Span; 2],
 }
 
 impl<S> std::fmt::Debug for Gate<S> {

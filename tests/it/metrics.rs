@@ -122,7 +122,7 @@ async fn figures_are_those_of_what_was_done(case: Case) {
 
 async fn what_waits_is_told(case: &Case) {
     let skill = case.skill().await;
-    let needs = v1::SkillRequirement { skill_id: skill.id, min_level: 1, ..Default::default() };
+    let needs = v1::SkillRequirement { skill_id: skill.id, min_level: 1 };
     let nobody = case.queue(v1::Queue { required_skills: vec![needs], ..Default::default() }).await;
     for _ in 0..2 {
         case.open(&nobody).await;

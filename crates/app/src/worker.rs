@@ -36,7 +36,6 @@ pub(crate) fn start(
 ) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     let dispatcher = Dispatcher::new(app.clone(), delivery)?;
-    tasks.spawn(lines.run(app.clone(), stop.clone()));
     let mut keep = |name: &'static str, begin: Box<dyn Fn() -> BoxFuture<'static, ()> + Send>| {
         tasks.spawn(kept(name, begin, stop.clone()));
     };
@@ -54,6 +53,8 @@ pub(crate) fn start(
     keep!("follow", tail::follow);
     keep!("closing", closing::run);
     keep!("housekeeping", housekeeping::run);
+    // It holds what was handed over and cannot be begun twice.
+    tasks.spawn(lines.run(app.clone(), stop.clone()));
     Ok(tasks)
 }
 

@@ -1,8 +1,8 @@
 //! Values of header fields that we write: checked, never repaired. A line end, a NUL or any other
 //! control character in a value is refused, since it could end the field and start another.
 
-use mail_builder::headers::Header;
-use mail_builder::headers::text::Text;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// A value that may not stand in a header field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,16 +28,23 @@ pub(super) fn phrase(name: &str) -> String {
     words(name)
 }
 
-/// Encoded words with plain spaces between, for a field that is folded elsewhere.
+/// Encoded words with plain spaces between, for a field that is folded elsewhere. In base64, whose
+/// characters mean nothing in a phrase: the other encoding leaves commas as they are, and a comma
+/// ends an address.
 fn words(text: &str) -> String {
-    let mut encoded = Vec::new();
-    Text::new(text).write_header(&mut encoded, LONG_NAME).expect("writing to memory does not fail");
-    let encoded = String::from_utf8_lossy(&encoded);
-    encoded.split(['\r', '\n', '\t']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let mut pieces = vec![String::new()];
+    for c in text.chars() {
+        match pieces.last_mut() {
+            Some(last) if last.len() + c.len_utf8() <= WORD_BYTES => last.push(c),
+            _ => pieces.push(c.to_string()),
+        }
+    }
+    let encoded = pieces.iter().map(|piece| format!("=?utf-8?B?{}?=", STANDARD.encode(piece)));
+    encoded.collect::<Vec<_>>().join(" ")
 }
 
-/// The space that the name of a field takes in its first line.
-const LONG_NAME: usize = 12;
+/// How much of a text one encoded word holds: 75 characters at most, encoded.
+const WORD_BYTES: usize = 45;
 
 /// The parameter that carries a file name: plain if it can be, else extended and in pieces that
 /// fold (RFC 2231). Never both: some readers take the second for a fault.
@@ -78,8 +85,10 @@ mod tests {
     #[test]
     fn phrases_are_quoted_or_encoded_and_never_both() {
         assert_eq!(phrase("Ann \"A\" O\\'Neil"), "\"Ann \\\"A\\\" O\\\\'Neil\"");
-        let encoded = phrase("Zoë Müller");
-        assert!(encoded.starts_with("=?utf-8?") && !encoded.contains('"'), "{encoded}");
+        let encoded = phrase(&"Zoë Müller, (Desk) \u{1f44d} ".repeat(5));
+        let words: Vec<_> = encoded.split(' ').collect();
+        assert!(words.len() > 2 && !encoded.contains(['"', ',', '(']), "{encoded}");
+        assert!(words.iter().all(|w| w.len() <= 75 && w.starts_with("=?utf-8?B?")), "{encoded}");
         assert!(!phrase("=?utf-8?Q?x?=").contains("=?utf-8?Q?x?="));
     }
 

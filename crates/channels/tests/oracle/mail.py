@@ -226,13 +226,17 @@ def read(directory):
     listed = []
     for name in sorted(os.listdir(directory)):
         with open(os.path.join(directory, name), "rb") as file:
-            message = email.message_from_binary_file(file, policy=email.policy.default)
+            raw = file.read()
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        # Names by the older reader: the modern one keeps the space between two encoded words.
+        plain = email.message_from_bytes(raw)
+        sender = email.utils.parseaddr(re.sub(r"\r?\n", "", plain["from"]))[0]
         parts = list(message.walk())
         defects = [str(d) for part in parts for d in part.defects]
         defects += [str(d) for part in parts for value in part.values() for d in value.defects]
         listed.append({
             "subject": message["subject"],
-            "from": message["from"].addresses[0].display_name,
+            "from": decoded(sender),
             "address": message["from"].addresses[0].addr_spec,
             "text": message.get_body(("plain",)).get_content(),
             "files": [

@@ -269,7 +269,8 @@ fn work_is_changed_by_whom_it_concerns() {
     let admin = caller(Role::TenantAdmin, Some(agent(LEADER)));
     let backend = caller(Role::Integration, None);
     // Queue, owner; what the bound supervisor and the agent are told.
-    let table: &[(u128, Option<u128>, Option<Reason>, Option<Reason>)] = &[
+    type Line = (u128, Option<u128>, Option<Reason>, Option<Reason>);
+    let table: &[Line] = &[
         (SIBLING, Some(LEADER), None, None),
         (MINE, Some(MINE), None, OTHERS),
         (LOW, Some(LOW), None, OTHERS),
