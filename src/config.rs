@@ -154,6 +154,16 @@ pub struct MasterKey {
     pub text: Option<SecretString>,
 }
 
+/// Whether callers must show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// They may.
+    Optional,
+    /// Whoever shows none is refused.
+    Required,
+}
+
 /// The mail relay of accounts without one of their own.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -207,16 +217,6 @@ impl<'de> Deserialize<'de> for Reflection {
             _ => Err(serde::de::Error::custom("reflection is auto, open, permission or off")),
         }
     }
-}
-
-/// Whether callers must show a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ClientCertificates {
-    /// They may.
-    Optional,
-    /// Whoever shows none is refused.
-    Required,
 }
 
 /// How log lines look.
@@ -322,6 +322,13 @@ impl Config {
         Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
     }
 
+    /// Where mail is taken; none if it is not.
+    #[must_use]
+    pub fn smtp_listen(&self) -> Option<SocketAddr> {
+        // What is no address was refused when the settings were read.
+        self.smtp.listen.parse().ok()
+    }
+
     /// To whom the server describes its services, once it is decided.
     #[must_use]
     pub fn reflects_to(&self) -> Reflection {
@@ -333,13 +340,6 @@ impl Config {
             Reflection::Auto => Reflection::Permission,
             told => told,
         }
-    }
-
-    /// Where mail is taken; none if it is not.
-    #[must_use]
-    pub fn smtp_listen(&self) -> Option<SocketAddr> {
-        // What is no address was refused when the settings were read.
-        self.smtp.listen.parse().ok()
     }
 
     /// How long a shutdown may take in all.

@@ -113,6 +113,11 @@ pub fn webhook(status: u16) {
     counter!("omnichannel_webhooks_total", "status" => status.to_string()).increment(1);
 }
 
+/// A mail that came whole was answered with this code.
+pub fn mail(said: &'static str) {
+    counter!("omnichannel_mails_total", "code" => said.get(..3).unwrap_or_default()).increment(1);
+}
+
 /// A connection counts as open as long as this lives.
 #[derive(Debug)]
 pub struct OpenConnection(());

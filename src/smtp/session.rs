@@ -4,6 +4,7 @@
 use super::body::{Body, Fault};
 use super::wire::{Line, Wire};
 use super::{Answer, House, Letter, reply};
+use crate::metrics;
 use smtp_proto::{Error, MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8};
 use smtp_proto::{MailFrom, RcptTo, Request};
 use std::borrow::Cow;
@@ -311,6 +312,7 @@ impl Session {
                 _ => said = reply::LATER,
             }
         }
+        metrics::mail(said);
         tracing::info!(bytes, recipients = count, kept = said == reply::KEPT, "a mail came in");
         if said == reply::KEPT || said == reply::LATER { self.say(said) } else { self.fault(said) }
     }

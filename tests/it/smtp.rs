@@ -1,10 +1,13 @@
-//! The mail door of the running server, over its port: mailboxes that are not there, its limits as
-//! configured, its end, and what the log does not hold.
+//! The mail door of the running server, over its port: mailboxes that are not there, STARTTLS with
+//! the server's certificate, its limits as configured, its end, and what the log does not hold.
 //! Every command and every way of smuggling is tried in `src/smtp/tests.rs`.
 
+use crate::support::database::Database;
 use crate::support::fixture::Case;
 use crate::support::mail::Smtp;
-use crate::support::soon;
+use crate::support::process::Settings;
+use crate::support::tls::Authority;
+use crate::support::{alone, eventually, soon};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -69,4 +72,31 @@ async fn the_end_of_the_server_is_told(case: Case) {
     assert!(begun.elapsed() < Duration::from_secs(30));
     let refused = TcpStream::connect(("127.0.0.1", case.server.smtp_port())).await;
     assert!(refused.is_err(), "nobody listens any more");
+}
+
+#[test]
+fn starttls_shows_the_certificate_of_the_server() {
+    let ca = Authority::new();
+    let settings = Settings::of(&["smtp.require_tls = true"]).secure(&ca);
+    alone(Database::Sqlite, settings, |case| encrypted(case, ca));
+}
+
+async fn encrypted(case: Case, ca: Authority) {
+    let mut session = Smtp::open(case.server.smtp_port()).await;
+    session.asks("MAIL FROM:<a@b.test>", "530 5.7.0").await;
+    let mut session = session.encrypts(&ca).await;
+    session.asks("MAIL FROM:<a@b.test>", "503").await;
+    session.asks("EHLO c", "250").await;
+    session.asks("MAIL FROM:<a@b.test>", "250").await;
+    session.asks("RCPT TO:<nobody@desk.test>", "550").await;
+    // A certificate that takes its place shows from the next handshake on.
+    let other = Authority::new();
+    let pair = other.server();
+    case.server.write("tls.pem", &pair.certificate);
+    case.server.write("tls.key", &pair.key);
+    case.server.signal("-HUP");
+    let replaced =
+        || async { case.server.log_from(0).contains("TLS certificate was replaced").then_some(()) };
+    eventually("the certificate is replaced", replaced).await;
+    Smtp::open(case.server.smtp_port()).await.encrypts(&other).await;
 }

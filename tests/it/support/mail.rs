@@ -2,15 +2,17 @@
 //! and letters that are read by a library of its own.
 
 use super::PATIENCE;
+use super::tls::Authority;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::fmt::Write as _;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
 /// An SMTP session.
-pub(crate) struct Smtp {
-    io: BufReader<TcpStream>,
+pub(crate) struct Smtp<S = TcpStream> {
+    io: BufReader<S>,
 }
 
 impl Smtp {
@@ -28,6 +30,16 @@ impl Smtp {
         session
     }
 
+    /// Goes on over TLS, as whoever trusts this CA.
+    pub(crate) async fn encrypts(mut self, ca: &Authority) -> Smtp<TlsStream<TcpStream>> {
+        self.asks("STARTTLS", "220").await;
+        assert!(self.io.buffer().is_empty(), "nothing is said before the handshake");
+        let encrypted = ca.shake(self.io.into_inner()).await.expect("a handshake");
+        Smtp { io: BufReader::new(encrypted) }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Smtp<S> {
     pub(crate) async fn says(&mut self, bytes: impl AsRef<[u8]>) {
         self.io.write_all(bytes.as_ref()).await.expect("the line is open");
         self.io.flush().await.expect("the line is open");

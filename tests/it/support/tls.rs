@@ -85,9 +85,20 @@ impl Authority {
         };
         config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        let name = ServerName::try_from("localhost").expect("a name");
-        let shake = TlsConnector::from(Arc::new(config)).connect(name, stream);
-        timeout(EXCHANGE_MAX, shake).await?
+        shake(config, stream).await
+    }
+
+    /// Shakes hands on a connection that is there already.
+    pub(crate) async fn shake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let mut roots = RootCertStore::empty();
+        let ca = CertificateDer::from_pem_slice(self.pem.as_bytes()).expect("our own");
+        roots.add(ca).expect("a CA");
+        let config = ClientConfig::builder_with_provider(omnichannel::tls::provider())
+            .with_safe_default_protocol_versions()
+            .expect("known versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        shake(config, stream).await
     }
 
     /// Sends a request of HTTP/1.1.
@@ -103,4 +114,10 @@ impl Authority {
         };
         timeout(EXCHANGE_MAX, exchange).await?
     }
+}
+
+async fn shake(config: ClientConfig, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from("localhost").expect("a name");
+    let shake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    timeout(EXCHANGE_MAX, shake).await?
 }
