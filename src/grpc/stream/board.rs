@@ -39,6 +39,9 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
 /// How many lines of activity are kept between two sends.
 const ACTIVITY_MAX: usize = 100;
 
+/// How long the reader of a board that is to end has for each frame on its way.
+const LAST_FRAMES: Duration = Duration::from_secs(1);
+
 /// What a reader follows.
 #[derive(Clone, Debug, Default)]
 struct Wanted {
@@ -217,12 +220,18 @@ impl Running {
             biased;
             sent = self.out.send(Ok(response)) => sent.is_ok(),
             // Who does not read cannot be told goodbye.
-            _ = self.entry.closed() => false,
+            () = self.given_up() => false,
         };
         if sent {
             self.entry.sent(self.seq);
         }
         sent
+    }
+
+    /// Waits until the stream is to end and its reader has had time to take what is on its way.
+    async fn given_up(&self) {
+        self.entry.closed().await;
+        tokio::time::sleep(LAST_FRAMES).await;
     }
 
     async fn board(&mut self) -> Result<v1::Board, Status> {
