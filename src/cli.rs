@@ -1,6 +1,7 @@
 //! The command line. Commands print what programs read on standard output and what people read on
 //! standard error; a failure is one line with its causes and the exit code 1.
 
+mod audit;
 mod check_config;
 mod demo;
 mod furnish;
@@ -38,6 +39,9 @@ enum Command {
     Migrate,
     /// Create an API key in a database that no server uses, and print it.
     Token(token::Args),
+    /// Prove that audit logs are what was written, also while a server runs.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Check the settings and print them without secrets.
     CheckConfig,
     /// Reckon how many agents a load needs, for one interval or for many.
@@ -58,6 +62,7 @@ impl Cli {
             Command::Serve(args) => serve::run(self.config(args.listen())?, args).await,
             Command::Migrate => migrate::run(&self.config(None)?).await,
             Command::Token(args) => token::run(&self.config(None)?, args).await,
+            Command::Audit(command) => audit::run(&self.config(None)?, command).await,
             Command::CheckConfig => check_config::run(&self.config(None)?),
             Command::Staff(args) => staff::run(args),
             Command::Demo(args) => Ok(demo::run(args).await),

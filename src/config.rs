@@ -5,6 +5,7 @@
 mod check;
 mod environment;
 pub mod identity;
+mod original;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +36,7 @@ const REDACTED: &str = "redacted";
 pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
-    pub reflection: bool,
+    pub reflection: Reflection,
     pub tls: Tls,
     pub database: Database,
     pub master_key: MasterKey,
@@ -47,9 +48,14 @@ pub struct Config {
     pub ledger: Ledger,
     pub cors: Cors,
     pub log: Log,
+    pub metrics: Metrics,
+    pub telemetry: Telemetry,
     pub access_log: AccessLog,
     pub identity: identity::Identity,
     pub time: Time,
+    /// What is to be told of the environment, one sentence each.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// Settings of one part.
@@ -95,6 +101,8 @@ parts! {
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
     Cors { origins: Vec<String> }
+    Metrics { enabled: bool }
+    Telemetry { otlp_endpoint: String, sample_ratio: f64 }
     Log { level: String, format: LogFormat, access: bool }
     AccessLog { keep_days: u32 }
     Time { shift_allowed: bool }
@@ -125,6 +133,43 @@ pub struct MasterKey {
     /// The key itself, from the environment only.
     #[serde(skip)]
     pub text: Option<SecretString>,
+}
+
+/// To whom the server describes its services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reflection {
+    /// To everybody where only this machine can ask, else to those who may.
+    Auto,
+    /// To everybody.
+    Open,
+    /// To those with the permission `REFLECTION_READ`.
+    Permission,
+    /// To nobody.
+    Off,
+}
+
+impl<'de> Deserialize<'de> for Reflection {
+    /// Also from `true` for open and `false` for off.
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Told {
+            Flag(bool),
+            Word(String),
+        }
+        let word = match Told::deserialize(from)? {
+            Told::Flag(flag) => flag.to_string(),
+            Told::Word(word) => word,
+        };
+        match word.as_str() {
+            "auto" => Ok(Self::Auto),
+            "open" | "true" => Ok(Self::Open),
+            "permission" => Ok(Self::Permission),
+            "off" | "false" => Ok(Self::Off),
+            _ => Err(serde::de::Error::custom("reflection is auto, open, permission or off")),
+        }
+    }
 }
 
 /// Whether callers must show a certificate.
@@ -173,6 +218,7 @@ impl Config {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file)
                 .with_context(|| format!("the configuration file {}", file.display()))?;
+            refuse_originals(&text)?;
             builder = builder.add_source(::config::File::from_str(&text, FileFormat::Toml));
         }
         let told = environment::read(environment, &known)?;
@@ -183,6 +229,8 @@ impl Config {
         builder = builder.set_override_option("database.url", overrides.database.clone())?;
         let mut config: Self = builder.build()?.try_deserialize().context("the configuration")?;
         config.master_key.text = told.master_key;
+        config.database.url = original::database(&config.database.url);
+        config.notes = told.notes;
         config.check()?;
         Ok(config)
     }
@@ -195,7 +243,7 @@ impl Config {
         let mut environment = Vec::new();
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
-            if !name.starts_with(environment::PREFIX) {
+            if !name.starts_with(environment::PREFIX) && original::variable(&name).is_none() {
                 continue;
             }
             let Ok(value) = value.into_string() else { bail!("{name} is not UTF-8") };
@@ -220,6 +268,7 @@ impl Config {
         let value = serde_json::to_value(&shown).expect("settings are plain values");
         let mut lines = Vec::new();
         lines_of("", &value, &mut lines);
+        lines.extend(self.notes.iter().map(|note| format!("# {note}")));
         if self.master_key.text.is_some() {
             lines.push(format!("# {MASTER_KEY_VARIABLE} is set ({REDACTED})"));
         }
@@ -233,12 +282,37 @@ impl Config {
         Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
     }
 
+    /// To whom the server describes its services, once it is decided.
+    #[must_use]
+    pub fn reflects_to(&self) -> Reflection {
+        let alone = self.listen.ip().is_loopback() && !self.tls.terminated_by_proxy;
+        match self.reflection {
+            Reflection::Auto if alone && self.tls.certificate.as_os_str().is_empty() => {
+                Reflection::Open
+            }
+            Reflection::Auto => Reflection::Permission,
+            told => told,
+        }
+    }
+
     /// How long a shutdown may take in all.
     #[must_use]
     pub fn drain_limit(&self) -> Duration {
         let Drain { notice_seconds, streams_seconds, hard_seconds } = self.drain;
         Duration::from_secs(notice_seconds + streams_seconds + hard_seconds)
     }
+}
+
+/// A key of the original's configuration is told what became of it: it is not merely unknown.
+fn refuse_originals(text: &str) -> Result<()> {
+    let names = text.lines().filter_map(|line| line.split(['=', '.', ']']).next());
+    let names = names.map(|name| name.trim().trim_start_matches('['));
+    let told: Vec<_> =
+        names.filter_map(|name| Some(format!("{name}: {}", original::key(name)?))).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    bail!("the configuration:\n  {}", told.join("\n  "))
 }
 
 fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {

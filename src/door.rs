@@ -8,6 +8,7 @@ mod room;
 
 pub use guest::{Guest, Peer};
 
+use crate::metrics;
 use crate::tls::Tls;
 use futures::Stream;
 use guest::Line;
@@ -103,6 +104,7 @@ impl Door {
                 // Closed at once where there is no room: its caller tries elsewhere or later.
                 let address = stream.peer_addr().map(|address| address.ip()).ok();
                 let Some(room) = self.rooms.take(address) else {
+                    metrics::connection_lost("no_room");
                     return Poll::Ready(None);
                 };
                 let Some(tls) = &self.tls else {
@@ -123,10 +125,12 @@ async fn shake_hands(tls: Tls, stream: TcpStream, room: Room) -> Option<Guest> {
         Ok(Ok(stream)) => Some(Guest::new(Line::Secure(Box::new(stream)), room)),
         Ok(Err(error)) => {
             tracing::debug!(kind = ?error.kind(), "a TLS handshake failed");
+            metrics::connection_lost("handshake_failed");
             None
         }
         Err(_) => {
             tracing::debug!("a TLS handshake took too long");
+            metrics::connection_lost("handshake_too_slow");
             None
         }
     }

@@ -19,6 +19,7 @@ pub mod status;
 pub mod stream;
 pub mod token;
 
+use crate::config::Reflection;
 use crate::proto::{self, v1};
 use app::App;
 use limits::Limits;
@@ -65,8 +66,8 @@ pub struct ServerInfo {
     pub database: v1::DatabaseKind,
     /// Where callers from outside reach it; empty if nobody said.
     pub public_url: String,
-    /// Whether it describes its services.
-    pub reflection: bool,
+    /// To whom it describes its services.
+    pub reflection: Reflection,
 }
 
 /// A service of the contract with the limits every one has.
@@ -82,7 +83,7 @@ pub(crate) use served;
 /// All services of the contract, health, and reflection in both its versions.
 #[must_use]
 pub fn services(edge: Edge, health: HealthServer<HealthService>) -> Routes {
-    let reflected = edge.info.reflection;
+    let reflected = edge.info.reflection != Reflection::Off;
     let routes = Routes::new(health)
         .add_service(interaction::service(edge.clone()))
         .add_service(routing::service(edge.clone()))

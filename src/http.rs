@@ -1,7 +1,9 @@
-//! Plain HTTP on the one listener: webhooks of providers, and the two questions orchestrators ask.
+//! Plain HTTP on the one listener: webhooks of providers, the two questions orchestrators ask, and
+//! figures for those who may see them.
 //! Answers are short and fixed; nothing of a request is ever repeated in one.
 
 mod hooks;
+mod metrics;
 mod probes;
 #[cfg(test)]
 mod tests;
@@ -13,11 +15,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use std::sync::Arc;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::grpc::limits::Limits;
 use crate::grpc::rates::Rates;
+use crate::metrics::Figures;
 
 /// What the handlers have in hand.
 #[derive(Clone)]
@@ -28,6 +32,8 @@ pub struct Http {
     pub ready: watch::Receiver<bool>,
     /// How much may be under way at once.
     pub limits: Limits,
+    /// Figures for operators; none where they are switched off.
+    pub figures: Option<Arc<Figures>>,
     /// How often one hook may be posted to.
     pub rates: Rates,
 }
@@ -39,6 +45,7 @@ pub fn router(http: Http, clock: Option<Ledger>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))
+        .route("/metrics", get(metrics::tell))
         .with_state(http);
     if let Some(ledger) = clock {
         let shift = Router::new().route("/debug/shift", post(probes::shift)).with_state(ledger);

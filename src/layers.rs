@@ -17,6 +17,7 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 use tonic::body::Body;
 use tonic::service::Routes;
+use tonic::transport::server::TcpConnectInfo;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{Layer, Service};
 
@@ -68,9 +69,13 @@ impl Service<Request<Body>> for Front {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Answer {
-        let peer = request.extensions().get::<Peer>();
-        if let Some(certificate) = peer.and_then(|peer| peer.certificate.clone()) {
-            request.extensions_mut().insert(certificate);
+        if let Some(Peer { addr, certificate }) = request.extensions().get::<Peer>().cloned() {
+            let extensions = request.extensions_mut();
+            // Where the transport's own look for the address.
+            extensions.insert(TcpConnectInfo { local_addr: None, remote_addr: addr });
+            if let Some(certificate) = certificate {
+                extensions.insert(certificate);
+            }
         }
         match protocol(&request) {
             Protocol::Grpc => self.grpc.call(request),

@@ -8,6 +8,7 @@ pub mod door;
 pub mod grpc;
 pub mod http;
 pub mod layers;
+pub mod metrics;
 pub mod names;
 pub mod policy;
 pub mod proto;

@@ -2,7 +2,7 @@
 //! they end. It starts only when everything it needs is there, and it ends in order: say so, let
 //! streams and calls finish, stop the workers, let the ledger commit what waits.
 
-use crate::config::{Config, Drain};
+use crate::config::{Config, Drain, Reflection};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
 use crate::grpc::limits::{Bounds, Limits};
@@ -13,6 +13,7 @@ use crate::grpc::{Edge, ServerInfo, services};
 use crate::http::{self, Http, Posted, Take};
 use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
+use crate::metrics::{self, Figures};
 use crate::proto::v1;
 use crate::tls::Tls;
 use anyhow::{Context as _, Result, bail};
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{DatabaseKind, MasterKey, Store, StoreConfig};
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower::util::option_layer;
 
@@ -51,8 +52,11 @@ const HEADERS_MAX: u32 = 16 << 10;
 const STREAM_WINDOW: u32 = 256 << 10;
 const CONNECTION_WINDOW: u32 = 2 << 20;
 
-/// How long workers and ledger may take to end.
-const ENDING: Duration = Duration::from_secs(15);
+/// How long workers and ledger may take to end at least, whatever was left of the time for it.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// How long they may take where nothing presses.
+const ENDING_CALM: Duration = Duration::from_secs(15);
 
 /// How often it is looked whether streams are left.
 const LEFT_POLL: Duration = Duration::from_millis(50);
@@ -135,11 +139,17 @@ pub async fn open_store(config: &Config) -> Result<Store> {
 impl Opened {
     /// Ends the use cases; whether they did in time.
     pub async fn close(self) -> bool {
+        self.close_within(ENDING_CALM).await
+    }
+
+    /// Ends the use cases within this time; whether they did.
+    async fn close_within(self, limit: Duration) -> bool {
+        let until = Instant::now() + limit;
         let store = self.app.store().clone();
         self.stop.cancel();
-        let ended = timeout(ENDING, self.running.finish()).await.is_ok();
+        let ended = timeout_at(until, self.running.finish()).await.is_ok();
         drop(self.app);
-        let closed = matches!(timeout(ENDING, store.close()).await, Ok(Ok(())));
+        let closed = matches!(timeout_at(until, store.close()).await, Ok(Ok(())));
         ended && closed
     }
 }
@@ -153,6 +163,9 @@ impl Server {
         // First what may be missing, before anything is opened.
         let tls = Tls::open(&config.tls)?;
         let opened = open(&config).await?;
+        if config.metrics.enabled {
+            metrics::begin(opened.stop.clone())?;
+        }
         let door = Door::open(config.listen, config.limits.connections, KEEPALIVE_INTERVAL)
             .with_context(|| format!("cannot listen on {}", config.listen))?
             .with_per_address(config.limits.connections_per_address)
@@ -229,15 +242,16 @@ impl Server {
         closing.cancel();
         // The receiver is gone only if serving has ended already.
         let _ = close.send(());
-        let hard = Duration::from_secs(config.drain.hard_seconds);
-        let finished = serving.is_finished() || timeout(hard, &mut serving).await.is_ok();
+        let hard = Instant::now() + Duration::from_secs(config.drain.hard_seconds);
+        let finished = serving.is_finished() || timeout_at(hard, &mut serving).await.is_ok();
         if !finished {
             serving.abort();
             tracing::warn!("calls took too long and were cut");
         }
         // It has nothing to say after the last word.
         let _ = followed.await;
-        let stopped = opened.close().await;
+        let left = hard.saturating_duration_since(Instant::now());
+        let stopped = opened.close_within(left.max(ENDING)).await;
         if !stopped {
             tracing::warn!("workers took too long and were cut");
         }
@@ -264,7 +278,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
         url => url.to_owned(),
     };
     let optional = [
-        ("reflection", config.reflection),
+        ("reflection", config.reflects_to() != Reflection::Off),
         ("egress.http", config.egress.allow_http),
         ("egress.private", config.egress.allow_private),
         ("time.shift", config.time.shift_allowed),
@@ -292,7 +306,7 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
                 DatabaseKind::Postgres => v1::DatabaseKind::Postgresql,
             },
             public_url,
-            reflection: config.reflection,
+            reflection: config.reflects_to(),
         },
     }
 }
@@ -311,10 +325,12 @@ fn rates(limits: &crate::config::Limits) -> Rates {
 }
 
 fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
+    let figures = || Arc::new(Figures::new(edge.app.clone()));
     let http = Http {
         take: take(edge.app.clone()),
         ready: health.ready(),
         limits: edge.limits.clone(),
+        figures: config.metrics.enabled.then(figures),
         rates: edge.rates.clone(),
     };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
@@ -342,7 +358,7 @@ fn take(app: App) -> Take {
 }
 
 /// The key that wraps all others: from the environment, a file, or made beside the SQLite file.
-fn master_key(config: &Config) -> Result<MasterKey> {
+pub(crate) fn master_key(config: &Config) -> Result<MasterKey> {
     if let Some(text) = &config.master_key.text {
         return Ok(MasterKey::from_base64(text.expose_secret())?);
     }

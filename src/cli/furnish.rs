@@ -2,7 +2,7 @@
 //! a webhook account. Each is made once and found again by its name; keys and secrets, which are
 //! shown once, are kept in files that only their owner may read.
 
-use crate::config::Config;
+use crate::config::{Config, Reflection};
 use anyhow::{Context as _, Result};
 use app::App;
 use app::admin::NewKeySpec;
@@ -255,16 +255,17 @@ fn keep(file: &Path, text: &str) -> Result<()> {
 
 impl Demo {
     /// What can be tried, ready to paste.
-    pub(super) fn next_steps(&self, addr: SocketAddr, url: &str, reflection: bool) -> String {
+    pub(super) fn next_steps(&self, addr: SocketAddr, url: &str, reflection: Reflection) -> String {
         let Self { folder, hook } = self;
         // The key itself stays out of terminals and their histories.
         let key = folder.join(KEY_FILE);
+        let plain = if url.starts_with("https:") { "" } else { " -plaintext" };
         let call =
-            format!("grpcurl -plaintext -H \"authorization: Bearer $(cat '{}')\"", key.display());
-        let list = if reflection {
-            format!("grpcurl -plaintext {addr} list")
-        } else {
-            "(reflection is off; grpcurl needs the .proto files)".into()
+            format!("grpcurl{plain} -H \"authorization: Bearer $(cat '{}')\"", key.display());
+        let list = match reflection {
+            Reflection::Off => "(reflection is off; grpcurl needs the .proto files)".into(),
+            Reflection::Open => format!("grpcurl{plain} {addr} list"),
+            _ => format!("{call} {addr} list"),
         };
         let file = |name: &str| folder.join(name).display().to_string();
         format!(

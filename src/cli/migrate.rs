@@ -7,7 +7,7 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 pub(super) async fn run(config: &Config) -> Result<ExitCode> {
-    telemetry::init(&config.log)?;
+    telemetry::init(&config.log, &config.telemetry)?;
     let store = server::open_store(config).await?;
     store.close().await?;
     eprintln!("the database is up to date");

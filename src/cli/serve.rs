@@ -34,9 +34,12 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
         config.egress.allow_http = true;
         config.egress.allow_private = true;
     }
-    telemetry::init(&config.log)?;
+    let traces = telemetry::init(&config.log, &config.telemetry)?;
+    for note in &config.notes {
+        tracing::warn!("{note}");
+    }
     let folder = furnish::folder(&config);
-    let reflection = config.reflection;
+    let reflection = config.reflects_to();
     let server = Server::build(config).await?;
     let (addr, url) = (server.addr(), server.public_url().to_owned());
     if args.demo {
@@ -44,7 +47,9 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
         eprintln!("{}", demo.next_steps(addr, &url, reflection));
     }
     tracing::info!(%addr, url, version = crate::server::VERSION, "serving");
-    match server.run(asked_to_stop()).await? {
+    let ended = server.run(asked_to_stop()).await;
+    traces.finish().await;
+    match ended? {
         Ended::Clean => Ok(ExitCode::SUCCESS),
         Ended::Cut => Ok(ExitCode::from(CUT)),
     }

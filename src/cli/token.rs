@@ -62,7 +62,7 @@ impl From<RoleName> for Role {
 
 pub(super) async fn run(config: &Config, args: &Args) -> Result<ExitCode> {
     check(args)?;
-    telemetry::init(&config.log)?;
+    telemetry::init(&config.log, &config.telemetry)?;
     let opened =
         server::open(config).await.map_err(|error| match error.downcast_ref::<StoreError>() {
             Some(StoreError::SecondProcess(_)) => error.context(

@@ -23,6 +23,15 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     if EnvFilter::builder().parse(&config.log.level).is_err() {
         out.push("log.level is not a level or a filter".into());
     }
+    let telemetry = &config.telemetry;
+    let collector = &telemetry.otlp_endpoint;
+    let plain = collector.starts_with("http://") && is_origin(collector);
+    if !collector.is_empty() && !plain {
+        out.push("telemetry.otlp_endpoint must be http:// and a host, without a path".into());
+    }
+    if !(0.0..=1.0).contains(&telemetry.sample_ratio) {
+        out.push("telemetry.sample_ratio must be from 0.0 to 1.0".into());
+    }
     let limits = &config.limits;
     if limits.streams_per_key > limits.streams_per_tenant
         || limits.streams_per_tenant > limits.streams

@@ -1,9 +1,9 @@
 //! Settings from the environment. A key is written in capitals after a prefix, its dots as two
 //! underscores or as one: only names of known keys are read, so both are unambiguous. A variable
 //! with two underscores can only be meant for us and is refused if no key has its name; others with
-//! the prefix are left alone, because container platforms set some of their own.
+//! the prefix set nothing and are told, because container platforms set some of their own.
 
-use super::{FILE_VARIABLE, MASTER_KEY_VARIABLE};
+use super::{FILE_VARIABLE, MASTER_KEY_VARIABLE, original};
 use ::config::{Value, ValueKind};
 use anyhow::{Result, bail};
 use secrecy::SecretString;
@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// How all our variables begin.
 pub(super) const PREFIX: &str = "OMNICHANNEL_";
 
+/// Variables that clients and tests read, not the server.
+const OTHERS: [&str; 2] = ["OMNICHANNEL_API_KEY", "OMNICHANNEL_TEST_DATABASE_URL"];
+
 /// What the environment says.
 #[derive(Debug, Default)]
 pub(super) struct Told {
@@ -19,6 +22,8 @@ pub(super) struct Told {
     pub(super) settings: BTreeMap<String, Value>,
     /// The master key.
     pub(super) master_key: Option<SecretString>,
+    /// What is to be told of variables that set nothing.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads the variables of a process.
@@ -28,6 +33,10 @@ pub(super) fn read(
 ) -> Result<Told> {
     let mut told = Told::default();
     for (name, value) in environment {
+        if let Some(became) = original::variable(&name) {
+            told.notes.push(format!("{name} sets nothing; {became}"));
+            continue;
+        }
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         if name == FILE_VARIABLE {
             continue;
@@ -43,6 +52,9 @@ pub(super) fn read(
         let Some((key, default)) = found else {
             if rest.contains("__") {
                 bail!("no setting is called {name}");
+            }
+            if !OTHERS.contains(&name.as_str()) {
+                told.notes.push(format!("{name} sets nothing: no setting has this name"));
             }
             continue;
         };

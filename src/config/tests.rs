@@ -50,7 +50,8 @@ fn unknown_keys_are_refused_wherever_they_come_from() {
     }
     assert!(refused("", &[("OMNICHANNEL_DATABASE__URLL", "x")]).contains("DATABASE__URLL"));
     assert!(refused("[master_key]\ntext = \"x\"", &[]).contains("unknown field"));
-    load("", &[("OMNICHANNEL_SERVICE_HOST", "10.0.0.1")]).expect("a platform's own variable");
+    let config = load("", &[("OMNICHANNEL_SERVICE_HOST", "10.0.0.1")]).expect("a platform's own");
+    assert!(config.show().contains("OMNICHANNEL_SERVICE_HOST sets nothing"), "but it is told");
 }
 
 #[test]
@@ -82,6 +83,64 @@ fn one_key_is_not_set_twice_and_values_fit_their_kind() {
     assert!(refused("", &twice).contains("two variables"));
     assert!(refused("", &[("OMNICHANNEL_LIMITS_CALLS", "many")]).contains("limits.calls"));
     assert!(refused("[log]\nformat = \"xml\"", &[]).contains("format"));
+}
+
+#[test]
+fn names_of_the_original_mean_what_they_meant_or_say_what_became_of_them() {
+    let database = [
+        ("OMNICHANNEL_DATABASE_URL", "postgresql+asyncpg://u:hunter2@db/x"),
+        (MASTER_KEY_VARIABLE, "c2VjcmV0"),
+        ("OMNICHANNEL_REDIS_URL", "redis://:hunter2@cache"),
+        ("SENDGRID_API_KEY", "hunter2"),
+        ("OMNICHANNEL_API_KEY", "hunter2"),
+    ];
+    let config = load("", &database).expect("valid");
+    assert_eq!(config.database.url, "postgres://u:hunter2@db/x");
+    let shown = config.show();
+    assert!(shown.contains("# OMNICHANNEL_REDIS_URL sets nothing; not needed"), "{shown}");
+    assert!(shown.contains("# SENDGRID_API_KEY sets nothing; per account"), "{shown}");
+    assert!(!shown.contains("hunter2") && !shown.contains("API_KEY sets nothing:"), "{shown}");
+    for (file, became) in [
+        ("default_routing_strategy = \"skill_based\"", "Queue.strategy"),
+        ("max_interaction_queue_size=1000", "Queue.max_size"),
+        ("[channels]\nemail = 1", "CreateChannelAccount"),
+        ("[channels.email]\nprovider = \"x\"", "CreateChannelAccount"),
+    ] {
+        assert!(refused(file, &[]).contains(became), "{file}");
+    }
+}
+
+#[test]
+fn who_can_be_reached_has_tls_or_says_who_has() {
+    let public = "listen = \"0.0.0.0:7400\"\n";
+    assert!(refused(public, &[]).contains("terminated_by_proxy"));
+    let told = load(&format!("{public}tls.terminated_by_proxy = true"), &[]).expect("told");
+    assert_eq!(told.reflects_to(), Reflection::Permission);
+    let pair = "tls.certificate = \"a\"\ntls.key = \"b\"\n";
+    assert_eq!(
+        load(&format!("{public}{pair}"), &[]).expect("TLS").reflects_to(),
+        Reflection::Permission
+    );
+    assert!(refused("tls.certificate = \"a\"", &[]).contains("tls.key"));
+    assert!(refused("tls.client_ca = \"a\"", &[]).contains("tls.client_ca"));
+    let required = format!("{pair}tls.client_certificates = \"required\"");
+    assert!(refused(&required, &[]).contains("needs tls.client_ca"));
+}
+
+#[test]
+fn reflection_is_a_word_and_was_a_flag() {
+    for (said, expected) in [
+        ("true", Reflection::Open),
+        ("false", Reflection::Off),
+        ("\"permission\"", Reflection::Permission),
+        ("\"auto\"", Reflection::Open),
+    ] {
+        let config = load(&format!("reflection = {said}"), &[]).expect("valid");
+        assert_eq!(config.reflects_to(), expected, "{said}");
+    }
+    let off = load("", &[("OMNICHANNEL_REFLECTION", "false")]).expect("valid");
+    assert_eq!(off.reflects_to(), Reflection::Off);
+    assert!(refused("reflection = \"some\"", &[]).contains("reflection"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! its other end, and the clock that shows out whoever does not say what they want.
 
 use super::room::Room;
+use crate::metrics::OpenConnection;
 use crate::tls::PeerCertificate;
 use std::io;
 use std::net::SocketAddr;
@@ -43,11 +44,13 @@ pub struct Guest {
     silence: Option<Pin<Box<Sleep>>>,
     said: usize,
     _room: Room,
+    _open: OpenConnection,
 }
 
 impl Guest {
     pub(super) fn new(line: Line, room: Room) -> Self {
-        Self { line, silence: Some(Box::pin(sleep(FIRST_WORD))), said: 0, _room: room }
+        let silence = Some(Box::pin(sleep(FIRST_WORD)));
+        Self { line, silence, said: 0, _room: room, _open: OpenConnection::begin() }
     }
 
     fn line(&mut self) -> Pin<&mut dyn Duplex> {

@@ -1,5 +1,6 @@
-//! Health, as load balancers ask for it: overall and per service, and it follows the database. A
-//! server that is shutting down says so first, before it refuses anything.
+//! Health, as load balancers ask for it: overall and per service, and it follows the database and
+//! the ledger: a server that can read but decide nothing does not serve. One that is shutting down
+//! says so first, before it refuses anything.
 
 use crate::policy;
 use app::App;
@@ -14,9 +15,9 @@ use tonic_health::server::{HealthReporter, HealthService};
 /// What health is followed by.
 #[derive(Clone, Copy, Debug)]
 pub struct Pulse {
-    /// How often the database is asked.
+    /// How often database and ledger are asked.
     pub interval: Duration,
-    /// How long it may take to answer.
+    /// How long they may take to answer.
     pub timeout: Duration,
 }
 
@@ -62,17 +63,19 @@ impl Health {
         self.ready.send_replace(serving);
     }
 
-    /// Asks the database once and says what it found.
+    /// Asks database and ledger once and says what it found.
     pub async fn look(&self, app: &App, limit: Duration) {
-        let answer = timeout(limit, app.store().ping()).await;
-        let serving = matches!(answer, Ok(Ok(())));
+        let (answer, decides) =
+            tokio::join!(timeout(limit, app.store().ping()), app.ledger().answers(limit));
+        let answers = matches!(answer, Ok(Ok(())));
+        let serving = answers && decides;
         if serving == *self.ready.borrow() {
             return;
         }
-        if serving {
-            tracing::info!("the database answers; serving");
-        } else {
-            tracing::error!("the database does not answer; not serving");
+        match (answers, decides) {
+            (true, true) => tracing::info!("database and ledger answer; serving"),
+            (true, false) => tracing::error!("the ledger does not answer; not serving"),
+            (false, _) => tracing::error!("the database does not answer; not serving"),
         }
         self.tell(serving).await;
     }

@@ -19,6 +19,7 @@ pub(crate) use frame::event_frame;
 
 use super::Edge;
 use super::status::{refuse, status};
+use crate::metrics::stream_ended;
 use crate::proto::v1;
 use app::context::{Context, short_hash};
 use app::live::audience::Interest;
@@ -26,7 +27,7 @@ use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
 use domain::id::{AgentId, SessionId, TenantId};
 use domain::refusal::Reason;
-use ending::{Vigil, dismissal, farewell};
+use ending::{End, Vigil, dismissal, farewell};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use registry::Entry;
@@ -35,6 +36,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// After how long a silence a heartbeat is sent.
@@ -300,11 +302,12 @@ impl<S: Subject> Pump<S> {
         let stream_id = sender.entry.id().to_string();
         let hello = v1::Hello { resumption: resumption.into(), stream_id, ..hello };
         let running = Running { context, subject, sender, follow };
-        tokio::spawn(async move {
+        let work = async move {
             running.run_out(hello, snapshot, resumption).await;
             // Made only now, so that it takes no room for as long as the stream lasts; so below.
             Box::pin(after()).await;
-        });
+        };
+        tokio::spawn(work.in_current_span());
         Response::new(Box::pin(ReceiverStream::new(out).map(|response| *response)))
     }
 }
@@ -328,13 +331,6 @@ struct Running<S: Subject> {
     follow: Follow,
 }
 
-enum End {
-    Gone,
-    Goodbye(v1::GoodbyeReason),
-    Dismissed(v1::GoodbyeAction),
-    Failed(Status),
-}
-
 impl From<Unsent> for End {
     fn from(unsent: Unsent) -> Self {
         match unsent {
@@ -351,7 +347,9 @@ impl<S: Subject> Running<S> {
         snapshot: Vec<S::Frame>,
         resumption: v1::Resumption,
     ) {
-        match self.pump(hello, snapshot, resumption).await {
+        let end = self.pump(hello, snapshot, resumption).await;
+        stream_ended(S::KIND, end.name());
+        match end {
             End::Gone => {}
             End::Goodbye(reason) => self.sender.goodbye(farewell(reason)),
             End::Dismissed(action) => self.sender.goodbye(dismissal(action)),

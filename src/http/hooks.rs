@@ -2,6 +2,7 @@
 //! sees 200 need not send again; whatever keeps us from that is a 503 with a time to come back.
 
 use super::Http;
+use crate::metrics;
 use app::channels::Taken;
 use app::error::Error;
 use axum::body::{Body, to_bytes};
@@ -41,11 +42,13 @@ pub struct Posted {
 /// Hands a webhook in; made where the channels are wired.
 pub type Take = Arc<dyn Fn(Posted) -> BoxFuture<'static, Result<Taken, Error>> + Send + Sync>;
 
-pub(super) async fn post(
-    State(http): State<Http>,
-    Path(hook): Path<String>,
-    request: Request,
-) -> Response {
+pub(super) async fn post(http: State<Http>, hook: Path<String>, request: Request) -> Response {
+    let answer = take_in(http, hook, request).await;
+    metrics::webhook(answer.status().as_u16());
+    answer
+}
+
+async fn take_in(State(http): State<Http>, Path(hook): Path<String>, request: Request) -> Response {
     if let Err(wait) = http.rates.hook(&hook) {
         return too_often(wait);
     }

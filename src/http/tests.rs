@@ -30,7 +30,7 @@ fn with(take: Take) -> (Router, watch::Sender<bool>) {
     let none = Rate::per_second(0, 0);
     let account = Rate::per_second(1, HOOKS);
     let rates = Rates::new(&RateBounds { key: none, tenant: none, account, address: none });
-    (router(Http { take, ready, limits, rates }, None), sender)
+    (router(Http { take, ready, limits, rates, figures: None }, None), sender)
 }
 
 fn answering(answer: impl Fn() -> Result<Taken, Error> + Send + Sync + 'static) -> Router {

@@ -1,7 +1,8 @@
 //! Who may call what: the method's policy, the caller's credential, their permission, and whether
-//! there is room. Nothing is allowed that the contract does not name; health and reflection are the
-//! only services open to all, and are named here.
+//! there is room. Nothing is allowed that the contract does not name; health is the only service
+//! open to all and reflection the only one that a setting opens, and they are named here.
 
+use crate::config::Reflection;
 use crate::door::Peer;
 use crate::grpc::Edge;
 use crate::grpc::limits::Permit;
@@ -11,17 +12,17 @@ use crate::policy::{self, MethodPolicy};
 use crate::tls::PeerCertificate;
 use app::error::Error;
 use domain::refusal::Reason;
-use domain::tenant::Caller;
+use domain::tenant::{Caller, Permission};
 use http::{Extensions, HeaderMap, header};
 use std::net::IpAddr;
 use tonic::Status;
 
-/// Services that need no credential: they tell nothing about any tenant.
-const OPEN_TO_ALL: [&str; 3] = [
-    "grpc.health.v1.Health",
-    "grpc.reflection.v1.ServerReflection",
-    "grpc.reflection.v1alpha.ServerReflection",
-];
+/// The service that needs no credential: it tells nothing about any tenant.
+const OPEN_TO_ALL: [&str; 1] = ["grpc.health.v1.Health"];
+
+/// Services that tell what can be called; who is told is a setting.
+const REFLECTION: [&str; 2] =
+    ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 
 /// What a request says of itself before its body is read.
 #[derive(Clone, Copy, Debug)]
@@ -66,25 +67,30 @@ pub async fn admit(
     who: &mut Option<Caller>,
 ) -> Result<Admitted, Status> {
     let path = asking.path;
-    if is_open_to_all(path) {
+    let described = is_of(path, &REFLECTION);
+    let asked = described && edge.info.reflection == Reflection::Permission;
+    if is_of(path, &OPEN_TO_ALL) || (described && !asked) {
         let permit = edge.limits.open_to_all().map_err(refusal)?;
         return Ok(Admitted { policy: None, permit });
     }
-    let Some(policy) = policy::of(path) else {
+    let policy = policy::of(path);
+    if policy.is_none() && !asked {
         return Err(refuse(Reason::NotSupported));
-    };
+    }
     let caller = proven(edge, asking).await?;
     *who = Some(caller);
     edge.rates.call(&caller).map_err(refusal)?;
-    if !caller.permissions.has(policy.permission) {
-        return Err(denied(policy.permission));
+    let needed = policy.map_or(Permission::ReflectionRead, |policy| policy.permission);
+    if !caller.permissions.has(needed) {
+        return Err(denied(needed));
     }
-    let permit = match policy.stream {
-        Some(_) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
-        Some(_) => edge.limits.stream(&caller),
-        None => edge.limits.call(Some(caller.tenant)),
+    let permit = match policy.map(|policy| policy.stream) {
+        None => edge.limits.open_to_all(),
+        Some(Some(_)) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
+        Some(Some(_)) => edge.limits.stream(&caller),
+        Some(None) => edge.limits.call(Some(caller.tenant)),
     };
-    Ok(Admitted { policy: Some(policy), permit: permit.map_err(refusal)? })
+    Ok(Admitted { policy, permit: permit.map_err(refusal)? })
 }
 
 /// Who calls. A bearer goes before a certificate: whoever shows both speaks for the bearer, as a
@@ -119,13 +125,16 @@ pub fn address_of(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<Peer>()?.addr.map(|address| address.ip())
 }
 
-fn is_open_to_all(path: &str) -> bool {
+fn is_of(path: &str, services: &[&str]) -> bool {
     let service = path.strip_prefix('/').and_then(|path| path.split_once('/'));
-    service.is_some_and(|(service, _)| OPEN_TO_ALL.contains(&service))
+    service.is_some_and(|(service, _)| services.contains(&service))
 }
 
 /// The key of `authorization: Bearer …`.
-fn bearer(headers: &HeaderMap) -> Result<&str, Status> {
+///
+/// # Errors
+/// `CREDENTIALS_MISSING`, `CREDENTIALS_INVALID`.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Status> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or_else(|| refuse(Reason::CredentialsMissing))?;
     let invalid = || refuse(Reason::CredentialsInvalid);
@@ -145,8 +154,8 @@ mod tests {
 
     #[test]
     fn open_to_all_are_whole_service_names() {
-        assert!(is_open_to_all("/grpc.health.v1.Health/Check"));
-        assert!(is_open_to_all("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"));
+        assert!(is_of("/grpc.health.v1.Health/Check", &OPEN_TO_ALL));
+        assert!(is_of("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", &REFLECTION));
         for path in [
             "",
             "/",
@@ -156,7 +165,7 @@ mod tests {
             "/grpc.health.v1.Health",
             "/omnichannel.v1.AdminService/GetTenant",
         ] {
-            assert!(!is_open_to_all(path), "{path}");
+            assert!(!is_of(path, &OPEN_TO_ALL), "{path}");
         }
     }
 

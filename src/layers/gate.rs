@@ -8,8 +8,10 @@ use super::{Answer, request_id};
 use crate::grpc::Edge;
 use crate::grpc::call::Deadline;
 use crate::grpc::status::{identified, refuse};
+use crate::metrics::{self, OpenStream};
 use crate::names::Slate;
 use crate::policy::{self, AuditClass, MethodPolicy};
+use crate::telemetry;
 use crate::tls::PeerCertificate;
 use app::accesses::Call;
 use domain::refusal::Reason;
@@ -45,10 +47,11 @@ pub struct GateOptions {
 }
 
 /// What was learnt of a call on its way: who calls, and what the request names.
-#[derive(Default)]
 struct Seen {
     caller: Option<Caller>,
     slate: Slate,
+    /// Its spans, in logs and in traces.
+    spans: [tracing::Span; 2],
 }
 
 /// The way to the services behind it. Clones share it.
@@ -119,14 +122,18 @@ impl Shared {
         let method = policy.map_or("other", |policy| policy.path);
         let id_text = id.to_str().unwrap_or_default();
         let span = tracing::info_span!("call", method, request_id = id_text, tenant = Empty);
-        let mut seen = Seen::default();
-        let run = self.run(inner, request, started, &mut seen).instrument(span.clone());
+        let trace = span.in_scope(|| telemetry::call(method, request.headers()));
+        let spans = [span.clone(), trace.clone()];
+        let mut seen = Seen { caller: None, slate: Slate::default(), spans };
+        let run = self.run(inner, request, started, &mut seen);
+        let run = run.instrument(trace.clone()).instrument(span.clone());
         let ended = AssertUnwindSafe(run).catch_unwind().await;
         // What a panic held is gone with it; the hook has told where it was.
         let response = ended.unwrap_or_else(|_| refuse(Reason::InternalError).into_http());
         let mut response = named(response, &id);
-        span.in_scope(|| self.record(policy, &seen, &response, started));
         let code = code_of(response.headers());
+        telemetry::ended(&trace, code);
+        span.in_scope(|| self.record(policy, &seen, &response, started));
         self.put_on_record(policy, &seen, code, id_text).await;
         response.headers_mut().insert(request_id::HEADER, id);
         Ok(response)
@@ -157,7 +164,9 @@ impl Shared {
             None => return refuse(Reason::DeadlinePassed).into_http(),
         };
         if let Some(proven) = seen.caller {
-            tracing::Span::current().record("tenant", tracing::field::display(proven.tenant));
+            for span in &seen.spans {
+                span.record("tenant", tracing::field::display(proven.tenant));
+            }
             request.extensions_mut().insert(proven);
             if admitted.policy.is_some_and(|policy| is_recorded(policy.audit)) {
                 request.extensions_mut().insert(seen.slate.clone());
@@ -168,7 +177,8 @@ impl Shared {
                 return refuse(Reason::DeadlinePassed).into_http();
             };
             let closing = self.options.closing.clone();
-            return response.map(|body| Guarded::stream(body, admitted.permit, closing));
+            let open = OpenStream::of(admitted.policy);
+            return response.map(|body| Guarded::stream(body, admitted.permit, closing, open));
         }
         let limit = started + self.options.call_limit;
         let deadline = asked.map_or(limit, |asked| asked.min(limit));
@@ -189,6 +199,7 @@ impl Shared {
     ) {
         let caller = seen.caller;
         let code = code_of(response.headers());
+        metrics::call(policy, code, started.elapsed());
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let wanted = policy.is_some_and(|policy| is_recorded(policy.audit));
         if wanted && self.options.access_log {

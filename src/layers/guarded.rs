@@ -4,6 +4,7 @@
 
 use crate::grpc::limits::Permit;
 use crate::grpc::status::refuse;
+use crate::metrics::OpenStream;
 use domain::refusal::Reason;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use std::pin::Pin;
@@ -19,20 +20,26 @@ pub struct Guarded {
     closing: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     ended: bool,
     _permit: Permit,
+    _open: Option<OpenStream>,
 }
 
 impl Guarded {
     /// A body that is sent as it is.
     #[must_use]
     pub fn call(inner: Body, permit: Permit) -> Body {
-        Body::new(Self { inner, closing: None, ended: false, _permit: permit })
+        Body::new(Self { inner, closing: None, ended: false, _permit: permit, _open: None })
     }
 
     /// A body that ends also when the server closes.
     #[must_use]
-    pub fn stream(inner: Body, permit: Permit, closing: CancellationToken) -> Body {
+    pub fn stream(
+        inner: Body,
+        permit: Permit,
+        closing: CancellationToken,
+        open: OpenStream,
+    ) -> Body {
         let closing = Some(Box::pin(closing.cancelled_owned()));
-        Body::new(Self { inner, closing, ended: false, _permit: permit })
+        Body::new(Self { inner, closing, ended: false, _permit: permit, _open: Some(open) })
     }
 }
 
@@ -100,7 +107,7 @@ mod tests {
     async fn a_stream_that_is_held_ends_with_draining_when_the_server_closes() {
         let (limits, closing) = (limits(), CancellationToken::new());
         let permit = limits.open_to_all().expect("room");
-        let mut body = Guarded::stream(held(), permit, closing.clone());
+        let mut body = Guarded::stream(held(), permit, closing.clone(), OpenStream::of(None));
         let first = body.frame().await.expect("a frame").expect("no fault");
         assert_eq!(first.into_data().expect("data").as_ref(), b"x");
         assert!(limits.open_to_all().is_err(), "it counts as long as it is open");
@@ -119,7 +126,7 @@ mod tests {
         let closing = CancellationToken::new();
         closing.cancel();
         let permit = limits().open_to_all().expect("room");
-        let mut body = Guarded::stream(held(), permit, closing);
+        let mut body = Guarded::stream(held(), permit, closing, OpenStream::of(None));
         let first = body.frame().await.expect("a frame").expect("no fault");
         assert!(first.is_data());
         assert!(body.frame().await.expect("a frame").expect("no fault").is_trailers());

@@ -265,8 +265,8 @@ fn nested(depth: usize) -> Vec<u8> {
 fn compressed_nested_and_endless_messages_are_refused() {
     abused(async |case| {
         let wire = Wire::new(&case.server.endpoint(), Some(&case.key));
-        let groups = [vec![0xa3, 0x06].repeat(1_000_000), vec![0xa4, 0x06].repeat(1_000_000)];
-        let tags = vec![0x1a, 0x00].repeat(1_000_000);
+        let groups = [[0xa3, 0x06].repeat(1_000_000), [0xa4, 0x06].repeat(1_000_000)];
+        let tags = [0x1a, 0x00].repeat(1_000_000);
         let endless = vec![0xff; 1 << 20];
         let create = "/omnichannel.v1.InteractionService/CreateInteraction";
         for (what, bytes) in [

@@ -84,7 +84,7 @@ async fn fuzz(case: &Case, seconds: u64, seed: u64) {
     for caller in futures::future::join_all(callers).await {
         caller.expect("a caller ends in order");
     }
-    let found = world.found.lock().expect("whole");
+    let found = std::mem::take(&mut *world.found.lock().expect("whole"));
     let (total, codes) = (found.codes.values().sum::<u64>(), &found.codes);
     println!("{total} calls of {} methods, seed {seed}: {codes:?}", found.answered.len());
     let faults = found.faults.join("\n");
@@ -417,11 +417,13 @@ fn collect_value(field: &FieldDescriptor, value: &Value, out: &mut Vec<(String, 
                 collect_value(field, value, out);
             }
         }
-        Value::String(text) if !CHOSEN.contains(&field.name()) => {
-            if text.len() == 36 && uuid::Uuid::try_parse(text).is_ok() {
-                out.push((kind_of(field), text.clone()));
-            }
+        Value::String(text) if !CHOSEN.contains(&field.name()) && is_identifier(text) => {
+            out.push((kind_of(field), text.clone()));
         }
         _ => {}
     }
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }

@@ -18,7 +18,13 @@ both!(
 const ROLES: &[(Role, &[&str])] = &[
     (
         Role::PlatformAdmin,
-        &["TENANTS_MANAGE", "SERVER_READ", "OPERATIONS_READ", "OPERATIONS_MANAGE"],
+        &[
+            "TENANTS_MANAGE",
+            "SERVER_READ",
+            "OPERATIONS_READ",
+            "OPERATIONS_MANAGE",
+            "REFLECTION_READ",
+        ],
     ),
     (
         Role::TenantAdmin,
@@ -43,6 +49,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "SERVER_READ",
             "OPERATIONS_READ",
             "OPERATIONS_MANAGE",
+            "REFLECTION_READ",
         ],
     ),
     (
@@ -90,6 +97,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "MESSAGES_INGEST",
             "FEED_READ",
             "SERVER_READ",
+            "REFLECTION_READ",
         ],
     ),
 ];

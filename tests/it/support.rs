@@ -16,6 +16,7 @@ pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
 pub(crate) mod shapes;
+pub(crate) mod tls;
 pub(crate) mod webhook;
 pub(crate) mod wire;
 
@@ -69,7 +70,7 @@ where
     });
 }
 
-fn block_on(work: impl Future<Output = ()>) {
+pub(crate) fn block_on(work: impl Future<Output = ()>) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build();
     runtime.expect("a runtime starts").block_on(work);

@@ -1,6 +1,8 @@
 //! Tenants, keys and the audit log: what runs the installation and what proves what was done in it.
 
 use crate::access::new_key;
+use crate::audit::Course;
+pub use crate::audit::Verified;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::batch::new_head;
@@ -8,18 +10,15 @@ use crate::ledger::command::Origin;
 use crate::ledger::command::api_key::{CreateApiKey, RevokeApiKey, manages};
 use crate::ledger::command::tenant::{Furnish, SaveTenant};
 use crate::ledger::payload;
-use crate::{App, access};
+use crate::{App, access, audit};
 use domain::event::Recorded;
 use domain::id::{AgentId, ApiKeyId, TenantId};
 use domain::refusal::Reason;
 use domain::tenant::{ApiKey, Permissions, Role, Tenant, TenantStatus};
 use domain::time::Timestamp;
 use std::sync::Arc;
-use store::{LogRow, Store, WriteBatch};
+use store::{Store, WriteBatch};
 use uuid::Uuid;
-
-/// How many log rows one verification reads at a time.
-const VERIFY_PAGE: u32 = 500;
 
 /// How many log rows one verification reads in all.
 pub const VERIFY_ROWS_MAX: u64 = 200_000;
@@ -41,19 +40,6 @@ pub struct NewKeySpec {
     pub agent_id: Option<AgentId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
-}
-
-/// What a verification of the log found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// The first event that was covered.
-    pub from_seq: i64,
-    /// The last event that was covered.
-    pub to_seq: i64,
-    /// The hash of the last row.
-    pub hash: [u8; 32],
-    /// The first event of the first row that is not as it was written; none if all are.
-    pub bad_seq: Option<i64>,
 }
 
 /// The system tenant, whose log records platform commands, is there from the first start on.
@@ -270,69 +256,7 @@ impl App {
         to_seq: Option<i64>,
     ) -> Result<Verified> {
         let reader = self.store.tenant(tenant);
-        let mut state = Verified { from_seq: 0, to_seq: 0, hash: [0; 32], bad_seq: None };
-        let mut before: Option<LogRow> = None;
-        let mut at = from_seq.max(1) - 1;
-        let mut read = 0_u64;
-        loop {
-            let rows = reader.log_after(at, VERIFY_PAGE).await?;
-            let Some(last) = rows.last() else { break };
-            at = last.last_seq;
-            for row in rows {
-                read += 1;
-                let over = to_seq.is_some_and(|to| row.first_seq > to) || read > VERIFY_ROWS_MAX;
-                if over {
-                    return Ok(state);
-                }
-                if !follows(before.as_ref(), &row, from_seq) {
-                    state.bad_seq = Some(row.first_seq);
-                    return Ok(state);
-                }
-                if state.from_seq == 0 {
-                    state.from_seq = row.first_seq;
-                }
-                state.to_seq = row.last_seq;
-                state.hash = row.hash;
-                before = Some(row);
-            }
-        }
-        self.check_tail(tenant, to_seq, &mut state).await?;
-        Ok(state)
+        let course = Course { from_seq, to_seq, rows_max: VERIFY_ROWS_MAX, marks: Vec::new() };
+        audit::verify(&reader, &course, |_| {}).await
     }
-
-    /// A log that ends before its head has lost its tail.
-    async fn check_tail(
-        &self,
-        tenant: TenantId,
-        to_seq: Option<i64>,
-        state: &mut Verified,
-    ) -> Result<()> {
-        let Some(head) = self.store.tenant(tenant).head().await? else { return Ok(()) };
-        let whole = to_seq.is_none_or(|to| to >= head.seq);
-        // More may have been appended since the last page was read; that is not a fault.
-        if whole && state.bad_seq.is_none() && head.seq == state.to_seq && head.hash != state.hash {
-            state.bad_seq = Some(head.seq);
-        }
-        if whole && state.bad_seq.is_none() && head.seq > state.to_seq {
-            let more = self.store.tenant(tenant).log_after(state.to_seq, 1).await?;
-            if more.is_empty() {
-                state.bad_seq = Some(state.to_seq + 1);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether a row is as it was written and follows on the one before.
-fn follows(before: Option<&LogRow>, row: &LogRow, from_seq: i64) -> bool {
-    let linked = match before {
-        Some(before) => row.prev_hash == before.hash && row.first_seq == before.last_seq + 1,
-        None if from_seq <= 1 => row.first_seq == 1 && row.prev_hash == [0; 32],
-        None => true,
-    };
-    let counted = payload::decode(&row.payload).is_ok_and(|events| {
-        events.first().is_some_and(|event| event.seq == row.first_seq)
-            && events.last().is_some_and(|event| event.seq == row.last_seq)
-    });
-    linked && counted && row.compute_hash() == row.hash
 }

@@ -64,6 +64,8 @@ pub struct Submission {
     /// The command.
     pub command: Arc<dyn Command>,
     reply: Option<oneshot::Sender<Result<Outcome, Rejected>>>,
+    /// The span it was sent in.
+    span: tracing::Span,
     _ticket: Option<Ticket>,
 }
 
@@ -77,6 +79,7 @@ impl Submission {
             deadline: None,
             command,
             reply: None,
+            span: tracing::Span::none(),
             _ticket: None,
         }
     }
@@ -157,6 +160,7 @@ struct Shared {
     rules: Mutex<HashMap<TenantId, Arc<Rules>>>,
     poked: Mutex<Vec<TenantId>>,
     asked: Mutex<Vec<(TenantId, oneshot::Sender<Option<Floor>>)>>,
+    counted: Mutex<Vec<oneshot::Sender<Vec<Floor>>>>,
     bell: Notify,
     deliveries: Notify,
     figures: Figures,
@@ -248,6 +252,7 @@ impl Ledger {
             deadline,
             command,
             reply: Some(reply),
+            span: tracing::Span::current(),
             _ticket: Some(ticket),
         };
         self.queue.try_send(submission).map_err(|_| busy())?;
@@ -289,6 +294,39 @@ impl Ledger {
         }
         self.shared.bell.notify_one();
         tokio::time::timeout(FLOOR_WAIT, answer).await.ok()?.ok().flatten()
+    }
+
+    /// Whether the lane answers within `wait`, which it does between any two batches.
+    pub async fn answers(&self, wait: Duration) -> bool {
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut asked = self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.retain(|(_, asked)| !asked.is_closed());
+            // So many wait that the lane cannot have answered for a while.
+            if asked.len() >= ASKED_MAX {
+                return false;
+            }
+            asked.push((TenantId::SYSTEM, reply));
+        }
+        self.shared.bell.notify_one();
+        matches!(tokio::time::timeout(wait, answer).await, Ok(Ok(_)))
+    }
+
+    /// Every floor of this node as it stands now; none if the lane does not answer within `wait`,
+    /// which it does between any two batches.
+    pub async fn floors(&self, wait: Duration) -> Option<Vec<Floor>> {
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut counted = self.shared.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            // Those who asked and left go first.
+            counted.retain(|asked| !asked.is_closed());
+            if counted.len() >= ASKED_MAX {
+                return None;
+            }
+            counted.push(reply);
+        }
+        self.shared.bell.notify_one();
+        tokio::time::timeout(wait, answer).await.ok()?.ok()
     }
 
     /// Asks the lane to look at a tenant: others changed it, or something is due.

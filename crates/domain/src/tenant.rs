@@ -80,6 +80,8 @@ coded_enum! {
         OperationsRead = 25,
         /// Close, retry, cancel and replay them.
         OperationsManage = 26,
+        /// Ask the server to describe its services.
+        ReflectionRead = 30,
     }
 }
 
@@ -136,6 +138,7 @@ const OPERATOR: Permissions = Permissions::of(&[
     Permission::ServerRead,
     Permission::OperationsRead,
     Permission::OperationsManage,
+    Permission::ReflectionRead,
 ]);
 
 impl Role {
@@ -166,6 +169,7 @@ impl Role {
                 P::ServerRead,
                 P::OperationsRead,
                 P::OperationsManage,
+                P::ReflectionRead,
             ]),
             Role::Supervisor => Permissions::of(&[
                 P::InteractionsRead,
@@ -204,6 +208,7 @@ impl Role {
                 P::MessagesIngest,
                 P::FeedRead,
                 P::ServerRead,
+                P::ReflectionRead,
             ]),
         }
     }

@@ -5,6 +5,7 @@
 
 mod abandoned;
 mod access_log;
+mod backlog;
 mod batch;
 mod entity;
 mod error;
@@ -18,6 +19,8 @@ mod nodes;
 mod outbox;
 mod pool;
 mod prune;
+mod reach;
+mod reading;
 mod reads;
 mod seal;
 mod sql;
@@ -27,6 +30,7 @@ mod wake;
 mod write;
 
 pub use access_log::{Access, AccessFilter, MAX_ACCESSES};
+pub use backlog::{BACKLOG_MAX, Backlog, PoolUse};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
@@ -41,6 +45,7 @@ pub use pool::{
     ACQUIRE_LIMIT, BUSY_LIMIT, LEDGER_CONNECTIONS, READ_LIMIT, WORK_CONNECTIONS, WRITE_LIMIT,
 };
 pub use prune::{DEAD_KEPT, FINISHED_KEPT, REMEMBERED};
+pub use reading::Reading;
 pub use reads::{
     AgentSnapshot, CustomerCard, DeliveriesPage, InteractionFilter, InteractionSnapshot, MAX_IDS,
     MAX_PAGE, MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf, OffersPage, QueueStats, Stats,

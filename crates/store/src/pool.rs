@@ -5,6 +5,7 @@
 use crate::abandoned::{Abandoned, CHECK_INTERVAL};
 use crate::error::{Result, StoreError};
 use crate::load::Lookup;
+use crate::reach::reach;
 use crate::reads::gather::{ContactsAt, ContactsOf, CustomerById, Gather, InteractionById};
 use crate::sql::{DatabaseKind, Table, Type, one_of};
 use crate::upsert::by_keys;
@@ -44,6 +45,7 @@ pub(crate) struct Pools {
 }
 
 pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
+    reach(url).await?;
     let limit = WRITE_LIMIT.as_millis().to_string();
     let write = [
         ("statement_timeout", limit.clone()),
@@ -56,6 +58,14 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
         ("default_transaction_isolation", "read committed".to_owned()),
     ];
     let sweep = write.iter().cloned().chain([("app.sweep", "on".to_owned())]);
+    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec(), None).await?;
+    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect(), None).await?;
+    let reads = reads_of_postgres(url, reads).await?;
+    Ok(Pools { ledger, work, reads })
+}
+
+/// Connections for reading alone.
+pub(crate) async fn reads_of_postgres(url: &str, connections: u32) -> Result<Reads> {
     let read = [
         ("statement_timeout", READ_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", READ_LIMIT.as_millis().to_string()),
@@ -65,12 +75,9 @@ pub(crate) async fn connect_postgres(url: &str, reads: u32) -> Result<Pools> {
         ("enable_seqscan", "off".to_owned()),
         ("jit", "off".to_owned()),
     ];
-    let ledger = postgres_pool(url, LEDGER_CONNECTIONS, write.to_vec(), None).await?;
-    let work = postgres_pool(url, WORK_CONNECTIONS, sweep.collect(), None).await?;
     let abandoned = Abandoned::default();
-    let reads = postgres_pool(url, reads, read.to_vec(), Some(abandoned.clone())).await?;
-    let reads = Reads::new(DatabaseKind::Postgres, reads, abandoned);
-    Ok(Pools { ledger, work, reads })
+    let reads = postgres_pool(url, connections, read.to_vec(), Some(abandoned.clone())).await?;
+    Ok(Reads::new(DatabaseKind::Postgres, reads, abandoned))
 }
 
 /// A pool whose connections start with these server settings. Where callers may leave before the
@@ -104,9 +111,14 @@ pub(crate) async fn postgres_pool(
 
 pub(crate) async fn connect_sqlite(url: &str, reads: u32) -> Result<Pools> {
     let writer = sqlite_pool(url, 1, false).await?;
-    let reads = sqlite_pool(url, reads, true).await?;
-    let reads = Reads::new(DatabaseKind::Sqlite, reads, Abandoned::default());
+    let reads = reads_of_sqlite(url, reads).await?;
     Ok(Pools { ledger: writer.clone(), work: writer, reads })
+}
+
+/// Connections for reading alone.
+pub(crate) async fn reads_of_sqlite(url: &str, connections: u32) -> Result<Reads> {
+    let reads = sqlite_pool(url, connections, true).await?;
+    Ok(Reads::new(DatabaseKind::Sqlite, reads, Abandoned::default()))
 }
 
 async fn sqlite_pool(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection> {

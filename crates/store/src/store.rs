@@ -163,6 +163,11 @@ impl Store {
         &self.0.url
     }
 
+    /// Every pool.
+    pub(crate) fn connections(&self) -> &Pools {
+        &self.0.pools
+    }
+
     /// The pool for work that crosses tenants.
     pub(crate) fn work(&self) -> (DatabaseKind, &DatabaseConnection) {
         (self.0.kind, &self.0.pools.work)

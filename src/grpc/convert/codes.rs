@@ -105,7 +105,7 @@ coded! {
         InteractionsRead InteractionsWrite InteractionsReply OffersAnswer RoutingRead RoutingWrite
         AgentsRead AgentsWrite AnalyticsRead CustomersRead CustomersWrite ChannelsRead
         ChannelsWrite MessagesIngest FeedRead AuditRead KeysManage TenantsManage ServerRead
-        OperationsRead OperationsManage
+        OperationsRead OperationsManage ReflectionRead
     }
     Operation = OperatorAction {
         StreamClosed SessionClosed DeliveryRetried DeadLetterReplayed DeadLetterDeleted

@@ -2,7 +2,7 @@
 //! different, at most as often as asked for. A slow reader skips to the newest; nothing queues up
 //! for it.
 
-use super::ending::{Vigil, dismissal, farewell};
+use super::ending::{Vigil, dismissal, farewell, reason_name};
 use super::registry::Entry;
 use super::{AGE, Frames, HEARTBEAT};
 use super::{chance, changed, hello};
@@ -10,6 +10,7 @@ use crate::grpc::Edge;
 use crate::grpc::call::{self, id, open_stream};
 use crate::grpc::convert;
 use crate::grpc::status::{refusal, status};
+use crate::metrics::stream_ended;
 use crate::proto::v1::DashboardTopic as Topic;
 use crate::proto::v1::{self, GoodbyeReason};
 use crate::validate;
@@ -23,9 +24,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument;
+
+/// What figures call it.
+const KIND: &str = "board";
 
 /// How often a board is sent at most if nobody asks otherwise.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -36,11 +41,11 @@ const TICK: Duration = Duration::from_secs(5);
 /// How long at least a snapshot is after the one before, however often a reader changes its mind.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a reader has for what is on its way when an operator closes the stream.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// How many lines of activity are kept between two sends.
 const ACTIVITY_MAX: usize = 100;
-
-/// How long the reader of a board that is to end has for each frame on its way.
-const LAST_FRAMES: Duration = Duration::from_secs(1);
 
 /// What a reader follows.
 #[derive(Clone, Debug, Default)]
@@ -219,7 +224,7 @@ impl Running {
         let sent = tokio::select! {
             biased;
             sent = self.out.send(Ok(response)) => sent.is_ok(),
-            // Who does not read cannot be told goodbye.
+            // Who does not read, also not for a moment more, cannot be told goodbye.
             () = self.given_up() => false,
         };
         if sent {
@@ -228,10 +233,11 @@ impl Running {
         sent
     }
 
-    /// Waits until the stream is to end and its reader has had time to take what is on its way.
+    /// Waits until an operator has told the stream to end, and a little longer: a snapshot on its
+    /// way and a goodbye still reach a reader who reads.
     async fn given_up(&self) {
         self.entry.closed().await;
-        tokio::time::sleep(LAST_FRAMES).await;
+        sleep(LAST_WORDS).await;
     }
 
     async fn board(&mut self) -> Result<v1::Board, Status> {
@@ -253,13 +259,15 @@ impl Running {
 
     async fn run_out(mut self) {
         let last = match self.pump().await {
-            Ok(None) => return,
+            Ok(None) => return stream_ended(KIND, "GONE"),
             Ok(Some(bye)) => {
+                stream_ended(KIND, reason_name(bye.reason()));
                 self.send(v1::dashboard_frame::Frame::Goodbye(bye)).await;
                 return;
             }
             Err(failed) => failed,
         };
+        stream_ended(KIND, "FAILED");
         // The reader may be gone already.
         let _ = self.out.send(Err(last)).await;
     }
@@ -392,7 +400,7 @@ fn start(
         out,
         seq: head,
     };
-    tokio::spawn(running.run_out());
+    tokio::spawn(running.run_out().in_current_span());
     Response::new(Box::pin(ReceiverStream::new(frames)))
 }
 

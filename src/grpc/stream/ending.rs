@@ -2,13 +2,14 @@
 //! such as the task that reads what comes up.
 
 use crate::grpc::Edge;
-use crate::proto::v1::{self, GoodbyeReason};
+use crate::proto::v1::{self, GoodbyeAction, GoodbyeReason};
 use domain::refusal::Reason;
 use domain::tenant::Caller;
 use domain::time::Span;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
+use tonic::Status;
 use uuid::Uuid;
 
 /// Where a reason to end is told. Clones share it; the first reason holds.
@@ -39,6 +40,35 @@ impl Ending {
             None => std::future::pending().await,
         }
     }
+}
+
+/// How a stream ended.
+pub(super) enum End {
+    /// Its reader is gone.
+    Gone,
+    /// For this reason.
+    Goodbye(GoodbyeReason),
+    /// An operator closed it.
+    Dismissed(GoodbyeAction),
+    /// It could not go on.
+    Failed(Status),
+}
+
+impl End {
+    /// Why a stream ended, in one word.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            End::Gone => "GONE",
+            End::Goodbye(reason) => reason_name(*reason),
+            End::Dismissed(action) => reason_name(dismissal(*action).reason()),
+            End::Failed(_) => "FAILED",
+        }
+    }
+}
+
+/// A reason without what all of them begin with.
+pub(super) fn reason_name(reason: GoodbyeReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("GOODBYE_REASON_")
 }
 
 /// How often it is asked whether a caller's credential is still good. What changes it on this node

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 use tonic_types::StatusExt;
+use tracing::Instrument;
 
 /// The ways of a session beside its pump.
 pub(super) struct Ways {
@@ -54,7 +55,7 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
             }
         }
     });
-    tokio::spawn(async move {
+    let work = async move {
         let desk = Console { edge, context, agent };
         while let Some(next) = waiting.recv().await {
             let Ok(request) = *next else { return ending.tell(GoodbyeReason::ProtocolError) };
@@ -90,7 +91,8 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
                 return ending.tell(reason);
             }
         }
-    });
+    };
+    tokio::spawn(work.in_current_span());
 }
 
 struct Console {

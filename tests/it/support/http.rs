@@ -65,7 +65,8 @@ pub(crate) async fn try_send(
     timeout(EXCHANGE_MAX, exchange).await?
 }
 
-fn read(bytes: &[u8]) -> Option<Answer> {
+/// An answer out of its bytes.
+pub(crate) fn read(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let exact = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let head = exact.to_ascii_lowercase();

@@ -3,10 +3,12 @@
 //! comes, and clears everything away; so a server outlives no test run.
 
 use super::database::{self, Database, Made};
+use super::tls::{Authority, Pair};
 use super::{LOOK, http};
-use omnichannel_sdk::{Client, ClientConfig};
+use omnichannel_sdk::{Client, ClientConfig, Identity};
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -62,6 +64,10 @@ pub(crate) struct Settings {
     blocks: Option<u32>,
     /// Whether it makes the demo's tenant.
     demo: bool,
+    /// The CA its clients trust, as PEM; none for a server without TLS.
+    ca: Option<String>,
+    /// Files of its folder, with what they hold.
+    files: Vec<(&'static str, String)>,
     /// How much longer than others the test may take.
     pub(crate) more: Duration,
 }
@@ -69,6 +75,21 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn of(lines: &[&'static str]) -> Self {
         Self { lines: lines.to_vec(), ..Self::default() }
+    }
+
+    /// The same with TLS, and a certificate of this CA in `tls.pem` and `tls.key`.
+    pub(crate) fn secure(mut self, ca: &Authority) -> Self {
+        let pair = ca.server();
+        self.lines.extend(["tls.certificate = \"tls.pem\"", "tls.key = \"tls.key\""]);
+        self.files.extend([("tls.pem", pair.certificate), ("tls.key", pair.key)]);
+        self.ca = Some(ca.pem.clone());
+        self
+    }
+
+    /// The same with a file in its folder, readable by its owner only.
+    pub(crate) fn file(mut self, name: &'static str, text: &str) -> Self {
+        self.files.push((name, text.to_owned()));
+        self
     }
 
     /// The same for a test that takes so many seconds more than others.
@@ -96,6 +117,7 @@ pub(crate) struct Server {
     platform_key: String,
     blocks: Mutex<Option<u32>>,
     demo: bool,
+    ca: Option<String>,
     process: Mutex<Option<Child>>,
     janitor: Mutex<Child>,
 }
@@ -120,9 +142,13 @@ impl Server {
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
             demo: settings.demo,
+            ca: settings.ca.clone(),
             process: Mutex::new(None),
             janitor,
         };
+        for (name, text) in &settings.files {
+            server.write(name, text);
+        }
         for attempt in 1..=ATTEMPTS_MAX {
             server.port = free_port();
             server.configure(&url, &settings);
@@ -146,7 +172,19 @@ impl Server {
 
     /// Where its clients reach it.
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = if self.ca.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Puts a file into its folder, whole at once, readable by its owner only.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let new = self.folder.join(format!("{name}.new"));
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&new).expect("the folder is there");
+        file.write_all(text.as_bytes()).expect("written");
+        fs::rename(new, self.folder.join(name)).expect("in one folder");
     }
 
     /// Where its data is.
@@ -164,6 +202,18 @@ impl Server {
         let config = ClientConfig {
             endpoint: self.endpoint(),
             api_key: key.into(),
+            ca_certificates: self.ca.clone(),
+            ..ClientConfig::default()
+        };
+        Client::lazy(config).expect("the settings of the client are sound")
+    }
+
+    /// A client without a key that shows a certificate.
+    pub(crate) fn client_showing(&self, pair: &Pair) -> Client {
+        let config = ClientConfig {
+            endpoint: self.endpoint(),
+            ca_certificates: self.ca.clone(),
+            identity: Some(Identity::from_pem(&pair.certificate, &pair.key)),
             ..ClientConfig::default()
         };
         Client::lazy(config).expect("the settings of the client are sound")
@@ -180,10 +230,21 @@ impl Server {
 
     /// Tells it to end, and goes on.
     pub(crate) fn tell_to_end(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
         let process = self.process.lock().expect("whole");
         let pid = process.as_ref().expect("it runs").id().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+        let told = Command::new("kill").args([name, &pid]).status().expect("kill runs");
         assert!(told.success(), "the process was there");
+    }
+
+    /// Runs a command of the binary to its end, with a file of settings in this server's folder;
+    /// its own are `config.toml`.
+    pub(crate) fn run(&self, file: &str, arguments: &[&str]) -> std::process::Output {
+        self.command_with(file, arguments).output().expect("the binary runs")
     }
 
     /// Waits until it has ended.
@@ -270,6 +331,10 @@ impl Server {
 
     /// The command line without what the environment of the tests says.
     fn command(&self, subcommand: &str) -> Command {
+        self.command_with("config.toml", &[subcommand])
+    }
+
+    fn command_with(&self, file: &str, arguments: &[&str]) -> Command {
         let mut command = match *self.blocks.lock().expect("whole") {
             Some(blocks) => limited(blocks),
             None => Command::new(BINARY),
@@ -281,9 +346,9 @@ impl Server {
         }
         command
             .arg("--config")
-            .arg(self.folder.join("config.toml"))
+            .arg(self.folder.join(file))
             .env("OMNICHANNEL_MASTER_KEY", MASTER_KEY)
-            .arg(subcommand)
+            .args(arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::null());
         command
@@ -316,16 +381,22 @@ impl Server {
         process.as_mut()?.try_wait().expect("our own process can be asked")
     }
 
+    async fn is_ready(&self) -> bool {
+        if self.ca.is_some() {
+            // Who is asked for a certificate cannot ask a probe: the log is believed.
+            return self.log_from(0).contains("serving addr");
+        }
+        let answer = http::try_send(self.port, "GET", "/readyz", &[], b"").await;
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
     async fn wait_until_ready(&self) -> Result<(), String> {
         let until = Instant::now() + START_MAX;
         while Instant::now() < until {
             if let Some(status) = self.look() {
                 return Err(format!("the server ended at once: {status}"));
             }
-            if http::try_send(self.port, "GET", "/readyz", &[], b"")
-                .await
-                .is_ok_and(|answer| answer.status == 200)
-            {
+            if self.is_ready().await {
                 return Ok(());
             }
             sleep(LOOK).await;

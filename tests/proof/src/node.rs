@@ -25,7 +25,7 @@ const TOKEN_LIMIT: Duration = Duration::from_secs(30);
 /// How much of a log is shown.
 const LOG_TAIL: usize = 4_000;
 /// A master key for databases that live for minutes: base64 of 32 zero bytes.
-const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const MASTER_KEY: &str = "b21uaWNoYW5uZWwgcHJvb2YgbWFzdGVyIGtleSAwMDE=";
 /// The switch that makes the ledger forget to lock, in builds with the feature `faults`.
 pub(crate) const FAULT_NO_HEAD_LOCK: &str = "OMNICHANNEL_FAULT_NO_HEAD_LOCK";
 

@@ -3,12 +3,14 @@
 //! command among good ones, a commit whose answer was lost, a database that is away.
 
 mod blame;
+mod told;
 mod turns;
 
 use super::batch::{self, Bench, Committing, Failure, Outcome as Batch, Part, Settled, Why};
 use super::floors::Resident;
 use super::{LedgerConfig, Outcome, Rejected, Shared, Submission};
 use crate::live::{Live, Published};
+use crate::measure;
 use blame::{is_single, split};
 use domain::id::{BatchId, TenantId};
 use domain::refusal::{Reason, Refusal};
@@ -22,6 +24,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::{FloorRows, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use turns::Turns;
 use uuid::Uuid;
 
@@ -131,14 +134,6 @@ impl Lane {
         }
     }
 
-    fn show_floors(&self) {
-        let mut asked = self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        for (tenant, reply) in asked.drain(..) {
-            // Whoever asked and left has no use for the answer.
-            let _ = reply.send(self.residents.get(&tenant).map(|held| held.floor.clone()));
-        }
-    }
-
     fn take_poked(&mut self) {
         let mut poked = self.shared.poked.lock().unwrap_or_else(PoisonError::into_inner);
         self.attention.extend(poked.drain(..));
@@ -239,7 +234,8 @@ impl Lane {
                 continue;
             }
             let batch_id = BatchId(Uuid::now_v7());
-            match self.attempt(&parts, wait, batch_id).await {
+            let span = told::span(&parts);
+            match self.attempt(&parts, wait, batch_id).instrument(span).await {
                 Ok(batch) => self.conclude(parts, batch),
                 Err(Failure::Unknown(id)) => self.resolve_unknown(parts, id).await,
                 Err(Failure::Store(error)) if error.is_transient() => {
@@ -249,6 +245,7 @@ impl Lane {
                 }
                 Err(failure) => {
                     self.shared.figures.splits.fetch_add(1, Ordering::Relaxed);
+                    measure::split();
                     tracing::error!(?failure, tenants = parts.len(), "a batch failed");
                     if is_single(&parts) {
                         if parts[0].timers {
@@ -292,18 +289,6 @@ impl Lane {
         Ok(batch)
     }
 
-    fn count(&self, batch: &Batch, started: Instant) {
-        let figures = &self.shared.figures;
-        let commands: usize = batch.settled.values().map(|settled| settled.verdicts.len()).sum();
-        let events: usize = batch.settled.values().map(|s| s.draft.events().len()).sum();
-        figures.batches.fetch_add(1, Ordering::Relaxed);
-        figures.commands.fetch_add(commands as u64, Ordering::Relaxed);
-        figures.events.fetch_add(events as u64, Ordering::Relaxed);
-        figures.statements.fetch_add(u64::from(batch.statements), Ordering::Relaxed);
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        figures.batch_micros.store(micros, Ordering::Relaxed);
-    }
-
     /// After the commit: floors, subscribers, other nodes, callers, in this order.
     fn conclude(&mut self, parts: Vec<Part>, mut batch: Batch) {
         self.lost = 0;
@@ -344,6 +329,7 @@ impl Lane {
         let tenant = part.tenant;
         self.raise.remove(&tenant);
         self.skew_from(draft.now);
+        told::offers(&draft);
         let due = batch::rounded_due(&draft);
         let stale = self.dues.get(&tenant).is_none_or(|old| due < *old || *old <= draft.now);
         if stale {

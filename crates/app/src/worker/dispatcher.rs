@@ -8,7 +8,8 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
-use ::channels::breaker::{Breaker, Signal};
+use crate::measure;
+use ::channels::breaker::{Breaker, Signal, State};
 use ::channels::http::{ClientOptions, Egress, GuardedClient};
 use ::channels::provider::{AccountConfig, Delivery, OutboundMessage};
 use ::channels::registry::provider_of;
@@ -24,9 +25,10 @@ use engine::retry::wait_after;
 use futures::StreamExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Claim;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How many deliveries one look takes.
 const CLAIM: u32 = 128;
@@ -65,6 +67,7 @@ pub(crate) fn to_secrets(texts: Vec<String>) -> Secrets {
     Secrets::new(texts.into_iter().map(Into::into)).unwrap_or_default()
 }
 
+#[derive(Clone)]
 pub(super) struct Dispatcher {
     app: App,
     client: GuardedClient,
@@ -119,9 +122,14 @@ impl Dispatcher {
         let (node, _) = self.app.node();
         let claims = self.app.store.outbox().claim(node, now, LEASE, CLAIM).await?;
         let count = claims.len();
+        self.count_breakers(now);
         futures::stream::iter(claims)
             .for_each_concurrent(AT_ONCE, |claim| async move {
-                if let Err(error) = self.deliver(&claim).await {
+                let attempt = claim.delivery.attempt;
+                let span = tracing::info_span!(
+                    target: "telemetry", parent: None, "delivery", attempt, tenant = %claim.tenant
+                );
+                if let Err(error) = self.deliver(&claim).instrument(span).await {
                     // The lease runs out, and somebody tries again.
                     tracing::warn!(tenant = %claim.tenant, %error, "a delivery was not finished");
                 }
@@ -165,12 +173,24 @@ impl Dispatcher {
             Ok(permit) => permit,
             Err(denied) => return Ok(Ending::Later(denied.until)),
         };
+        let started = Instant::now();
         let delivery = provider.classify(&self.client.send(request).await);
+        measure::delivery(account.kind, outcome(&delivery), started.elapsed());
         let after = self.app.now().await?;
         self.with_breaker(key, |breaker| {
             breaker.record(permit, Signal::from(&delivery), after);
         });
         self.ending(claim, delivery).await
+    }
+
+    /// Tells how many accounts are not sent to at the moment.
+    fn count_breakers(&self, now: Timestamp) {
+        let breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = breakers.values().filter(|breaker| {
+            let seen = breaker.snapshot(now);
+            [seen.health, seen.credential].contains(&State::Open)
+        });
+        measure::breakers_open(open.count());
     }
 
     fn with_breaker<T>(
@@ -263,7 +283,10 @@ impl Dispatcher {
                     DeliveryStatus::Sent | DeliveryStatus::Delivered => {
                         outbox.complete(claim).await?
                     }
-                    _ => outbox.dead(claim, &reason).await?,
+                    _ => {
+                        measure::dead_letter("outbox");
+                        outbox.dead(claim, &reason).await?
+                    }
                 };
             }
             Ending::Again { asked, status, reason } => {
@@ -286,6 +309,7 @@ impl Dispatcher {
                             Sealed::default(),
                         )
                         .await?;
+                        measure::dead_letter("outbox");
                         outbox.dead(claim, &reason).await?;
                     }
                 }
@@ -311,6 +335,17 @@ impl Dispatcher {
         };
         self.app.change_as(Origin::system(claim.tenant), report).await?;
         Ok(())
+    }
+}
+
+/// What an attempt came to, in one word.
+const fn outcome(delivery: &Delivery) -> &'static str {
+    match delivery {
+        Delivery::Accepted { .. } => "accepted",
+        Delivery::RetryAfter { .. } => "retry",
+        Delivery::CredentialsBad { .. } => "credentials_bad",
+        Delivery::Refused { .. } => "refused",
+        Delivery::Unknown { .. } => "unknown",
     }
 }
 

@@ -9,6 +9,7 @@ use crate::channels::RAW;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
+use crate::measure;
 use ::channels::provider::{
     InboundEvent, MessageRef, ParseError, PriorityHint, ReportedStatus, Verified,
 };
@@ -82,6 +83,7 @@ async fn handle(app: &App, tenant: TenantId, item: InboxItem) {
     let over = failed.hopeless || item.attempts >= ATTEMPTS_MAX;
     tracing::warn!(%tenant, account = %item.account_id, why = failed.why, over, "an inbox item");
     let kept = if over {
+        measure::dead_letter("inbox");
         inbox.dead(tenant, key, failed.why).await
     } else {
         let wait = Span::from_secs(1 << item.attempts.clamp(0, 6));

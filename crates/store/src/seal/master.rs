@@ -6,10 +6,14 @@ use super::{Key, random_key};
 use crate::error::{Result, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use zeroize::Zeroizing;
+
+/// How many different bytes a key has at least.
+const VALUES_MIN: usize = 12;
 
 /// The key that wraps tenants' keys.
 #[derive(Clone)]
@@ -34,6 +38,12 @@ impl MasterKey {
         let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| {
             StoreError::Config("the master key must be base64 of 32 bytes".to_owned())
         })?;
+        // Somebody wrote it to fill the place: bytes of chance hardly ever have so few values.
+        if bytes.iter().collect::<BTreeSet<_>>().len() < VALUES_MIN {
+            let text =
+                "the master key is a placeholder; make one: head -c 32 /dev/urandom | base64";
+            return Err(StoreError::Config(text.to_owned()));
+        }
         Ok(Self::from_bytes(bytes))
     }
 
@@ -61,6 +71,12 @@ impl MasterKey {
             .and_then(|()| file.sync_all())
             .map_err(|e| unreadable(path, &e))?;
         Ok(Self(key))
+    }
+
+    /// A key of the whole installation for one purpose, such as signing.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        super::derive(&self.0, purpose)
     }
 
     pub(crate) fn key(&self) -> &Key {

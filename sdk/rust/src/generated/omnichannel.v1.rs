@@ -341,6 +341,8 @@ pub enum Permission {
     OperationsRead = 25,
     /// Close streams and sessions, retry and cancel deliveries, replay and delete dead letters.
     OperationsManage = 26,
+    /// Ask the server to describe its services, where it does not do so for everybody.
+    ReflectionRead = 30,
 }
 impl Permission {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -371,6 +373,7 @@ impl Permission {
             Self::ServerRead => "PERMISSION_SERVER_READ",
             Self::OperationsRead => "PERMISSION_OPERATIONS_READ",
             Self::OperationsManage => "PERMISSION_OPERATIONS_MANAGE",
+            Self::ReflectionRead => "PERMISSION_REFLECTION_READ",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -398,6 +401,7 @@ impl Permission {
             "PERMISSION_SERVER_READ" => Some(Self::ServerRead),
             "PERMISSION_OPERATIONS_READ" => Some(Self::OperationsRead),
             "PERMISSION_OPERATIONS_MANAGE" => Some(Self::OperationsManage),
+            "PERMISSION_REFLECTION_READ" => Some(Self::ReflectionRead),
             _ => None,
         }
     }

@@ -25,6 +25,8 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// By how much the quiet tenant's p99 may grow.
 const GROWTH_MAX: f64 = 0.20;
 const CUSTOMERS: usize = 200;
+/// What making a tenant takes at once.
+const BURST_MIN: u32 = 400;
 
 /// How the proof is run.
 #[derive(Clone, Debug, clap::Args)]
@@ -68,7 +70,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
     cluster.create_database("noisy").await?;
     let launch = Launch::new(&args.common.server, cluster.server_url("noisy"), dir.path())?
         .with("OMNICHANNEL_LIMITS__CALLS_PER_SECOND_PER_TENANT", args.limit)
-        .with("OMNICHANNEL_LIMITS__CALLS_BURST_PER_TENANT", args.limit);
+        .with("OMNICHANNEL_LIMITS__CALLS_BURST_PER_TENANT", args.limit.max(BURST_MIN));
     let key = launch.platform_key().await?;
     let node = launch.start("node", &key).await?;
     let platform = node::client(&node.endpoint(), &key, 1)?;
