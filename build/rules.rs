@@ -34,6 +34,10 @@ pub(super) enum Check {
     MaxLen(u64),
     /// `string.max_bytes`.
     MaxBytes(u64),
+    /// `bytes.min_len`.
+    MinBytes(u64),
+    /// `bytes.max_len`.
+    MaxLength(u64),
     /// `string.pattern`.
     Pattern(String),
     /// `string.uuid`, `string.email` or `string.uri`: the name of the format.
@@ -159,6 +163,7 @@ fn rules(from: &DynamicMessage, at: &str) -> Result<Rules> {
                 }
             }
             "string" => rules.checks = text(message(&value, at)?, at)?,
+            "bytes" => rules.checks = bytes(message(&value, at)?, at)?,
             "int32" => rules.checks = vec![range("int32", message(&value, at)?, at)?],
             "int64" => rules.checks = vec![range("int64", message(&value, at)?, at)?],
             "duration" => rules.checks = vec![span_range(message(&value, at)?, at)?],
@@ -201,6 +206,15 @@ fn text(from: &DynamicMessage, at: &str) -> Result<Vec<Check>> {
         }
     }
     Ok(checks)
+}
+
+fn bytes(from: &DynamicMessage, at: &str) -> Result<Vec<Check>> {
+    let check = |(name, value): (String, Value)| match name.as_str() {
+        "min_len" => Ok(Check::MinBytes(count(&value, at)?)),
+        "max_len" => Ok(Check::MaxLength(count(&value, at)?)),
+        other => Err(unknown(at, &format!("bytes.{other}"))),
+    };
+    entries(from, at)?.into_iter().map(check).collect()
 }
 
 fn pattern(value: &Value, at: &str) -> Result<String> {
@@ -339,6 +353,7 @@ impl Check {
             | Self::MaxBytes(_)
             | Self::Pattern(_)
             | Self::Format(_) => single && kind == Kind::String,
+            Self::MinBytes(_) | Self::MaxLength(_) => single && kind == Kind::Bytes,
             Self::Range { kind: name, .. } => single && format!("{kind:?}") == *name,
             Self::SpanRange { .. } => {
                 let span = kind.as_message();

@@ -263,6 +263,8 @@ impl Writer {
             Check::MinLen(min) => format!("rules::min_len(value, {min}, at, out);\n"),
             Check::MaxLen(max) => format!("rules::max_len(value, {max}, at, out);\n"),
             Check::MaxBytes(max) => format!("rules::max_bytes(value, {max}, at, out);\n"),
+            Check::MinBytes(min) => format!("rules::bytes_min(value, {min}, at, out);\n"),
+            Check::MaxLength(max) => format!("rules::bytes_max(value, {max}, at, out);\n"),
             Check::Format(name) => format!("rules::{name}(value, at, out);\n"),
             Check::Pattern(pattern) => {
                 let next = self.patterns.len();

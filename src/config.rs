@@ -11,6 +11,7 @@ mod tests;
 
 use ::config::{FileFormat, Map, Value, ValueKind};
 use anyhow::{Context as _, Result, bail};
+use domain::mail::RelaySecurity;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -42,6 +43,7 @@ pub struct Config {
     pub master_key: MasterKey,
     pub egress: Egress,
     pub delivery: Delivery,
+    pub mail: Mail,
     pub drain: Drain,
     pub health: Health,
     pub limits: Limits,
@@ -80,6 +82,7 @@ parts! {
     }
     Egress { allow_http: bool, allow_private: bool }
     Delivery { timeout_seconds: u64 }
+    Mail { domain: String, relay: MailRelay }
     Drain { notice_seconds: u64, streams_seconds: u64, hard_seconds: u64 }
     Health { interval_seconds: u64, timeout_seconds: u64 }
     Limits {
@@ -133,6 +136,24 @@ pub struct MasterKey {
     /// The key itself, from the environment only.
     #[serde(skip)]
     pub text: Option<SecretString>,
+}
+
+/// The mail relay of accounts without one of their own.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "told in config/default.toml")]
+pub struct MailRelay {
+    pub host: String,
+    pub port: u16,
+    pub security: RelaySecurity,
+    pub username: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for MailRelay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailRelay").field("host", &self.host).finish_non_exhaustive()
+    }
 }
 
 /// To whom the server describes its services.
@@ -265,6 +286,9 @@ impl Config {
     pub fn show(&self) -> String {
         let mut shown = self.clone();
         shown.database.url = redacted_url(&self.database.url);
+        if !shown.mail.relay.password.is_empty() {
+            shown.mail.relay.password = REDACTED.to_owned();
+        }
         let value = serde_json::to_value(&shown).expect("settings are plain values");
         let mut lines = Vec::new();
         lines_of("", &value, &mut lines);

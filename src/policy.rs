@@ -40,6 +40,8 @@ pub enum StreamKind {
     Event,
     /// Only the newest value matters; a slow reader skips to it.
     State,
+    /// A piece of content that ends when all of it was sent.
+    Content,
 }
 
 /// How carefully the content of a field must be handled.

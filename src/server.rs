@@ -19,10 +19,12 @@ use crate::tls::Tls;
 use anyhow::{Context as _, Result, bail};
 use app::channels::Taken;
 use app::ledger::LedgerConfig;
+use app::mail::{MailConfig, OwnRelay};
 use app::worker::dispatcher::DeliveryConfig;
 use app::{App, AppConfig, Running};
 use channels::Egress;
 use channels::provider::RawRequest;
+use domain::mail::Relay;
 use domain::time::Span;
 use secrecy::ExposeSecret;
 use std::net::SocketAddr;
@@ -111,6 +113,7 @@ pub async fn open(config: &Config) -> Result<Opened> {
             },
             timeout: Duration::from_secs(config.delivery.timeout_seconds),
         },
+        mail: mail(config),
         version: VERSION.to_owned(),
         accesses_kept: Span::from_secs(i64::from(config.access_log.keep_days) * 24 * 3600),
         identity: config.identity.settings()?,
@@ -118,6 +121,21 @@ pub async fn open(config: &Config) -> Result<Opened> {
     let stop = CancellationToken::new();
     let (app, running) = App::start(store, app_config, stop.clone()).await?;
     Ok(Opened { app, running, stop })
+}
+
+/// What mail needs of the installation.
+fn mail(config: &Config) -> MailConfig {
+    let of = &config.mail.relay;
+    let relay = (!of.host.is_empty()).then(|| OwnRelay {
+        relay: Relay {
+            host: of.host.clone(),
+            port: of.port,
+            security: of.security,
+            username: of.username.clone(),
+        },
+        password: of.password.clone(),
+    });
+    MailConfig { relay, domain: config.mail.domain.clone() }
 }
 
 /// Opens the database and brings it up to date.

@@ -222,7 +222,7 @@ async fn account(app: &App, context: &Context, file: &Path) -> Result<String> {
                 account.kind = ChannelKind::Webhook;
                 account.name = ACCOUNT.into();
             });
-            let (account, secret) = app.create_account(context, patch).await?;
+            let (account, secret) = app.create_account(context, patch, None).await?;
             (account, Some(secret))
         }
     };

@@ -23,6 +23,12 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     if EnvFilter::builder().parse(&config.log.level).is_err() {
         out.push("log.level is not a level or a filter".into());
     }
+    if config.mail.relay.port == 0 {
+        out.push("mail.relay.port is 0; it must be from 1 to 65535".into());
+    }
+    if config.mail.relay.host.is_empty() && !config.mail.relay.username.is_empty() {
+        out.push("mail.relay.username is set and mail.relay.host is not".into());
+    }
     let telemetry = &config.telemetry;
     let collector = &telemetry.otlp_endpoint;
     let plain = collector.starts_with("http://") && is_origin(collector);

@@ -2,27 +2,22 @@
 //! message has come. Secrets are shown once, when they are made.
 
 use super::admin::required_id;
-use super::call::{self, etag, version};
-use super::convert::mask::{Field, Fields};
+use super::call::{self, version};
+use super::convert::account;
+use super::convert::mask::Fields;
 use super::convert::time::timestamp;
 use super::convert::{Coded, id_text};
 use super::routing::ordered::{STEP, everything};
-use super::status::{refusal, status};
+use super::status::status;
 use super::{Edge, page, served};
 use crate::proto::v1;
-use crate::proto::v1::channel_account::Config;
 use crate::proto::v1::channel_service_server::{ChannelService, ChannelServiceServer};
 use app::arrivals::{Arriving, Who};
-use app::channels::hook_name;
 use app::ledger::command::account::DeleteAccount;
-use app::ledger::command::queue::Patch;
-use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
-use domain::id::{QueueId, TenantId};
+use domain::channel::{ChannelAccount, ChannelKind};
 use domain::interaction::Priority;
 use domain::message::{DeliveryStatus, Direction};
-use domain::refusal::{FieldViolation, Refusal};
 use futures::FutureExt;
-use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// Full names of its methods.
@@ -54,10 +49,12 @@ impl ChannelService for Channels {
         let (context, request) =
             call::change(request, method!("CreateChannelAccount"), |request| &request.request_id)?;
         let wanted = request.channel_account.unwrap_or_default();
-        let patch = patch(&wanted, &Fields::all(&fields(&wanted)), true)?;
-        let created = self.edge.app.create_account(&context, patch).await;
+        let whole = Fields::all(&account::fields(&wanted));
+        let patch = account::patch(&wanted, &whole, true)?;
+        let password = account::password(&wanted, &whole);
+        let created = self.edge.app.create_account(&context, patch, password).await;
         let (account, signing_secret) = created.map_err(status)?;
-        let account = to_wire(context.caller.tenant, &account);
+        let account = account::to_wire(context.caller.tenant, &account);
         Ok(Response::new(v1::CreateChannelAccountResponse {
             channel_account: Some(account),
             signing_secret,
@@ -71,7 +68,7 @@ impl ChannelService for Channels {
         let (context, request) = call::read(request, method!("GetChannelAccount"))?;
         let id = call::id(&request.channel_account_id)?;
         let account = self.edge.app.account(&context, id).await.map_err(status)?;
-        let account = to_wire(context.caller.tenant, &account);
+        let account = account::to_wire(context.caller.tenant, &account);
         Ok(Response::new(v1::GetChannelAccountResponse { channel_account: Some(account) }))
     }
 
@@ -92,7 +89,8 @@ impl ChannelService for Channels {
         let (rows, next_page_token) =
             page::of(&self.edge, &context, &asked, rows, |account| account.id.0)?;
         let tenant = context.caller.tenant;
-        let channel_accounts = rows.iter().map(|account| to_wire(tenant, account)).collect();
+        let channel_accounts =
+            rows.iter().map(|account| account::to_wire(tenant, account)).collect();
         Ok(Response::new(v1::ListChannelAccountsResponse { channel_accounts, next_page_token }))
     }
 
@@ -104,11 +102,13 @@ impl ChannelService for Channels {
             call::change(request, method!("UpdateChannelAccount"), |request| &request.request_id)?;
         let wanted = request.channel_account.unwrap_or_default();
         let id = required_id(&wanted.id, "channel_account.id")?;
-        let set = Fields::of_update(request.update_mask.as_ref(), &fields(&wanted)[1..])?;
-        let patch = patch(&wanted, &set, false)?;
+        let known = &account::fields(&wanted)[1..];
+        let set = Fields::of_update(request.update_mask.as_ref(), known)?;
+        let patch = account::patch(&wanted, &set, false)?;
+        let password = account::password(&wanted, &set);
         let sent = version(&wanted.etag);
-        let updated = self.edge.app.update_account(&context, id, sent, patch).await;
-        let account = to_wire(context.caller.tenant, &updated.map_err(status)?);
+        let updated = self.edge.app.update_account(&context, id, sent, patch, password).await;
+        let account = account::to_wire(context.caller.tenant, &updated.map_err(status)?);
         Ok(Response::new(v1::UpdateChannelAccountResponse { channel_account: Some(account) }))
     }
 
@@ -133,7 +133,7 @@ impl ChannelService for Channels {
         let id = call::id(&request.channel_account_id)?;
         let rotated = self.edge.app.rotate_secret(&context, id).await;
         let (account, signing_secret) = rotated.map_err(status)?;
-        let account = to_wire(context.caller.tenant, &account);
+        let account = account::to_wire(context.caller.tenant, &account);
         Ok(Response::new(v1::RotateChannelSecretResponse {
             channel_account: Some(account),
             signing_secret,
@@ -184,62 +184,6 @@ impl ChannelService for Channels {
     }
 }
 
-/// The fields that can be set, and whether the message says anything in them; the first is fixed
-/// once an account exists.
-fn fields(account: &v1::ChannelAccount) -> [Field; 5] {
-    [
-        ("kind", account.kind != 0),
-        ("name", !account.name.is_empty()),
-        ("status", account.status != 0),
-        ("webhook", account.config.is_some()),
-        ("default_queue_id", !account.default_queue_id.is_empty()),
-    ]
-}
-
-/// What is different about an account.
-fn patch(
-    wanted: &v1::ChannelAccount,
-    set: &Fields,
-    create: bool,
-) -> Result<Patch<ChannelAccount>, Status> {
-    let mut wrong = Vec::new();
-    let mut miss = |field: &str, text: &str| {
-        wrong.push(FieldViolation { field: format!("channel_account.{field}"), text: text.into() });
-    };
-    let kind = ChannelKind::of_wire(wanted.kind);
-    if create && kind.is_none() {
-        miss("kind", "an account is of a kind");
-    }
-    let webhook = wanted.config.as_ref().map(|Config::Webhook(webhook)| webhook);
-    if create && kind == Some(ChannelKind::Webhook) && webhook.is_none() {
-        miss("webhook", "an account of kind WEBHOOK has its settings");
-    }
-    if !wrong.is_empty() {
-        let refused = Refusal::new(domain::refusal::Reason::ValidationFailed);
-        return Err(refusal(Refusal { violations: wrong, ..refused }));
-    }
-    let name = set.get("name", || wanted.name.clone());
-    let state = AccountStatus::of_wire(wanted.status).unwrap_or(AccountStatus::Active);
-    let state = set.get("status", || state);
-    let url = set.get("webhook", || webhook.map(|w| w.url.clone()).unwrap_or_default());
-    let queue: Option<QueueId> = call::optional_id(&wanted.default_queue_id)?;
-    let queue = set.get("default_queue_id", || queue);
-    let kind = kind.filter(|_| create);
-    Ok(Arc::new(move |account| {
-        account.kind = kind.unwrap_or(account.kind);
-        if let Some(name) = &name {
-            account.name.clone_from(name);
-        }
-        account.status = state.unwrap_or(account.status);
-        if let Some(url) = &url {
-            account.url.clone_from(url);
-        }
-        if let Some(queue) = queue {
-            account.default_queue_id = queue;
-        }
-    }))
-}
-
 fn arriving(account: &ChannelAccount, request: v1::ReceiveMessageRequest) -> Arriving {
     Arriving {
         who: Who::Contact {
@@ -258,6 +202,7 @@ fn arriving(account: &ChannelAccount, request: v1::ReceiveMessageRequest) -> Arr
         queue_id: None,
         external_id: request.external_id,
         always_new: false,
+        mail: None,
         inbox: None,
     }
 }
@@ -281,92 +226,4 @@ fn history(row: &domain::message::Message) -> Vec<v1::DeliveryStep> {
         reason: step.reason.clone(),
     });
     std::iter::once(begun).chain(later).collect()
-}
-
-fn to_wire(tenant: TenantId, account: &ChannelAccount) -> v1::ChannelAccount {
-    let webhook = v1::WebhookConfig {
-        url: account.url.clone(),
-        inbound_path: format!("/hooks/v1/{}", hook_name(tenant, account.id)),
-    };
-    v1::ChannelAccount {
-        id: account.id.to_string(),
-        kind: account.kind.to_wire(),
-        name: account.name.clone(),
-        status: account.status.to_wire(),
-        config: (account.kind == ChannelKind::Webhook).then_some(Config::Webhook(webhook)),
-        secret_last4: account.secret_last4.clone(),
-        default_queue_id: id_text(account.default_queue_id),
-        etag: etag(account.version),
-        create_time: Some(timestamp(account.created_at)),
-        update_time: Some(timestamp(account.updated_at)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::id::AccountId;
-    use domain::sealed::Sealed;
-    use prost_types::FieldMask;
-    use tonic::Code;
-    use uuid::Uuid;
-
-    fn account() -> ChannelAccount {
-        ChannelAccount {
-            id: AccountId(Uuid::now_v7()),
-            kind: ChannelKind::Webhook,
-            name: "shop".into(),
-            status: AccountStatus::Disabled,
-            url: "https://shop.example/in".into(),
-            secrets: Sealed(vec![1, 2, 3]),
-            secret_last4: "abcd".into(),
-            default_queue_id: Some(QueueId(Uuid::now_v7())),
-            version: 3,
-            created_at: domain::time::Timestamp::from_micros(1),
-            updated_at: domain::time::Timestamp::from_micros(2),
-        }
-    }
-
-    fn update(wanted: &v1::ChannelAccount, paths: &[&str]) -> Result<ChannelAccount, Status> {
-        let mask = FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() };
-        let set = Fields::of_update(Some(&mask), &fields(wanted)[1..])?;
-        let mut changed = account();
-        patch(wanted, &set, false)?(&mut changed);
-        Ok(changed)
-    }
-
-    #[test]
-    fn an_account_reads_back_except_its_secrets() {
-        let (tenant, before) = (TenantId(Uuid::now_v7()), account());
-        let wire = to_wire(tenant, &before);
-        let mut after =
-            ChannelAccount { name: String::new(), url: String::new(), ..before.clone() };
-        let whole = Fields::all(&fields(&wire));
-        patch(&wire, &whole, true).expect("it is complete")(&mut after);
-        assert_eq!(after, before);
-        assert_eq!(wire.etag, "v3");
-        let Some(Config::Webhook(webhook)) = wire.config else { panic!("it is a webhook") };
-        assert!(webhook.inbound_path.starts_with("/hooks/v1/"));
-    }
-
-    #[test]
-    fn a_mask_changes_what_it_names_also_to_nothing() {
-        let empty = v1::ChannelAccount::default();
-        let changed = update(&empty, &["webhook", "default_queue_id"]).expect("fields");
-        assert_eq!((changed.url.as_str(), changed.default_queue_id), ("", None));
-        assert_eq!(changed.name, "shop");
-        for path in ["kind", "id", "secret_last4", "webhook.url", "etag"] {
-            let refused = update(&empty, &[path]).expect_err(path);
-            assert_eq!(refused.code(), Code::InvalidArgument);
-        }
-    }
-
-    #[test]
-    fn a_new_account_says_its_kind_and_its_settings() {
-        let empty = v1::ChannelAccount::default();
-        assert!(patch(&empty, &Fields::all(&fields(&empty)), true).is_err());
-        let kind = ChannelKind::Webhook.to_wire();
-        let bare = v1::ChannelAccount { kind, name: "x".into(), ..empty };
-        assert!(patch(&bare, &Fields::all(&fields(&bare)), true).is_err());
-    }
 }

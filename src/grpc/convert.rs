@@ -3,6 +3,7 @@
 //! reach is the nearest one, and whatever a message could still hold wrongly is refused with the
 //! path of its field. Nothing here asks the database or the clock.
 
+pub mod account;
 pub mod agent;
 pub mod analytics;
 pub mod codes;

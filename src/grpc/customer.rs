@@ -134,6 +134,17 @@ impl CustomerService for Customers {
         Ok(Response::new(v1::RemoveContactPointResponse { customer }))
     }
 
+    async fn lift_suppression(
+        &self,
+        request: Request<v1::LiftSuppressionRequest>,
+    ) -> Result<Response<v1::LiftSuppressionResponse>, Status> {
+        let (context, asked) = change(request, method!("LiftSuppression"), |m| &m.request_id)?;
+        let (of, point) = (id(&asked.customer_id)?, id(&asked.contact_point_id)?);
+        let view = self.edge.app.lift_suppression(&context, of, point).await;
+        let customer = shown(&view.map_err(status)?);
+        Ok(Response::new(v1::LiftSuppressionResponse { customer }))
+    }
+
     async fn find_customer(
         &self,
         request: Request<v1::FindCustomerRequest>,
@@ -215,6 +226,8 @@ mod tests {
                 address: Sealed::default(),
                 address_index: BlindIndex([0; 16]),
                 verified: false,
+                suppression: None,
+                soft_bounces: Vec::new(),
                 created_at: Timestamp::default(),
             };
             (point, (*text).to_owned())

@@ -1,5 +1,7 @@
 //! InteractionService: units of work come in, are read and written in, moved and ended.
 
+mod attachments;
+
 use super::Edge;
 use super::call::{change, id, read};
 use super::convert::mask::Fields;
@@ -17,7 +19,7 @@ use app::ledger::command::Command;
 use app::ledger::command::close::Way;
 use app::ledger::command::escalate::Escalate;
 use app::ledger::command::requeue::{Move, Requeue};
-use domain::id::{CustomerId, InteractionId, MessageId};
+use domain::id::{AttachmentId, CustomerId, InteractionId, MessageId};
 use domain::interaction::Priority;
 use domain::refusal::Refusal;
 use prost::Message;
@@ -42,6 +44,7 @@ pub fn service(edge: Edge) -> InteractionServiceServer<Interactions> {
 
 #[async_trait]
 impl InteractionService for Interactions {
+    type DownloadAttachmentStream = Frames<v1::DownloadAttachmentResponse>;
     type WatchInteractionStream = Frames<v1::WatchInteractionResponse>;
 
     async fn create_interaction(
@@ -116,9 +119,26 @@ impl InteractionService for Interactions {
         let (context, asked) = change(request, method!("SendMessage"), |m| &m.request_id)?;
         let id = id(&asked.interaction_id)?;
         let note = asked.kind() == v1::SendKind::InternalNote;
-        let view = self.edge.app.send_message(&context, id, &asked.body, note).await;
+        let files: Result<Vec<AttachmentId>, Status> =
+            asked.attachment_ids.iter().map(|text| self::id(text)).collect();
+        let app = &self.edge.app;
+        let view = app.send_with_files(&context, id, &asked.body, note, files?).await;
         let message = Some(message::message(&view.map_err(status)?));
         Ok(Response::new(v1::SendMessageResponse { message }))
+    }
+
+    async fn upload_attachment(
+        &self,
+        request: Request<v1::UploadAttachmentRequest>,
+    ) -> Result<Response<v1::UploadAttachmentResponse>, Status> {
+        attachments::upload(&self.edge, request).await
+    }
+
+    async fn download_attachment(
+        &self,
+        request: Request<v1::DownloadAttachmentRequest>,
+    ) -> Result<Response<Self::DownloadAttachmentStream>, Status> {
+        attachments::download(&self.edge, request).await
     }
 
     async fn list_messages(

@@ -68,6 +68,18 @@ pub(super) fn max_bytes(value: &str, max: usize, at: &Path<'_>, out: &mut Violat
     }
 }
 
+pub(super) fn bytes_min(value: &[u8], min: usize, at: &Path<'_>, out: &mut Violations) {
+    if value.len() < min {
+        out.add(at, "bytes.min_len", format_args!("at least {min} bytes"));
+    }
+}
+
+pub(super) fn bytes_max(value: &[u8], max: usize, at: &Path<'_>, out: &mut Violations) {
+    if value.len() > max {
+        out.add(at, "bytes.max_len", format_args!("at most {max} bytes"));
+    }
+}
+
 pub(super) fn pattern(value: &str, pattern: &Regex, at: &Path<'_>, out: &mut Violations) {
     if !pattern.is_match(value) {
         out.add(at, "string.pattern", format_args!("must match {}", pattern.as_str()));

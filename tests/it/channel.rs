@@ -30,7 +30,7 @@ fn get(id: &str) -> v1::GetChannelAccountRequest {
 fn url(account: &v1::ChannelAccount) -> &str {
     match &account.config {
         Some(v1::channel_account::Config::Webhook(webhook)) => &webhook.url,
-        None => panic!("a webhook account has settings"),
+        _ => panic!("a webhook account has settings"),
     }
 }
 

@@ -277,7 +277,7 @@ async fn notes_and_replies_need_a_way_and_an_owner(case: Case) {
         interaction_id: made.id.clone(),
         body: "we are on it".into(),
         kind: kind.into(),
-        request_id: String::new(),
+        ..Default::default()
     };
     let note = ok!(agent.client.interactions().send_message(message(SendKind::InternalNote)));
     let note = note.message.unwrap();

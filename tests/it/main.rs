@@ -33,6 +33,7 @@ mod fuzz;
 mod health;
 mod identity;
 mod interaction;
+mod mail;
 mod metrics;
 mod offers;
 mod operation;

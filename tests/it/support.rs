@@ -15,6 +15,7 @@ pub(crate) mod issuer;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod refusal;
+pub(crate) mod relay;
 pub(crate) mod shapes;
 pub(crate) mod tls;
 pub(crate) mod webhook;

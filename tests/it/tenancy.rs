@@ -41,6 +41,8 @@ const OUTPUT_ONLY: &[(&str, &[&str])] = &[
         ],
     ),
     ("ContactPoint", &["id"]),
+    // Chosen by the caller: the same one in two tenants is two files.
+    ("UploadAttachmentRequest", &["attachment_id"]),
     ("ApiKey", &["id"]),
 ];
 
@@ -51,7 +53,7 @@ const BOARDS: &[&str] = &["Dashboard", "WatchDashboard"];
 
 /// Places where the refusal names another part of the request: the caller's own address is none of
 /// the foreign customer's.
-const TOLD_OTHERWISE: &[&str] = &["RemoveContactPoint.customer_id"];
+const TOLD_OTHERWISE: &[&str] = &["RemoveContactPoint.customer_id", "LiftSuppression.customer_id"];
 
 /// Frames of streams that are taken only after the first one; their verbs have RPCs of the same
 /// name, which are tried.
@@ -62,6 +64,9 @@ const LATER_FRAMES: &[&str] = &[
     "Session.send_message",
     "Dashboard.update",
 ];
+
+/// The one identifier that callers choose.
+const UPLOADED: &str = "omnichannel.v1.UploadAttachmentRequest.attachment_id";
 
 /// How deep a request is searched.
 const DEPTH_MAX: usize = 3;
@@ -91,6 +96,8 @@ pub(crate) async fn furnish(tenant: &Tenant) -> Ids {
     let (account, secret) = tenant.account("http://127.0.0.1:9/in").await;
     let (dead_letter, delivery, stream) = under_way(tenant, &account, &secret).await;
     Ids::from([
+        // Of nobody, for now: a file of another tenant is made in `mail`.
+        ("attachment", crate::support::nobody()),
         ("agent", agent.id),
         ("api_key", keys.api_keys[0].id.clone()),
         ("channel_account", account.id),
@@ -183,6 +190,7 @@ pub(crate) fn known_kind(field: &FieldDescriptor) -> Option<&'static str> {
             let known = [
                 "agent",
                 "api_key",
+                "attachment",
                 "channel_account",
                 "contact_point",
                 "conversation",
@@ -305,6 +313,7 @@ fn needed(field: &FieldDescriptor, own: &Ids, update: bool) -> Option<Value> {
         }
         Kind::String if field.name() == "name" => text(&unique("name")),
         Kind::String if field.name() == "session_id" => text(&crate::support::nobody()),
+        Kind::String if field.full_name() == UPLOADED => text(&crate::support::nobody()),
         // Required by the server, whatever the field's own rules say.
         Kind::String if field.full_name() == "omnichannel.v1.RuleAction.queue_id" => {
             text(&own["queue"])
@@ -314,6 +323,8 @@ fn needed(field: &FieldDescriptor, own: &Ids, update: bool) -> Option<Value> {
             kind_of(field).filter(|_| !optional).map(|kind| Value::String(own[kind].clone()))
         }
         Kind::String => held(&["string", "min_len"]).and_then(|_| text("some text")),
+        Kind::Bytes => held(&["bytes", "min_len"]).map(|_| Value::Bytes("x".into())),
+        Kind::Int64 => held(&["int64", "gte"]).filter(|least| *least != Value::I64(0)),
         Kind::Int32 => held(&["int32", "gte"]).filter(|least| *least != Value::I32(0)),
         // As the queue of a rule.
         Kind::Enum(kind) if field.full_name() == "omnichannel.v1.ChannelAccount.kind" => {

@@ -2,6 +2,10 @@
 //! and sealed, and what is left becomes a command. This is the only place that has a customer's
 //! words in plain while the ledger is still ahead of them.
 
+mod mail;
+
+pub use mail::ArrivingMail;
+
 use crate::content::Content;
 use crate::context::Context;
 use crate::context::short_hash;
@@ -63,6 +67,8 @@ pub struct Arriving {
     pub external_id: String,
     /// Whether it opens an interaction even if the conversation has an open one.
     pub always_new: bool,
+    /// What only mail has.
+    pub mail: Option<Box<ArrivingMail>>,
     /// The inbox item it came from.
     pub inbox: Option<(AccountId, [u8; 16])>,
 }
@@ -175,7 +181,11 @@ impl App {
 
     async fn prepare_arrival(&self, origin: &Origin, arriving: &Arriving) -> Result<Arrive> {
         let content = self.content(origin.tenant).await?;
-        let known = self.known_person(origin, &content, arriving).await?;
+        let target = self.target(origin, &content, arriving).await?;
+        let known = match target.as_ref().and_then(|target| target.conversation.as_ref()) {
+            Some(thread) => self.known_in(origin, &content, arriving, thread).await?,
+            None => self.known_person(origin, &content, arriving).await?,
+        };
         let rules = self.rules(origin.tenant).await?;
         let mut placement = rules.judge(&Arrival {
             channel: Some(arriving.channel),
@@ -188,13 +198,23 @@ impl App {
             attributes: Some(&known.attributes),
         });
         overrule(&mut placement, arriving);
-        let text = (!arriving.body.is_empty()).then(|| Text {
+        let sender = target.as_ref().map(|target| target.sender(arriving)).unwrap_or_default();
+        let says = !arriving.body.is_empty() || target.is_some();
+        // What came is known by all of it; what is shown is the id that its sender gave it.
+        let own = arriving.mail.as_ref().and_then(|mail| mail.hints.own_id.as_ref());
+        let shown = own.unwrap_or(&arriving.external_id);
+        let text = says.then(|| Text {
+            sender: known.seal.sender(&sender),
             body: known.seal.body(&arriving.body),
-            external_id: known.seal.external_id(&arriving.external_id),
+            external_id: known.seal.external_id(shown),
             author_kind: AuthorKind::Customer,
             author_id: Uuid::nil(),
         });
         let account = arriving.account_id.unwrap_or_default();
+        let mail = match target {
+            Some(target) => Some(self.mail_arrival(origin, &content, &known, target).await?),
+            None => None,
+        };
         let external_key = (!arriving.external_id.is_empty()).then(|| {
             short_hash(&[b"external", account.0.as_bytes(), arriving.external_id.as_bytes()])
         });
@@ -208,6 +228,7 @@ impl App {
             judged_at: arriving.queue_id.is_none().then_some(rules.config_seq),
             always_new: arriving.always_new,
             external_key,
+            mail: mail.map(Box::new),
             inbox: arriving.inbox,
             person: known.person,
         })

@@ -4,13 +4,14 @@
 use crate::App;
 use crate::context::{Context, short_hash};
 use crate::error::{Error, Result};
-use crate::ledger::command::account::SaveAccount;
+use crate::ledger::Outcome;
+use crate::ledger::command::account::{Indexing, SaveAccount};
 use crate::ledger::command::queue::Patch;
-use ::channels::provider::{RawRequest, Rejection};
+use ::channels::provider::{ConfigFault, RawRequest, Rejection, Verified};
 use ::channels::registry::provider_of;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::channel::{AccountStatus, ChannelAccount};
+use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::id::{AccountId, TenantId};
 use domain::refusal::{FieldViolation, Reason, Refusal};
 use domain::sealed::Sealed;
@@ -54,6 +55,16 @@ pub fn hook_of(name: &str) -> Option<(TenantId, AccountId)> {
     Some((TenantId(Uuid::from_slice(tenant).ok()?), AccountId(Uuid::from_slice(account).ok()?)))
 }
 
+/// What came, as it is kept: its key, a line break, itself.
+pub(crate) fn framed(verified: &Verified) -> Vec<u8> {
+    let (name, body) = (verified.dedup_key(), verified.body());
+    let mut raw = Vec::with_capacity(name.len() + 1 + body.len());
+    raw.extend_from_slice(name.as_bytes());
+    raw.push(b'\n');
+    raw.extend_from_slice(body);
+    raw
+}
+
 fn new_secret() -> String {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
@@ -65,29 +76,94 @@ fn last4(secret: &str) -> String {
 }
 
 impl App {
-    /// Creates an account; the secret is shown this once. A repeat shows none.
+    /// Creates an account; a signing secret is shown this once. A repeat shows none, and mail has
+    /// none: its secret is the relay's password.
     ///
     /// # Errors
-    /// `NAME_TAKEN`, `VALIDATION_FAILED` for an address that must not be posted to.
+    /// `NAME_TAKEN`, `MAILBOX_TAKEN`, `VALIDATION_FAILED` for an address that is not spoken to.
     pub async fn create_account(
         &self,
         context: &Context,
         patch: Patch<ChannelAccount>,
+        password: Option<String>,
     ) -> Result<(ChannelAccount, String)> {
         let id = AccountId(Uuid::now_v7());
-        let secret = new_secret();
-        let sealed = self.seal_secrets(context, id, std::slice::from_ref(&secret)).await?;
-        let mark = last4(&secret);
-        let whole: Patch<ChannelAccount> = Arc::new(move |account| {
+        let mut wanted = blank();
+        patch(&mut wanted);
+        let mail = wanted.kind == ChannelKind::Email;
+        let secret = if mail { password.unwrap_or_default() } else { new_secret() };
+        let whole = self.with_secret(context, id, patch, &secret).await?;
+        let saved = self.save_account(context, (id, 0), blank(), whole).await?;
+        let account = self.account(context, AccountId(saved.id)).await?;
+        let shown = if saved.repeated || mail { String::new() } else { secret };
+        Ok((account, shown))
+    }
+
+    /// The patch that sets the secret as well; none takes it away.
+    async fn with_secret(
+        &self,
+        context: &Context,
+        id: AccountId,
+        patch: Patch<ChannelAccount>,
+        secret: &str,
+    ) -> Result<Patch<ChannelAccount>> {
+        let held: Vec<String> =
+            Some(secret.to_owned()).filter(|s| !s.is_empty()).into_iter().collect();
+        let sealed = self.seal_secrets(context, id, &held).await?;
+        let mark = last4(secret);
+        Ok(Arc::new(move |account| {
             patch(account);
             account.secrets = sealed.clone();
             account.secret_last4.clone_from(&mark);
-        });
-        self.check_account(&whole, None)?;
-        let command = SaveAccount { id, create: true, version: 0, patch: whole };
-        let outcome = self.change(context, command).await?;
-        let account = self.account(context, AccountId(outcome.id)).await?;
-        Ok((account, if outcome.repeated { String::new() } else { secret }))
+        }))
+    }
+
+    /// Saves an account that can be worked with; one with version 0 before is new.
+    async fn save_account(
+        &self,
+        context: &Context,
+        (id, version): (AccountId, i64),
+        before: ChannelAccount,
+        patch: Patch<ChannelAccount>,
+    ) -> Result<Outcome> {
+        let create = before.version == 0;
+        let mut account = before;
+        patch(&mut account);
+        self.check_account(&account)?;
+        self.check_mailbox(context, id, &account).await?;
+        let store = self.store.clone();
+        let mailbox: Option<Indexing> = account
+            .mail
+            .as_ref()
+            .map(|_| Arc::new(move |address: &str| store.mailbox_index(address)) as Indexing);
+        let command = SaveAccount { id, create, version, patch, mailbox };
+        match self.change(context, command).await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => {
+                // Somebody may have been faster with the same mailbox.
+                self.check_mailbox(context, id, &account).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether a mailbox is nobody else's: SMTP knows recipients, not tenants.
+    async fn check_mailbox(
+        &self,
+        context: &Context,
+        id: AccountId,
+        account: &ChannelAccount,
+    ) -> Result<()> {
+        let Some(mail) = &account.mail else { return Ok(()) };
+        let index = self.store.mailbox_index(&mail.address);
+        let holder = self.store.mailboxes().find(&index).await?;
+        let own = (context.caller.tenant, id);
+        match holder {
+            Some(holder) if (holder.tenant, holder.account) != own => {
+                Err(Error::from(Reason::MailboxTaken))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Changes an account.
@@ -100,10 +176,23 @@ impl App {
         id: AccountId,
         version: i64,
         patch: Patch<ChannelAccount>,
+        password: Option<String>,
     ) -> Result<ChannelAccount> {
         let before = self.account(context, id).await?;
-        self.check_account(&patch, Some(before))?;
-        self.change(context, SaveAccount { id, create: false, version, patch }).await?;
+        let mut after = before.clone();
+        patch(&mut after);
+        let host = |account: &ChannelAccount| {
+            let relay = account.mail.as_ref().and_then(|mail| mail.relay.as_ref());
+            relay.map(|relay| relay.host.clone())
+        };
+        // A password is never shown to another host than the one it was given for.
+        let moved = host(&before) != host(&after);
+        let password = password.or(moved.then(String::new));
+        let patch = match password.filter(|_| before.kind == ChannelKind::Email) {
+            Some(password) => self.with_secret(context, id, patch, &password).await?,
+            None => patch,
+        };
+        self.save_account(context, (id, version), before, patch).await?;
         self.account(context, id).await
     }
 
@@ -117,6 +206,10 @@ impl App {
         id: AccountId,
     ) -> Result<(ChannelAccount, String)> {
         let before = self.account(context, id).await?;
+        if before.kind == ChannelKind::Email {
+            let text = "an account of kind EMAIL signs nothing; its password is set by an update";
+            return Err(Error(Refusal::field("channel_account_id", text)));
+        }
         let secret = new_secret();
         let mut secrets = vec![secret.clone()];
         secrets.extend(self.secrets(context.caller.tenant, &before).await?);
@@ -127,7 +220,8 @@ impl App {
             account.secrets = sealed.clone();
             account.secret_last4.clone_from(&mark);
         });
-        let command = SaveAccount { id, create: false, version: before.version, patch };
+        let version = before.version;
+        let command = SaveAccount { id, create: false, version, patch, mailbox: None };
         let outcome = self.change(context, command).await?;
         let account = self.account(context, id).await?;
         Ok((account, if outcome.repeated { String::new() } else { secret }))
@@ -142,28 +236,31 @@ impl App {
         found.ok_or_else(|| Error::not_found("channel_account", id))
     }
 
-    /// Whether the provider of the account's kind can work with it as it would be.
-    fn check_account(
-        &self,
-        patch: &Patch<ChannelAccount>,
-        before: Option<ChannelAccount>,
-    ) -> Result<()> {
-        let mut account = before.unwrap_or_else(blank);
-        patch(&mut account);
+    /// Whether the provider of the account's kind can work with it.
+    fn check_account(&self, account: &ChannelAccount) -> Result<()> {
         let Some(provider) = provider_of(account.kind) else {
             let text = "this kind of channel is not available yet";
             return Err(Error(Refusal::field("channel_account.kind", text)));
         };
-        if account.url.is_empty() {
+        let mail = account.kind == ChannelKind::Email;
+        let (settings, text) = match mail {
+            true => ("channel_account.email", "these are the settings of kind EMAIL"),
+            false => ("channel_account.webhook", "these are the settings of kind WEBHOOK"),
+        };
+        if mail != account.mail.is_some() {
+            return Err(Error(Refusal::field(settings, text)));
+        }
+        if !mail && account.url.is_empty() {
             return Ok(());
         }
-        let config = crate::worker::dispatcher::account_config(&account);
+        let config = crate::worker::dispatcher::account_config(account, &self.mail);
         provider.check(&config, &self.egress).map_err(|refused| {
             let mut refusal = Refusal::new(Reason::ValidationFailed);
-            refusal.violations.push(FieldViolation {
-                field: "channel_account.webhook.url".into(),
-                text: refused.to_string(),
-            });
+            let fault = |fault: &ConfigFault| FieldViolation {
+                field: format!("{settings}.{}", fault.setting.replacen("relay_", "relay.", 1)),
+                text: fault.text.clone(),
+            };
+            refusal.violations.extend(refused.faults.iter().map(fault));
             Error(refusal)
         })
     }
@@ -209,14 +306,9 @@ impl App {
             Ok(verified) => verified,
             Err(rejection) => return Ok(Taken::Rejected(rejection)),
         };
-        let name = verified.dedup_key();
-        let dedup = short_hash(&[name.as_bytes()]);
+        let dedup = short_hash(&[verified.dedup_key().as_bytes()]);
         let content = self.content(tenant).await?;
-        let mut raw = Vec::with_capacity(name.len() + 1 + verified.body().len());
-        raw.extend_from_slice(name.as_bytes());
-        raw.push(b'\n');
-        raw.extend_from_slice(verified.body());
-        let sealed = content.seals().seal(RAW, id.0, &raw);
+        let sealed = content.seals().seal(RAW, id.0, &framed(&verified));
         if self.store.inbox().insert(tenant, id, dedup, &sealed).await? {
             self.inbox_bell.notify_one();
         }
@@ -227,10 +319,11 @@ impl App {
 fn blank() -> ChannelAccount {
     ChannelAccount {
         id: AccountId::default(),
-        kind: domain::channel::ChannelKind::Webhook,
+        kind: ChannelKind::Webhook,
         name: String::new(),
         status: AccountStatus::Active,
         url: String::new(),
+        mail: None,
         secrets: Sealed::default(),
         secret_last4: String::new(),
         default_queue_id: None,

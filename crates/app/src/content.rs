@@ -6,14 +6,15 @@ use crate::error::{Error, Result};
 use domain::agent::{Agent, PresenceStatus};
 use domain::channel::ChannelKind;
 use domain::customer::{ContactPoint, Customer};
-use domain::id::{AgentId, CustomerId, TenantId};
+use domain::id::{AccountId, AgentId, AttachmentId, CustomerId, MessageId, TenantId};
 use domain::interaction::Interaction;
+use domain::mail::Attachment;
 use domain::message::Message;
 use domain::offer::Offer;
 use domain::sealed::{BlindIndex, Sealed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use store::{CustomerKey, Store, TenantSeals};
+use store::{CustomerKey, Store, TenantReader, TenantSeals};
 
 /// What a field is for, as part of what its seal covers.
 mod field {
@@ -23,6 +24,10 @@ mod field {
     pub(super) const COMMENT: &str = "interaction.rating_comment";
     pub(super) const BODY: &str = "message.body";
     pub(super) const EXTERNAL: &str = "message.external_id";
+    pub(super) const SENDER: &str = "message.sender";
+    pub(super) const MAIL_HEADERS: &str = "mail_reference.headers";
+    pub(super) const FILE: &str = "attachment.meta";
+    pub(super) const PART: &str = "attachment_part.bytes";
     pub(super) const PROFILE: &str = "customer.profile";
     pub(super) const ADDRESS: &str = "contact_point.address";
     pub(super) const OFFER_NOTE: &str = "offer.note";
@@ -67,6 +72,47 @@ pub struct MessageView {
     pub body: String,
     /// The other side's id for it.
     pub external_id: String,
+    /// Who wrote it by mail in place of the conversation's contact point; empty if nobody.
+    pub sender: String,
+    /// Its files.
+    pub attachments: Vec<FileView>,
+}
+
+/// What is told of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileView {
+    /// The row.
+    pub row: Attachment,
+    /// Name and types.
+    pub meta: FileMeta,
+}
+
+/// Name and types of a file, sealed together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMeta {
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// The type its sender claims.
+    #[serde(default)]
+    pub declared_type: String,
+    /// The type its first bytes show.
+    #[serde(default)]
+    pub media_type: String,
+    /// Whether it was meant to be shown in the text.
+    #[serde(default)]
+    pub inline: bool,
+}
+
+/// What answers to a mail need of it, sealed together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailHeaders {
+    /// Its Message-ID, without brackets.
+    #[serde(default)]
+    pub id: String,
+    /// The ids it referred to, newest first.
+    #[serde(default)]
+    pub references: Vec<String>,
 }
 
 /// A customer with their content opened.
@@ -84,12 +130,13 @@ pub struct CustomerView {
 #[derive(Clone)]
 pub struct Content {
     seals: TenantSeals,
+    reader: TenantReader,
 }
 
 impl Content {
     /// The content of a tenant.
     pub async fn of(store: &Store, tenant: TenantId) -> Result<Self> {
-        Ok(Self { seals: store.seals().tenant(tenant).await? })
+        Ok(Self { seals: store.seals().tenant(tenant).await?, reader: store.tenant(tenant) })
     }
 
     /// The tenant's seals, for what belongs to the tenant rather than a customer.
@@ -175,7 +222,31 @@ impl Content {
     /// Opens messages of customers; each comes with whose it is.
     pub async fn messages(&self, rows: Vec<(CustomerId, Message)>) -> Result<Vec<MessageView>> {
         let keys = self.keys(rows.iter().map(|(id, _)| *id)).await?;
-        Ok(rows.into_iter().map(|(id, row)| open_message(keys.get(&id), row)).collect())
+        let with_files = rows.iter().filter(|(_, row)| row.attachments > 0);
+        let with_files: Vec<MessageId> = with_files.map(|(_, row)| row.id).collect();
+        let mut files = self.reader.attachments(&with_files).await?;
+        let mut views = Vec::with_capacity(rows.len());
+        for (customer, row) in rows {
+            let key = keys.get(&customer);
+            let (own, rest) = files.into_iter().partition(|f| f.message_id == Some(row.id));
+            files = rest;
+            let own: Vec<Attachment> = own;
+            let attachments = own.into_iter().map(|row| open_file(key, row)).collect();
+            views.push(open_message(key, row, attachments));
+        }
+        Ok(views)
+    }
+
+    /// Opens what is told of a file.
+    pub async fn file(&self, row: Attachment) -> Result<FileView> {
+        let keys = self.keys([row.customer_id].into_iter()).await?;
+        Ok(open_file(keys.get(&row.customer_id), row))
+    }
+
+    /// The blind index of a mail's id, narrowed to the account it came by.
+    #[must_use]
+    pub fn mail_index(&self, account: AccountId, id: &str) -> BlindIndex {
+        self.seals.word_index(&format!("mail.{account}"), id)
     }
 
     /// Opens what agents said when declining; it stands in place of the word for how it ended.
@@ -225,12 +296,23 @@ fn open_interaction(key: Option<&CustomerSeal>, row: Interaction) -> Interaction
     }
 }
 
-fn open_message(key: Option<&CustomerSeal>, row: Message) -> MessageView {
+fn open_file(key: Option<&CustomerSeal>, row: Attachment) -> FileView {
+    let text = key.map(|key| key.open(field::FILE, &row.meta)).unwrap_or_default();
+    FileView { meta: serde_json::from_str(&text).unwrap_or_default(), row }
+}
+
+fn open_message(
+    key: Option<&CustomerSeal>,
+    row: Message,
+    attachments: Vec<FileView>,
+) -> MessageView {
     let open =
         |field: &str, sealed: &Sealed| key.map(|key| key.open(field, sealed)).unwrap_or_default();
     MessageView {
         body: open(field::BODY, &row.body),
         external_id: open(field::EXTERNAL, &row.external_id),
+        sender: open(field::SENDER, &row.sender),
+        attachments,
         row,
     }
 }
@@ -302,6 +384,46 @@ impl CustomerSeal {
     #[must_use]
     pub fn external_id(&self, text: &str) -> Sealed {
         self.seal(field::EXTERNAL, text)
+    }
+
+    /// Seals who wrote a message.
+    #[must_use]
+    pub fn sender(&self, address: &str) -> Sealed {
+        self.seal(field::SENDER, address)
+    }
+
+    /// Seals what answers to a mail need.
+    #[must_use]
+    pub fn mail_headers(&self, headers: &MailHeaders) -> Sealed {
+        let text = serde_json::to_string(headers).expect("texts serialise");
+        self.seal(field::MAIL_HEADERS, &text)
+    }
+
+    /// Opens what answers to a mail need.
+    #[must_use]
+    pub fn open_mail_headers(&self, sealed: &Sealed) -> MailHeaders {
+        serde_json::from_str(&self.open(field::MAIL_HEADERS, sealed)).unwrap_or_default()
+    }
+
+    /// Seals what is told of a file.
+    #[must_use]
+    pub fn file(&self, meta: &FileMeta) -> Sealed {
+        let text = serde_json::to_string(meta).expect("texts serialise");
+        self.seal(field::FILE, &text)
+    }
+
+    /// Seals the part of a file that begins at `start`; it opens at no other place.
+    #[must_use]
+    pub fn part(&self, file: AttachmentId, start: i64, bytes: &[u8]) -> Sealed {
+        self.key.seal(&format!("{}.{start}", field::PART), file.0, bytes)
+    }
+
+    /// Opens a part of a file.
+    ///
+    /// # Errors
+    /// If it is not the part of that file at that place.
+    pub fn open_part(&self, file: AttachmentId, start: i64, part: &Sealed) -> Result<Vec<u8>> {
+        Ok(self.key.open(&format!("{}.{start}", field::PART), file.0, part)?)
     }
 
     /// Seals a profile.

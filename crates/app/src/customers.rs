@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::command::arrive::Contact;
 use crate::ledger::command::customer::{
-    AddContactPoint, DeleteCustomer, RemoveContactPoint, SaveCustomer,
+    AddContactPoint, DeleteCustomer, LiftSuppression, RemoveContactPoint, SaveCustomer,
 };
 use crate::{App, PREPARE_MAX, stale};
 use domain::channel::ChannelKind;
@@ -244,6 +244,20 @@ impl App {
         contact_point_id: ContactPointId,
     ) -> Result<CustomerView> {
         self.change(context, RemoveContactPoint { customer_id, contact_point_id }).await?;
+        self.customer(context, customer_id).await
+    }
+
+    /// Has messages go to an address again after mail to it came back.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn lift_suppression(
+        &self,
+        context: &Context,
+        customer_id: CustomerId,
+        contact_point_id: ContactPointId,
+    ) -> Result<CustomerView> {
+        self.change(context, LiftSuppression { customer_id, contact_point_id }).await?;
         self.customer(context, customer_id).await
     }
 

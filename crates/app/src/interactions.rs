@@ -10,8 +10,11 @@ use crate::ledger::command::close::{Close, Way};
 use crate::ledger::command::rate::Rate;
 use crate::ledger::command::reply::Reply;
 use crate::ledger::command::update::Update;
-use domain::id::{AgentId, ConversationId, CustomerId, InteractionId, MessageId};
-use domain::interaction::{Priority, SkillRequirement};
+use domain::channel::ChannelKind;
+use domain::id::{
+    AgentId, AttachmentId, ContactPointId, ConversationId, CustomerId, InteractionId, MessageId,
+};
+use domain::interaction::{Interaction, Priority, SkillRequirement};
 use domain::message::{AuthorKind, Message};
 use domain::offer::Offer;
 use domain::refusal::{Reason, Refusal};
@@ -49,6 +52,21 @@ impl App {
         body: &str,
         note: bool,
     ) -> Result<MessageView> {
+        self.send_with_files(context, id, body, note, Vec::new()).await
+    }
+
+    /// Writes an answer or a note with files that were uploaded before.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn send_with_files(
+        &self,
+        context: &Context,
+        id: InteractionId,
+        body: &str,
+        note: bool,
+        attachments: Vec<AttachmentId>,
+    ) -> Result<MessageView> {
         let reader = self.read(context);
         let row = reader.interaction(id).await?;
         let row = row.ok_or_else(|| Error::not_found("interaction", id))?;
@@ -62,6 +80,9 @@ impl App {
             interaction_id: id,
             conversation_id: row.conversation_id,
             account_id: row.account_id,
+            contact_point_id: self.mailed_to(context, &row).await?,
+            attachments,
+            relay: self.mail.relay.is_some(),
             body: seal.body(body),
             note,
             author_kind,
@@ -75,6 +96,19 @@ impl App {
         };
         let message = message.ok_or_else(|| Error::not_found("message", outcome.id))?;
         self.open_message(context, row.customer_id, message).await
+    }
+
+    /// Where answers go, of an interaction by mail: only there mail has come back.
+    async fn mailed_to(
+        &self,
+        context: &Context,
+        row: &Interaction,
+    ) -> Result<Option<ContactPointId>> {
+        if row.channel != ChannelKind::Email {
+            return Ok(None);
+        }
+        let conversation = self.read(context).conversation(row.conversation_id).await?;
+        Ok(conversation.and_then(|conversation| conversation.contact_point_id))
     }
 
     async fn open_message(

@@ -11,6 +11,7 @@ pub mod accesses;
 pub mod admin;
 pub mod analytics;
 pub mod arrivals;
+pub mod attachments;
 pub mod audit;
 pub mod channels;
 pub mod consoles;
@@ -22,6 +23,7 @@ pub mod error;
 pub mod interactions;
 pub mod ledger;
 pub mod live;
+pub mod mail;
 mod measure;
 pub mod operations;
 pub mod reach;
@@ -62,6 +64,8 @@ pub struct AppConfig {
     pub ledger: LedgerConfig,
     /// How outbound deliveries leave.
     pub delivery: worker::dispatcher::DeliveryConfig,
+    /// What mail needs of the installation.
+    pub mail: mail::MailConfig,
     /// What this process calls itself towards others.
     pub version: String,
     /// Whose tokens and certificates are taken.
@@ -81,6 +85,7 @@ pub struct App {
     epoch: Arc<watch::Sender<i64>>,
     boards: analytics::Boards,
     egress: ::channels::http::Egress,
+    mail: Arc<mail::MailConfig>,
     version: String,
     inbox_bell: Arc<Notify>,
     consoles: consoles::Consoles,
@@ -129,6 +134,7 @@ impl App {
             boards: analytics::Boards::default(),
             epoch: Arc::new(watch::Sender::new(epoch)),
             egress: config.delivery.egress,
+            mail: Arc::new(config.mail),
             version: config.version,
             inbox_bell: Arc::default(),
             consoles: consoles::Consoles::default(),

@@ -137,6 +137,7 @@ impl App {
             attempt: 0,
             reason: CANCELLED.to_owned(),
             external_id: Sealed::default(),
+            bounce: None,
             inbox: None,
         };
         if let Err(refused) = self.change(context, report).await {

@@ -50,6 +50,8 @@ impl From<&Delivery> for Signal {
             Delivery::Accepted { .. } => Self::Healthy,
             Delivery::Refused { reason } if reason.status.is_some() => Self::Healthy,
             Delivery::Refused { .. } => Self::Nothing,
+            // A receiver that cannot take mail for one address is well.
+            Delivery::RetryAfter { reason, .. } if reason.bounce.is_some() => Self::Healthy,
             Delivery::RetryAfter { .. } | Delivery::Unknown { .. } => Self::Failing,
             Delivery::CredentialsBad { .. } => Self::CredentialsBad,
         }

@@ -6,6 +6,7 @@ mod egress;
 mod exchange;
 mod resolver;
 
+pub(crate) use egress::is_local_name;
 pub use egress::{Egress, MAX_URL_LEN, UrlRefused, check_url};
 pub use exchange::{Answer, HttpOutcome, HttpRequest, NotSent, Unknown};
 

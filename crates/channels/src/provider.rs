@@ -1,20 +1,27 @@
 //! What every channel can do, as five pure functions: say whether its settings are usable, verify a
 //! request on its raw bytes, parse it into events, render a message into a request, and classify
-//! what became of that request. Sending is not here: it is the same for all, in [`crate::http`].
+//! what became of that request. Sending is not here: it is the same for all, in [`crate::Courier`].
 
+mod bounce;
 mod inbound;
+mod mail;
 mod outbound;
 
+pub use bounce::{Bounce, BounceClass, EnhancedCode};
 pub use inbound::{
     InboundEvent, Limit, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH, MAX_RAW_BODY, MessageRef,
     ParseError, ParseFault, PriorityHint, RawRequest, Rejection, ReportedStatus, Verified,
 };
+pub use mail::{
+    Automatic, InboundAttachment, Mail, MailReport, OutboundAttachment, OutboundMail, Quarantine,
+    ThreadHints,
+};
 pub use outbound::{
     AccountConfig, ConfigFault, ConfigRefused, Delivery, DeliveryReason, MAX_RETRY_AFTER,
-    OutboundMessage, RenderError,
+    OutboundMessage, Outcome, Outgoing, RenderError, Threading,
 };
 
-use crate::http::{Egress, HttpOutcome, HttpRequest};
+use crate::http::Egress;
 use crate::secrets::Secrets;
 use domain::channel::ChannelKind;
 use domain::time::Timestamp;
@@ -24,6 +31,11 @@ use domain::time::Timestamp;
 pub trait Provider: Send + Sync {
     /// The kind of channel it speaks.
     fn kind(&self) -> ChannelKind;
+
+    /// How it tells which conversation a message belongs to.
+    fn threading(&self) -> Threading {
+        Threading::PerContact
+    }
 
     /// Whether an account's settings are usable; to be asked before they are saved.
     ///
@@ -60,8 +72,8 @@ pub trait Provider: Send + Sync {
         message: &OutboundMessage,
         secrets: &Secrets,
         now: Timestamp,
-    ) -> Result<HttpRequest, RenderError>;
+    ) -> Result<Outgoing, RenderError>;
 
     /// What the outcome of that request means for the message.
-    fn classify(&self, outcome: &HttpOutcome) -> Delivery;
+    fn classify(&self, outcome: &Outcome) -> Delivery;
 }

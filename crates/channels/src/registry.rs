@@ -1,12 +1,13 @@
 //! The one list of channels this build speaks. A new channel is a folder beside `webhook/` and one
 //! line here; nothing else in the house matches on kinds to find a provider.
 
+use crate::email::EmailProvider;
 use crate::provider::Provider;
 use crate::webhook::WebhookProvider;
 use domain::channel::ChannelKind;
 
 /// Every provider, in the order of the channel codes.
-static PROVIDERS: &[&dyn Provider] = &[&WebhookProvider];
+static PROVIDERS: &[&dyn Provider] = &[&EmailProvider, &WebhookProvider];
 
 /// The provider of a kind of channel, if this build has one.
 #[must_use]

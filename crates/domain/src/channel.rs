@@ -2,6 +2,7 @@
 //! kind is spoken lives in the `channels` crate.
 
 use crate::id::{AccountId, QueueId};
+use crate::mail::MailSettings;
 use crate::sealed::Sealed;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -117,7 +118,9 @@ pub struct ChannelAccount {
     pub status: AccountStatus,
     /// Where outbound webhooks are posted; empty if it only receives.
     pub url: String,
-    /// Signing secrets, newest first, sealed with the tenant's key.
+    /// Mailbox and relay, of an account of kind e-mail.
+    pub mail: Option<MailSettings>,
+    /// Signing secrets, newest first, or the relay's password, sealed with the tenant's key.
     pub secrets: Sealed,
     /// Last four characters of the newest secret, for people to recognise it by.
     pub secret_last4: String,
@@ -129,6 +132,17 @@ pub struct ChannelAccount {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl ChannelAccount {
+    /// Whether anything can leave by it; `relay` says whether the installation has one.
+    #[must_use]
+    pub fn can_send(&self, relay: bool) -> bool {
+        match &self.mail {
+            Some(mail) => relay || mail.relay.is_some(),
+            None => !self.url.is_empty(),
+        }
+    }
 }
 
 /// What may be changed about an account.

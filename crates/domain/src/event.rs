@@ -271,6 +271,9 @@ pub enum Event {
         /// The account it came or leaves by.
         #[serde(default)]
         account_id: Option<AccountId>,
+        /// Whether its sender writes so often that a loop of automatic mail is suspected.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        loop_suspected: bool,
     },
     /// An outbound message got further, or failed.
     MessageStatusChanged {

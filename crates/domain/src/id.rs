@@ -90,6 +90,8 @@ ids! {
     BatchId,
     /// One outbound delivery in the outbox.
     DeliveryId,
+    /// A file that belongs to a message.
+    AttachmentId,
 }
 
 impl TenantId {

@@ -12,9 +12,13 @@
 //! | channel kind | e-mail, webhook, ... |
 //! | channel account | a tenant's configured mailbox or endpoint on a kind of channel |
 //! | provider | the code that speaks a kind of channel |
-//! | conversation | everything said between one contact point and one channel account |
+//! | conversation | all that is said between a contact point and an account; by mail, one thread |
 //! | interaction | one unit of work inside a conversation: what is routed, owned and measured |
 //! | message | one thing said, in either direction, or an internal note |
+//! | attachment | a file that belongs to a message |
+//! | relay | the mail server by which mail leaves |
+//! | participant | an address seen in the mail of a conversation |
+//! | suppression | that nothing is sent to a contact point any more, because mail to it came back |
 //! | agent, team, skill | who answers, with whom, and what they know, at a level from 1 to 10 |
 //! | queue | where an interaction waits; says which agents serve it and how one is chosen |
 //! | rule | intake: turns what arrives into a queue, a priority and skills |
@@ -31,6 +35,7 @@ pub mod customer;
 pub mod event;
 pub mod id;
 pub mod interaction;
+pub mod mail;
 pub mod message;
 pub mod offer;
 pub mod queue;

@@ -124,6 +124,10 @@ pub struct Message {
     pub steps: Vec<DeliveryStep>,
     /// The other side's id for it, sealed.
     pub external_id: Sealed,
+    /// Who wrote it by mail in place of the conversation's contact point, sealed; empty if nobody.
+    pub sender: Sealed,
+    /// How many files belong to it.
+    pub attachments: i16,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When its status last changed.
@@ -181,6 +185,8 @@ mod tests {
             failure: String::new(),
             steps: Vec::new(),
             external_id: Sealed::default(),
+            sender: Sealed::default(),
+            attachments: 0,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
             seq: 1,

@@ -113,6 +113,16 @@ refusals! {
     ChannelDisabled "CHANNEL_DISABLED" State "the channel account is disabled",
     /// The conversation has no way out.
     ChannelCannotSend "CHANNEL_CANNOT_SEND" State "the conversation's channel cannot send",
+    /// The mailbox is another account's.
+    MailboxTaken "MAILBOX_TAKEN" Exists "the mailbox belongs to another account",
+    /// Mail to the address came back; nothing is sent to it.
+    ContactSuppressed "CONTACT_SUPPRESSED" State
+        "nothing is sent to the address, because mail to it came back or was unwanted",
+    /// The file is not all here, or a piece does not follow the one before.
+    AttachmentIncomplete "ATTACHMENT_INCOMPLETE" State
+        "the attachment is not complete, or the piece does not follow what is here",
+    /// Too many or too large files.
+    AttachmentLimit "ATTACHMENT_LIMIT" Exhausted "the attachments are too many or too large",
     /// The key speaks for no agent.
     AgentNotBound "AGENT_NOT_BOUND" State "the key names no agent; say which agent is meant",
     /// The agent cannot take it now.

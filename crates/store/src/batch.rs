@@ -11,6 +11,7 @@ use domain::id::{
     RuleId, SessionId, SkillId, TeamId, TenantId,
 };
 use domain::interaction::{Conversation, Interaction};
+use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::Message;
 use domain::offer::Offer;
 use domain::queue::{Queue, Skill};
@@ -44,6 +45,12 @@ pub struct WriteBatch {
     pub rules: Vec<(TenantId, Rule)>,
     pub accounts: Vec<(TenantId, ChannelAccount)>,
     pub api_keys: Vec<(TenantId, ApiKey)>,
+    pub mailboxes: Vec<(TenantId, MailboxRow)>,
+    pub mail_references: Vec<(TenantId, MailReference)>,
+    pub mail_participants: Vec<(TenantId, MailParticipant)>,
+    pub mail_senders: Vec<(TenantId, MailSender)>,
+    /// Their bytes are elsewhere; see [`crate::Attachments`].
+    pub attachments: Vec<(TenantId, Attachment)>,
     /// Tenants with their wrapped keys.
     pub tenants: Vec<(Tenant, Vec<u8>)>,
     /// Deliveries to make.
@@ -80,7 +87,7 @@ pub enum Deleted {
     Queue(QueueId),
     /// A rule.
     Rule(RuleId),
-    /// A channel account.
+    /// A channel account and its mailbox.
     Account(AccountId),
     /// A customer with its key and its contact points.
     Customer(CustomerId),

@@ -48,7 +48,8 @@ pub struct InboxItem {
     pub account_id: AccountId,
     /// The provider's id for it, hashed.
     pub dedup_key: [u8; 16],
-    /// What came, sealed with the tenant's key; empty once taken in.
+    /// What came, sealed with the tenant's key; empty once taken in, and in a claim if it is longer
+    /// than [`MAX_INBOX_HELD`].
     pub raw: Sealed,
     /// When it came.
     pub received_at: Timestamp,
@@ -81,8 +82,10 @@ pub struct DeadItem {
 
 /// How many items one claim takes at most.
 pub const MAX_INBOX_CLAIM: u32 = 256;
-/// How long raw bytes of one item may be, sealed.
-pub const MAX_INBOX_RAW: usize = 4 * 1024 * 1024;
+/// How long raw bytes of one item may be, sealed: a mail of 30 MiB and what is around it.
+pub const MAX_INBOX_RAW: usize = 31 * 1024 * 1024;
+/// How long they may be to come with a claim; longer ones are fetched one by one.
+pub const MAX_INBOX_HELD: usize = 256 * 1024;
 /// How long an error text is kept at most, in characters.
 pub(crate) const MAX_ERROR: usize = 500;
 
@@ -137,13 +140,16 @@ impl Inbox<'_> {
     ) -> Result<Vec<(TenantId, InboxItem)>> {
         let limit = i64::from(limit.min(MAX_INBOX_CLAIM));
         let skip = skip_locked(self.kind);
+        let nothing = if self.kind == DatabaseKind::Postgres { "''::bytea" } else { "x''" };
         // Materialised, because a locking sub-query must run once only.
         let sql = format!(
             "WITH due AS MATERIALIZED (SELECT c.tenant_id AS t, c.account_id AS a, \
              c.dedup_key AS d FROM inbox c WHERE c.state = 1 AND c.next_at <= $2 \
              ORDER BY c.next_at LIMIT $3{skip}) \
              UPDATE inbox SET attempts = attempts + 1, next_at = $1 FROM due \
-             WHERE tenant_id = due.t AND account_id = due.a AND dedup_key = due.d RETURNING *"
+             WHERE tenant_id = due.t AND account_id = due.a AND dedup_key = due.d \
+             RETURNING tenant_id, account_id, dedup_key, received_at, state, attempts, next_at, \
+             error, CASE WHEN length(raw) <= {MAX_INBOX_HELD} THEN raw ELSE {nothing} END AS raw"
         );
         let values = vec![(now + lease).micros().into(), now.micros().into(), limit.into()];
         let rows = self.db.query_all_raw(self.kind.statement(sql, values)).await?;
@@ -153,6 +159,32 @@ impl Inbox<'_> {
         }
         items.sort_by_key(|(_, item)| item.received_at);
         Ok(items)
+    }
+
+    /// The raw bytes of an item, sealed; none if it is no longer new.
+    pub async fn raw(
+        &self,
+        tenant: TenantId,
+        item: (AccountId, [u8; 16]),
+    ) -> Result<Option<Sealed>> {
+        let sql = format!("SELECT raw FROM inbox WHERE {MATCH} AND state = 1");
+        let values = key(tenant, item.0, &item.1);
+        let row = self.db.query_one_raw(self.kind.statement(sql, values)).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.map(Sealed))
+    }
+
+    /// Drops an item that nothing comes of, with the reason; its raw bytes are gone.
+    pub async fn drop_item(
+        &self,
+        tenant: TenantId,
+        item: (AccountId, [u8; 16]),
+        why: &str,
+    ) -> Result<bool> {
+        let sql =
+            format!("UPDATE inbox SET state = 2, raw = $4, error = $5 WHERE {MATCH} AND state = 1");
+        let mut values = key(tenant, item.0, &item.1);
+        values.extend([bytes(&[]), short(why)]);
+        Ok(self.run(&sql, values).await? == 1)
     }
 
     /// Puts an item back until `next_at`, with the reason.

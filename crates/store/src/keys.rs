@@ -8,10 +8,11 @@ use domain::agent::{Agent, Team};
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, DeliveryId,
-    InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
+    DeliveryId, InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
 };
 use domain::interaction::{Conversation, Interaction};
+use domain::mail::{Attachment, MailParticipant, MailReference, MailSender};
 use domain::message::Message;
 use domain::offer::Offer;
 use domain::queue::{Queue, Skill};
@@ -59,6 +60,11 @@ pub struct LoadKeys {
     pub tenant_names: Vec<String>,
     pub inbox: Vec<(TenantId, AccountId, [u8; 16])>,
     pub outbox: Vec<(TenantId, DeliveryId)>,
+    /// Inbound mails by the blind index of their ids, at most [`crate::MAX_REFERENCES`] of each.
+    pub mail_references: Vec<(TenantId, BlindIndex)>,
+    pub mail_participants: Vec<(TenantId, ConversationId, BlindIndex)>,
+    pub mail_senders: Vec<(TenantId, AccountId, BlindIndex)>,
+    pub attachments: Vec<(TenantId, AttachmentId)>,
 }
 
 /// What was found. A row asked for in two ways may be here twice.
@@ -89,6 +95,10 @@ pub struct Loaded {
     pub tenants: Vec<(Tenant, Vec<u8>)>,
     pub inbox: Vec<(TenantId, InboxItem)>,
     pub outbox: Vec<(TenantId, Delivery)>,
+    pub mail_references: Vec<(TenantId, MailReference)>,
+    pub mail_participants: Vec<(TenantId, MailParticipant)>,
+    pub mail_senders: Vec<(TenantId, MailSender)>,
+    pub attachments: Vec<(TenantId, Attachment)>,
 }
 
 /// Where a message from an address belongs.

@@ -5,6 +5,7 @@
 
 mod abandoned;
 mod access_log;
+mod attachments;
 mod backlog;
 mod batch;
 mod entity;
@@ -14,6 +15,7 @@ mod inbox;
 mod keys;
 mod ledger;
 mod load;
+mod mailboxes;
 mod migration;
 mod nodes;
 mod outbox;
@@ -30,14 +32,18 @@ mod wake;
 mod write;
 
 pub use access_log::{Access, AccessFilter, MAX_ACCESSES};
+pub use attachments::{Attachments, MAX_PART};
 pub use backlog::{BACKLOG_MAX, Backlog, PoolUse};
 pub use batch::{DeadLetter, Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{FloorInteraction, FloorRows, PresenceRow, SessionRow, Touched};
-pub use inbox::{DeadItem, Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_RAW};
+pub use inbox::{
+    DeadItem, Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_HELD, MAX_INBOX_RAW,
+};
 pub use keys::{ConfigKind, ConfigName, LoadKeys, Loaded, Thread};
 pub use ledger::{ANSWER_LIMIT, BATCHES_SEARCHED, Head, Idempotency, LedgerTx, LogRow};
-pub use load::{MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK};
+pub use load::{MAX_CONTACTS_OF_CUSTOMER, MAX_OPEN_OF_CONVERSATION, MAX_OPEN_WORK, MAX_REFERENCES};
+pub use mailboxes::{Mailboxes, bare_address};
 pub use migration::PARTITIONS_AHEAD;
 pub use nodes::{FIRST_LEASE, MAX_NODES, MAX_OVERDUE, Node};
 pub use outbox::{Claim, Delivery, MAX_OUTBOX_CLAIM, Outbox, OutboxState};

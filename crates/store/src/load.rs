@@ -22,6 +22,9 @@ pub const MAX_CONTACTS_OF_CUSTOMER: u32 = 64;
 /// have closed before it asks whether there are any.
 pub const MAX_OPEN_WORK: u32 = 257;
 
+/// How many mails with one id are loaded, newest first.
+pub const MAX_REFERENCES: u32 = 4;
+
 /// Nouns with their tenants.
 type Nouns<R> = Vec<(TenantId, <R as Row>::Noun)>;
 
@@ -50,6 +53,7 @@ pub(crate) async fn load(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Loaded> {
     open_interactions(tx, keys, &mut found).await?;
     inbox(tx, keys, &mut found).await?;
     found.threads = threads(tx, keys).await?;
+    mail(tx, keys, &mut found).await?;
     found.names = names(tx, &keys.config_names).await?;
     tenants(tx, keys, &mut found).await?;
     Ok(found)
@@ -260,6 +264,33 @@ async fn inbox(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result
     let on = "{a}.tenant_id = k.t AND {a}.account_id = k.a AND {a}.dedup_key = k.i";
     let by = Lookup { names: "t, a, i", on, limit: None };
     found.inbox = find::<entity::inbox::Model>(tx, table, &by).await?;
+    Ok(())
+}
+
+async fn mail(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loaded) -> Result<()> {
+    use entity::{attachment, mail_participant, mail_reference, mail_sender};
+    found.attachments = by_id::<attachment::Model, _>(tx, &keys.attachments).await?;
+    let mut table = Table::new([Type::Uuid, Type::Bytes]);
+    for (tenant, index) in keys.mail_references.iter().collect::<BTreeSet<_>>() {
+        table.push([tenant.0.into(), bytes(&index.0)]);
+    }
+    let on = "{a}.reference = k.i AND {a}.tenant_id IS NOT DISTINCT FROM k.t";
+    let by = Lookup { names: "t, i", on, limit: Some(MAX_REFERENCES) };
+    found.mail_references = find::<mail_reference::Model>(tx, table, &by).await?;
+    let mut table = Table::new([Type::Uuid, Type::Uuid, Type::Bytes]);
+    for (tenant, id, index) in keys.mail_participants.iter().collect::<BTreeSet<_>>() {
+        table.push([tenant.0.into(), id.0.into(), bytes(&index.0)]);
+    }
+    let on = "{a}.tenant_id = k.t AND {a}.conversation_id = k.c AND {a}.address = k.i";
+    let by = Lookup { names: "t, c, i", on, limit: None };
+    found.mail_participants = find::<mail_participant::Model>(tx, table, &by).await?;
+    let mut table = Table::new([Type::Uuid, Type::Uuid, Type::Bytes]);
+    for (tenant, account, index) in keys.mail_senders.iter().collect::<BTreeSet<_>>() {
+        table.push([tenant.0.into(), account.0.into(), bytes(&index.0)]);
+    }
+    let on = "{a}.tenant_id = k.t AND {a}.account_id = k.a AND {a}.address = k.i";
+    let by = Lookup { names: "t, a, i", on, limit: None };
+    found.mail_senders = find::<mail_sender::Model>(tx, table, &by).await?;
     Ok(())
 }
 

@@ -24,12 +24,23 @@ const PRUNE_ROWS: u64 = 5_000;
 /// How many statements of one kind a round runs at most; the next round goes on.
 pub(crate) const STATEMENTS_MAX: usize = 400;
 
+/// Files that no message took.
+const LOOSE: &str = "message_id IS NULL AND created_at < $1";
+
+/// Their parts.
+const LOOSE_PARTS: &str = "(tenant_id, attachment_id) IN (SELECT a.tenant_id, a.id \
+     FROM attachment a WHERE a.message_id IS NULL AND a.created_at < $1)";
+
 impl Store {
     /// Deletes what has served its time in inbox and outbox, over all tenants.
     pub async fn prune(&self, now: Timestamp) -> Result<()> {
         let (kind, db) = self.work();
         let item = "tenant_id, account_id, dedup_key";
         for (table, key, old, kept) in [
+            // Files that no message took: their parts, then themselves.
+            ("attachment_part", "tenant_id, attachment_id, start", LOOSE_PARTS, FINISHED_KEPT),
+            ("attachment", "tenant_id, id", LOOSE, FINISHED_KEPT),
+            ("mail_sender", "tenant_id, account_id, address", "updated_at < $1", FINISHED_KEPT),
             ("inbox", item, "state = 2 AND received_at < $1", FINISHED_KEPT),
             ("inbox", item, "state = 3 AND received_at < $1", DEAD_KEPT),
             ("outbox", "tenant_id, id", "state IN (3, 4, 5) AND created_at < $1", FINISHED_KEPT),

@@ -5,6 +5,7 @@
 
 mod config;
 pub(crate) mod gather;
+mod mail;
 mod operations;
 mod people;
 mod snapshots;

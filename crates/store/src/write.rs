@@ -24,6 +24,7 @@ pub(crate) async fn write(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     rows::<entity::queue::Model>(tx, &batch.queues, Replace).await?;
     rows::<entity::routing_rule::Model>(tx, &batch.rules, Replace).await?;
     rows::<entity::channel_account::Model>(tx, &batch.accounts, Replace).await?;
+    rows::<entity::mailbox::Model>(tx, &batch.mailboxes, Replace).await?;
     rows::<entity::api_key::Model>(tx, &batch.api_keys, Replace).await?;
     rows::<entity::agent::Model>(tx, &batch.agents, Replace).await?;
     rows::<entity::agent_presence::Model>(tx, &batch.presences, Replace).await?;
@@ -34,6 +35,7 @@ pub(crate) async fn write(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     rows::<entity::conversation::Model>(tx, &batch.conversations, Replace).await?;
     rows::<entity::interaction::Model>(tx, &batch.interactions, Replace).await?;
     rows::<entity::message::Model>(tx, &batch.messages, Replace).await?;
+    mail(tx, batch).await?;
     offers(tx, &batch.offers).await?;
     deliveries(tx, batch).await?;
     inbox_done(tx, batch).await?;
@@ -87,6 +89,14 @@ async fn customer_keys(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     });
     let keys: Vec<_> = keys.collect();
     rows::<entity::customer_key::Model>(tx, &keys, Conflict::Replace).await
+}
+
+async fn mail(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
+    use Conflict::Replace;
+    rows::<entity::mail_reference::Model>(tx, &batch.mail_references, Replace).await?;
+    rows::<entity::mail_participant::Model>(tx, &batch.mail_participants, Replace).await?;
+    rows::<entity::mail_sender::Model>(tx, &batch.mail_senders, Replace).await?;
+    rows::<entity::attachment::Model>(tx, &batch.attachments, Replace).await
 }
 
 async fn offers(tx: &mut LedgerTx, offers: &[(TenantId, Offer)]) -> Result<()> {
@@ -217,7 +227,7 @@ fn places(deleted: &Deleted) -> (Uuid, &'static [(&'static str, &'static str)]) 
         Deleted::Skill(id) => (id.0, &[("skill", "id")]),
         Deleted::Queue(id) => (id.0, &[("queue", "id")]),
         Deleted::Rule(id) => (id.0, &[("routing_rule", "id")]),
-        Deleted::Account(id) => (id.0, &[("channel_account", "id")]),
+        Deleted::Account(id) => (id.0, &[("channel_account", "id"), ("mailbox", "account_id")]),
         Deleted::ContactPoint(id) => (id.0, &[("contact_point", "id")]),
         Deleted::Customer(id) => {
             let places = &[

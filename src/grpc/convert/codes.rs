@@ -4,8 +4,10 @@
 use crate::proto::v1;
 use domain::agent::{EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountStatus, ChannelKind};
+use domain::customer::SuppressionReason;
 use domain::event::Operation;
 use domain::interaction::{InteractionStatus, Priority};
+use domain::mail::RelaySecurity;
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
 use domain::offer::OfferState;
 use domain::queue::Strategy;
@@ -69,6 +71,8 @@ coded! {
         Webhook Api Video InPerson WebPortal MobileApp
     }
     AccountStatus = AccountStatus { Active Disabled }
+    RelaySecurity = RelaySecurity { None Opportunistic Starttls Tls }
+    SuppressionReason = SuppressionReason { HardBounce SoftBounces Complaint }
     InteractionStatus = InteractionStatus {
         Created Bot Scheduled Queued Offered Connecting Active Parked Wrapping Resolved Closed
         Cancelled Abandoned Expired Merged

@@ -38,6 +38,10 @@ pub fn contact_point((row, address): &(ContactPoint, String)) -> v1::ContactPoin
         address: address.clone(),
         verified: row.verified,
         create_time: Some(timestamp(row.created_at)),
+        suppression: row.suppression.map(|held| v1::Suppression {
+            reason: held.reason.to_wire(),
+            time: Some(timestamp(held.at)),
+        }),
     }
 }
 
@@ -118,6 +122,8 @@ mod tests {
             address: Sealed(vec![3]),
             address_index: BlindIndex([4; 16]),
             verified: true,
+            suppression: None,
+            soft_bounces: Vec::new(),
             created_at: Timestamp::from_micros(5),
         };
         let profile = Profile {

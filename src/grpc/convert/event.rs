@@ -333,11 +333,13 @@ fn said(event: &Event, actor: Actor) -> Option<Data> {
             conversation_id,
             direction: Direction::Inbound,
             account_id,
+            loop_suspected,
             ..
         } => Data::MessageReceived(v1::MessageReceived {
             message_id: message_id.to_string(),
             conversation_id: conversation_id.to_string(),
             channel_account_id: id_text(*account_id),
+            loop_suspected: *loop_suspected,
         }),
         Event::MessageAdded { message_id, conversation_id, direction, .. } => {
             Data::MessageSent(v1::MessageSent {

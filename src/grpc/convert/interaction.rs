@@ -112,6 +112,7 @@ pub fn arriving(asked: v1::CreateInteractionRequest) -> Result<Arriving, Status>
         queue_id: optional_id(&asked.queue_id)?,
         external_id: String::new(),
         always_new: true,
+        mail: None,
         inbox: None,
     })
 }

@@ -4,7 +4,7 @@ use super::codes::Coded;
 use super::some_id;
 use super::time::timestamp;
 use crate::proto::v1;
-use app::content::MessageView;
+use app::content::{FileView, MessageView};
 
 /// So far everything said is plain text.
 const CONTENT_TYPE: &str = "text/plain";
@@ -28,6 +28,21 @@ pub fn message(message: &MessageView) -> v1::Message {
         create_time: Some(timestamp(row.created_at)),
         update_time: Some(timestamp(row.updated_at)),
         seq: row.seq,
+        attachments: message.attachments.iter().map(attachment).collect(),
+        sender_address: message.sender.clone(),
+    }
+}
+
+/// What is told of a file.
+#[must_use]
+pub fn attachment(file: &FileView) -> v1::Attachment {
+    v1::Attachment {
+        id: file.row.id.to_string(),
+        name: file.meta.name.clone(),
+        media_type: file.meta.media_type.clone(),
+        declared_type: file.meta.declared_type.clone(),
+        size: file.row.size,
+        inline: file.meta.inline,
     }
 }
 
@@ -53,11 +68,14 @@ pub(crate) mod tests {
             failure: "refused".into(),
             steps: Vec::new(),
             external_id: Sealed(vec![2]),
+            sender: Sealed(vec![3]),
+            attachments: 0,
             created_at: Timestamp::from_micros(at),
             updated_at: Timestamp::from_micros(at + 1),
             seq: 12,
         };
-        MessageView { row, body: body.into(), external_id: "m-1".into() }
+        let (body, external_id, sender) = (body.into(), "m-1".into(), String::new());
+        MessageView { row, body, external_id, sender, attachments: Vec::new() }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) fn now() -> i64 {
 pub(crate) fn inbound_path(account: &v1::ChannelAccount) -> String {
     match &account.config {
         Some(v1::channel_account::Config::Webhook(webhook)) => webhook.inbound_path.clone(),
-        None => panic!("a webhook account has settings"),
+        _ => panic!("a webhook account has settings"),
     }
 }
 

@@ -31,8 +31,8 @@ use super::draft::Draft;
 use domain::channel::ChannelKind;
 use domain::event::Actor;
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, InteractionId,
-    MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
+    InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
 };
 use domain::interaction::Interaction;
 use domain::refusal::Refusal;
@@ -109,6 +109,10 @@ pub struct Keys {
     pub inbox: Vec<(AccountId, [u8; 16])>,
     pub names: bool,
     pub idempotency: Vec<[u8; 16]>,
+    pub mail_index: Vec<BlindIndex>,
+    pub participants: Vec<(ConversationId, BlindIndex)>,
+    pub senders: Vec<(AccountId, BlindIndex)>,
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// A wish to change something.

@@ -7,10 +7,12 @@ use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, DeliveryId,
-    InteractionId, MessageId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
+    DeliveryId, InteractionId, MessageId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId,
+    TenantId,
 };
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
+use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::{Direction, Message};
 use domain::offer::Offer;
 use domain::queue::{Queue, Skill};
@@ -171,6 +173,13 @@ pub struct Rows {
     pub tenant_names: BTreeMap<String, TenantId>,
     pub inbox: Table<(AccountId, [u8; 16]), bool>,
     pub outbox: Vec<Delivery>,
+    pub mailboxes: Table<AccountId, MailboxRow>,
+    pub mail_references: Table<MessageId, MailReference>,
+    /// Conversations that hold a mail with an id.
+    pub mail_index: Table<BlindIndex, Vec<ConversationId>>,
+    pub participants: Table<(ConversationId, BlindIndex), MailParticipant>,
+    pub senders: Table<(AccountId, BlindIndex), MailSender>,
+    pub attachments: Table<AttachmentId, Attachment>,
     pub idempotency: Table<[u8; 16], Remembered>,
     /// Names in use; filled when a command declares configuration.
     pub names: BTreeSet<(NamedKind, String, uuid::Uuid)>,

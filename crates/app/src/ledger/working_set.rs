@@ -3,9 +3,11 @@
 use super::command::Keys;
 use super::draft::Draft;
 use super::rows::{NamedKind, Remembered, Rows};
-use domain::id::TenantId;
+use domain::id::{ConversationId, TenantId};
+use domain::sealed::BlindIndex;
 use domain::tenant::Tenant;
 use domain::time::Span;
+use std::collections::BTreeMap;
 use store::{ConfigKind, Deleted, Idempotency, LoadKeys, Loaded, NewDelivery, Thread, WriteBatch};
 
 /// How long an outbound delivery may wait before it is given up.
@@ -33,6 +35,12 @@ pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
     with(tenant, &keys.rules, &mut load.rules);
     with(tenant, &keys.accounts, &mut load.accounts);
     with(tenant, &keys.api_keys, &mut load.api_keys);
+    with(tenant, &keys.open_interaction, &mut load.open_interactions_of);
+    with(tenant, &keys.mail_index, &mut load.mail_references);
+    with(tenant, &keys.attachments, &mut load.attachments);
+    let participants = keys.participants.iter().map(|(of, index)| (tenant, *of, *index));
+    load.mail_participants.extend(participants);
+    load.mail_senders.extend(keys.senders.iter().map(|(of, index)| (tenant, *of, *index)));
     with(tenant, &keys.idempotency, &mut load.idempotency);
     // A thread finds the contact point too.
     load.threads.extend(keys.threads.iter().map(|(a, k, i)| (tenant, *a, *k, *i)));
@@ -54,6 +62,7 @@ pub(super) fn distribute(mut loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]
     take_threads(std::mem::take(&mut loaded.threads), drafts);
     take_indexes(&mut loaded, drafts);
     take_tenants(std::mem::take(&mut loaded.tenants), drafts);
+    take_mail(&mut loaded, drafts);
     macro_rules! take {
         ($($list:ident => $table:ident by $id:ident),+ $(,)?) => {$(
             for (tenant, noun) in loaded.$list {
@@ -77,8 +86,10 @@ pub(super) fn distribute(mut loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]
         rules => rules by id,
         accounts => accounts by id,
         api_keys => api_keys by id,
+        attachments => attachments by id,
     }
     for (draft, keys) in drafts.iter_mut().zip(keys) {
+        find_open(&mut draft.rows, keys);
         mark_absent(&mut draft.rows, keys);
     }
 }
@@ -141,6 +152,38 @@ fn take_indexes(loaded: &mut Loaded, drafts: &mut [Draft]) {
     }
 }
 
+fn take_mail(loaded: &mut Loaded, drafts: &mut [Draft]) {
+    let mut found: BTreeMap<(TenantId, BlindIndex), Vec<ConversationId>> = BTreeMap::new();
+    for (tenant, mail) in loaded.mail_references.drain(..) {
+        found.entry((tenant, mail.index)).or_default().push(mail.conversation_id);
+    }
+    for ((tenant, index), conversations) in found {
+        if let Some(rows) = rows(drafts, tenant) {
+            rows.mail_index.loaded(index, Some(conversations));
+        }
+    }
+    for (tenant, known) in loaded.mail_participants.drain(..) {
+        if let Some(rows) = rows(drafts, tenant) {
+            rows.participants.loaded((known.conversation_id, known.address), Some(known));
+        }
+    }
+    for (tenant, known) in loaded.mail_senders.drain(..) {
+        if let Some(rows) = rows(drafts, tenant) {
+            rows.senders.loaded((known.account_id, known.address), Some(known));
+        }
+    }
+}
+
+/// The newest open interaction of the conversations that ask for it.
+fn find_open(rows: &mut Rows, keys: &Keys) {
+    for id in &keys.open_interaction {
+        let of = rows.interactions.values();
+        let open = of.filter(|row| row.conversation_id == *id && row.status.is_open());
+        let newest = open.map(|row| row.id).max();
+        rows.open_interaction.loaded(*id, newest);
+    }
+}
+
 /// Tenants are rows of the system tenant.
 fn take_tenants(tenants: Vec<(Tenant, Vec<u8>)>, drafts: &mut [Draft]) {
     let Some(rows) = rows(drafts, TenantId::SYSTEM) else { return };
@@ -168,7 +211,6 @@ fn mark_absent(rows: &mut Rows, keys: &Keys) {
         contact_points => contact_points,
         contacts => contacts,
         threads => threads,
-        open_interaction => open_interaction,
         external => external,
         agents => agents,
         teams => teams,
@@ -180,6 +222,10 @@ fn mark_absent(rows: &mut Rows, keys: &Keys) {
         tenants => tenants,
         inbox => inbox,
         idempotency => idempotency,
+        mail_index => mail_index,
+        participants => participants,
+        senders => senders,
+        attachments => attachments,
     }
 }
 
@@ -215,6 +261,11 @@ pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
         rules => rules,
         accounts => accounts,
         api_keys => api_keys,
+        mailboxes => mailboxes,
+        mail_references => mail_references,
+        participants => mail_participants,
+        senders => mail_senders,
+        attachments => attachments,
     }
     collect_derived(draft, write);
     collect_deletes(draft, write);

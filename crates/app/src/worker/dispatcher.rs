@@ -3,19 +3,26 @@
 //! attempt rather than losing one. An answer that was never seen is UNKNOWN, said openly, and tried
 //! again under the same id.
 
+mod mail;
+
+use super::inbox::mail::{contact_point, of_class};
 use super::pause;
 use crate::App;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
+use crate::mail::MailConfig;
 use crate::measure;
+use ::channels::Courier;
 use ::channels::breaker::{Breaker, Signal, State};
 use ::channels::http::{ClientOptions, Egress, GuardedClient};
-use ::channels::provider::{AccountConfig, Delivery, OutboundMessage};
+use ::channels::provider::{AccountConfig, Delivery, DeliveryReason, OutboundMessage};
 use ::channels::registry::provider_of;
 use ::channels::secrets::Secrets;
+use ::channels::smtp::{SmtpClient, SmtpOptions};
 use ::channels::webhook::URL_SETTING;
 use domain::channel::{AccountStatus, ChannelAccount};
+use domain::customer::Bounce;
 use domain::id::{AccountId, TenantId};
 use domain::message::DeliveryStatus;
 use domain::refusal::Reason;
@@ -27,6 +34,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Claim;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -35,6 +43,13 @@ const CLAIM: u32 = 128;
 
 /// How many deliveries are under way at once.
 const AT_ONCE: usize = 32;
+
+/// How long handing over one mail may take. Relays look closely before they answer, but the others
+/// of a round wait for it.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many messages with files are under way at once.
+static LARGE: Semaphore = Semaphore::const_new(2);
 
 /// How long an attempt is ours; longer than any exchange may take.
 const LEASE: Span = Span::from_secs(90);
@@ -58,8 +73,11 @@ impl Default for DeliveryConfig {
 }
 
 /// An account's settings as its provider reads them.
-pub(crate) fn account_config(account: &ChannelAccount) -> AccountConfig {
-    AccountConfig::new([(URL_SETTING, account.url.clone())])
+pub(crate) fn account_config(account: &ChannelAccount, mail: &MailConfig) -> AccountConfig {
+    match &account.mail {
+        Some(settings) => mail.account(settings),
+        None => AccountConfig::new([(URL_SETTING, account.url.clone())]),
+    }
 }
 
 /// Secrets as a provider takes them.
@@ -70,16 +88,21 @@ pub(crate) fn to_secrets(texts: Vec<String>) -> Secrets {
 #[derive(Clone)]
 pub(super) struct Dispatcher {
     app: App,
-    client: GuardedClient,
+    courier: Courier,
     breakers: Arc<Mutex<HashMap<(TenantId, AccountId), Breaker>>>,
 }
 
 /// What an attempt came to, for message and outbox.
 enum Ending {
     /// The message got this far; the delivery is over.
-    Over { status: DeliveryStatus, reason: String, external_id: Sealed },
+    Over { status: DeliveryStatus, reason: String, external_id: Sealed, bounce: Option<Bounce> },
     /// To be tried again, if the schedule allows; `status` is what it is until then.
-    Again { asked: Option<Span>, status: Option<DeliveryStatus>, reason: String },
+    Again {
+        asked: Option<Span>,
+        status: Option<DeliveryStatus>,
+        reason: String,
+        bounce: Option<Bounce>,
+    },
     /// Not even tried: the other side is not to be bothered before then.
     Later(Timestamp),
 }
@@ -95,7 +118,13 @@ impl Dispatcher {
             tracing::error!(%error, "outbound HTTP cannot be set up");
             Error::from(Reason::InternalError)
         })?;
-        Ok(Self { app, client, breakers: Arc::default() })
+        let mail =
+            SmtpOptions { egress: config.egress, timeout: MAIL_TIMEOUT, ..SmtpOptions::default() };
+        let mail = SmtpClient::new(&mail).map_err(|error| {
+            tracing::error!(%error, "outbound mail cannot be set up");
+            Error::from(Reason::InternalError)
+        })?;
+        Ok(Self { app, courier: Courier::new(client, mail), breakers: Arc::default() })
     }
 
     pub(super) async fn run(self, stop: CancellationToken) {
@@ -160,12 +189,23 @@ impl Dispatcher {
         let Some(provider) = provider_of(account.kind) else {
             return Ok(over(DeliveryStatus::Failed, "NO_PROVIDER"));
         };
-        let Some(message) = self.outbound(claim).await? else {
-            return Ok(over(DeliveryStatus::Failed, "CONTENT_ERASED"));
+        // Large files are few at a time in memory.
+        let _room = match account.mail {
+            Some(_) => self.room(claim).await?,
+            None => None,
         };
-        let secrets = to_secrets(self.app.secrets(tenant, &account).await?);
-        let request = match provider.render(&account_config(&account), &message, &secrets, now) {
-            Ok(request) => request,
+        let message = match self.outbound(claim, &account).await? {
+            Ok(message) => message,
+            Err(never) => return Ok(over(DeliveryStatus::Failed, never)),
+        };
+        let mut secrets = self.app.secrets(tenant, &account).await?;
+        if let Some(mail) = &account.mail {
+            secrets = self.app.mail.password(mail, secrets);
+        }
+        let secrets = to_secrets(secrets);
+        let config = account_config(&account, &self.app.mail);
+        let outgoing = match provider.render(&config, &message, &secrets, now) {
+            Ok(outgoing) => outgoing,
             Err(error) => return Ok(over(DeliveryStatus::Failed, error.reason())),
         };
         let key = (tenant, account.id);
@@ -174,7 +214,7 @@ impl Dispatcher {
             Err(denied) => return Ok(Ending::Later(denied.until)),
         };
         let started = Instant::now();
-        let delivery = provider.classify(&self.client.send(request).await);
+        let delivery = provider.classify(&self.courier.send(outgoing).await);
         measure::delivery(account.kind, outcome(&delivery), started.elapsed());
         let after = self.app.now().await?;
         self.with_breaker(key, |breaker| {
@@ -202,33 +242,66 @@ impl Dispatcher {
         act(breakers.entry(key).or_default())
     }
 
-    /// The message in plain words; none if its customer was erased.
-    async fn outbound(&self, claim: &Claim) -> Result<Option<OutboundMessage>> {
+    /// Room for a message with files.
+    async fn room(&self, claim: &Claim) -> Result<Option<SemaphorePermit<'static>>> {
         let reader = self.app.store.tenant(claim.tenant);
-        let Some(row) = reader.message(claim.delivery.message_id).await? else { return Ok(None) };
-        let Some(thread) = reader.conversation(row.conversation_id).await? else {
+        let row = reader.message(claim.delivery.message_id).await?;
+        if row.is_none_or(|row| row.attachments == 0) {
             return Ok(None);
+        }
+        Ok(Some(LARGE.acquire().await.expect("nobody closes it")))
+    }
+
+    /// The message in plain words, or why it can never leave.
+    async fn outbound(
+        &self,
+        claim: &Claim,
+        account: &ChannelAccount,
+    ) -> Result<std::result::Result<OutboundMessage, &'static str>> {
+        const ERASED: &str = "CONTENT_ERASED";
+        let reader = self.app.store.tenant(claim.tenant);
+        let Some(row) = reader.message(claim.delivery.message_id).await? else {
+            return Ok(Err(ERASED));
+        };
+        let Some(thread) = reader.conversation(row.conversation_id).await? else {
+            return Ok(Err(ERASED));
         };
         let content = self.app.content(claim.tenant).await?;
-        let Some(card) = reader.customer(thread.customer_id).await? else { return Ok(None) };
-        let (id, conversation_id, interaction_id) =
-            (row.id.0, row.conversation_id.0, row.interaction_id.0);
-        let created_at = row.created_at;
+        let Some(card) = reader.customer(thread.customer_id).await? else {
+            return Ok(Err(ERASED));
+        };
         let views = content.customers(vec![(card.customer, card.contact_points)]).await?;
         let address = views.first().and_then(|view| {
             let mut points = view.contact_points.iter();
             points.find(|(point, _)| Some(point.id) == thread.contact_point_id)
         });
-        let Some((_, to_address)) = address else { return Ok(None) };
+        let Some((point, to_address)) = address else { return Ok(Err(ERASED)) };
+        // Mail to it may have come back since the answer was written.
+        if point.suppression.is_some() {
+            return Ok(Err("CONTACT_SUPPRESSED"));
+        }
+        let mail = match &account.mail {
+            Some(settings) => {
+                let name = views.first().map(|view| view.profile.display_name.clone());
+                let to = mail::To { settings, thread: &thread, name: name.unwrap_or_default() };
+                Some(Box::new(mail::outbound(&self.app, &content, &row, to).await?))
+            }
+            None => None,
+        };
+        let (id, conversation_id, interaction_id) =
+            (row.id.0, row.conversation_id.0, row.interaction_id.0);
+        let created_at = row.created_at;
         let messages = content.messages(vec![(thread.customer_id, row)]).await?;
-        Ok(messages.into_iter().next().map(|view| OutboundMessage {
+        let said = messages.into_iter().next().map(|view| view.body).unwrap_or_default();
+        Ok(Ok(OutboundMessage {
             message_id: id,
             conversation_id,
             interaction_id,
             to_address: to_address.clone(),
-            body: view.body,
+            body: said,
             created_at,
             attempt: u32::try_from(claim.delivery.attempt).unwrap_or(1),
+            mail,
         }))
     }
 
@@ -238,22 +311,17 @@ impl Dispatcher {
                 let status =
                     if delivered { DeliveryStatus::Delivered } else { DeliveryStatus::Sent };
                 let external_id = self.seal_external(claim, external_id).await?;
-                Ending::Over { status, reason: String::new(), external_id }
+                Ending::Over { status, reason: String::new(), external_id, bounce: None }
             }
-            Delivery::RetryAfter { after, reason } => Ending::Again {
-                asked: after.map(span),
-                status: None,
+            Delivery::RetryAfter { after, reason } => again(after, None, reason),
+            Delivery::CredentialsBad { reason } => again(None, None, reason),
+            Delivery::Refused { reason } => Ending::Over {
+                status: DeliveryStatus::Failed,
                 reason: reason.code.to_owned(),
+                external_id: Sealed::default(),
+                bounce: reason.bounce.map(|bounce| of_class(bounce.class)),
             },
-            Delivery::CredentialsBad { reason } => {
-                Ending::Again { asked: None, status: None, reason: reason.code.to_owned() }
-            }
-            Delivery::Refused { reason } => over(DeliveryStatus::Failed, reason.code),
-            Delivery::Unknown { reason } => Ending::Again {
-                asked: None,
-                status: Some(DeliveryStatus::Unknown),
-                reason: reason.code.to_owned(),
-            },
+            Delivery::Unknown { reason } => again(None, Some(DeliveryStatus::Unknown), reason),
         })
     }
 
@@ -277,8 +345,9 @@ impl Dispatcher {
             Ending::Later(until) => {
                 outbox.release(claim, until).await?;
             }
-            Ending::Over { status, reason, external_id } => {
-                self.report(claim, status, reason.clone(), external_id).await?;
+            Ending::Over { status, reason, external_id, bounce } => {
+                let told = Told { status, reason: reason.clone(), external_id, bounce };
+                self.report(claim, told).await?;
                 match status {
                     DeliveryStatus::Sent | DeliveryStatus::Delivered => {
                         outbox.complete(claim).await?
@@ -289,9 +358,13 @@ impl Dispatcher {
                     }
                 };
             }
-            Ending::Again { asked, status, reason } => {
+            Ending::Again { asked, status, reason, bounce } => {
+                let told = |status, bounce| {
+                    let (reason, external_id) = (reason.clone(), Sealed::default());
+                    Told { status, reason, external_id, bounce }
+                };
                 if let Some(status) = status {
-                    self.report(claim, status, reason.clone(), Sealed::default()).await?;
+                    self.report(claim, told(status, None)).await?;
                 }
                 let attempt = u32::try_from(claim.delivery.attempt).unwrap_or(u32::MAX);
                 match wait_after(attempt, asked, jitter(claim)) {
@@ -302,13 +375,7 @@ impl Dispatcher {
                         outbox.unknown(claim, &reason).await?;
                     }
                     None => {
-                        self.report(
-                            claim,
-                            DeliveryStatus::Failed,
-                            reason.clone(),
-                            Sealed::default(),
-                        )
-                        .await?;
+                        self.report(claim, told(DeliveryStatus::Failed, bounce)).await?;
                         measure::dead_letter("outbox");
                         outbox.dead(claim, &reason).await?;
                     }
@@ -318,24 +385,44 @@ impl Dispatcher {
         Ok(())
     }
 
-    async fn report(
-        &self,
-        claim: &Claim,
-        status: DeliveryStatus,
-        reason: String,
-        external_id: Sealed,
-    ) -> Result<()> {
+    async fn report(&self, claim: &Claim, told: Told) -> Result<()> {
+        let id = claim.delivery.message_id;
+        let bounce = match told.bounce {
+            Some(bounce) => {
+                let point = contact_point(&self.app, claim.tenant, id).await?;
+                point.map(|point| (bounce, point))
+            }
+            None => None,
+        };
         let report = Report {
-            message_id: claim.delivery.message_id,
-            status,
+            message_id: id,
+            status: told.status,
             attempt: claim.delivery.attempt,
-            reason,
-            external_id,
+            reason: told.reason,
+            external_id: told.external_id,
+            bounce,
             inbox: None,
         };
         self.app.change_as(Origin::system(claim.tenant), report).await?;
         Ok(())
     }
+}
+
+/// What is put on record of an attempt.
+struct Told {
+    status: DeliveryStatus,
+    reason: String,
+    external_id: Sealed,
+    bounce: Option<Bounce>,
+}
+
+fn again(
+    after: Option<Duration>,
+    status: Option<DeliveryStatus>,
+    reason: DeliveryReason,
+) -> Ending {
+    let bounce = reason.bounce.map(|bounce| of_class(bounce.class));
+    Ending::Again { asked: after.map(span), status, reason: reason.code.to_owned(), bounce }
 }
 
 /// What an attempt came to, in one word.
@@ -350,7 +437,8 @@ const fn outcome(delivery: &Delivery) -> &'static str {
 }
 
 fn over(status: DeliveryStatus, reason: &str) -> Ending {
-    Ending::Over { status, reason: reason.to_owned(), external_id: Sealed::default() }
+    let external_id = Sealed::default();
+    Ending::Over { status, reason: reason.to_owned(), external_id, bounce: None }
 }
 
 fn span(duration: Duration) -> Span {

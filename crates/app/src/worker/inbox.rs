@@ -2,6 +2,8 @@
 //! What cannot be parsed is dead at once and kept; what fails otherwise is tried again, and is dead
 //! after [`ATTEMPTS_MAX`].
 
+pub(super) mod mail;
+
 use super::pause;
 use crate::App;
 use crate::arrivals::{Arriving, Who};
@@ -25,6 +27,7 @@ use domain::time::Span;
 use futures::StreamExt;
 use std::time::Duration;
 use store::InboxItem;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 /// How many items one look takes.
@@ -32,6 +35,9 @@ const CLAIM: u32 = 256;
 
 /// How many items are worked on at once.
 const AT_ONCE: usize = 64;
+
+/// How many large items are worked on at once: one may be a mail of 30 MiB, held a few times over.
+static LARGE: Semaphore = Semaphore::const_new(2);
 
 /// How long an item is ours.
 const LEASE: Span = Span::from_secs(30);
@@ -119,7 +125,8 @@ async fn take_in(app: &App, tenant: TenantId, item: &InboxItem) -> std::result::
     let gone = Failed { why: "ACCOUNT_GONE", hopeless: true };
     let reader = app.store.tenant(tenant);
     let account = reader.account(item.account_id).await.map_err(Error::from)?.ok_or(gone)?;
-    let raw = open(app, tenant, item).await?;
+    // Somebody else may have finished it while it waited for room.
+    let Some((raw, _room)) = open(app, tenant, item).await? else { return Ok(()) };
     let unreadable = Failed { why: "UNREADABLE", hopeless: true };
     let split = raw.iter().position(|byte| *byte == b'\n').ok_or(unreadable)?;
     let name = String::from_utf8_lossy(&raw[..split]).into_owned();
@@ -127,19 +134,55 @@ async fn take_in(app: &App, tenant: TenantId, item: &InboxItem) -> std::result::
     let provider =
         provider_of(account.kind).ok_or(Failed { why: "NO_PROVIDER", hopeless: true })?;
     let events = provider.parse(&verified)?;
-    let last = events.len().saturating_sub(1);
+    if events.is_empty() {
+        return Ok(drop_it(app, tenant, item, "NOTHING_SAID").await?);
+    }
+    let last = events.len() - 1;
     for (at, event) in events.into_iter().enumerate() {
         // The item is done with its last event: a crash before repeats those before, which their
         // external ids make harmless.
         let done = (at == last).then_some((item.account_id, item.dedup_key));
-        apply(app, tenant, &account, event, done).await?;
+        match apply(app, tenant, &account, event, done).await? {
+            Applied::Done => {}
+            Applied::Nothing(why) if at == last => drop_it(app, tenant, item, why).await?,
+            Applied::Nothing(why) => tracing::info!(%tenant, why, "a report was passed over"),
+        }
     }
     Ok(())
 }
 
-async fn open(app: &App, tenant: TenantId, item: &InboxItem) -> Result<Vec<u8>> {
+/// What came of an event.
+enum Applied {
+    /// A command took it in.
+    Done,
+    /// Nothing, and nothing ever will; why.
+    Nothing(&'static str),
+}
+
+async fn drop_it(app: &App, tenant: TenantId, item: &InboxItem, why: &'static str) -> Result<()> {
+    tracing::info!(%tenant, account = %item.account_id, why, "an inbox item was passed over");
+    app.store.inbox().drop_item(tenant, (item.account_id, item.dedup_key), why).await?;
+    Ok(())
+}
+
+/// The raw bytes, and room to work on them: what is large is fetched only when few others are.
+async fn open(
+    app: &App,
+    tenant: TenantId,
+    item: &InboxItem,
+) -> Result<Option<(Vec<u8>, Option<SemaphorePermit<'static>>)>> {
+    let mut raw = item.raw.clone();
+    let mut room = None;
+    if raw.is_empty() {
+        room = Some(LARGE.acquire().await.expect("nobody closes it"));
+        let key = (item.account_id, item.dedup_key);
+        match app.store.inbox().raw(tenant, key).await? {
+            Some(found) => raw = found,
+            None => return Ok(None),
+        }
+    }
     let content = app.content(tenant).await?;
-    Ok(content.seals().open(RAW, item.account_id.0, &item.raw)?)
+    Ok(Some((content.seals().open(RAW, item.account_id.0, &raw)?, room)))
 }
 
 /// Whether a message leaves by this account: nobody else's signature says anything about it. What
@@ -159,40 +202,17 @@ async fn apply(
     account: &ChannelAccount,
     event: InboundEvent,
     inbox: Option<Item>,
-) -> std::result::Result<(), Failed> {
+) -> std::result::Result<Applied, Failed> {
     let mut origin = Origin::system(tenant);
     match event {
-        InboundEvent::Message {
-            external_id,
-            from_address,
-            display_name,
-            subject,
-            body,
-            language,
-            priority,
-            ..
-        } => {
+        InboundEvent::Message { .. } => {
             origin.actor = Actor { kind: ActorKind::Customer, id: account.id.0 };
-            let arriving = Arriving {
-                who: Who::Contact {
-                    kind: account.kind,
-                    address: from_address,
-                    display_name: display_name.unwrap_or_default(),
-                },
-                channel: account.kind,
-                account_id: Some(account.id),
-                subject: subject.unwrap_or_default(),
-                body,
-                priority: priority.map(to_priority),
-                language: language.unwrap_or_default(),
-                tags: Vec::new(),
-                required_skills: Vec::new(),
-                queue_id: None,
-                external_id,
-                always_new: false,
-                inbox,
-            };
+            let arriving = arriving(app, account, event, inbox).await?;
             app.arrive(&origin, None, &arriving).await?;
+        }
+        InboundEvent::Status { mail: Some(told), message, status, .. } => {
+            let reported = mail::Reported { told: *told, message, status };
+            return mail::report(app, origin, account, reported, inbox).await;
         }
         InboundEvent::Status { message, status, .. } => {
             let MessageRef::Ours(id) = message else {
@@ -202,25 +222,77 @@ async fn apply(
             if !left_by(app, tenant, id, account.id).await? {
                 return Err(Failed { why: "NOT_ITS_MESSAGE", hopeless: true });
             }
+            let status = match status {
+                ReportedStatus::Delivered => DeliveryStatus::Delivered,
+                ReportedStatus::Read => DeliveryStatus::Read,
+                ReportedStatus::Failed => DeliveryStatus::Failed,
+                ReportedStatus::Undelivered(_)
+                | ReportedStatus::Deferred
+                | ReportedStatus::Complained => return Ok(Applied::Nothing("ONLY_BY_MAIL")),
+            };
             let report = Report {
                 message_id: id,
-                status: match status {
-                    ReportedStatus::Delivered => DeliveryStatus::Delivered,
-                    ReportedStatus::Read => DeliveryStatus::Read,
-                    ReportedStatus::Failed => DeliveryStatus::Failed,
-                },
+                status,
                 attempt: 0,
                 reason: match status {
-                    ReportedStatus::Failed => "REPORTED_FAILED".to_owned(),
+                    DeliveryStatus::Failed => "REPORTED_FAILED".to_owned(),
                     _ => String::new(),
                 },
                 external_id: Sealed::default(),
+                bounce: None,
                 inbox,
             };
             app.change_as(origin, report).await?;
         }
     }
-    Ok(())
+    Ok(Applied::Done)
+}
+
+/// What a customer said, as it is taken in.
+async fn arriving(
+    app: &App,
+    account: &ChannelAccount,
+    event: InboundEvent,
+    inbox: Option<Item>,
+) -> Result<Arriving> {
+    let InboundEvent::Message {
+        external_id,
+        from_address,
+        display_name,
+        subject,
+        body,
+        language,
+        priority,
+        mail,
+        ..
+    } = event
+    else {
+        return Err(Error::from(Reason::InternalError));
+    };
+    let mail = match mail {
+        Some(mail) => Some(Box::new(mail::read(app, account, &from_address, *mail).await?)),
+        None => None,
+    };
+    Ok(Arriving {
+        who: Who::Contact {
+            kind: account.kind,
+            address: from_address,
+            display_name: display_name.unwrap_or_default(),
+        },
+        channel: account.kind,
+        account_id: Some(account.id),
+        subject: subject.unwrap_or_default(),
+        body,
+        priority: priority.map(to_priority),
+        language: language.unwrap_or_default(),
+        tags: Vec::new(),
+        required_skills: Vec::new(),
+        queue_id: None,
+        external_id,
+        always_new: false,
+        mail,
+        inbox,
+    })
 }
 
 fn to_priority(hint: PriorityHint) -> Priority {

@@ -1,8 +1,8 @@
 //! Every kind of command, made from a state in which it is likely to be accepted. What a command
 //! refers to is chosen by chance, so that two of them often meet at one thing.
 
-use crate::kinds_config;
 use crate::support::Chance;
+use crate::{kinds_config, kinds_mail};
 use app::ledger::command::Command;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
@@ -68,7 +68,7 @@ const WORK: &[(&str, Make)] = &[
 
 /// All of them.
 pub(crate) fn all() -> Vec<(&'static str, Make)> {
-    WORK.iter().chain(kinds_config::CONFIG).copied().collect()
+    WORK.iter().chain(kinds_config::CONFIG).chain(kinds_mail::MAIL).copied().collect()
 }
 
 /// The node that holds the consoles of these tests.
@@ -180,13 +180,14 @@ pub(crate) fn address(chance: &mut Chance, few: usize) -> Contact {
     Contact { kind: ChannelKind::Webhook, index, address: Sealed(vec![byte; 20]), verified: false }
 }
 
-fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
+pub(crate) fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
     let active = s.accounts.iter().filter(|account| account.status == AccountStatus::Active);
     let accounts: Vec<AccountId> = active.map(|account| account.id).collect();
     let required_skills = Vec::new();
     let text = Text {
         body: sealed(chance),
         external_id: Sealed::default(),
+        sender: Sealed::default(),
         author_kind: AuthorKind::Customer,
         author_id: Uuid::nil(),
     };
@@ -207,6 +208,7 @@ fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<Arrive> {
         judged_at: chance.one_in(8).then(|| s.floor.config_seq()),
         always_new: false,
         external_key: None,
+        mail: None,
         inbox: None,
     })
 }
@@ -281,6 +283,9 @@ fn write(s: &State, chance: &mut Chance, note: bool) -> Option<Arc<dyn Command>>
         interaction_id: row.id,
         conversation_id: row.conversation_id,
         account_id: row.account_id,
+        contact_point_id: None,
+        attachments: Vec::new(),
+        relay: false,
         body: sealed(chance),
         note,
         author_kind: AuthorKind::Agent,
@@ -409,6 +414,7 @@ fn report(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
         attempt: 1,
         reason: String::new(),
         external_id: Sealed::default(),
+        bounce: None,
         inbox: None,
     }))
 }

@@ -198,7 +198,7 @@ fn save_account(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Com
         account.status = status;
         account.default_queue_id = queue;
     });
-    Some(Arc::new(SaveAccount { id, create: new, version: 0, patch }))
+    Some(Arc::new(SaveAccount { id, create: new, version: 0, patch, mailbox: None }))
 }
 
 fn delete_account(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {

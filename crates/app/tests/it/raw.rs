@@ -25,6 +25,11 @@ const TABLES: &[(&str, &str)] = &[
     ("skill", "id"),
     ("queue", "id"),
     ("routing_rule", "id"),
+    ("mailbox", "account_id"),
+    ("mail_reference", "id"),
+    ("mail_participant", "conversation_id, address"),
+    ("mail_sender", "account_id, address"),
+    ("attachment", "id"),
     ("inbox", "dedup_key"),
     ("outbox", "id"),
 ];

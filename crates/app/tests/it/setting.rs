@@ -90,7 +90,7 @@ fn names(_: &State) -> Commands {
             account.name = format!("a{n}");
             account.url = "https://hooks.example/in".to_owned();
         });
-        list.push(Arc::new(SaveAccount { id, create: true, version: 0, patch }));
+        list.push(Arc::new(SaveAccount { id, create: true, version: 0, patch, mailbox: None }));
         list.push(Arc::new(CreateApiKey { key: key(n) }));
     }
     for n in 0..5_u8 {
@@ -174,6 +174,7 @@ pub(crate) fn arrival(n: u8, queue: QueueId, new: bool) -> Arrive {
         text: Some(Text {
             body: Sealed(vec![6; 50]),
             external_id: Sealed::default(),
+            sender: Sealed::default(),
             author_kind: AuthorKind::Customer,
             author_id: Uuid::nil(),
         }),
@@ -187,6 +188,7 @@ pub(crate) fn arrival(n: u8, queue: QueueId, new: bool) -> Arrive {
         judged_at: None,
         always_new: new,
         external_key: None,
+        mail: None,
         inbox: None,
     }
 }
@@ -256,6 +258,9 @@ fn ends(s: &State) -> Commands {
             interaction_id: row.id,
             conversation_id: row.conversation_id,
             account_id: row.account_id,
+            contact_point_id: None,
+            attachments: Vec::new(),
+            relay: false,
             body: Sealed(vec![8; 40]),
             note: false,
             author_kind: AuthorKind::Agent,

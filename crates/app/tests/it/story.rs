@@ -74,6 +74,7 @@ impl Company {
                     account.name = "site".to_owned();
                     account.url.clone_from(&url);
                 }),
+                None,
             )
             .await
             .expect("it is made")
@@ -112,6 +113,7 @@ impl Company {
             queue_id: None,
             external_id: String::new(),
             always_new: false,
+            mail: None,
             inbox: None,
         }
     }

@@ -127,7 +127,7 @@ pub(crate) fn check_parsed(url: &Url, egress: &Egress) -> Result<(), UrlRefused>
 
 /// Names that by definition mean this very machine. The resolver would refuse them as well; saying
 /// so here tells whoever saves the URL at once.
-fn is_local_name(name: &str) -> bool {
+pub(crate) fn is_local_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
 }

@@ -2,6 +2,8 @@
 //! of it once verified, the events it says, and the two ways of saying no. Bounds are enforced when
 //! a value is made. `Debug` shows sizes and ids, never what people wrote or where they live.
 
+use super::bounce::Bounce;
+use super::mail::{Mail, MailReport};
 use bytes::Bytes;
 use domain::time::Timestamp;
 use http::{HeaderMap, Method};
@@ -200,6 +202,9 @@ pub enum InboundEvent {
         priority: Option<PriorityHint>,
         /// When it happened, as the sender says; not to be trusted for ordering.
         occurred_at: Timestamp,
+        /// What only a mail says: what it answers, what hangs on it, whether a person wrote it. A
+        /// mail's text may be empty.
+        mail: Option<Box<Mail>>,
     },
     /// What became of a message that we sent.
     Status {
@@ -211,18 +216,21 @@ pub enum InboundEvent {
         reason: Option<String>,
         /// When, if the receiver said so.
         occurred_at: Option<Timestamp>,
+        /// What only a report that came by mail says.
+        mail: Option<Box<MailReport>>,
     },
 }
 
 impl fmt::Debug for InboundEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Message { external_id, body, priority, occurred_at, .. } => f
+            Self::Message { external_id, body, priority, occurred_at, mail, .. } => f
                 .debug_struct("Message")
                 .field("external_id", external_id)
                 .field("body_len", &body.len())
                 .field("priority", priority)
                 .field("occurred_at", occurred_at)
+                .field("mail", mail)
                 .finish_non_exhaustive(),
             Self::Status { message, status, occurred_at, .. } => f
                 .debug_struct("Status")
@@ -239,8 +247,11 @@ impl fmt::Debug for InboundEvent {
 pub enum MessageRef {
     /// By our own id.
     Ours(Uuid),
-    /// By the id that the receiver gave it when accepting.
+    /// By the id that it left under or that the receiver gave it when accepting; of a mail its
+    /// Message-ID without brackets.
     External(String),
+    /// The report does not say; a bounce token may (see [`MailReport`]).
+    Unnamed,
 }
 
 /// What a receiver may report about a message it accepted.
@@ -252,6 +263,12 @@ pub enum ReportedStatus {
     Read,
     /// It will not reach the customer.
     Failed,
+    /// It was taken and came back.
+    Undelivered(Bounce),
+    /// It is late and still being tried: a remark, no change.
+    Deferred,
+    /// The customer calls it spam; nothing more may be sent there.
+    Complained,
 }
 
 /// How urgent a sender finds a message.

@@ -3,6 +3,10 @@
 //! and never folded into another: the request was written and the answer not seen, so the receiver
 //! may or may not have it.
 
+use super::bounce::Bounce;
+use super::mail::OutboundMail;
+use crate::http::{HttpOutcome, HttpRequest};
+use crate::smtp::{MailOutcome, MailRequest};
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -76,6 +80,8 @@ pub struct OutboundMessage {
     pub created_at: Timestamp,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// What only a mail carries; channels without subjects and threads ignore it.
+    pub mail: Option<Box<OutboundMail>>,
 }
 
 impl fmt::Debug for OutboundMessage {
@@ -86,7 +92,48 @@ impl fmt::Debug for OutboundMessage {
             .field("interaction_id", &self.interaction_id)
             .field("body_len", &self.body.len())
             .field("attempt", &self.attempt)
+            .field("mail", &self.mail)
             .finish_non_exhaustive()
+    }
+}
+
+/// How a channel tells which conversation a message belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threading {
+    /// One running conversation per contact and account.
+    PerContact,
+    /// Each message says what it answers; one that answers nothing starts a conversation.
+    PerMessage,
+}
+
+/// What a message was rendered into: one request, by one of the ways out of the house.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// By HTTP.
+    Http(HttpRequest),
+    /// By SMTP.
+    Mail(MailRequest),
+}
+
+/// What became of a request, by the way it left. [`crate::Courier::send`] answers each way with
+/// its own kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Of an HTTP request.
+    Http(HttpOutcome),
+    /// Of a mail.
+    Mail(MailOutcome),
+}
+
+impl From<HttpOutcome> for Outcome {
+    fn from(outcome: HttpOutcome) -> Self {
+        Self::Http(outcome)
+    }
+}
+
+impl From<MailOutcome> for Outcome {
+    fn from(outcome: MailOutcome) -> Self {
+        Self::Mail(outcome)
     }
 }
 
@@ -123,6 +170,14 @@ impl RenderError {
             Self::Time => "TIME_OUT_OF_RANGE",
         }
     }
+}
+
+impl Delivery {
+    /// The answer to an outcome of a way that the provider never sends by: a fault of ours, and
+    /// nothing that trying again would mend.
+    pub(crate) const WRONG_WAY: Self = Self::Refused {
+        reason: DeliveryReason { code: "WRONG_WAY_OUT", status: None, bounce: None },
+    };
 }
 
 /// What became of a message after one attempt.
@@ -164,14 +219,24 @@ pub enum Delivery {
 pub struct DeliveryReason {
     /// The reason in a form that programs can rely on.
     pub code: &'static str,
-    /// The HTTP status, if there was an answer.
+    /// The status of the answer, if there was one: of HTTP, or an SMTP reply code.
     pub status: Option<u16>,
+    /// What it says about the address written to, if the answer was about that.
+    pub bounce: Option<Bounce>,
+}
+
+impl DeliveryReason {
+    /// A reason that says nothing about the address written to.
+    #[must_use]
+    pub const fn new(code: &'static str, status: Option<u16>) -> Self {
+        Self { code, status, bounce: None }
+    }
 }
 
 impl fmt::Display for DeliveryReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
-            Some(status) => write!(f, "{} (HTTP {status})", self.code),
+            Some(status) => write!(f, "{} (status {status})", self.code),
             None => f.write_str(self.code),
         }
     }

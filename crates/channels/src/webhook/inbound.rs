@@ -51,6 +51,7 @@ fn message(document: Inbound<InboundMessage>) -> Result<InboundEvent, ParseError
         language: data.language.map(language).transpose()?,
         priority: data.priority.as_deref().map(priority).transpose()?,
         occurred_at: timestamp(&time)?,
+        mail: None,
     })
 }
 
@@ -68,6 +69,7 @@ fn status(document: Inbound<InboundStatus>) -> Result<InboundEvent, ParseError> 
         },
         reason: optional_line("data.reason", data.reason, MAX_REASON)?,
         occurred_at: document.timestamp.as_deref().map(timestamp).transpose()?,
+        mail: None,
     })
 }
 

@@ -7,7 +7,8 @@ use super::{config, inbound};
 use crate::http::{Answer, Egress, HttpOutcome, HttpRequest, NotSent};
 use crate::provider::{
     AccountConfig, ConfigRefused, Delivery, DeliveryReason, InboundEvent, MAX_RETRY_AFTER,
-    OutboundMessage, ParseError, Provider, RawRequest, Rejection, RenderError, Verified,
+    OutboundMessage, Outcome, Outgoing, ParseError, Provider, RawRequest, Rejection, RenderError,
+    Verified,
 };
 use crate::secrets::Secrets;
 use crate::standard_webhooks::{
@@ -69,7 +70,7 @@ impl Provider for WebhookProvider {
         message: &OutboundMessage,
         secrets: &Secrets,
         now: Timestamp,
-    ) -> Result<HttpRequest, RenderError> {
+    ) -> Result<Outgoing, RenderError> {
         let url = config::endpoint(account)?;
         let body = document(message)?;
         let keys = standard_webhooks::keys_of(secrets);
@@ -79,28 +80,29 @@ impl Provider for WebhookProvider {
             SignRefused::Id => RenderError::Message("id"),
             SignRefused::Time => RenderError::Time,
         })?;
-        Ok(HttpRequest {
+        Ok(Outgoing::Http(HttpRequest {
             method: Method::POST,
             url,
             headers: headers(&signed, message.attempt),
             body: body.into(),
-        })
+        }))
     }
 
-    fn classify(&self, outcome: &HttpOutcome) -> Delivery {
+    fn classify(&self, outcome: &Outcome) -> Delivery {
+        let Outcome::Http(outcome) = outcome else { return Delivery::WRONG_WAY };
         match outcome {
             HttpOutcome::Answer(answer) => classify_answer(answer),
             HttpOutcome::NotSent(not_sent) => {
-                let reason = DeliveryReason { code: not_sent.reason(), status: None };
+                let reason = DeliveryReason::new(not_sent.reason(), None);
                 match not_sent {
                     // Neither gets better by itself.
                     NotSent::Refused(_) | NotSent::Malformed => Delivery::Refused { reason },
                     _ => Delivery::RetryAfter { after: None, reason },
                 }
             }
-            HttpOutcome::Unknown(unknown) => Delivery::Unknown {
-                reason: DeliveryReason { code: unknown.reason(), status: None },
-            },
+            HttpOutcome::Unknown(unknown) => {
+                Delivery::Unknown { reason: DeliveryReason::new(unknown.reason(), None) }
+            }
         }
     }
 }
@@ -143,7 +145,7 @@ fn headers(signed: &SignatureHeaders, attempt: u32) -> HeaderMap {
 }
 
 fn classify_answer(answer: &Answer) -> Delivery {
-    let reason = |code| DeliveryReason { code, status: Some(answer.status) };
+    let reason = |code| DeliveryReason::new(code, Some(answer.status));
     match answer.status {
         200..=299 => accepted(answer),
         300..=399 => Delivery::Refused { reason: reason("REDIRECT_NOT_FOLLOWED") },

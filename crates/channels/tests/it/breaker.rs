@@ -210,7 +210,7 @@ fn time_that_runs_backwards_stands_still() {
 
 #[test]
 fn deliveries_become_signals() {
-    let with = |status| DeliveryReason { code: "X", status };
+    let with = |status| DeliveryReason::new("X", status);
     let table = [
         (Delivery::Accepted { external_id: None, delivered: false }, Signal::Healthy),
         (Delivery::Refused { reason: with(Some(404)) }, Signal::Healthy),

@@ -144,6 +144,7 @@ fn the_full_document_is_read_and_unknown_fields_are_ignored() {
             language: Some("de-CH".to_owned()),
             priority: Some(PriorityHint::High),
             occurred_at: Timestamp::from_micros(1_772_597_167_890_000),
+            mail: None,
         }]
     );
 }
@@ -161,6 +162,7 @@ fn the_smallest_document_is_read() {
             language: None,
             priority: None,
             occurred_at: Timestamp::from_micros(1_772_600_767_000_000),
+            mail: None,
         }]
     );
 }
@@ -172,6 +174,7 @@ fn a_status_is_read_with_or_without_a_time() {
         status: ReportedStatus::Failed,
         reason: Some("number not in service".to_owned()),
         occurred_at,
+        mail: None,
     };
     let at = Timestamp::from_micros(1_772_600_767_000_000);
     assert_eq!(parse(STATUS).unwrap(), [expected(Some(at))]);

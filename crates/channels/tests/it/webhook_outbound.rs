@@ -7,8 +7,8 @@ use channels::provider::MAX_RETRY_AFTER;
 use channels::standard_webhooks::{SignatureHeaders, SigningKey, verify};
 use channels::webhook::{URL_SETTING, WebhookProvider};
 use channels::{
-    AccountConfig, Delivery, Egress, GuardedClient, HttpOutcome, OutboundMessage, Provider,
-    RenderError, Secrets,
+    AccountConfig, Delivery, Egress, GuardedClient, HttpOutcome, OutboundMessage, Outcome,
+    Outgoing, Provider, RenderError, Secrets,
 };
 use domain::time::Timestamp;
 use http::{HeaderMap, HeaderValue};
@@ -39,12 +39,20 @@ fn message() -> OutboundMessage {
         body: "Sie kommt morgen.\n👍".to_owned(),
         created_at: Timestamp::from_micros(1_772_597_167_890_000),
         attempt: 1,
+        mail: None,
+    }
+}
+
+fn http_of(outgoing: Outgoing) -> channels::HttpRequest {
+    match outgoing {
+        Outgoing::Http(request) => request,
+        Outgoing::Mail(_) => panic!("a webhook leaves by HTTP"),
     }
 }
 
 fn render(message: &OutboundMessage, now: Timestamp) -> Result<channels::HttpRequest, RenderError> {
     let account = account("https://receiver.example/in?token=1");
-    WebhookProvider.render(&account, message, &secrets(&[OTHER, SECRET]), now)
+    WebhookProvider.render(&account, message, &secrets(&[OTHER, SECRET]), now).map(http_of)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -130,12 +138,12 @@ fn answered(status: u16, headers: &[(&'static str, &'static str)], body: &str) -
         .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
         .collect();
     let body = body.to_owned().into();
-    WebhookProvider.classify(&HttpOutcome::Answer(Answer {
+    WebhookProvider.classify(&Outcome::Http(HttpOutcome::Answer(Answer {
         status,
         headers,
         body,
         truncated: false,
-    }))
+    })))
 }
 
 fn name(delivery: &Delivery) -> &'static str {
@@ -160,7 +168,7 @@ fn every_status_has_one_meaning() {
         assert_eq!(name(&answered(status, &[], "")), expected, "{status}");
     }
     let Delivery::Refused { reason } = answered(410, &[], "") else { panic!("refused") };
-    assert_eq!(reason.to_string(), "ENDPOINT_GONE (HTTP 410)");
+    assert_eq!(reason.to_string(), "ENDPOINT_GONE (status 410)");
     let Delivery::Refused { reason } = answered(302, &[], "") else { panic!("refused") };
     assert_eq!((reason.code, reason.status), ("REDIRECT_NOT_FOLLOWED", Some(302)));
 }
@@ -207,7 +215,7 @@ fn retry_after_is_honoured_up_to_an_hour() {
 
 #[test]
 fn no_answer_is_told_apart_from_not_sent() {
-    let of = |outcome| WebhookProvider.classify(&outcome);
+    let of = |outcome| WebhookProvider.classify(&Outcome::Http(outcome));
     for unknown in [Unknown::Timeout, Unknown::ConnectionLost] {
         assert_eq!(name(&of(HttpOutcome::Unknown(unknown))), "unknown");
     }
@@ -239,7 +247,7 @@ async fn a_message_travels_to_a_real_receiver_and_back() {
     let client = GuardedClient::new(&options).unwrap();
     let account = account(&server.url("/in"));
     let request = WebhookProvider.render(&account, &message(), &secrets(&[SECRET]), NOW).unwrap();
-    let delivery = WebhookProvider.classify(&client.send(request).await);
+    let delivery = WebhookProvider.classify(&client.send(http_of(request)).await.into());
     let accepted =
         Delivery::Accepted { external_id: Some("crm-000124".to_owned()), delivered: true };
     assert_eq!(delivery, accepted);

@@ -1,6 +1,6 @@
 //! Tenants' accounts on channels.
 
-use super::{Row, known};
+use super::{Row, json, json_text, known};
 use crate::error::StoreError;
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::id::TenantId;
@@ -19,6 +19,7 @@ pub struct Model {
     pub name: String,
     pub status: i16,
     pub url: String,
+    pub mail: String,
     pub secrets: Vec<u8>,
     pub secret_last4: String,
     pub default_queue_id: Option<Uuid>,
@@ -43,6 +44,7 @@ impl Row for Model {
             name: n.name.clone(),
             status: n.status.code(),
             url: n.url.clone(),
+            mail: n.mail.as_ref().map(json_text).unwrap_or_default(),
             secrets: n.secrets.0.clone(),
             secret_last4: n.secret_last4.clone(),
             default_queue_id: n.default_queue_id.map(Into::into),
@@ -53,12 +55,17 @@ impl Row for Model {
     }
 
     fn noun(self) -> Result<(TenantId, ChannelAccount), StoreError> {
+        let mail = match self.mail.as_str() {
+            "" => None,
+            text => Some(json(text, "channel_account.mail")?),
+        };
         let noun = ChannelAccount {
             id: self.id.into(),
             kind: known(ChannelKind::from_code(self.kind), "channel_account.kind")?,
             name: self.name,
             status: known(AccountStatus::from_code(self.status), "channel_account.status")?,
             url: self.url,
+            mail,
             secrets: Sealed(self.secrets),
             secret_last4: self.secret_last4,
             default_queue_id: self.default_queue_id.map(Into::into),

@@ -1,9 +1,9 @@
 //! Addresses of customers, found by blind index.
 
-use super::{Row, fixed, known};
+use super::{Row, fixed, known, list, list_text};
 use crate::error::StoreError;
 use domain::channel::ChannelKind;
-use domain::customer::ContactPoint;
+use domain::customer::{ContactPoint, Suppression, SuppressionReason};
 use domain::id::TenantId;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::time::Timestamp;
@@ -21,6 +21,9 @@ pub struct Model {
     pub address: Vec<u8>,
     pub address_index: Vec<u8>,
     pub verified: bool,
+    pub suppressed_for: i16,
+    pub suppressed_at: Option<i64>,
+    pub soft_bounces: String,
     pub created_at: i64,
 }
 
@@ -41,11 +44,21 @@ impl Row for Model {
             address: n.address.0.clone(),
             address_index: n.address_index.0.to_vec(),
             verified: n.verified,
+            suppressed_for: n.suppression.map_or(0, |held| held.reason.code()),
+            suppressed_at: n.suppression.map(|held| held.at.micros()),
+            soft_bounces: list_text(&n.soft_bounces),
             created_at: n.created_at.micros(),
         }
     }
 
     fn noun(self) -> Result<(TenantId, ContactPoint), StoreError> {
+        let reason = match self.suppressed_for {
+            0 => None,
+            code => {
+                Some(known(SuppressionReason::from_code(code), "contact_point.suppressed_for")?)
+            }
+        };
+        let at = Timestamp::from_micros(self.suppressed_at.unwrap_or_default());
         let noun = ContactPoint {
             id: self.id.into(),
             customer_id: self.customer_id.into(),
@@ -53,6 +66,8 @@ impl Row for Model {
             address: Sealed(self.address),
             address_index: BlindIndex(fixed(self.address_index, "contact_point.address_index")?),
             verified: self.verified,
+            suppression: reason.map(|reason| Suppression { reason, at }),
+            soft_bounces: list(&self.soft_bounces, "contact_point.soft_bounces")?,
             created_at: Timestamp::from_micros(self.created_at),
         };
         Ok((self.tenant_id.into(), noun))

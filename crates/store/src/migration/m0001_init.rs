@@ -23,7 +23,16 @@ const FAST_COMPRESSION: &str = "DO $$ BEGIN \
      EXCEPTION WHEN feature_not_supported THEN NULL; END $$";
 
 /// Tables that work across tenants reads and updates; they hold nothing plain.
-const SWEPT: &[&str] = &["head", "tenant_due", "outbox", "inbox"];
+const SWEPT: &[&str] = &[
+    "head",
+    "tenant_due",
+    "outbox",
+    "inbox",
+    "mailbox",
+    "mail_sender",
+    "attachment",
+    "attachment_part",
+];
 
 pub(super) struct Migration;
 

@@ -91,6 +91,9 @@ CREATE TABLE contact_point (
     address bytea NOT NULL,
     address_index bytea NOT NULL,
     verified boolean NOT NULL,
+    suppressed_for smallint NOT NULL,
+    suppressed_at bigint,
+    soft_bounces text NOT NULL,
     created_at bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
@@ -102,6 +105,7 @@ CREATE TABLE channel_account (
     name text NOT NULL,
     status smallint NOT NULL,
     url text NOT NULL,
+    mail text NOT NULL,
     secrets bytea NOT NULL,
     secret_last4 text NOT NULL,
     default_queue_id uuid,
@@ -175,6 +179,8 @@ CREATE TABLE message (
     failure text NOT NULL,
     steps text NOT NULL,
     external_id bytea NOT NULL,
+    sender bytea NOT NULL,
+    attachments smallint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
     seq bigint NOT NULL,
@@ -326,6 +332,66 @@ CREATE TABLE dead_letter (
     PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE mailbox (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    address bytea NOT NULL,
+    open boolean NOT NULL,
+    PRIMARY KEY (tenant_id, account_id)
+);
+
+CREATE TABLE mail_reference (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    reference bytea NOT NULL,
+    headers bytea NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE mail_participant (
+    tenant_id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    address bytea NOT NULL,
+    replied_at bigint,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, conversation_id, address)
+);
+
+CREATE TABLE mail_sender (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    address bytea NOT NULL,
+    inbound text NOT NULL,
+    replies text NOT NULL,
+    conversation_id uuid NOT NULL,
+    interaction_id uuid NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, account_id, address)
+);
+
+CREATE TABLE attachment (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    message_id uuid,
+    position smallint NOT NULL,
+    meta bytea NOT NULL,
+    size bigint NOT NULL,
+    received bigint NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE attachment_part (
+    tenant_id uuid NOT NULL,
+    attachment_id uuid NOT NULL,
+    start bigint NOT NULL,
+    bytes bytea NOT NULL,
+    PRIMARY KEY (tenant_id, attachment_id, start)
+);
+
 CREATE TABLE access_log (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -387,4 +453,10 @@ CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
 CREATE INDEX inbox_dead ON inbox (tenant_id, received_at) WHERE state = 3;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
+CREATE UNIQUE INDEX mailbox_address ON mailbox (address);
+CREATE INDEX mail_reference_index ON mail_reference (reference);
+CREATE INDEX mail_reference_conversation ON mail_reference (conversation_id, id);
+CREATE INDEX mail_sender_old ON mail_sender (updated_at);
+CREATE INDEX attachment_message ON attachment (message_id);
+CREATE INDEX attachment_loose ON attachment (conversation_id) WHERE message_id IS NULL;
 CREATE INDEX tenant_due_at ON tenant_due (due_at);

@@ -115,6 +115,12 @@ impl TenantSeals {
         self.inner.customers.invalidate(&(self.tenant, customer)).await;
     }
 
+    /// A key of the tenant for one purpose, such as signing where answers go.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Key {
+        derive(&self.keys.key, purpose)
+    }
+
     /// Seals what belongs to the tenant; empty stays empty.
     #[must_use]
     pub fn seal(&self, field: &str, id: Uuid, plain: &[u8]) -> Sealed {

@@ -5,10 +5,14 @@ use domain::agent::{
     Agent, AgentSpec, Capacity, EffectiveStatus, Presence, PresenceStatus, Session, Team,
 };
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
-use domain::customer::{ContactPoint, Customer};
+use domain::customer::{ContactPoint, Customer, Suppression, SuppressionReason};
 use domain::id::{AgentId, ConversationId, CustomerId, InteractionId};
 use domain::interaction::{
     Conversation, CoolDown, Interaction, InteractionStatus, Priority, SkillRequirement,
+};
+use domain::mail::{
+    Attachment, MailParticipant, MailReference, MailSender, MailSettings, MailboxRow, Relay,
+    RelaySecurity,
 };
 use domain::message::{AuthorKind, DeliveryStatus, DeliveryStep, Direction, Message};
 use domain::offer::{Offer, OfferState};
@@ -105,6 +109,8 @@ pub(crate) fn message(full: bool) -> Message {
             Vec::new()
         },
         external_id: sealed(full),
+        sender: sealed(full),
+        attachments: i16::from(full),
         created_at: at(1),
         updated_at: at(2),
         seq: 5,
@@ -161,6 +167,9 @@ pub(crate) fn contact_point(full: bool) -> ContactPoint {
         address: sealed(full),
         address_index: BlindIndex(random().into_bytes()),
         verified: full,
+        suppression: full
+            .then_some(Suppression { reason: SuppressionReason::HardBounce, at: at(5) }),
+        soft_bounces: if full { vec![at(3), at(4)] } else { Vec::new() },
         created_at: at(1),
     }
 }
@@ -269,12 +278,75 @@ pub(crate) fn account(full: bool) -> ChannelAccount {
         name: name(),
         status: AccountStatus::Active,
         url: text(full, "https://example.org/hook"),
+        mail: full.then(mail_settings),
         secrets: sealed(full),
         secret_last4: text(full, "abcd"),
         default_queue_id: opt(full, id()),
         version: 1,
         created_at: at(1),
         updated_at: at(2),
+    }
+}
+
+fn mail_settings() -> MailSettings {
+    MailSettings {
+        address: "help@example.org".to_owned(),
+        display_name: "Help".to_owned(),
+        relay: Some(Relay {
+            host: "relay.example.org".to_owned(),
+            port: 587,
+            security: RelaySecurity::Starttls,
+            username: "help".to_owned(),
+        }),
+        auto_reply: "We have it.".to_owned(),
+    }
+}
+
+pub(crate) fn mailbox() -> MailboxRow {
+    MailboxRow { account_id: id(), address: random().as_bytes().to_vec(), open: true }
+}
+
+pub(crate) fn mail_reference() -> MailReference {
+    MailReference {
+        message_id: id(),
+        conversation_id: id(),
+        index: BlindIndex(random().into_bytes()),
+        headers: sealed(true),
+    }
+}
+
+pub(crate) fn mail_participant(full: bool) -> MailParticipant {
+    MailParticipant {
+        conversation_id: id(),
+        address: BlindIndex(random().into_bytes()),
+        replied_at: opt(full, at(2)),
+        created_at: at(1),
+    }
+}
+
+pub(crate) fn mail_sender(full: bool) -> MailSender {
+    MailSender {
+        account_id: id(),
+        address: BlindIndex(random().into_bytes()),
+        inbound: if full { vec![at(1), at(2)] } else { Vec::new() },
+        replies: if full { vec![at(2)] } else { Vec::new() },
+        conversation_id: id(),
+        interaction_id: id(),
+        updated_at: at(2),
+    }
+}
+
+pub(crate) fn attachment(full: bool) -> Attachment {
+    Attachment {
+        id: id(),
+        customer_id: id(),
+        conversation_id: id(),
+        message_id: opt(full, id()),
+        position: 1,
+        meta: sealed(true),
+        size: 5,
+        received: 5,
+        created_at: at(1),
     }
 }
 

@@ -25,6 +25,11 @@ pub(crate) fn batch(tenant: TenantId, full: bool) -> WriteBatch {
         rules: vec![(t, nouns::rule())],
         accounts: vec![(t, nouns::account(full))],
         api_keys: vec![(t, nouns::api_key(full))],
+        mailboxes: vec![(t, nouns::mailbox())],
+        mail_references: vec![(t, nouns::mail_reference())],
+        mail_participants: vec![(t, nouns::mail_participant(full))],
+        mail_senders: vec![(t, nouns::mail_sender(full))],
+        attachments: vec![(t, nouns::attachment(full))],
         idempotency: vec![(t, nouns::idempotency())],
         outbox: vec![(t, nouns::delivery(1))],
         ..WriteBatch::default()
@@ -41,8 +46,12 @@ fn with_ids(of: &WriteBatch, mut other: WriteBatch) -> WriteBatch {
     same_id!(
         interactions id, messages id, offers id, conversations id, customers id,
         contact_points id, agents id, sessions id, teams id, skills id, queues id, rules id,
-        accounts id, api_keys id
+        accounts id, api_keys id, attachments id, mail_references message_id,
+        mail_participants conversation_id, mail_senders account_id, mailboxes account_id
     );
+    other.mail_references[0].1.index = of.mail_references[0].1.index;
+    other.mail_participants[0].1.address = of.mail_participants[0].1.address;
+    other.mail_senders[0].1.address = of.mail_senders[0].1.address;
     same_id!(presences agent_id);
     other
 }
@@ -68,6 +77,14 @@ fn keys(b: &WriteBatch) -> LoadKeys {
         skills: ids(&b.skills, |n| n.id),
         rules: ids(&b.rules, |n| n.id),
         outbox: ids(&b.outbox, |n| n.id),
+        attachments: ids(&b.attachments, |n| n.id),
+        mail_references: ids(&b.mail_references, |n| n.index),
+        mail_participants: b
+            .mail_participants
+            .iter()
+            .map(|(t, n)| (*t, n.conversation_id, n.address))
+            .collect(),
+        mail_senders: b.mail_senders.iter().map(|(t, n)| (*t, n.account_id, n.address)).collect(),
         ..LoadKeys::default()
     }
 }
@@ -93,6 +110,10 @@ fn assert_same(b: &WriteBatch, found: &Loaded) {
     assert_eq!(b.rules, found.rules);
     assert_eq!(b.accounts, found.accounts);
     assert_eq!(b.api_keys, found.api_keys);
+    assert_eq!(b.attachments, found.attachments);
+    assert_eq!(b.mail_references, found.mail_references);
+    assert_eq!(b.mail_participants, found.mail_participants);
+    assert_eq!(b.mail_senders, found.mail_senders);
 }
 
 #[tokio::test]

@@ -577,6 +577,15 @@ impl Call for v1::RemoveContactPointRequest {
     }
 }
 
+impl Call for v1::LiftSuppressionRequest {
+    type Response = v1::LiftSuppressionResponse;
+    const PATH: &'static str = "/omnichannel.v1.CustomerService/LiftSuppression";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
 impl Call for v1::FindCustomerRequest {
     type Response = v1::FindCustomerResponse;
     const PATH: &'static str = "/omnichannel.v1.CustomerService/FindCustomer";
@@ -652,6 +661,12 @@ impl Call for v1::SendMessageRequest {
     fn request_id(&mut self) -> Option<&mut String> {
         Some(&mut self.request_id)
     }
+}
+
+impl Call for v1::UploadAttachmentRequest {
+    type Response = v1::UploadAttachmentResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/UploadAttachment";
+    const REPEAT: Repeat = Repeat::Natural;
 }
 
 impl Call for v1::ListMessagesRequest {
@@ -905,5 +920,6 @@ pub(crate) const STREAMS: &[&str] = &[
     "/omnichannel.v1.AgentService/WatchAssignments",
     "/omnichannel.v1.AnalyticsService/Dashboard",
     "/omnichannel.v1.AnalyticsService/WatchDashboard",
+    "/omnichannel.v1.InteractionService/DownloadAttachment",
     "/omnichannel.v1.InteractionService/WatchInteraction",
 ];

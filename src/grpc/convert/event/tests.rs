@@ -139,6 +139,7 @@ fn added(direction: Direction) -> Event {
         direction,
         first_response: false,
         account_id: Some(id(THING)),
+        loop_suspected: direction == Direction::Inbound,
     }
 }
 

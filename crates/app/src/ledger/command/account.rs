@@ -7,9 +7,14 @@ use crate::ledger::rows::NamedKind;
 use domain::channel::{AccountSpec, AccountStatus, ChannelAccount, ChannelKind};
 use domain::event::{Change, Event};
 use domain::id::AccountId;
+use domain::mail::MailboxRow;
 use domain::refusal::Refusal;
 use domain::sealed::Sealed;
 use engine::floor::Floor;
+use std::sync::Arc;
+
+/// Makes the keyed index of a mailbox's address.
+pub type Indexing = Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
 
 /// Creates or changes an account.
 #[derive(Clone)]
@@ -22,6 +27,8 @@ pub struct SaveAccount {
     pub version: i64,
     /// What is different.
     pub patch: Patch<ChannelAccount>,
+    /// How a mailbox's address is indexed; none for kinds without one.
+    pub mailbox: Option<Indexing>,
 }
 
 impl Command for SaveAccount {
@@ -59,6 +66,14 @@ impl Command for SaveAccount {
             default_queue_id: account.default_queue_id,
         };
         draft.rows.take_name(NamedKind::Account, &account.name, account.id.0);
+        if let (Some(mail), Some(index)) = (&account.mail, &self.mailbox) {
+            let row = MailboxRow {
+                account_id: self.id,
+                address: index(&mail.address),
+                open: account.status == AccountStatus::Active,
+            };
+            draft.rows.mailboxes.put(self.id, row);
+        }
         let version = account.version;
         draft.rows.accounts.put(self.id, account);
         draft.record(Event::AccountSaved { account_id: self.id, spec, change, version });
@@ -73,6 +88,7 @@ fn new_account(id: AccountId, draft: &Draft) -> ChannelAccount {
         name: String::new(),
         status: AccountStatus::Active,
         url: String::new(),
+        mail: None,
         secrets: Sealed::default(),
         secret_last4: String::new(),
         default_queue_id: None,

@@ -3,6 +3,10 @@
 //! conversation's open interaction or opens a new one; and puts that into the queue that intake
 //! chose.
 
+mod mail;
+
+pub use mail::MailArrival;
+
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::Remembered;
@@ -61,6 +65,8 @@ pub struct Text {
     pub body: Sealed,
     /// The other side's id for it.
     pub external_id: Sealed,
+    /// Who wrote it in place of the conversation's contact point, sealed; empty if nobody.
+    pub sender: Sealed,
     /// Who wrote it: the customer, unless a backend opened the interaction in their name.
     pub author_kind: AuthorKind,
     /// Who that is; nil stands for the customer.
@@ -90,6 +96,8 @@ pub struct Arrive {
     pub always_new: bool,
     /// By which a second delivery of the same message is known.
     pub external_key: Option<[u8; 16]>,
+    /// What only mail has.
+    pub mail: Option<Box<MailArrival>>,
     /// The inbox item it came from.
     pub inbox: Option<(AccountId, [u8; 16])>,
 }
@@ -99,11 +107,16 @@ impl Command for Arrive {
         keys.customers.push(self.person.customer_id);
         if let Some(contact) = &self.person.contact {
             keys.contacts.push((contact.kind, contact.index));
-            keys.threads.push((self.account_id, contact.kind, contact.index));
+            if self.mail.is_none() {
+                keys.threads.push((self.account_id, contact.kind, contact.index));
+            }
         }
         keys.inbox.extend(self.inbox);
         keys.skills.extend(self.placement.required_skills.iter().map(|need| need.skill_id));
         keys.idempotency.extend(self.external_key);
+        if let Some(mail) = &self.mail {
+            mail.keys(keys);
+        }
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
@@ -112,13 +125,17 @@ impl Command for Arrive {
         }
         self.check(draft)?;
         let contact_point = self.find_customer(draft)?;
-        let known = self.thread(draft);
+        let known = match &self.mail {
+            Some(mail) => mail.thread(draft)?,
+            None => self.thread(draft),
+        };
         if known.is_some_and(|id| !draft.rows.open_interaction.knows(id)) {
             // What was open in the conversation ended in this batch: it is to be read again.
             return Err(No::Stale);
         }
         let open = known.and_then(|id| draft.rows.open_interaction.get(id).copied());
-        let joins = open.filter(|_| !self.always_new);
+        let forced = self.mail.as_ref().and_then(|mail| mail.joins);
+        let joins = forced.or(open.filter(|_| !self.always_new));
         if joins.is_none() {
             self.check_room(draft)?;
         }
@@ -129,8 +146,16 @@ impl Command for Arrive {
             None => self.open_interaction(draft, conversation),
         };
         self.add_text(draft, conversation, interaction, message);
+        if let (Some(mail), Some(message)) = (&self.mail, message) {
+            mail.keep(draft, (conversation, interaction, message));
+        }
         if joins.is_none() {
             self.enqueue(draft, interaction);
+            let point = contact_point.and_then(|id| draft.rows.contact_points.get(id));
+            let reachable = point.is_some_and(|point| point.suppression.is_none());
+            if let Some(mail) = self.mail.as_ref().filter(|mail| reachable && !mail.flood) {
+                mail.answer(draft, conversation, interaction);
+            }
         }
         // The message leads to the interaction, not the other way round: it is what a repeat needs.
         let id = message.map_or(interaction.0, Uuid::from);
@@ -140,6 +165,11 @@ impl Command for Arrive {
 }
 
 impl Arrive {
+    /// How many files come with the text.
+    fn attached(&self) -> i16 {
+        self.mail.as_ref().map_or(0, |mail| super::reply::count(&mail.attachments))
+    }
+
     fn seen_before(&self, draft: &mut Draft) -> Option<Done> {
         let key = self.external_key?;
         let seen = draft.rows.idempotency.get(key).copied()?;
@@ -245,7 +275,7 @@ impl Arrive {
             created_at: draft.now,
         };
         draft.rows.conversations.put(id, conversation);
-        if let Some(contact) = &self.person.contact {
+        if let Some(contact) = self.person.contact.as_ref().filter(|_| self.mail.is_none()) {
             draft.rows.threads.put((self.account_id, contact.kind, contact.index), id);
         }
         id
@@ -345,6 +375,8 @@ impl Arrive {
             failure: String::new(),
             steps: Vec::new(),
             external_id: text.external_id.clone(),
+            sender: text.sender.clone(),
+            attachments: self.attached(),
             created_at: draft.now,
             updated_at: draft.now,
             seq: draft.next_seq(),
@@ -357,6 +389,7 @@ impl Arrive {
             direction: Direction::Inbound,
             first_response: false,
             account_id: self.account_id,
+            loop_suspected: self.mail.as_ref().is_some_and(|mail| mail.flood),
         });
     }
 
@@ -429,6 +462,8 @@ pub(super) fn add_contact_point(
         address: contact.address.clone(),
         address_index: contact.index,
         verified: contact.verified,
+        suppression: None,
+        soft_bounces: Vec::new(),
         created_at: draft.now,
     };
     draft.rows.contact_points.put(id, point);

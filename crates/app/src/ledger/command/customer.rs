@@ -268,6 +268,47 @@ impl Command for RemoveContactPoint {
     }
 }
 
+/// Has messages go to an address again after mail to it came back.
+#[derive(Clone, Debug)]
+pub struct LiftSuppression {
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Which one.
+    pub contact_point_id: ContactPointId,
+}
+
+impl Command for LiftSuppression {
+    fn keys(&self, _: &Floor, keys: &mut Keys) {
+        keys.customers.push(self.customer_id);
+        keys.contact_points.push(self.contact_point_id);
+    }
+
+    fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
+        let id = self.contact_point_id;
+        let point = draft.rows.contact_points.get(id);
+        let mut point = point
+            .filter(|point| point.customer_id == self.customer_id)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found("contact_point", id))?;
+        let done = Done { id: id.0, other: self.customer_id.0 };
+        if point.suppression.is_none() && point.soft_bounces.is_empty() {
+            return Ok(done);
+        }
+        point.suppression = None;
+        point.soft_bounces.clear();
+        let channel = point.kind;
+        draft.rows.contact_points.put(id, point);
+        draft.record(Event::ContactPointChanged {
+            contact_point_id: id,
+            customer_id: self.customer_id,
+            channel,
+            change: Change::Updated,
+        });
+        touch(draft, self.customer_id);
+        Ok(done)
+    }
+}
+
 fn taken_by(customer: CustomerId) -> Refusal {
     Refusal::new(Reason::ContactPointTaken).with("customer_id", customer)
 }

@@ -3,8 +3,9 @@
 
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
-use domain::event::Event;
-use domain::id::{AccountId, MessageId};
+use domain::customer::Bounce;
+use domain::event::{Change, Event};
+use domain::id::{AccountId, ContactPointId, MessageId};
 use domain::message::{DeliveryStatus, DeliveryStep};
 use domain::refusal::Refusal;
 use domain::sealed::Sealed;
@@ -23,6 +24,8 @@ pub struct Report {
     pub reason: String,
     /// The other side's id for it, sealed; empty leaves it.
     pub external_id: Sealed,
+    /// In which way it came back, if it did, and where it had gone.
+    pub bounce: Option<(Bounce, ContactPointId)>,
     /// The inbox item it came from.
     pub inbox: Option<(AccountId, [u8; 16])>,
 }
@@ -31,6 +34,7 @@ impl Command for Report {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
         keys.messages.push(self.message_id);
         keys.inbox.extend(self.inbox);
+        keys.contact_points.extend(self.bounce.map(|(_, point)| point));
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
@@ -55,6 +59,7 @@ impl Command for Report {
             message.external_id = self.external_id.clone();
             draft.rows.messages.put(id, message.clone());
         }
+        self.take_bounce(draft);
         if !message.advance(step) {
             return Ok(Done::with(id));
         }
@@ -68,5 +73,25 @@ impl Command for Report {
             attempt: self.attempt,
         });
         Ok(Done::with(id))
+    }
+}
+
+impl Report {
+    /// Notes at the contact point that a mail to it came back.
+    fn take_bounce(&self, draft: &mut Draft) {
+        let Some((bounce, id)) = self.bounce else { return };
+        // It may have been removed meanwhile.
+        let Some(mut point) = draft.rows.contact_points.get(id).cloned() else { return };
+        let suppressed = point.came_back(bounce, draft.now);
+        let (customer_id, channel) = (point.customer_id, point.kind);
+        draft.rows.contact_points.put(id, point);
+        if suppressed {
+            draft.record(Event::ContactPointChanged {
+                contact_point_id: id,
+                customer_id,
+                channel,
+                change: Change::Updated,
+            });
+        }
     }
 }

@@ -7,7 +7,10 @@ use crate::ledger::draft::Draft;
 use crate::ledger::rows::Delivery;
 use domain::channel::AccountStatus;
 use domain::event::Event;
-use domain::id::{AccountId, ConversationId, InteractionId, MessageId};
+use domain::id::{
+    AccountId, AttachmentId, ContactPointId, ConversationId, InteractionId, MessageId,
+};
+use domain::mail::{ATTACHMENTS_BYTES_MAX, ATTACHMENTS_MAX};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
@@ -26,6 +29,12 @@ pub struct Reply {
     pub account_id: Option<AccountId>,
     /// What.
     pub body: Sealed,
+    /// Where the conversation's answers go, if that was looked up: only mail has suppressions.
+    pub contact_point_id: Option<ContactPointId>,
+    /// Files that wait for a message.
+    pub attachments: Vec<AttachmentId>,
+    /// Whether the installation has a relay for mail.
+    pub relay: bool,
     /// Whether it stays in the house.
     pub note: bool,
     /// What wrote it.
@@ -41,11 +50,14 @@ impl Command for Reply {
         keys.interactions.push(self.interaction_id);
         keys.conversations.push(self.conversation_id);
         keys.accounts.extend(self.account_id);
+        keys.contact_points.extend(self.contact_point_id);
+        keys.attachments.extend(&self.attachments);
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
         check_work(&draft.floor, self.caller.as_ref(), &row)?;
+        check_files(draft, self.conversation_id, &self.attachments)?;
         let way_out = if self.note {
             None
         } else {
@@ -68,11 +80,14 @@ impl Command for Reply {
             failure: String::new(),
             steps: Vec::new(),
             external_id: Sealed::default(),
+            sender: Sealed::default(),
+            attachments: count(&self.attachments),
             created_at: draft.now,
             updated_at: draft.now,
             seq: draft.next_seq(),
         };
         draft.rows.messages.put(id, message);
+        give_files(draft, id, self.conversation_id, &self.attachments);
         draft.record(Event::MessageAdded {
             message_id: id,
             interaction_id: self.interaction_id,
@@ -80,6 +95,7 @@ impl Command for Reply {
             direction,
             first_response: !self.note && row.first_response_at.is_none(),
             account_id: way_out,
+            loop_suspected: false,
         });
         if let Some(account_id) = way_out {
             let delivery = Delivery {
@@ -109,11 +125,79 @@ impl Reply {
                 let refusal = Refusal::new(Reason::ChannelDisabled);
                 Err(refusal.with("channel_account_id", account.id).into())
             }
-            Some(account) if has_address && !account.url.is_empty() => Ok(account.id),
+            Some(account) if account.mail.is_none() && !self.attachments.is_empty() => {
+                let text = "the channel of this interaction carries no files";
+                Err(Refusal::field("attachment_ids", text).into())
+            }
+            Some(account) if has_address && account.can_send(self.relay) => {
+                self.check_suppression(draft)?;
+                Ok(account.id)
+            }
             _ => {
                 let refusal = Refusal::new(Reason::ChannelCannotSend);
                 Err(refusal.with("conversation_id", self.conversation_id).into())
             }
         }
+    }
+
+    fn check_suppression(&self, draft: &Draft) -> Result<(), No> {
+        let point = self.contact_point_id.and_then(|id| draft.rows.contact_points.get(id));
+        match point {
+            Some(point) if point.suppression.is_some() => {
+                let refusal = Refusal::new(Reason::ContactSuppressed);
+                Err(refusal.with("contact_point_id", point.id).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How many there are, as rows count them.
+pub(super) fn count(files: &[AttachmentId]) -> i16 {
+    i16::try_from(files.len()).unwrap_or(i16::MAX)
+}
+
+/// Whether a message of the conversation may have these files: they are whole, wait for one, and
+/// are not too many or too large.
+pub(super) fn check_files(
+    draft: &Draft,
+    conversation_id: ConversationId,
+    files: &[AttachmentId],
+) -> Result<(), No> {
+    let mut bytes = 0;
+    for (at, id) in files.iter().enumerate() {
+        let file = draft.rows.attachments.get(*id);
+        let own = file.filter(|file| file.conversation_id == conversation_id);
+        let missing = || No::from(Refusal::not_found("attachment", id));
+        let file = own.filter(|file| file.message_id.is_none()).ok_or_else(missing)?;
+        if files[..at].contains(id) {
+            return Err(Refusal::field("attachment_ids", "a file is named twice").into());
+        }
+        if file.received != file.size {
+            let refusal = Refusal::new(Reason::AttachmentIncomplete).with("attachment_id", id);
+            return Err(refusal.with("received", file.received).into());
+        }
+        bytes += file.size;
+    }
+    if files.len() > ATTACHMENTS_MAX || bytes > ATTACHMENTS_BYTES_MAX {
+        let refusal = Refusal::new(Reason::AttachmentLimit);
+        return Err(refusal.with("max_bytes", ATTACHMENTS_BYTES_MAX).into());
+    }
+    Ok(())
+}
+
+/// Gives files to a message.
+pub(super) fn give_files(
+    draft: &mut Draft,
+    message_id: MessageId,
+    conversation_id: ConversationId,
+    files: &[AttachmentId],
+) {
+    for (position, id) in (0..).zip(files) {
+        draft.rows.attachments.edit(*id, |file| {
+            file.message_id = Some(message_id);
+            file.conversation_id = conversation_id;
+            file.position = position;
+        });
     }
 }
