@@ -3,6 +3,7 @@
 //! the small texts of the wire: ids and etags.
 
 use super::status::{refusal, refuse};
+use crate::door::Peer;
 use crate::names::{Names, Slate};
 use crate::policy;
 use crate::validate::{self, Validate};
@@ -88,7 +89,6 @@ pub fn open_stream<T>(request: &Request<T>, method: &'static str) -> Result<Cont
     let mut context = context(request.extensions(), method)?;
     // A deadline bounds the opening of a stream, not what is asked for within it.
     context.deadline = None;
-    context.peer = request.remote_addr();
     Ok(context)
 }
 
@@ -100,10 +100,9 @@ pub fn watch<T>(request: Request<T>, method: &'static str) -> Result<(Context, T
 where
     T: Validate + Names + Message,
 {
-    let peer = request.remote_addr();
     let (context, message) = read(request, method)?;
     // As above.
-    Ok((Context { deadline: None, peer, ..context }, message))
+    Ok((Context { deadline: None, ..context }, message))
 }
 
 fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Status> {
@@ -114,7 +113,7 @@ fn context(extensions: &Extensions, method: &'static str) -> Result<Context, Sta
         request_id: String::new(),
         request_hash: [0; 16],
         deadline: extensions.get::<Deadline>().map(|deadline| deadline.0),
-        peer: None,
+        peer: extensions.get::<Peer>().and_then(|peer| peer.addr),
     })
 }
 

@@ -8,7 +8,8 @@ use crate::support::fixture::{Case, opening};
 use crate::support::issuer::{AUDIENCE, Issuer, Key, seconds, unsigned};
 use crate::support::process::{Settings, free_port};
 use crate::support::refusal::judge;
-use crate::support::{beside, frames, nobody, soon, unique};
+use crate::support::tls::Authority;
+use crate::support::{alone, beside, eventually, frames, nobody, soon, unique};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -331,4 +332,49 @@ async fn every_role_of_a_token_calls_every_rpc(case: Case, world: World) {
         wrong.extend(faults(&case, &token, &who, permissions_of(role)).await);
     }
     assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+const BILLING: &str = "spiffe://example.org/billing";
+
+/// A service is its certificate: in its tenant, with its role narrowed by its scopes; a certificate
+/// that nobody configured opens nothing.
+#[test]
+fn a_service_is_known_by_its_certificate() {
+    let (ca, callers) = (Authority::new(), Authority::new());
+    let settings = Settings::of(&["tls.client_ca = \"callers.pem\""])
+        .file("callers.pem", &callers.pem)
+        .secure(&ca);
+    alone(Database::Sqlite, settings, |case| async move {
+        let services = format!(
+            "{}\n[[identity.services]]\nuri = \"{BILLING}\"\ntenant = \"{}\"\n\
+             role = \"integration\"\nscopes = [\"ROUTING_READ\", \"INTERACTIONS_WRITE\"]\n",
+            case.server.file("config.toml"),
+            case.tenant.id,
+        );
+        case.server.write("config.toml", &services);
+        let queue = case.plain_queue().await;
+        let place = case.server.log_end();
+        case.server.restart().await;
+        let serves =
+            || async { case.server.log_from(place).contains("serving addr").then_some(()) };
+        eventually("it serves again", serves).await;
+        let list = v1::ListQueuesRequest::default;
+        let billing = case.server.client_showing(&callers.service(BILLING));
+        let queues = ok!(billing.routing().list_queues(list())).queues;
+        assert!(queues.iter().any(|listed| listed.id == queue.id), "its tenant's: {queues:?}");
+        // What its scopes leave out is denied, whatever its role may.
+        let customers = v1::ListCustomersRequest::default();
+        refused!(billing.customers().list_customers(customers), PermissionDenied);
+        let made = ok!(billing.interactions().create_interaction(opening(&queue.id)));
+        let made = made.interaction.unwrap();
+        let log = v1::ListAuditLogRequest { page_size: 500, ..Default::default() };
+        let entries = ok!(case.admin.admin().list_audit_log(log)).entries;
+        let of_it = entries
+            .iter()
+            .find(|entry| entry.kind == "interaction.created" && entry.subject_id == made.id);
+        assert_eq!(of_it.unwrap().actor_kind(), v1::ActorKind::Principal);
+        let stranger = callers.service("spiffe://example.org/other");
+        let stranger = case.server.client_showing(&stranger);
+        refused!(stranger.routing().list_queues(list()), CredentialsInvalid);
+    });
 }
