@@ -74,6 +74,10 @@ fn secrets_are_told_by_what_makes_them_and_by_nothing_else() {
     assert_eq!(tell, MAKERS.iter().map(|name| (*name).to_owned()).collect());
 }
 
+/// Secrets that only go in, in messages that are shown as well; what is shown of them is empty,
+/// which the tests of their conversion hold.
+const INPUT_ONLY: &[&str] = &["password"];
+
 /// Whether a message has a secret anywhere in it.
 fn holds_secret(message: &MessageDescriptor, depth: usize) -> bool {
     const DEPTH_MAX: usize = 5;
@@ -82,6 +86,7 @@ fn holds_secret(message: &MessageDescriptor, depth: usize) -> bool {
     let sensitivity = sensitivity.expect("the option is defined");
     message.fields().any(|field| {
         let marked = field.options().get_extension(&sensitivity).as_enum_number() == Some(SECRET);
+        let marked = marked && !INPUT_ONLY.contains(&field.name());
         let inner = field.kind();
         let within = inner.as_message().filter(|_| depth < DEPTH_MAX);
         marked || within.is_some_and(|inner| holds_secret(inner, depth + 1))
