@@ -77,11 +77,11 @@ coded_enum! {
         /// Ask the server about itself.
         ServerRead = 19,
         /// See streams, sessions, deliveries and dead letters.
-        OperationsRead = 25,
+        OperationsRead = 20,
         /// Close, retry, cancel and replay them.
-        OperationsManage = 26,
+        OperationsManage = 21,
         /// Ask the server to describe its services.
-        ReflectionRead = 30,
+        ReflectionRead = 22,
     }
 }
 

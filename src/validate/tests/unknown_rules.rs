@@ -55,7 +55,7 @@ fn a_rule_that_is_not_known_fails_the_build_and_names_the_field() {
     for (definition, rule) in [
         ("string f = 1 [(buf.validate.field).string.hostname = true]", "string.hostname"),
         ("string f = 1 [(buf.validate.field).string.prefix = \"a\"]", "string.prefix"),
-        ("bytes f = 1 [(buf.validate.field).bytes.max_len = 1]", "bytes"),
+        ("bytes f = 1 [(buf.validate.field).bytes.pattern = \"a\"]", "bytes"),
         ("int32 f = 1 [(buf.validate.field).int32.gt = 1]", "int32.gt"),
         ("double f = 1 [(buf.validate.field).double.lte = 1]", "double"),
         ("int32 f = 1 [(buf.validate.field).int32 = {gte: 2, lte: 1}]", "gte above lte"),

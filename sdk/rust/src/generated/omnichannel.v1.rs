@@ -61,11 +61,11 @@ pub enum Permission {
     /// Read facts about the server; every authenticated caller has it.
     ServerRead = 19,
     /// See what is under way: open streams, agents' sessions, deliveries and dead letters.
-    OperationsRead = 25,
+    OperationsRead = 20,
     /// Close streams and sessions, retry and cancel deliveries, replay and delete dead letters.
-    OperationsManage = 26,
+    OperationsManage = 21,
     /// Ask the server to describe its services, where it does not do so for everybody.
-    ReflectionRead = 30,
+    ReflectionRead = 22,
 }
 impl Permission {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3647,7 +3647,7 @@ pub mod admin_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AdminServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -4507,25 +4507,25 @@ pub enum ErrorReason {
     NotSupported = 40,
     /// Another channel account, of this tenant or another, has the mailbox. Code ALREADY_EXISTS. No
     /// metadata.
-    MailboxTaken = 200,
+    MailboxTaken = 41,
     /// Nothing is sent to the address, because mail to it came back or its owner called it unwanted.
     /// Code FAILED_PRECONDITION. Metadata: contact_point_id.
-    ContactSuppressed = 201,
+    ContactSuppressed = 42,
     /// The file is not complete, or the piece does not begin where the one before ended or goes
     /// beyond the size told. Code FAILED_PRECONDITION. Metadata: attachment_id, received.
-    AttachmentIncomplete = 202,
+    AttachmentIncomplete = 43,
     /// The files of the message are too many or too large together, or too many wait for a message.
     /// Code RESOURCE_EXHAUSTED. Metadata: max_bytes.
-    AttachmentLimit = 203,
+    AttachmentLimit = 44,
     /// The interaction, agent or customer belongs to teams that the caller's agent does not lead or,
     /// for reads of an agent, is not in. Code PERMISSION_DENIED. Metadata: resource, id.
-    OutsideTeam = 220,
+    OutsideTeam = 45,
     /// The delivery is over, or is being sent at this moment, so that it can be neither retried nor
     /// cancelled. Code FAILED_PRECONDITION. Metadata: delivery_id, state.
-    DeliveryNotPending = 250,
+    DeliveryNotPending = 46,
     /// The key, the tenant or the address calls more often than its rate allows. Nothing was done;
     /// RetryInfo says how long to wait. Code RESOURCE_EXHAUSTED. Metadata: limit.
-    RateLimited = 240,
+    RateLimited = 47,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5283,7 +5283,7 @@ pub mod agent_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AgentServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6163,7 +6163,7 @@ pub mod analytics_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct AnalyticsServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -6538,7 +6538,7 @@ pub mod channel_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct ChannelServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -7304,7 +7304,7 @@ pub mod customer_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct CustomerServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -8248,7 +8248,7 @@ pub mod interaction_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct InteractionServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -9153,7 +9153,7 @@ pub mod routing_service_client {
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
-    /// SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
+    /// RATE_LIMITED, SERVICE_UNAVAILABLE, DRAINING, INTERNAL_ERROR.
     #[derive(Debug, Clone)]
     pub struct RoutingServiceClient<T> {
         inner: tonic::client::Grpc<T>,

@@ -117,6 +117,7 @@ fn note(interaction: &str) -> v1::SendMessageRequest {
         body: "a note".to_owned(),
         kind: v1::SendKind::InternalNote.into(),
         request_id: new_request_id(),
+        attachment_ids: Vec::new(),
     }
 }
 

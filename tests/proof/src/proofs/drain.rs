@@ -174,6 +174,7 @@ impl House {
                         body: "still there".to_owned(),
                         kind: v1::SendKind::InternalNote.into(),
                         request_id: new_request_id(),
+                        attachment_ids: Vec::new(),
                     };
                     // Refused while nobody serves; what was not written need not be seen.
                     let _ = client.call(note).await;
