@@ -27,6 +27,9 @@ const SECONDS: u64 = 10;
 /// Callers at once.
 const CALLERS: u64 = 4;
 
+/// How many calls each makes at least, however slow the machine: fewer do not reach most methods.
+const CALLS_LEAST: u64 = 2_000;
+
 /// Most identifiers of one kind that are remembered of a tenant.
 const IDS_MAX: usize = 200;
 
@@ -48,6 +51,12 @@ const FINE: [Code; 12] = [
 
 /// Calls that would end the tenants or keys the fuzzer itself stands on.
 const LEFT_OUT: [&str; 2] = ["RevokeApiKey", "UpdateTenant"];
+
+/// Identifiers of the access log: whatever callers of the tenant named.
+const NAMED_BY_CALLERS: &str = "accessed_resource";
+
+/// Identifiers that callers choose for what they make, each tenant for itself.
+const CHOSEN_BY_CALLERS: &str = "attachment";
 
 /// Identifiers that a caller chooses and that may be told back.
 const CHOSEN: [&str; 3] = ["request_id", "session_id", "external_id"];
@@ -162,6 +171,8 @@ struct Found {
     ids: [BTreeMap<String, Vec<String>>; 2],
     /// All of them, for each tenant.
     known: [BTreeSet<String>; 2],
+    /// Those that a caller chose, and that are nobody's alone.
+    chosen: BTreeSet<String>,
     codes: BTreeMap<String, u64>,
     answered: BTreeSet<String>,
     faults: Vec<String>,
@@ -226,7 +237,9 @@ async fn keys_of(tenant: &Tenant) -> Vec<(String, String)> {
 }
 
 async fn call_until(world: &World, until: Instant, mut dice: Dice) {
-    while Instant::now() < until {
+    let mut calls = 0;
+    while Instant::now() < until || calls < CALLS_LEAST {
+        calls += 1;
         let method = dice.of(&world.methods).expect("there are methods");
         // Half the calls are an administrator's: they reach furthest.
         let tenants = world.callers.iter().filter(|caller| caller.who == "administrator");
@@ -386,11 +399,21 @@ fn foreign(
     let mut sent = Vec::new();
     collect(request, &mut sent);
     for (kind, id) in ids.into_iter().filter(|(_, id)| !shared.contains(id)) {
+        // The access log repeats what callers of its tenant named, found or not.
+        if kind == NAMED_BY_CALLERS || found.chosen.contains(&id) {
+            continue;
+        }
+        let told_back = sent.iter().any(|(_, known)| *known == id);
+        if kind == CHOSEN_BY_CALLERS && told_back {
+            found.chosen.insert(id.clone());
+            found.ids[tenant].entry(kind).or_default().push(id);
+            continue;
+        }
         if found.known[1 - tenant].contains(&id) {
             return Some(format!("the answer holds {kind} {id} of the other tenant: {told}"));
         }
         // What a caller made up may be told back; what they could not know is the tenant's.
-        if sent.iter().any(|(_, known)| *known == id) || !found.known[tenant].insert(id.clone()) {
+        if told_back || !found.known[tenant].insert(id.clone()) {
             continue;
         }
         let list = found.ids[tenant].entry(kind).or_default();

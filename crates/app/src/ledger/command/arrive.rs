@@ -275,7 +275,8 @@ impl Arrive {
             created_at: draft.now,
         };
         draft.rows.conversations.put(id, conversation);
-        if let Some(contact) = self.person.contact.as_ref().filter(|_| self.mail.is_none()) {
+        // A mail's too, though mail does not thread by it: what else arrives from there finds it.
+        if let Some(contact) = &self.person.contact {
             draft.rows.threads.put((self.account_id, contact.kind, contact.index), id);
         }
         id
