@@ -19,6 +19,9 @@ mod pairs;
 mod poison;
 mod proxy;
 mod raw;
+// The relay of the service's own tests: one other side for both.
+#[path = "../../../../tests/it/support/relay.rs"]
+#[expect(dead_code, reason = "what refuses is for the service's tests")]
 mod relay;
 mod setting;
 mod story;
