@@ -9,8 +9,12 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/demands.rs"]
+mod demands;
 #[path = "build/names.rs"]
 mod names;
+#[path = "build/pages.rs"]
+mod pages;
 #[path = "build/policy.rs"]
 mod policy;
 #[path = "build/rules.rs"]
@@ -28,7 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for root in ROOTS {
         println!("cargo:rerun-if-changed={root}");
     }
+    println!("cargo:rerun-if-changed={}", pages::FOLDER);
     let out = PathBuf::from(env::var("OUT_DIR")?);
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    fs::write(out.join("pages.rs"), pages::generate(&root)?)?;
     let files = files()?;
 
     // Comments become documentation of the Rust types; the served descriptor does without them.
@@ -36,6 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .build_client(false)
         .build_server(true)
+        .codec_path("crate::grpc::codec::Frugal")
+        // Written once for all readers of a feed, and so kept in written form.
+        .extern_path(".omnichannel.v1.WatchFeedResponse", "crate::grpc::stream::packed::Packed")
         // In key order, so that the same message always encodes to the same bytes.
         .btree_map(".")
         .compile_fds(commented.file_descriptor_set())?;
@@ -44,6 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptor.bin"), &descriptor)?;
     let pool = DescriptorPool::decode(descriptor.as_slice())?;
     fs::write(out.join("validate.rs"), validate::generate(&pool)?)?;
+    fs::write(out.join("demands.rs"), demands::generate(&pool))?;
     fs::write(out.join("names.rs"), names::generate(&pool)?)?;
     fs::write(out.join("policy.rs"), policy::generate(&pool)?)?;
     Ok(())

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Checks the contract: its form, its lint rules, that nothing which clients use was broken since
 # the committed image, that a break would be noticed, and that reasons, RPC comments and
-# docs/errors.md agree. Needs no network.
+# docs/errors.md agree, and that docs/reference is what the contract gives. Needs no network.
 #
 #   bash .ci/contract.sh           check
-#   bash .ci/contract.sh accept    make the present contract the reference
+#   bash .ci/contract.sh accept    make the present contract what later ones are held against, and
+#                                  write docs/reference anew
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,9 +17,13 @@ fail() { printf 'contract: %s\n' "$*" >&2; exit 1; }
 
 command -v "$BUF" >/dev/null || fail "no buf at $BUF; run .ci/tools.sh or set BUF"
 
+# The contract with its comments, as the generator of docs/reference reads it.
+described() { "$BUF" build proto -o -#format=json; }
+
 if [[ ${1:-} == accept ]]; then
     "$BUF" build proto --exclude-source-info -o "$IMAGE"
-    echo "contract: the present contract is the reference now"
+    described | python3 .ci/reference
+    echo "contract: the present contract is what later ones are held against"
     exit 0
 fi
 (($# == 0)) || fail "unknown argument: $1"
@@ -68,13 +73,26 @@ named=$(awk '
     on { print }
     on && /\.$/ { on = 0 }
 ' proto/omnichannel/v1/*_service.proto | grep -oE '[A-Z]+_[A-Z_]+|DRAINING' | sorted)
-described=$(sed -n 's/^## \([A-Z_]*\)$/\1/p' docs/errors.md | sorted)
+chapters=$(sed -n 's/^## \([A-Z_]*\)$/\1/p' docs/errors.md | sorted)
 differ() { LC_ALL=C comm -3 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | tr -s '\t\n' ' '; }
 [[ $declared == "$named" ]] ||
     fail "RPC comments and $REASONS disagree on: $(differ "$declared" "$named")"
-[[ $declared == "$described" ]] ||
-    fail "docs/errors.md and $REASONS disagree on: $(differ "$declared" "$described")"
-[[ $(grep -c '^## ' docs/errors.md) == $(wc -l <<<"$described") ]] ||
+[[ $declared == "$chapters" ]] ||
+    fail "docs/errors.md and $REASONS disagree on: $(differ "$declared" "$chapters")"
+[[ $(grep -c '^## ' docs/errors.md) == $(wc -l <<<"$chapters") ]] ||
     fail "docs/errors.md: a reason has two chapters, or a chapter is no reason"
+
+tabled=$(grep -oE '^\| [A-Z_]+ \| \[.*' docs/errors.md |
+    grep -oE '\[[A-Z_]+\]' | tr -d '[]' | sorted)
+[[ $declared == "$tabled" ]] ||
+    fail "the table of docs/errors.md and $REASONS disagree on: $(differ "$declared" "$tabled")"
+
+# The reference: the one that is committed, and none other.
+described | python3 .ci/reference --check
+if said=$(described | sed 's/Reads one interaction/Reads an interaction/' |
+    python3 .ci/reference --check 2>&1); then
+    fail "a stale reference was not noticed"
+fi
+[[ $said == *interaction-service.md* ]] || fail "a stale reference was refused otherwise: $said"
 
 echo "contract: in order"

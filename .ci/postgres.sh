@@ -129,8 +129,11 @@ start() {
     }
     configure "$dir" "$durable"
     port=$(launch "$bin" "$dir")
+    # Dropping a database ends who is in it; where that is the server's own vacuum, which belongs to
+    # no role, only a signaller may.
     "$bin/psql" -h 127.0.0.1 -p "$port" -U postgres -d postgres -qX -v ON_ERROR_STOP=1 </dev/null \
-        -c "CREATE ROLE $ROLE LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+        -c "CREATE ROLE $ROLE LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS" \
+        -c "GRANT pg_signal_backend TO $ROLE"
     trap - EXIT INT TERM HUP
     printf 'export OMNICHANNEL_TEST_DATABASE_URL=postgres://%s@127.0.0.1:%s/postgres\n' \
         "$ROLE" "$port"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: PostgreSQL, Postfix, buf, grpcurl and the
-# official validators. Quick when all is there, safe to run again. PostgreSQL and Postfix are
-# installed only as root on a system with apt-get, and neither is set up to serve this machine;
-# elsewhere the script names what is missing and stops. Compilers and toolchains are never
+# Installs what the tests need and the machine lacks: PostgreSQL, Postfix, Chromium, curl, openssl,
+# buf, grpcurl and the official validators. Quick when all is there, safe to run again. The first
+# five are installed only as root on a system with apt-get, and none is set up to serve this
+# machine; elsewhere the script names what is missing and stops. Compilers and toolchains are never
 # installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source .ci/lib.sh
 
 BUF_VERSION=1.75.0
 GRPCURL_VERSION=v1.9.3
@@ -13,7 +14,6 @@ PROTOBUF_JS_VERSION=2.17.0
 PROTOVALIDATE_JS_VERSION=1.3.0
 PROTOBUF_PY_VERSION=7.36.2
 PROTOVALIDATE_PY_VERSION=2.1.0
-ATTEMPTS_MAX=3
 
 # One npm call installs all Node packages: a second call without a manifest would prune the packages
 # of the first.
@@ -25,17 +25,6 @@ NODE_PACKAGES=(
 PYTHON_PACKAGES=("protovalidate==$PROTOVALIDATE_PY_VERSION" "protobuf==$PROTOBUF_PY_VERSION")
 
 say() { printf 'tools: %s\n' "$*" >&2; }
-
-# A download may fail once for no reason of ours; a missing package fails every time and is reported
-# as it is.
-retry() {
-    local attempt=1
-    until "$@"; do
-        ((attempt < ATTEMPTS_MAX)) || { say "failed after $attempt attempts: $*"; return 1; }
-        attempt=$((attempt + 1))
-        sleep 2
-    done
-}
 
 need_toolchains() {
     local missing=()
@@ -70,6 +59,33 @@ need_postgres() {
         /etc/postgresql-common/createcluster.conf
     install_package postgresql
     .ci/postgres.sh find >/dev/null
+}
+
+# For the play of the pages in web/.
+need_chromium() {
+    [[ -n ${CHROMIUM:-} ]] || command -v chromium google-chrome >/dev/null && return 0
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+        say "install Chromium (Debian: apt-get install chromium), or name one by CHROMIUM"
+        exit 1
+    fi
+    say "installing Chromium"
+    retry apt-get -qq update
+    install_package chromium
+}
+
+# What an operator has at hand: the guides use them.
+need_everyday_tools() {
+    local tool
+    for tool in curl openssl; do
+        command -v "$tool" >/dev/null && continue
+        if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+            say "install $tool"
+            exit 1
+        fi
+        say "installing $tool"
+        retry apt-get -qq update
+        install_package "$tool"
+    done
 }
 
 # Without a configuration its package starts nothing.
@@ -131,6 +147,8 @@ mkdir -p tools/bin "$HOME"
 need_toolchains
 need_postgres
 need_postfix
+need_chromium
+need_everyday_tools
 need_node_packages
 need_python_packages
 need_grpcurl

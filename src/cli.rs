@@ -7,12 +7,15 @@ mod demo;
 mod furnish;
 mod migrate;
 mod serve;
+mod simulate;
 mod staff;
+mod tenants;
 mod token;
 
 use crate::config::{Config, Overrides};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,7 +40,7 @@ enum Command {
     Serve(serve::Args),
     /// Bring the database up to date, then end.
     Migrate,
-    /// Create an API key in a database that no server uses, and print it.
+    /// Create an API key directly in the database, and print it. An SQLite file must not be in use.
     Token(token::Args),
     /// Prove that audit logs are what was written, also while a server runs.
     #[command(subcommand)]
@@ -46,6 +49,8 @@ enum Command {
     CheckConfig,
     /// Reckon how many agents a load needs, for one interval or for many.
     Staff(staff::Args),
+    /// Try a routing policy on a world of customers and agents, or on a tenant's own past.
+    Simulate(Box<simulate::Args>),
     /// Play a contact centre against a running server, and judge it.
     Demo(demo::Args),
 }
@@ -65,6 +70,7 @@ impl Cli {
             Command::Audit(command) => audit::run(&self.config(None)?, command).await,
             Command::CheckConfig => check_config::run(&self.config(None)?),
             Command::Staff(args) => staff::run(args),
+            Command::Simulate(args) => simulate::run(|| self.config(None), args).await,
             Command::Demo(args) => Ok(demo::run(args).await),
         }
     }
@@ -73,7 +79,7 @@ impl Cli {
 /// Does what the command line says.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(asked(std::env::args_os().collect()));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = runtime.map_err(Into::into).and_then(|runtime| {
         let ended = runtime.block_on(cli.run());
@@ -85,6 +91,14 @@ pub fn main() -> ExitCode {
         eprintln!("omnichannel: {error:#}{}", reason(&error));
         ExitCode::FAILURE
     })
+}
+
+/// The command line, in which help about help is help.
+fn asked(mut line: Vec<OsString>) -> Vec<OsString> {
+    if line.get(1).is_some_and(|word| word == "help") {
+        line.retain(|word| word != "--help" && word != "-h");
+    }
+    line
 }
 
 /// What a refusal among the causes says beyond its text.
@@ -107,6 +121,17 @@ mod tests {
         let error = anyhow::Error::new(app::error::Error::not_found("agent", id)).context("why");
         assert_eq!(reason(&error), format!(" (RESOURCE_NOT_FOUND resource=agent id={id})"));
         assert_eq!(reason(&anyhow::anyhow!("other")), "");
+    }
+
+    #[test]
+    fn help_about_help_is_help() {
+        let asked = |line: &[&str]| asked(line.iter().map(OsString::from).collect());
+        for flag in ["--help", "-h"] {
+            let line = asked(&["omnichannel", "help", flag]);
+            let told = Cli::try_parse_from(line).expect_err("it is shown");
+            assert_eq!(told.kind(), clap::error::ErrorKind::DisplayHelp);
+        }
+        assert_eq!(asked(&["omnichannel", "serve", "--help"]).len(), 3);
     }
 
     #[test]

@@ -6,11 +6,11 @@ mod check;
 mod environment;
 pub mod identity;
 mod original;
+mod reading;
 #[cfg(test)]
 mod tests;
 
-use ::config::{FileFormat, Map, Value, ValueKind};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use domain::mail::RelaySecurity;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ use std::time::Duration;
 
 /// Every setting with its default and a sentence.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// The database of [`DEFAULTS`].
+const USUAL_DATABASE: &str = "sqlite:data/omnichannel.sqlite";
 
 /// The variable that holds the master key itself.
 pub const MASTER_KEY_VARIABLE: &str = "OMNICHANNEL_MASTER_KEY";
@@ -35,6 +38,7 @@ const REDACTED: &str = "redacted";
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "told in config/default.toml")]
 pub struct Config {
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     pub public_url: String,
     pub reflection: Reflection,
@@ -50,6 +54,7 @@ pub struct Config {
     pub ledger: Ledger,
     pub smtp: Smtp,
     pub cors: Cors,
+    pub pages: Pages,
     pub log: Log,
     pub metrics: Metrics,
     pub telemetry: Telemetry,
@@ -94,6 +99,9 @@ parts! {
         streams: usize,
         calls: usize,
         calls_per_tenant: usize,
+        calls_per_key: usize,
+        strangers: usize,
+        strangers_per_address: usize,
         call_seconds: u64,
         calls_per_second_per_key: u32,
         calls_burst_per_key: u32,
@@ -101,6 +109,9 @@ parts! {
         calls_burst_per_tenant: u32,
         webhooks_per_second_per_account: u32,
         webhooks_burst_per_account: u32,
+        webhooks: usize,
+        webhooks_per_account: usize,
+        webhooks_per_address: usize,
         wrong_credentials_per_minute: u32,
     }
     Ledger { floor_mebibytes: usize, floor_idle_seconds: u64 }
@@ -118,8 +129,11 @@ parts! {
         errors: u32,
         command_seconds: u64,
         data_seconds: u64,
+        session_seconds: u64,
+        postmaster: String,
     }
     Cors { origins: Vec<String> }
+    Pages { enabled: bool, folder: PathBuf }
     Metrics { enabled: bool }
     Telemetry { otlp_endpoint: String, sample_ratio: f64 }
     Log { level: String, format: LogFormat, access: bool }
@@ -220,13 +234,32 @@ impl<'de> Deserialize<'de> for Reflection {
 }
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     Text,
     /// For programs.
     Json,
+}
+
+impl<'de> Deserialize<'de> for LogFormat {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(serde::de::Error::custom("log.format is text or json")),
+        }
+    }
+}
+
+/// An address to listen on; the name of a host is none, because it may have several.
+fn address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map_err(|_| {
+        let text = format!("`{text}` is not an IP address and a port, such as 127.0.0.1:7400");
+        serde::de::Error::custom(text)
+    })
 }
 
 /// What the command line says.
@@ -248,28 +281,17 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
         overrides: &Overrides,
     ) -> Result<Self> {
-        let defaults = ::config::File::from_str(DEFAULTS, FileFormat::Toml);
-        let known = ::config::Config::builder().add_source(defaults.clone()).build()?;
-        let known = flatten(&known.try_deserialize::<Map<String, Value>>()?);
-        let mut builder = ::config::Config::builder().add_source(defaults);
-        if let Some(file) = file {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("the configuration file {}", file.display()))?;
-            refuse_originals(&text)?;
-            builder = builder.add_source(::config::File::from_str(&text, FileFormat::Toml));
-        }
-        let told = environment::read(environment, &known)?;
-        for (key, value) in told.settings {
-            builder = builder.set_override(key, value)?;
-        }
-        builder = builder.set_override_option("listen", overrides.listen.clone())?;
-        builder = builder.set_override_option("database.url", overrides.database.clone())?;
-        let mut config: Self = builder.build()?.try_deserialize().context("the configuration")?;
-        config.master_key.text = told.master_key;
+        let read = reading::read(file, environment, overrides)?;
+        let mut config = read.config;
+        config.master_key.text = read.master_key;
         config.database.url = original::database(&config.database.url);
-        config.notes = told.notes;
-        config.check()?;
-        Ok(config)
+        config.notes = read.notes;
+        let mut faults = read.faults;
+        faults.extend(check::problems(&config));
+        if faults.is_empty() {
+            return Ok(config);
+        }
+        bail!("the configuration:\n  {}", faults.join("\n  "))
     }
 
     /// The settings of this process: the named file, else the one [`FILE_VARIABLE`] names.
@@ -287,14 +309,6 @@ impl Config {
             environment.push((name, value));
         }
         Self::load(file, environment, overrides)
-    }
-
-    fn check(&self) -> Result<()> {
-        let problems = check::problems(self);
-        if problems.is_empty() {
-            return Ok(());
-        }
-        bail!("the configuration:\n  {}", problems.join("\n  "))
     }
 
     /// The settings one a line, as a file could give them, without secrets.
@@ -320,6 +334,12 @@ impl Config {
     pub fn sqlite_path(&self) -> Option<PathBuf> {
         let path = self.database.url.strip_prefix("sqlite:")?;
         Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// Whether the database is where it is if nobody says otherwise.
+    #[must_use]
+    pub fn is_usual_database(&self) -> bool {
+        self.database.url == USUAL_DATABASE
     }
 
     /// Where mail is taken; none if it is not.
@@ -350,18 +370,6 @@ impl Config {
     }
 }
 
-/// A key of the original's configuration is told what became of it: it is not merely unknown.
-fn refuse_originals(text: &str) -> Result<()> {
-    let names = text.lines().filter_map(|line| line.split(['=', '.', ']']).next());
-    let names = names.map(|name| name.trim().trim_start_matches('['));
-    let told: Vec<_> =
-        names.filter_map(|name| Some(format!("{name}: {}", original::key(name)?))).collect();
-    if told.is_empty() {
-        return Ok(());
-    }
-    bail!("the configuration:\n  {}", told.join("\n  "))
-}
-
 fn lines_of(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
     match value {
         serde_json::Value::Object(map) => {
@@ -390,22 +398,6 @@ fn inline(value: &serde_json::Value) -> String {
         // What JSON writes for texts, numbers and truth is also TOML.
         value => value.to_string(),
     }
-}
-
-/// Every key with its default, nested ones with dots.
-fn flatten(table: &Map<String, Value>) -> Vec<(String, ValueKind)> {
-    let mut found = Vec::new();
-    for (key, value) in table {
-        match &value.kind {
-            ValueKind::Table(inner) => {
-                let inner = flatten(inner).into_iter();
-                found.extend(inner.map(|(name, kind)| (format!("{key}.{name}"), kind)));
-            }
-            kind => found.push((key.clone(), kind.clone())),
-        }
-    }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
 }
 
 /// A database address without its password. What cannot be read as an address is hidden whole.

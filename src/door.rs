@@ -4,17 +4,17 @@
 //! hands in a task of its own, within bounds of time and number.
 
 mod guest;
-mod room;
 
-pub use guest::{Guest, Peer};
+pub use guest::{Guest, Left, Peer, UNTAKEN_MAX, Untaken};
 
+use crate::grpc::rates::network;
 use crate::metrics;
+use crate::rooms::{Room, Rooms};
 use crate::tls::Tls;
 use futures::Stream;
 use guest::Line;
-use room::{Room, Rooms};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -39,7 +39,8 @@ const FILES_KEPT: u64 = 128;
 /// The connections that come in.
 pub struct Door {
     incoming: TcpIncoming,
-    rooms: Rooms,
+    rooms: Rooms<IpAddr>,
+    bound: usize,
     pause: Option<Pin<Box<Sleep>>>,
     tls: Option<Tls>,
     /// They end with the door: a half-open one does not outlive the listener.
@@ -64,8 +65,9 @@ impl Door {
         if room < connections {
             tracing::warn!(connections = room, "fewer connections than set, for want of files");
         }
-        let rooms = Rooms::new(room);
-        Ok(Self { incoming, rooms, pause: None, tls: None, handshakes: JoinSet::new() })
+        let rooms = Rooms::new(room, 0);
+        let handshakes = JoinSet::new();
+        Ok(Self { incoming, rooms, bound: room, pause: None, tls: None, handshakes })
     }
 
     /// The same door, with TLS if there is any.
@@ -75,10 +77,10 @@ impl Door {
         self
     }
 
-    /// The same door, with a bound for each address; zero for none.
+    /// The same door, with a bound for each address or IPv6 network; zero for none.
     #[must_use]
     pub fn with_per_address(mut self, connections: usize) -> Self {
-        self.rooms = self.rooms.with_per_address(connections);
+        self.rooms = Rooms::new(self.bound, connections);
         self
     }
 
@@ -106,7 +108,7 @@ impl Door {
             }
             Some(Ok(stream)) => {
                 // Closed at once where there is no room: its caller tries elsewhere or later.
-                let address = stream.peer_addr().map(|address| address.ip()).ok();
+                let address = stream.peer_addr().map(|address| network(address.ip())).ok();
                 let Some(room) = self.rooms.take(address) else {
                     metrics::connection_lost("no_room");
                     return Poll::Ready(None);
@@ -123,7 +125,7 @@ impl Door {
 
 /// A connection that has become a secure one, if it did in time. Why not is the caller's affair:
 /// scanners try many things, and no more than the kind of fault is told.
-async fn shake_hands(tls: Tls, stream: TcpStream, room: Room) -> Option<Guest> {
+async fn shake_hands(tls: Tls, stream: TcpStream, room: Room<IpAddr>) -> Option<Guest> {
     let acceptor = TlsAcceptor::from(tls.front_config());
     match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => Some(Guest::new(Line::Secure(Box::new(stream)), room)),

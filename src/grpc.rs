@@ -7,6 +7,7 @@ pub mod agent;
 pub mod analytics;
 pub mod call;
 pub mod channel;
+pub mod codec;
 pub mod convert;
 pub mod customer;
 pub mod health;
@@ -24,6 +25,8 @@ use crate::proto::{self, v1};
 use app::App;
 use limits::Limits;
 use rates::Rates;
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 use token::Tokens;
 use tokio::sync::watch;
@@ -34,9 +37,28 @@ use tonic_health::server::HealthService;
 /// Largest message that is received or sent: 4 MiB.
 pub const MESSAGE_MAX: usize = 4 << 20;
 
-/// What every service has in hand.
+/// What every service has in hand. Clones share it, because every stream holds some.
 #[derive(Clone)]
-pub struct Edge {
+pub struct Edge(Arc<Parts>);
+
+impl Edge {
+    /// An edge of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Edge {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The parts of an edge.
+pub struct Parts {
     /// The use cases.
     pub app: App,
     /// Seals page and resume tokens.
@@ -45,6 +67,8 @@ pub struct Edge {
     pub limits: Limits,
     /// The streams this node holds.
     pub streams: stream::registry::Streams,
+    /// Written frames that readers of a feed share.
+    pub rings: stream::packed::Rings,
     /// How often callers may call.
     pub rates: Rates,
     /// Whether the server is shutting down.

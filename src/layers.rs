@@ -3,6 +3,7 @@
 //! panics, credentials, permissions, limits and deadlines, before the body is read.
 
 pub mod admission;
+pub mod answers;
 pub mod cors;
 pub mod gate;
 pub mod guarded;
@@ -69,7 +70,7 @@ impl Service<Request<Body>> for Front {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Answer {
-        if let Some(Peer { addr, certificate }) = request.extensions().get::<Peer>().cloned() {
+        if let Some(Peer { addr, certificate, .. }) = request.extensions().get::<Peer>().cloned() {
             let extensions = request.extensions_mut();
             // Where the transport's own look for the address.
             extensions.insert(TcpConnectInfo { local_addr: None, remote_addr: addr });

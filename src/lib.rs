@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod names;
 pub mod policy;
 pub mod proto;
+pub mod rooms;
 pub mod server;
 pub mod smtp;
 pub mod telemetry;

@@ -4,6 +4,7 @@
 
 mod process;
 mod standing;
+mod told;
 
 pub use standing::Figures;
 
@@ -47,7 +48,10 @@ pub fn begin(stop: CancellationToken) -> Result<()> {
         metrics::set_global_recorder(recorder).context("figures are collected already")?;
         // Nobody else sets it: the recorder is set once.
         let _ = COLLECTING.set(handle);
+        told::describe();
         gauge!("omnichannel_build_info", "version" => crate::server::VERSION).set(1.0);
+        from_zero();
+        app::measure::from_zero();
     }
     tokio::spawn(async move {
         while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
@@ -57,6 +61,20 @@ pub fn begin(stop: CancellationToken) -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// Puts counters whose labels are known beforehand at zero, so that their first rise is one.
+fn from_zero() {
+    for outcome in ["taken", "no_room", "handshake_failed", "handshake_too_slow"] {
+        counter!("omnichannel_connections_total", "outcome" => outcome).absolute(0);
+    }
+    gauge!("omnichannel_connections_open").set(0.0);
+    for code in ["250", "450", "451", "452"] {
+        counter!("omnichannel_mails_total", "code" => code).absolute(0);
+    }
+    for status in ["200", "401", "429", "503"] {
+        counter!("omnichannel_webhooks_total", "status" => status).absolute(0);
+    }
 }
 
 /// What was collected, as text; none where nothing is.

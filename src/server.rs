@@ -2,6 +2,10 @@
 //! they end. It starts only when everything it needs is there, and it ends in order: say so, let
 //! streams and calls finish, stop the workers, let the ledger commit what waits.
 
+mod master;
+
+pub(crate) use master::master_key;
+
 use crate::config::{Config, Drain, Reflection};
 use crate::door::Door;
 use crate::grpc::health::{Health, Pulse};
@@ -9,15 +13,16 @@ use crate::grpc::limits::{Bounds, Limits};
 use crate::grpc::rates::{Rate, RateBounds, Rates};
 use crate::grpc::stream::drain_spread;
 use crate::grpc::token::Tokens;
-use crate::grpc::{Edge, ServerInfo, services};
-use crate::http::{self, Http, Posted, Take};
+use crate::grpc::{Edge, Parts, ServerInfo, services};
+use crate::http::{self, Http, Known, Pages, Posted, Take};
+use crate::layers::answers::Answers;
 use crate::layers::gate::{Gate, GateOptions};
 use crate::layers::{Front, cors};
 use crate::metrics::{self, Figures};
 use crate::proto::v1;
 use crate::smtp::{self, Smtp};
 use crate::tls::Tls;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use app::channels::Taken;
 use app::ledger::LedgerConfig;
 use app::mail::{MailConfig, OwnRelay};
@@ -25,15 +30,15 @@ use app::worker::dispatcher::DeliveryConfig;
 use app::{App, AppConfig, Running};
 use channels::Egress;
 use channels::provider::RawRequest;
+use domain::id::TenantId;
 use domain::mail::Relay;
 use domain::time::Span;
-use secrecy::ExposeSecret;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{DatabaseKind, MasterKey, Store, StoreConfig};
+use store::{DatabaseKind, Store, StoreConfig};
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower::util::option_layer;
@@ -61,6 +66,9 @@ const ENDING: Duration = Duration::from_secs(2);
 /// How long they may take where nothing presses.
 const ENDING_CALM: Duration = Duration::from_secs(15);
 
+/// How long nothing may have been under way before connections that stay are cut.
+const QUIET: Duration = Duration::from_secs(2);
+
 /// How often it is looked whether streams are left.
 const LEFT_POLL: Duration = Duration::from_millis(50);
 
@@ -85,6 +93,7 @@ pub struct Server {
     addr: SocketAddr,
     smtp: Option<Smtp>,
     tls: Option<Tls>,
+    pages: Pages,
 }
 
 /// How a server ended.
@@ -153,6 +162,10 @@ pub async fn open_store(config: &Config) -> Result<Store> {
     });
     let store = store.await?;
     store.migrate().await?;
+    // Asked here, where the answer reaches whoever starts this; below it is an inner fault.
+    if let Some((_, wrapped)) = store.tenant(TenantId::SYSTEM).tenant_row(TenantId::SYSTEM).await? {
+        store.seals().master().prove(&wrapped)?;
+    }
     Ok(store)
 }
 
@@ -182,10 +195,7 @@ impl Server {
     pub async fn build(config: Config) -> Result<Self> {
         // First what may be missing, before anything is opened.
         let tls = Tls::open(&config.tls)?;
-        let opened = open(&config).await?;
-        if config.metrics.enabled {
-            metrics::begin(opened.stop.clone())?;
-        }
+        let pages = Pages::open(&config.pages)?;
         let others = config.smtp_listen().map_or(0, |_| config.smtp.connections);
         let connections = (config.limits.connections, others);
         let door = Door::open(config.listen, connections, KEEPALIVE_INTERVAL)
@@ -193,12 +203,16 @@ impl Server {
             .with_per_address(config.limits.connections_per_address)
             .with_tls(tls.clone());
         let addr = door.addr()?;
+        let opened = open(&config).await?;
+        if config.metrics.enabled {
+            metrics::begin(opened.stop.clone())?;
+        }
         let smtp = smtp::setup::open(&config, &opened.app, tls.clone()).await?;
         let draining = watch::Sender::new(false);
         let edge = edge(&config, &opened.app, draining.subscribe(), addr);
         let health = Health::begin().await;
         health.look(&opened.app, Duration::from_secs(config.health.timeout_seconds)).await;
-        Ok(Self { config, opened, edge, health, draining, door, addr, smtp, tls })
+        Ok(Self { config, opened, edge, health, draining, door, addr, smtp, tls, pages })
     }
 
     /// The address it listens on.
@@ -230,10 +244,18 @@ impl Server {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended> {
-        let Self { config, opened, edge, health, draining, door, smtp, tls, .. } = self;
+        let Self { config, opened, edge, health, draining, door, smtp, tls, pages, .. } = self;
         let closing = CancellationToken::new();
         let limits = edge.limits.clone();
-        let front = front(&config, edge, &health, closing.clone());
+        let answers = Answers::default();
+        tokio::spawn(answers.clone().follow(opened.stop.clone()));
+        let options = GateOptions {
+            call_limit: Duration::from_secs(config.limits.call_seconds),
+            access_log: config.log.access,
+            closing: closing.clone(),
+            answers,
+        };
+        let front = front(&config, edge, &health, options, pages);
         let cors = cors::layer(&config.cors.origins)?;
         let pulse = Pulse {
             interval: Duration::from_secs(config.health.interval_seconds),
@@ -274,9 +296,9 @@ impl Server {
         // The receiver is gone only if serving has ended already.
         let _ = close.send(());
         let hard = Instant::now() + Duration::from_secs(config.drain.hard_seconds);
-        let finished = serving.is_finished() || timeout_at(hard, &mut serving).await.is_ok();
+        let finished = serving.is_finished() || settled(&mut serving, &limits, hard).await;
+        serving.abort();
         if !finished {
-            serving.abort();
             tracing::warn!("calls took too long and were cut");
         }
         let finished = mail.finish(hard).await && finished;
@@ -289,6 +311,29 @@ impl Server {
         }
         tracing::info!(streams_cut = streams, "ended");
         Ok(if finished && stopped && streams == 0 { Ended::Clean } else { Ended::Cut })
+    }
+}
+
+/// Waits until every connection has ended or nothing has been under way on them for a while: a
+/// peer that sleeps does not answer a GOAWAY, and takes nothing away with it. Whether that was so
+/// before the hard limit.
+async fn settled<T>(serving: &mut JoinHandle<T>, limits: &Limits, hard: Instant) -> bool {
+    let mut quiet = Instant::now();
+    loop {
+        tokio::select! {
+            _ = &mut *serving => return true,
+            () = sleep(LEFT_POLL) => {}
+        }
+        let now = Instant::now();
+        if limits.open_calls() + limits.open_named_streams() > 0 {
+            quiet = now;
+        }
+        if now.duration_since(quiet) >= QUIET {
+            return true;
+        }
+        if now >= hard {
+            return false;
+        }
     }
 }
 
@@ -316,17 +361,12 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
         ("time.shift", config.time.shift_allowed),
     ];
     let switched_on = optional.iter().filter(|(_, on)| *on);
-    Edge {
+    Edge::new(Parts {
         app: app.clone(),
         tokens: Tokens::new(&app.store().seals().derive("tokens")),
-        limits: Limits::new(Bounds {
-            streams_per_key: limits.streams_per_key,
-            streams_per_tenant: limits.streams_per_tenant,
-            streams: limits.streams,
-            calls: limits.calls,
-            calls_per_tenant: limits.calls_per_tenant,
-        }),
+        limits: Limits::new(bounds(limits)),
         streams: Default::default(),
+        rings: Default::default(),
         rates: rates(limits),
         draining,
         drain_spread: drain_spread(Duration::from_secs(config.drain.streams_seconds)),
@@ -340,6 +380,22 @@ fn edge(config: &Config, app: &App, draining: watch::Receiver<bool>, addr: Socke
             public_url,
             reflection: config.reflects_to(),
         },
+    })
+}
+
+fn bounds(limits: &crate::config::Limits) -> Bounds {
+    Bounds {
+        streams_per_key: limits.streams_per_key,
+        streams_per_tenant: limits.streams_per_tenant,
+        streams: limits.streams,
+        calls_per_key: limits.calls_per_key,
+        calls_per_tenant: limits.calls_per_tenant,
+        calls: limits.calls,
+        strangers: limits.strangers,
+        strangers_per_address: limits.strangers_per_address,
+        webhooks: limits.webhooks,
+        webhooks_per_address: limits.webhooks_per_address,
+        webhooks_per_account: limits.webhooks_per_account,
     }
 }
 
@@ -356,23 +412,34 @@ fn rates(limits: &crate::config::Limits) -> Rates {
     })
 }
 
-fn front(config: &Config, edge: Edge, health: &Health, closing: CancellationToken) -> Front {
+fn front(
+    config: &Config,
+    edge: Edge,
+    health: &Health,
+    options: GateOptions,
+    pages: Pages,
+) -> Front {
     let figures = || Arc::new(Figures::new(edge.app.clone()));
     let http = Http {
+        known: known(edge.app.clone()),
         take: take(edge.app.clone()),
         ready: health.ready(),
         limits: edge.limits.clone(),
         figures: config.metrics.enabled.then(figures),
         rates: edge.rates.clone(),
+        pages,
     };
     let clock = config.time.shift_allowed.then(|| edge.app.ledger().clone());
-    let options = GateOptions {
-        call_limit: Duration::from_secs(config.limits.call_seconds),
-        access_log: config.log.access,
-        closing,
-    };
     let routes = services(edge.clone(), health.service()).prepare();
     Front::new(Gate::new(routes, edge, options), http::router(http, clock))
+}
+
+/// Asks the use case whether there is a hook.
+fn known(app: App) -> Known {
+    Arc::new(move |hook| {
+        let app = app.clone();
+        Box::pin(async move { app.knows_hook(&hook).await })
+    })
 }
 
 /// Hands posted webhooks to the use case, as the channels want them.
@@ -387,48 +454,4 @@ fn take(app: App) -> Take {
             }
         })
     })
-}
-
-/// The key that wraps all others: from the environment, a file, or made beside the SQLite file.
-pub(crate) fn master_key(config: &Config) -> Result<MasterKey> {
-    if let Some(text) = &config.master_key.text {
-        return Ok(MasterKey::from_base64(text.expose_secret())?);
-    }
-    let file = &config.master_key.file;
-    let Some(database) = config.sqlite_path() else {
-        return Ok(MasterKey::from_file(file, false)?);
-    };
-    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        make_folder(folder).with_context(|| format!("the folder {}", folder.display()))?;
-    }
-    if !file.as_os_str().is_empty() {
-        return Ok(MasterKey::from_file(file, false)?);
-    }
-    let beside = beside(&database, ".key");
-    // A new key could not open what is there.
-    if database.exists() && !beside.exists() {
-        bail!(
-            "{} is there but its master key {} is not: put it back, or name it by \
-             master_key.file",
-            database.display(),
-            beside.display()
-        );
-    }
-    Ok(MasterKey::from_file(&beside, true)?)
-}
-
-/// Makes a folder that only its owner may look into; one that is there stays as it is.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// A path that is another one with a suffix.
-fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -57,6 +57,9 @@ pub struct SmtpOptions {
     pub command: Duration,
     /// How long a whole message may take to come.
     pub data: Duration,
+    /// How long a connection may go on from its beginning, or from the last message that was kept,
+    /// without another one; the time that messages take is not counted.
+    pub session: Duration,
     /// Whether mail is taken on encrypted connections only.
     pub require_tls: bool,
 }
@@ -89,6 +92,8 @@ pub enum Answer {
     Yes,
     /// There is no such mailbox.
     Nobody,
+    /// There is such a mailbox, and it takes nothing for now.
+    Closed,
     /// Not now.
     Later,
     /// Never.
@@ -112,9 +117,20 @@ struct House {
     options: SmtpOptions,
     mailroom: Arc<dyn Mailroom>,
     tls: TlsNow,
-    /// In pieces of [`PIECE`].
+    /// For messages on their way in, in pieces of [`PIECE`].
     memory: Arc<Semaphore>,
+    /// For what is made of them while they are put away.
+    copies: Arc<Semaphore>,
+    /// How many pieces that is in all.
+    copies_pieces: u32,
 }
+
+/// The one recipient without a domain (RFC 5321).
+const POSTMASTER: &str = "postmaster";
+
+/// How often a message is held besides, at most, while it is put away: sealed, and twice on its way
+/// to the database.
+const COPIES: usize = 3;
 
 /// A listener for mail.
 pub struct Smtp {
@@ -136,9 +152,14 @@ impl Smtp {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         let peers = Peers::new(options.connections, options.connections_per_peer);
-        let pieces = (options.memory_bytes / PIECE).clamp(1, Semaphore::MAX_PERMITS);
-        let memory = Arc::new(Semaphore::new(pieces));
-        let house = Arc::new(House { options, mailroom, tls, memory });
+        // One message of the largest size can always be put away; the rest is for those to come.
+        let most = u32::MAX as usize >> 1;
+        let pieces = (options.memory_bytes / PIECE).clamp(1, most);
+        let copies = (COPIES * options.message_bytes.div_ceil(PIECE)).min(pieces * 3 / 4).max(1);
+        let copies_pieces = u32::try_from(copies).unwrap_or(u32::MAX);
+        let memory = Arc::new(Semaphore::new((pieces - copies).max(1)));
+        let copies = Arc::new(Semaphore::new(copies));
+        let house = Arc::new(House { options, mailroom, tls, memory, copies, copies_pieces });
         Ok(Self { listener, house, peers })
     }
 

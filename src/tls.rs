@@ -83,32 +83,53 @@ impl Tls {
     /// Follows the files until told to stop; SIGHUP looks at once.
     pub async fn follow(self, stop: CancellationToken) {
         let mut hangup = hangup();
-        // A file that is away while it is being replaced is told once, not at every look.
-        let mut failing = false;
+        let mut faults = Faults::default();
         loop {
+            let mut asked = false;
             tokio::select! {
                 () = tokio::time::sleep(self.0.every) => {}
-                () = hangup.told() => failing = false,
+                () = hangup.told() => asked = true,
                 () = stop.cancelled() => return,
             }
             let tls = self.clone();
             let looked = tokio::task::spawn_blocking(move || tls.look()).await;
             match looked {
                 Ok(Ok(true)) => {
-                    failing = false;
-                    tracing::info!("the TLS certificate was replaced");
+                    faults = Faults::default();
+                    tracing::info!("the TLS files were read anew");
                 }
-                Ok(Ok(false)) => {}
-                Ok(Err(error)) => {
-                    if !failing {
-                        let error = format!("{error:#}");
-                        tracing::error!(error, "the old TLS certificate stays in force");
-                    }
-                    failing = true;
-                }
+                Ok(Ok(false)) => faults.stay(),
+                Ok(Err(error)) => faults.found(format!("{error:#}"), asked),
                 Err(error) => tracing::error!(%error, "looking at the TLS files failed"),
             }
         }
+    }
+}
+
+/// What is wrong with the files, told once for each fault, and only when it outlasts one look:
+/// certificate and key are two files, and whoever replaces them does so one after the other.
+#[derive(Default)]
+struct Faults {
+    fresh: Option<String>,
+    told: Option<String>,
+}
+
+impl Faults {
+    fn found(&mut self, fault: String, at_once: bool) {
+        let again = self.fresh.as_ref() == Some(&fault);
+        self.fresh = Some(fault);
+        if again || at_once {
+            self.stay();
+        }
+    }
+
+    /// Nothing has changed since the last look.
+    fn stay(&mut self) {
+        let Some(fault) = self.fresh.take() else { return };
+        if self.told.as_ref() != Some(&fault) {
+            tracing::error!(error = fault, "the old TLS certificate stays in force");
+        }
+        self.told = Some(fault);
     }
 }
 

@@ -1,17 +1,21 @@
-//! Checks requests against the rules of the contract, all of them at once and before anything is
-//! done. The checks are generated from the definitions; the verdicts and rule names are those of
-//! protovalidate, and beside them text never holds NUL, masks are short and moments exist.
-//! A valid message costs no allocation, and no violation repeats the value that caused it.
+//! Checks requests against the rules of the contract and what else they must say, all of it at
+//! once and before anything is done. The checks are generated from the definitions; the verdicts
+//! and rule names are those of protovalidate, and beside them text never holds NUL, masks are short
+//! and moments exist. A valid message costs no allocation, and no violation repeats the value that
+//! caused it.
 
 use crate::proto::v1;
 use domain::refusal::{FieldViolation, Reason, Refusal};
 use prost::{DecodeError, Message};
 use std::fmt;
 
+mod demands;
 mod format;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use demands::Demands;
 
 /// Most violations that are told; more are only counted.
 pub const MAX_VIOLATIONS: usize = 20;
@@ -147,6 +151,17 @@ pub fn violations<T: Validate>(message: &T) -> Violations {
     out
 }
 
+/// Passes a request that breaks no rule and says what it must, and refuses any other with all that
+/// is wrong.
+///
+/// # Errors
+/// `VALIDATION_FAILED` with a violation for each broken rule.
+pub fn check_request<T: Demands>(request: &T) -> Result<(), Refusal> {
+    let mut found = violations(request);
+    request.demands(&mut found);
+    if found.is_empty() { Ok(()) } else { Err(found.into_refusal()) }
+}
+
 /// Passes a message that breaks no rule and refuses any other with all that is wrong.
 ///
 /// # Errors
@@ -188,4 +203,5 @@ mod generated {
     use std::sync::LazyLock;
 
     include!(concat!(env!("OUT_DIR"), "/validate.rs"));
+    include!(concat!(env!("OUT_DIR"), "/demands.rs"));
 }

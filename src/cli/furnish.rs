@@ -1,43 +1,41 @@
-//! What `serve --demo` makes sure is there: a tenant with skills, three agents, a queue, a rule and
-//! a webhook account. Each is made once and found again by its name; keys and secrets, which are
-//! shown once, are kept in files that only their owner may read.
+//! What `serve --demo` makes sure is there: a tenant with queues, rules, promises of time, three
+//! agents, a supervisor and a webhook account, and some customers who wait when it is new. Each is
+//! made once and found again by its name; keys and secrets, which are shown once, are kept in files
+//! that only their owner may read.
+
+mod letters;
+mod shop;
+mod trade;
 
 use crate::config::{Config, Reflection};
 use anyhow::{Context as _, Result};
 use app::App;
 use app::admin::NewKeySpec;
 use app::channels::hook_name;
+use app::content::Badge;
 use app::context::Context;
 use app::ledger::Outcome;
 use app::ledger::command::agent::SaveAgent;
-use app::ledger::command::queue::{SaveQueue, SaveSkill};
-use app::ledger::command::rule::SaveRule;
 use app::ledger::command::{Command, Origin};
-use domain::channel::ChannelKind;
-use domain::id::{AgentId, QueueId, SkillId, TenantId};
-use domain::interaction::SkillRequirement;
-use domain::queue::Strategy;
-use domain::rule::{Condition, ConditionField, ConditionOperator, RuleAction, RuleMatch, RuleSpec};
+use domain::channel::{ChannelAccount, ChannelKind};
+use domain::id::{AccountId, AgentId, SkillId, TenantId};
 use domain::tenant::Role;
-use domain::time::Span;
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use uuid::Uuid;
 
 const TENANT: &str = "demo";
 const KEY_FILE: &str = "demo.key";
 const AGENTS_FILE: &str = "demo-agents.keys";
+const SUPERVISOR_FILE: &str = "demo-supervisor.key";
 const WEBHOOK_FILE: &str = "demo-webhook.secret";
 
 /// How much of each noun is looked at; the tenant has few.
 const LOOKED_AT: u32 = 500;
 
-const BILLING: &str = "billing";
-const TECHNICAL: &str = "technical";
-const QUEUE: &str = "Billing";
-const RULE: &str = "Money goes to billing";
 const ACCOUNT: &str = "Shop";
 
 /// The agents, and how well they know billing and technical questions.
@@ -46,6 +44,7 @@ const AGENTS: [(&str, u8, u8); 3] = [("Ada", 9, 2), ("Ben", 3, 8), ("Chi", 6, 6)
 /// What was made or found.
 pub(super) struct Demo {
     folder: PathBuf,
+    account: AccountId,
     hook: String,
 }
 
@@ -60,7 +59,7 @@ pub(super) fn folder(config: &Config) -> PathBuf {
 
 /// Makes what is missing.
 pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
-    let (tenant, key) = admin(app, folder).await?;
+    let (tenant, key, is_new) = admin(app, folder).await?;
     let context = Context {
         caller: app.authenticate(&key).await?,
         method: "serve --demo",
@@ -69,38 +68,42 @@ pub(super) async fn furnish(app: &App, folder: &Path) -> Result<Demo> {
         deadline: None,
         peer: None,
     };
-    let (billing, technical) =
-        (skill(app, &context, BILLING).await?, skill(app, &context, TECHNICAL).await?);
-    let queue = queue(app, &context, billing).await?;
-    rule(app, &context, queue).await?;
+    let trade = trade::set_up(app, &context).await?;
     let mut agents = Vec::new();
     for (name, money, machines) in AGENTS {
-        let levels = [(billing, money), (technical, machines)];
+        let levels = [(trade.billing, money), (trade.technical, machines)];
         agents.push((name, agent(app, &context, name, levels).await?));
     }
     agent_keys(app, tenant, &agents, &folder.join(AGENTS_FILE)).await?;
-    let hook = account(app, &context, &folder.join(WEBHOOK_FILE)).await?;
-    Ok(Demo { folder: folder.to_owned(), hook })
+    supervisor(app, tenant, &folder.join(SUPERVISOR_FILE)).await?;
+    let account = account(app, &context, &folder.join(WEBHOOK_FILE)).await?;
+    let hook = format!("/hooks/v1/{}", hook_name(tenant, account.id));
+    let id = account.id;
+    shop::open(app, &context, account).await?;
+    if is_new {
+        letters::bring(app, &context, id, trade.queues).await?;
+    }
+    Ok(Demo { folder: folder.to_owned(), account: id, hook })
 }
 
-/// The tenant and a key of its admin.
-async fn admin(app: &App, folder: &Path) -> Result<(TenantId, String)> {
+/// The tenant, a key of its admin, and whether it was made just now.
+async fn admin(app: &App, folder: &Path) -> Result<(TenantId, String, bool)> {
     let file = folder.join(KEY_FILE);
     let Some(found) = app.tenant_by_name(TENANT).await? else {
         let origin = Origin::system(TenantId::SYSTEM);
         let (tenant, key) = app.create_tenant(&origin, TENANT).await?;
         keep(&file, &format!("{key}\n"))?;
-        return Ok((tenant.id, key));
+        return Ok((tenant.id, key, true));
     };
     // A file of an earlier database holds a key that opens nothing here.
     if let Some(key) = kept(&file)?.map(|text| text.trim().to_owned())
         && app.authenticate(&key).await.is_ok_and(|caller| caller.tenant == found.id)
     {
-        return Ok((found.id, key));
+        return Ok((found.id, key, false));
     }
     let key = new_key(app, found.id, "demo admin", Role::TenantAdmin, None).await?;
     keep(&file, &format!("{key}\n"))?;
-    Ok((found.id, key))
+    Ok((found.id, key, false))
 }
 
 async fn new_key(
@@ -120,56 +123,6 @@ async fn made(app: &App, context: &Context, command: impl Command) -> Result<Out
     Ok(app.change(context, command).await?)
 }
 
-async fn skill(app: &App, context: &Context, name: &'static str) -> Result<SkillId> {
-    let rows = app.read(context).skills(None, LOOKED_AT).await?;
-    if let Some(found) = rows.iter().find(|skill| skill.name == name) {
-        return Ok(found.id);
-    }
-    let patch = Arc::new(|skill: &mut domain::queue::Skill| skill.name = name.to_owned());
-    let outcome = made(app, context, SaveSkill { id: None, version: 0, patch }).await?;
-    Ok(SkillId(outcome.id))
-}
-
-async fn queue(app: &App, context: &Context, billing: SkillId) -> Result<QueueId> {
-    let rows = app.read(context).queues(None, LOOKED_AT).await?;
-    if let Some(found) = rows.iter().find(|queue| queue.name == QUEUE) {
-        return Ok(found.id);
-    }
-    let patch = Arc::new(move |queue: &mut domain::queue::Queue| {
-        queue.name = QUEUE.into();
-        queue.description = "Invoices, payments and refunds.".into();
-        queue.spec.strategy = Strategy::MostSkilled;
-        queue.spec.offer_timeout = Span::from_secs(30);
-        queue.spec.required_skills = vec![SkillRequirement { skill_id: billing, min_level: 3 }];
-    });
-    let outcome = made(app, context, SaveQueue { id: None, version: 0, patch }).await?;
-    Ok(QueueId(outcome.id))
-}
-
-async fn rule(app: &App, context: &Context, queue: QueueId) -> Result<()> {
-    let rows = app.read(context).rules(None, LOOKED_AT).await?;
-    if rows.iter().any(|rule| rule.name == RULE) {
-        return Ok(());
-    }
-    let patch = Arc::new(move |rule: &mut domain::rule::Rule| {
-        rule.name = RULE.into();
-        rule.spec = RuleSpec {
-            position: 10,
-            enabled: true,
-            matching: RuleMatch::Any,
-            conditions: vec![Condition {
-                field: ConditionField::Keyword,
-                operator: ConditionOperator::In,
-                key: String::new(),
-                values: ["invoice", "payment", "refund"].map(Into::into).to_vec(),
-            }],
-            action: RuleAction { queue_id: Some(queue), ..RuleAction::default() },
-        };
-    });
-    made(app, context, SaveRule { id: None, version: 0, patch }).await?;
-    Ok(())
-}
-
 async fn agent(
     app: &App,
     context: &Context,
@@ -177,15 +130,19 @@ async fn agent(
     levels: [(SkillId, u8); 2],
 ) -> Result<AgentId> {
     let rows = app.read(context).agents(None, LOOKED_AT).await?;
-    if let Some(found) = rows.iter().find(|agent| agent.name == name) {
+    let content = app.content(context.caller.tenant).await?;
+    if let Some(found) = rows.iter().find(|agent| content.open_badge(agent).name == name) {
         return Ok(found.id);
     }
+    let id = AgentId(Uuid::now_v7());
+    let badge = Badge { name: name.to_owned(), email: String::new() };
+    let (sealed, _) = content.badge(id, &badge);
     let patch = Arc::new(move |agent: &mut domain::agent::Agent| {
-        agent.name = name.into();
+        agent.name.clone_from(&sealed);
         agent.spec.skills = levels.into();
         agent.spec.languages = vec!["en".into()];
     });
-    let outcome = made(app, context, SaveAgent { id: None, version: 0, patch }).await?;
+    let outcome = made(app, context, SaveAgent { id, create: true, version: 0, patch }).await?;
     Ok(AgentId(outcome.id))
 }
 
@@ -208,28 +165,34 @@ async fn agent_keys(
     keep(file, &lines)
 }
 
-/// The webhook account; its secret is kept in a file. Tells the path of its hook.
-async fn account(app: &App, context: &Context, file: &Path) -> Result<String> {
+/// A file with a key of a supervisor.
+async fn supervisor(app: &App, tenant: TenantId, file: &Path) -> Result<()> {
+    // A file of an earlier database holds a key that opens nothing here.
+    if let Some(key) = kept(file)?
+        && app.authenticate(key.trim()).await.is_ok_and(|caller| caller.tenant == tenant)
+    {
+        return Ok(());
+    }
+    let key = new_key(app, tenant, "demo supervisor", Role::Supervisor, None).await?;
+    keep(file, &format!("{key}\n"))
+}
+
+/// The webhook account; its secret is kept in a file.
+async fn account(app: &App, context: &Context, file: &Path) -> Result<ChannelAccount> {
     let rows = app.read(context).accounts(None, LOOKED_AT).await?;
     let (account, secret) = match rows.into_iter().find(|account| account.name == ACCOUNT) {
-        Some(found) if kept(file)?.is_some() => (found, None),
-        Some(found) => {
-            let (account, secret) = app.rotate_secret(context, found.id).await?;
-            (account, Some(secret))
-        }
+        Some(found) if kept(file)?.is_some() => return Ok(found),
+        Some(found) => app.rotate_secret(context, found.id).await?,
         None => {
-            let patch = Arc::new(|account: &mut domain::channel::ChannelAccount| {
+            let patch = Arc::new(|account: &mut ChannelAccount| {
                 account.kind = ChannelKind::Webhook;
                 account.name = ACCOUNT.into();
             });
-            let (account, secret) = app.create_account(context, patch, None).await?;
-            (account, Some(secret))
+            app.create_account(context, patch, None).await?
         }
     };
-    if let Some(secret) = secret {
-        keep(file, &format!("{secret}\n"))?;
-    }
-    Ok(format!("/hooks/v1/{}", hook_name(context.caller.tenant, account.id)))
+    keep(file, &format!("{secret}\n"))?;
+    Ok(account)
 }
 
 fn kept(file: &Path) -> Result<Option<String>> {
@@ -256,38 +219,44 @@ fn keep(file: &Path, text: &str) -> Result<()> {
 impl Demo {
     /// What can be tried, ready to paste.
     pub(super) fn next_steps(&self, addr: SocketAddr, url: &str, reflection: Reflection) -> String {
-        let Self { folder, hook } = self;
-        // The key itself stays out of terminals and their histories.
-        let key = folder.join(KEY_FILE);
+        let Self { folder, account, hook } = self;
+        // The keys themselves stay out of terminals and their histories.
+        let file = |name: &str| folder.join(name).display().to_string();
+        let key = file(KEY_FILE);
         let plain = if url.starts_with("https:") { "" } else { " -plaintext" };
-        let call =
-            format!("grpcurl{plain} -H \"authorization: Bearer $(cat '{}')\"", key.display());
+        let call = format!("grpcurl{plain} -H \"authorization: Bearer $(cat '{key}')\"");
         let list = match reflection {
             Reflection::Off => "(reflection is off; grpcurl needs the .proto files)".into(),
             Reflection::Open => format!("grpcurl{plain} {addr} list"),
             _ => format!("{call} {addr} list"),
         };
-        let file = |name: &str| folder.join(name).display().to_string();
         format!(
             "\
-The tenant \"demo\" is ready. Try, in another terminal:
+The tenant \"demo\" is ready, and some customers wait.
+
+In a browser, signed in with a key:
+
+  {url}/desk       as an agent: Ada, Ben and Chi have theirs in {}
+  {url}/dashboard  as a supervisor, whose key is in {}
+
+In another terminal:
 
   {list}
 
   {call} -d '{{\"contact\": {{\"kind\": \"CHANNEL_KIND_WEBHOOK\", \
 \"address\": \"eve@example.org\", \
-\"display_name\": \"Eve\"}}, \"channel\": \"CHANNEL_KIND_WEBHOOK\", \"subject\": \"My invoice\", \
+\"display_name\": \"Eve\"}}, \"channel\": \"CHANNEL_KIND_WEBHOOK\", \
+\"channel_account_id\": \"{account}\", \"subject\": \"My invoice\", \
 \"body\": \"The invoice shows the wrong amount.\"}}' \
 {addr} omnichannel.v1.InteractionService/CreateInteraction
 
   {call} {addr} omnichannel.v1.AnalyticsService/GetRealTimeStats
 
-Key of the tenant's admin: {}
-Keys of the agents Ada, Ben and Chi: {}
+Key of the tenant's admin: {key}
 Webhooks of the account \"Shop\": POST {url}{hook}, signed with {}
 ",
-            file(KEY_FILE),
             file(AGENTS_FILE),
+            file(SUPERVISOR_FILE),
             file(WEBHOOK_FILE),
         )
     }

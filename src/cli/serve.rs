@@ -2,7 +2,7 @@
 //! once on the second; the exit code says whether everything finished by itself.
 
 use super::furnish;
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::server::{Ended, Server};
 use crate::smtp::setup::demo_addr;
 use crate::telemetry;
@@ -43,18 +43,18 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     for note in &config.notes {
         tracing::warn!("{note}");
     }
-    let folder = furnish::folder(&config);
+    let (folder, format) = (furnish::folder(&config), config.log.format);
     let reflection = config.reflects_to();
     let server = Server::build(config).await?;
     let (addr, url) = (server.addr(), server.public_url().to_owned());
     if args.demo {
         let demo = furnish::furnish(server.app(), &folder).await?;
-        eprintln!("{}", demo.next_steps(addr, &url, reflection));
+        tell(format, &demo.next_steps(addr, &url, reflection));
     }
     if let Some(addr) = server.smtp_addr() {
         tracing::info!(%addr, "taking mail");
         if args.demo {
-            eprintln!("Mail for accounts of kind EMAIL is taken at {addr}.\n");
+            tell(format, &format!("Mail for accounts of kind EMAIL is taken at {addr}.\n"));
         }
     }
     tracing::info!(%addr, url, version = crate::server::VERSION, "serving");
@@ -63,6 +63,14 @@ pub(super) async fn run(mut config: Config, args: &Args) -> Result<ExitCode> {
     match ended? {
         Ended::Clean => Ok(ExitCode::SUCCESS),
         Ended::Cut => Ok(ExitCode::from(CUT)),
+    }
+}
+
+/// What a person who tries the demo is told: as it is, or as a line among lines that programs read.
+fn tell(format: LogFormat, text: &str) {
+    match format {
+        LogFormat::Text => eprintln!("{text}"),
+        LogFormat::Json => tracing::info!("{}", text.trim()),
     }
 }
 

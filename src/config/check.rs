@@ -1,7 +1,10 @@
 //! What makes settings impossible, beyond their types: all of it at once, by key, and never with a
 //! secret in the text.
 
-use super::{ClientCertificates, Config};
+use super::{ClientCertificates, Config, MailRelay};
+use app::check_address;
+use app::mail::check_own_relay;
+use domain::mail::RelaySecurity;
 use std::net::SocketAddr;
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
@@ -25,12 +28,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     if EnvFilter::builder().parse(&config.log.level).is_err() {
         out.push("log.level is not a level or a filter".into());
     }
-    if config.mail.relay.port == 0 {
-        out.push("mail.relay.port is 0; it must be from 1 to 65535".into());
-    }
-    if config.mail.relay.host.is_empty() && !config.mail.relay.username.is_empty() {
-        out.push("mail.relay.username is set and mail.relay.host is not".into());
-    }
+    relay(&config.mail.relay, &mut out);
     let telemetry = &config.telemetry;
     let collector = &telemetry.otlp_endpoint;
     let plain = collector.starts_with("http://") && is_origin(collector);
@@ -71,8 +69,17 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
     within("limits.streams", limits.streams as u64, 1, 1_000_000);
     within("limits.calls", limits.calls as u64, 1, 1_000_000);
     within("limits.calls_per_tenant", limits.calls_per_tenant as u64, 1, 1_000_000);
-    let per_address = limits.connections_per_address as u64;
-    within("limits.connections_per_address", per_address, 0, 1_000_000);
+    within("limits.calls_per_key", limits.calls_per_key as u64, 1, 1_000_000);
+    within("limits.strangers", limits.strangers as u64, 1, 1_000_000);
+    within("limits.webhooks", limits.webhooks as u64, 1, 1_000_000);
+    for (key, share) in [
+        ("limits.connections_per_address", limits.connections_per_address),
+        ("limits.strangers_per_address", limits.strangers_per_address),
+        ("limits.webhooks_per_account", limits.webhooks_per_account),
+        ("limits.webhooks_per_address", limits.webhooks_per_address),
+    ] {
+        within(key, share as u64, 0, 1_000_000);
+    }
     within("limits.call_seconds", limits.call_seconds, 1, 600);
     for (key, rate) in [
         ("limits.calls_per_second_per_key", limits.calls_per_second_per_key),
@@ -110,8 +117,12 @@ fn smtp(config: &Config, out: &mut Vec<String>) {
     within("errors", smtp.errors.into(), 1, 1000);
     within("command_seconds", smtp.command_seconds, 1, 300);
     within("data_seconds", smtp.data_seconds, 1, 3600);
-    if smtp.memory_mebibytes < smtp.message_mebibytes {
-        out.push("smtp.memory_mebibytes must not be less than smtp.message_mebibytes".into());
+    within("session_seconds", smtp.session_seconds, 10, 86_400);
+    if smtp.memory_mebibytes < 4 * smtp.message_mebibytes {
+        out.push("smtp.memory_mebibytes must be at least four times message_mebibytes".into());
+    }
+    if !smtp.postmaster.is_empty() && !app::mail::is_address(&smtp.postmaster) {
+        out.push("smtp.postmaster must be the address of a mailbox, or empty".into());
     }
     let name = &smtp.hostname;
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
@@ -129,7 +140,38 @@ fn smtp(config: &Config, out: &mut Vec<String>) {
         Ok(addr) if name.is_empty() && !addr.ip().is_loopback() => {
             out.push("smtp.hostname is needed where smtp.listen is no loopback address".into());
         }
+        Ok(addr) if is_same_place(addr, config.listen) => {
+            out.push("smtp.listen and listen are the same place".into());
+        }
         Ok(_) => {}
+    }
+}
+
+/// Whether two listeners would take the same connections.
+fn is_same_place(one: SocketAddr, other: SocketAddr) -> bool {
+    let all = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && (all || one.ip() == other.ip())
+}
+
+/// The installation's own relay: it may be near, and everything else about it must be right, or
+/// accounts of tenants would be refused for it later.
+fn relay(relay: &MailRelay, out: &mut Vec<String>) {
+    if relay.port == 0 {
+        out.push("mail.relay.port is 0; it must be from 1 to 65535".into());
+        return;
+    }
+    if relay.host.is_empty() {
+        if !relay.username.is_empty() {
+            out.push("mail.relay.username is set and mail.relay.host is not".into());
+        }
+        return;
+    }
+    if let Err(fault) = check_own_relay(&relay.host, relay.port) {
+        out.push(format!("mail.relay.host: {fault}"));
+    }
+    if relay.security == RelaySecurity::None && !relay.username.is_empty() {
+        let text = "mail.relay.username: no login is sent in clear, which security none would be";
+        out.push(text.into());
     }
 }
 
@@ -143,6 +185,10 @@ fn database(config: &Config, out: &mut Vec<String>) {
     let postgres = config.database.url.starts_with("postgres://");
     if !postgres || url::Url::parse(&config.database.url).is_err() {
         out.push("database.url must begin with sqlite: or be a postgres:// address".into());
+        return;
+    }
+    if let Err(why) = check_address(&config.database.url) {
+        out.push(format!("database.url: {why}"));
     }
     if config.master_key.text.is_none() && config.master_key.file.as_os_str().is_empty() {
         out.push(format!(
@@ -162,6 +208,9 @@ fn tls(config: &Config, out: &mut Vec<String>) {
     }
     if named(&tls.client_ca) && !on {
         out.push("tls.client_ca needs tls.certificate: only with TLS do callers show one".into());
+    }
+    if !config.identity.services.is_empty() && !named(&tls.client_ca) {
+        out.push("identity.services needs tls.client_ca: services are known by certificate".into());
     }
     if tls.client_certificates == ClientCertificates::Required && !named(&tls.client_ca) {
         out.push("tls.client_certificates: required needs tls.client_ca to know them by".into());

@@ -5,7 +5,6 @@
 
 use super::{FILE_VARIABLE, MASTER_KEY_VARIABLE, original};
 use ::config::{Value, ValueKind};
-use anyhow::{Result, bail};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -24,13 +23,15 @@ pub(super) struct Told {
     pub(super) master_key: Option<SecretString>,
     /// What is to be told of variables that set nothing.
     pub(super) notes: Vec<String>,
+    /// What is wrong with the others.
+    pub(super) faults: Vec<String>,
 }
 
 /// Reads the variables of a process.
 pub(super) fn read(
     environment: impl IntoIterator<Item = (String, String)>,
     known: &[(String, ValueKind)],
-) -> Result<Told> {
+) -> Told {
     let mut told = Told::default();
     for (name, value) in environment {
         if let Some(became) = original::variable(&name) {
@@ -51,19 +52,27 @@ pub(super) fn read(
         });
         let Some((key, default)) = found else {
             if rest.contains("__") {
-                bail!("no setting is called {name}");
-            }
-            if !OTHERS.contains(&name.as_str()) {
+                told.faults.push(format!("no setting is called {name}"));
+            } else if !OTHERS.contains(&name.as_str()) {
                 told.notes.push(format!("{name} sets nothing: no setting has this name"));
             }
             continue;
         };
+        if key.starts_with("identity.") && matches!(default, ValueKind::Array(_)) {
+            let text = format!("{name}: {key} holds tables and can be set in the file only");
+            told.faults.push(text);
+            continue;
+        }
+        if matches!(default, ValueKind::Boolean(_)) && !matches!(&*value, "true" | "false") {
+            told.faults.push(format!("{name} sets {key}, which is true or false"));
+            continue;
+        }
         let value = Value::new(Some(&name), kind(default, &value));
         if told.settings.insert(key.clone(), value).is_some() {
-            bail!("{key} is set by two variables, one of them {name}");
+            told.faults.push(format!("{key} is set by two variables, one of them {name}"));
         }
     }
-    Ok(told)
+    told
 }
 
 /// A text as the kind its key has; what does not fit is told when the settings are read.

@@ -77,6 +77,10 @@ impl Identity {
             if twice {
                 problems.push(format!("{at}.issuer is there twice"));
             }
+            let plain = |url: &str| url.starts_with("http://");
+            if !self.allow_http && (plain(&settings.issuer) || plain(&settings.jwks_url)) {
+                problems.push(format!("{at}: http:// needs identity.allow_http = true"));
+            }
             config.issuers.extend(issuer(settings, &at, problems));
         }
         for (at, settings) in self.services.iter().enumerate() {

@@ -19,6 +19,7 @@ fn the_defaults_are_complete_and_valid() {
     let config = Config::load(None, [], &Overrides::default()).expect("valid");
     assert_eq!(config.listen.to_string(), "127.0.0.1:7400");
     assert_eq!(config.sqlite_path(), Some(PathBuf::from("data/omnichannel.sqlite")));
+    assert!(config.is_usual_database());
     assert!(!config.egress.allow_http && !config.egress.allow_private);
     assert!(!config.time.shift_allowed);
     assert!(config.drain_limit() <= Duration::from_secs(30), "G10");
@@ -45,11 +46,20 @@ fn what_is_shown_can_be_read_again() {
 
 #[test]
 fn unknown_keys_are_refused_wherever_they_come_from() {
-    for file in ["lissten = 1", "[database]\nurll = \"x\"", "[datbase]\nurl = \"x\""] {
-        assert!(refused(file, &[]).contains("unknown field"), "{file}");
+    for (file, told) in [
+        ("lissten = 1", "lissten; did you mean listen?"),
+        ("[database]\nurll = \"x\"", "database.urll; did you mean database.url?"),
+        ("[datbase]\nurl = \"x\"", "datbase.url; did you mean database.url?"),
+        ("weather = 1\nlissten = 1", "no setting is called weather"),
+        ("listen = \n", "the configuration file"),
+    ] {
+        let text = refused(file, &[]);
+        assert!(text.contains(told), "{told} in {text}");
     }
     assert!(refused("", &[("OMNICHANNEL_DATABASE__URLL", "x")]).contains("DATABASE__URLL"));
-    assert!(refused("[master_key]\ntext = \"x\"", &[]).contains("unknown field"));
+    assert!(refused("[master_key]\ntext = \"x\"", &[]).contains("master_key.text"));
+    let issuers = [("OMNICHANNEL_IDENTITY__ISSUERS", "x")];
+    assert!(refused("", &issuers).contains("in the file only"));
     let config = load("", &[("OMNICHANNEL_SERVICE_HOST", "10.0.0.1")]).expect("a platform's own");
     assert!(config.show().contains("OMNICHANNEL_SERVICE_HOST sets nothing"), "but it is told");
 }
@@ -82,7 +92,58 @@ fn one_key_is_not_set_twice_and_values_fit_their_kind() {
         [("OMNICHANNEL_DATABASE_URL", "sqlite:a"), ("OMNICHANNEL_DATABASE__URL", "sqlite:b")];
     assert!(refused("", &twice).contains("two variables"));
     assert!(refused("", &[("OMNICHANNEL_LIMITS_CALLS", "many")]).contains("limits.calls"));
-    assert!(refused("[log]\nformat = \"xml\"", &[]).contains("format"));
+    assert!(refused("[log]\nformat = \"xml\"", &[]).contains("log.format is text or json"));
+    for listen in ["localhost:7500", "7500"] {
+        let text = refused(&format!("listen = \"{listen}\""), &[]);
+        assert!(text.contains(&format!("`{listen}` is not an IP address and a port")), "{text}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let file = "lissten = 1\nlisten = \"here\"\n[limits]\ncalls = \"many\"\nstreams = []\n\
+                [time]\nshift_allowed = \"yes\"\n[smtp]\nerrors = 0\n\
+                [mail.relay]\npassword = [\"hunter2\"]";
+    let environment = [
+        ("OMNICHANNEL_LIMITS__CALS", "1"),
+        ("OMNICHANNEL_METRICS_ENABLED", "no"),
+        ("OMNICHANNEL_DRAIN_NOTICE_SECONDS", "soon"),
+    ];
+    let text = refused(file, &environment);
+    for told in [
+        "did you mean listen?",
+        "`here` is not an IP address",
+        "limits.calls",
+        "limits.streams",
+        "time.shift_allowed must be true or false",
+        "smtp.errors is 0",
+        "mail.relay.password is not a text",
+        "LIMITS__CALS",
+        "metrics.enabled, which is true or false",
+        "drain.notice_seconds",
+    ] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_it_is_tried() {
+    let identity = ISSUER.replace("https://login", "http://login");
+    let relay = "[mail.relay]\nhost = ";
+    for (file, told) in [
+        (format!("{CLIENT_CA}{identity}"), "identity.allow_http"),
+        (ISSUER.to_owned(), "identity.services needs tls.client_ca"),
+        (format!("{relay}\"x y\""), "mail.relay.host: it is neither the name"),
+        (format!("{relay}\"relay\"\nusername = \"u\"\nsecurity = \"none\""), "in clear"),
+        ("smtp.listen = \"127.0.0.1:7400\"".to_owned(), "the same place"),
+        ("database.url = \"postgres://u@db/x?sslmode=wrong\"".to_owned(), "database.url"),
+    ] {
+        let text = refused(&file, &[(MASTER_KEY_VARIABLE, "c2VjcmV0")]);
+        assert!(text.contains(told), "{told} in {text}");
+    }
+    load(&format!("{relay}\"127.0.0.1\"\nport = 2599"), &[]).expect("a relay may be near");
+    assert!(!refused("database.url = \"mysql://db/x\"", &[]).contains("master_key"));
 }
 
 #[test]
@@ -168,6 +229,8 @@ fn postgresql_needs_a_master_key_and_no_secret_is_shown() {
     assert!(!refused(broken, &[(MASTER_KEY_VARIABLE, "x")]).contains("hunter"));
 }
 
+const CLIENT_CA: &str = "tls.certificate = \"a\"\ntls.key = \"b\"\ntls.client_ca = \"c\"\n";
+
 const ISSUER: &str = "[[identity.issuers]]\nissuer = \"https://login.example.org\"\n\
     audiences = [\"omnichannel\"]\nalgorithms = [\"RS256\", \"EdDSA\"]\n\
     tenant_claim = \"tenant\"\nrole_claim = \"groups\"\nroles = { \"desk a\" = \"agent\" }\n\
@@ -177,7 +240,7 @@ const ISSUER: &str = "[[identity.issuers]]\nissuer = \"https://login.example.org
 
 #[test]
 fn identities_are_read_and_shown_as_they_can_be_read_again() {
-    let config = load(ISSUER, &[]).expect("valid");
+    let config = load(&format!("{CLIENT_CA}{ISSUER}"), &[]).expect("valid");
     let identity = config.identity.settings().expect("valid");
     assert_eq!((identity.issuers.len(), identity.services.len()), (1, 1));
     assert_eq!(identity.services[0].permissions.iter().count(), 1);
@@ -209,4 +272,18 @@ fn identities_that_mean_nothing_are_refused_by_their_key() {
         let text = refused(&file, &[]);
         assert!(text.contains(told), "{told} in {text}");
     }
+}
+
+#[test]
+fn truths_are_said_as_such() {
+    for word in ["\"yes\"", "\"true\"", "1", "\"\""] {
+        let said = refused(&format!("[time]\nshift_allowed = {word}"), &[]);
+        assert!(said.contains("time.shift_allowed must be true or false"), "{word}: {said}");
+    }
+    for word in ["yes", "on", "1", "TRUE", ""] {
+        let said = refused("", &[("OMNICHANNEL_TIME_SHIFT_ALLOWED", word)]);
+        assert!(said.contains("time.shift_allowed"), "{word}: {said}");
+    }
+    let told = [("OMNICHANNEL_TIME__SHIFT_ALLOWED", "true")];
+    assert!(load("", &told).expect("valid").time.shift_allowed);
 }

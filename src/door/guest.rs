@@ -1,12 +1,15 @@
 //! A connection that has come in, plain or with TLS: what is read from and written to it, who is at
 //! its other end, and the clock that shows out whoever does not say what they want.
 
-use super::room::Room;
 use crate::metrics::OpenConnection;
+use crate::rooms::Room;
 use crate::tls::PeerCertificate;
+use futures::task::AtomicWaker;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,6 +25,10 @@ const FIRST_WORD: Duration = Duration::from_secs(10);
 /// there on the transport has clocks of its own.
 const PREFACE: usize = 24;
 
+/// How many answers a connection may leave untaken at once after the time for them; with more it is
+/// closed, because the transport can end none of them by itself.
+pub const UNTAKEN_MAX: usize = 16;
+
 /// Who is at the other end of a connection; in the extensions of each of its requests.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -29,6 +36,55 @@ pub struct Peer {
     pub addr: Option<SocketAddr>,
     /// The certificate they proved to have.
     pub certificate: Option<PeerCertificate>,
+    /// What it leaves untaken.
+    pub untaken: Untaken,
+}
+
+/// How many answers of a connection were given up because nobody took them, and are still open
+/// streams. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Untaken(Arc<Count>);
+
+#[derive(Debug, Default)]
+struct Count {
+    open: AtomicUsize,
+    connection: AtomicWaker,
+}
+
+/// One of them; it counts until its stream is gone.
+#[derive(Debug)]
+pub struct Left(Untaken);
+
+impl Untaken {
+    /// Counts one.
+    #[must_use]
+    pub fn leave(&self) -> Left {
+        if self.0.open.fetch_add(1, Ordering::AcqRel) >= UNTAKEN_MAX {
+            self.0.connection.wake();
+        }
+        Left(self.clone())
+    }
+
+    /// Whether there are more than may be.
+    #[must_use]
+    pub fn is_too_much(&self) -> bool {
+        self.0.open.load(Ordering::Acquire) > UNTAKEN_MAX
+    }
+
+    /// That there are no more than may be; while it is so, the connection hears when there are.
+    fn check(&self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.0.connection.register(cx.waker());
+        if self.is_too_much() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// What a connection is made of.
@@ -43,14 +99,16 @@ pub struct Guest {
     /// Runs until enough was said.
     silence: Option<Pin<Box<Sleep>>>,
     said: usize,
-    _room: Room,
+    untaken: Untaken,
+    _room: Room<IpAddr>,
     _open: OpenConnection,
 }
 
 impl Guest {
-    pub(super) fn new(line: Line, room: Room) -> Self {
+    pub(super) fn new(line: Line, room: Room<IpAddr>) -> Self {
         let silence = Some(Box::pin(sleep(FIRST_WORD)));
-        Self { line, silence, said: 0, _room: room, _open: OpenConnection::begin() }
+        let (untaken, open) = (Untaken::default(), OpenConnection::begin());
+        Self { line, silence, said: 0, untaken, _room: room, _open: open }
     }
 
     fn line(&mut self) -> Pin<&mut dyn Duplex> {
@@ -83,7 +141,7 @@ impl Connected for Guest {
         };
         let leaf = certificates.and_then(|chain| chain.first());
         let certificate = leaf.map(|leaf| PeerCertificate(leaf.clone().into_owned()));
-        Peer { addr: stream.peer_addr().ok(), certificate }
+        Peer { addr: stream.peer_addr().ok(), certificate, untaken: self.untaken.clone() }
     }
 }
 
@@ -93,6 +151,7 @@ impl AsyncRead for Guest {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.untaken.check(cx)?;
         let before = buf.filled().len();
         let read = self.line().poll_read(cx, buf);
         if self.silence.is_none() {
@@ -118,6 +177,7 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.untaken.check(cx)?;
         self.line().poll_write(cx, data)
     }
 
@@ -126,6 +186,7 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         data: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.untaken.check(cx)?;
         self.line().poll_write_vectored(cx, data)
     }
 

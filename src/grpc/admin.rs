@@ -4,6 +4,7 @@
 
 mod accesses;
 mod audit;
+mod caller;
 mod deliveries;
 mod keys;
 mod streams;
@@ -14,6 +15,7 @@ use super::convert::time::timestamp;
 use super::convert::{Coded, fault};
 use super::routing::ordered::{STEP, everything};
 use super::status::{denied, refusal, status};
+use super::stream::packed::Packed;
 use super::stream::{Frames, feed};
 use super::{Edge, page, served};
 use crate::proto::v1;
@@ -51,7 +53,7 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl AdminService for Admin {
-    type WatchFeedStream = Frames<v1::WatchFeedResponse>;
+    type WatchFeedStream = Frames<Packed>;
 
     async fn create_tenant(
         &self,
@@ -198,6 +200,10 @@ impl AdminService for Admin {
             node_id: self.edge.app.node().0.to_string(),
             database: info.database as i32,
         }))
+    }
+
+    async fn who_am_i(&self, request: Request<v1::WhoAmIRequest>) -> Answer<v1::WhoAmIResponse> {
+        caller::who_am_i(&self.edge, request).await
     }
 
     async fn list_streams(

@@ -2,6 +2,7 @@
 
 mod acting;
 mod listing;
+mod schedules;
 
 use super::Edge;
 use super::call::{change, id, optional_id, read, version};
@@ -17,6 +18,7 @@ use crate::proto::v1;
 use crate::proto::v1::agent_service_server::{AgentService, AgentServiceServer};
 use acting::{acting, speaks};
 use app::context::Context;
+use app::desk::Choice;
 use app::ledger::command::agent::{DeleteAgent, SaveAgent};
 use app::ledger::command::answer::Saying;
 use app::ledger::command::close::Way;
@@ -29,6 +31,7 @@ use futures::FutureExt;
 use listing::Wanted;
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming, async_trait};
+use uuid::Uuid;
 
 macro_rules! method {
     ($rpc:literal) => {
@@ -109,8 +112,32 @@ impl AgentService for Agents {
     ) -> Result<Response<v1::DeleteAgentResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteAgent"), |m| &m.request_id)?;
         let delete = DeleteAgent { id: id(&asked.agent_id)?, version: version(&asked.etag) };
-        self.edge.app.change(&context, delete).await.map_err(status)?;
+        self.edge.app.delete_agent(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteAgentResponse {}))
+    }
+
+    async fn configure_schedule(
+        &self,
+        request: Request<v1::ConfigureScheduleRequest>,
+    ) -> Result<Response<v1::ConfigureScheduleResponse>, Status> {
+        let (context, asked) = change(request, method!("ConfigureSchedule"), |m| &m.request_id)?;
+        self.configured(&context, asked.schedule.unwrap_or_default()).await.map(Response::new)
+    }
+
+    async fn list_schedules(
+        &self,
+        request: Request<v1::ListSchedulesRequest>,
+    ) -> Result<Response<v1::ListSchedulesResponse>, Status> {
+        let (context, asked) = read(request, method!("ListSchedules"))?;
+        self.schedules(&context, &asked).await.map(Response::new)
+    }
+
+    async fn delete_schedule(
+        &self,
+        request: Request<v1::DeleteScheduleRequest>,
+    ) -> Result<Response<v1::DeleteScheduleResponse>, Status> {
+        let (context, asked) = change(request, method!("DeleteSchedule"), |m| &m.request_id)?;
+        self.unscheduled(&context, &asked).await.map(Response::new)
     }
 
     async fn create_team(
@@ -182,7 +209,14 @@ impl AgentService for Agents {
             super::status::refusal(Refusal::field("status", "is a presence (enum.defined_only)"))
         })?;
         let app = &self.edge.app;
-        app.set_presence(&context, agent_id, intended, &asked.reason).await.map_err(status)?;
+        let channels = agent::channels_of_wire(&asked.channels);
+        let choice = Choice {
+            status: intended,
+            reason: &asked.reason,
+            after_work: asked.after_current_work,
+            channels: &channels,
+        };
+        app.set_presence(&context, agent_id, choice).await.map_err(status)?;
         let view = app.presence(&context, agent_id).await.map_err(status)?;
         let presence = agent::presence(&view.presence, &view.reason);
         Ok(Response::new(v1::SetPresenceResponse { presence: Some(presence) }))
@@ -211,7 +245,7 @@ impl AgentService for Agents {
         let view = self.edge.app.interaction(&context, taken.interaction_id).await;
         Ok(Response::new(v1::AcceptOfferResponse {
             offer: Some(offer::offer(&taken)),
-            interaction: Some(interaction::interaction(&view.map_err(status)?)),
+            interaction: Some(interaction::interaction_to(&context.caller, &view.map_err(status)?)),
         }))
     }
 
@@ -235,7 +269,8 @@ impl AgentService for Agents {
         let (id, code) = (id(&asked.interaction_id)?, &asked.wrap_up_code);
         let app = &self.edge.app;
         let view = app.close(&context, id, Way::Complete, &asked.resolution, code).await;
-        let interaction = Some(interaction::interaction(&view.map_err(status)?));
+        let interaction =
+            Some(interaction::interaction_to(&context.caller, &view.map_err(status)?));
         Ok(Response::new(v1::CompleteInteractionResponse { interaction }))
     }
 
@@ -307,7 +342,11 @@ impl Agents {
         fields: Fields,
     ) -> Result<v1::Agent, Status> {
         let version = seen(id, &wanted.etag);
-        let save = SaveAgent { id, version, patch: agent::patch(wanted, fields)? };
+        let create = id.is_none();
+        let id = id.unwrap_or_else(|| AgentId(Uuid::now_v7()));
+        let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
+        let patch = agent::patch(wanted, content.badge(id, &agent::badge(wanted)), fields)?;
+        let save = SaveAgent { id, create, version, patch };
         let saved = self.edge.app.change(context, save).await.map_err(status)?;
         self.agent(context, AgentId(saved.id)).await
     }
@@ -319,8 +358,10 @@ impl Agents {
         let app::desk::PresenceView { presence, reason } =
             self.edge.app.presence(context, id).await.map_err(status)?;
         let live = self.edge.app.offers(context, id).await.map_err(status)?;
-        let used = u32::try_from(live.len()).unwrap_or(u32::MAX);
-        Ok(agent::agent(&Shown { agent, presence, reason, used }))
+        let used = agent.spec.capacity.taken(live.iter().map(|offer| (offer.channel, 1)));
+        let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
+        let badge = content.open_badge(&agent);
+        Ok(agent::agent(&Shown { agent, badge, presence, reason, used }))
     }
 
     async fn save_team(

@@ -6,7 +6,7 @@ use super::status::{refusal, refuse};
 use crate::door::Peer;
 use crate::names::{Names, Slate};
 use crate::policy;
-use crate::validate::{self, Validate};
+use crate::validate::{self, Demands};
 use app::context::{Context, short_hash};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
@@ -25,7 +25,7 @@ pub struct Deadline(pub Instant);
 /// `VALIDATION_FAILED` with every broken rule.
 pub fn read<T>(request: Request<T>, method: &'static str) -> Result<(Context, T), Status>
 where
-    T: Validate + Names + Message,
+    T: Demands + Names + Message,
 {
     let context = context(request.extensions(), method)?;
     let slate = request.extensions().get::<Slate>().cloned();
@@ -33,7 +33,7 @@ where
     if let Some(slate) = slate {
         slate.note(&message);
     }
-    validate::check(&message).map_err(refusal)?;
+    validate::check_request(&message).map_err(refusal)?;
     Ok((context, message))
 }
 
@@ -47,7 +47,7 @@ pub fn change<T>(
     request_id: impl Fn(&T) -> &str,
 ) -> Result<(Context, T), Status>
 where
-    T: Validate + Names + Message,
+    T: Demands + Names + Message,
 {
     let (mut context, message) = read(request, method)?;
     let id = request_id(&message);
@@ -98,7 +98,7 @@ pub fn open_stream<T>(request: &Request<T>, method: &'static str) -> Result<Cont
 /// As [`read`].
 pub fn watch<T>(request: Request<T>, method: &'static str) -> Result<(Context, T), Status>
 where
-    T: Validate + Names + Message,
+    T: Demands + Names + Message,
 {
     let (context, message) = read(request, method)?;
     // As above.

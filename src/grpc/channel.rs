@@ -8,7 +8,7 @@ use super::convert::mask::Fields;
 use super::convert::time::timestamp;
 use super::convert::{Coded, id_text};
 use super::routing::ordered::{STEP, everything};
-use super::status::status;
+use super::status::{refusal, status};
 use super::{Edge, page, served};
 use crate::proto::v1;
 use crate::proto::v1::channel_service_server::{ChannelService, ChannelServiceServer};
@@ -17,6 +17,7 @@ use app::ledger::command::account::DeleteAccount;
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::interaction::Priority;
 use domain::message::{DeliveryStatus, Direction};
+use domain::refusal::Refusal;
 use futures::FutureExt;
 use tonic::{Request, Response, Status};
 
@@ -148,7 +149,12 @@ impl ChannelService for Channels {
             call::change(request, method!("ReceiveMessage"), |request| &request.request_id)?;
         let id = call::id(&request.channel_account_id)?;
         let account = self.edge.app.account(&context, id).await.map_err(status)?;
-        let arriving = arriving(&account, request);
+        let from = app::mail::contact_address(account.kind, &request.from_address);
+        let Some(from) = from else {
+            let text = "must be an address of mail on an account of kind EMAIL";
+            return Err(refusal(Refusal::field("from_address", text)));
+        };
+        let arriving = arriving(&account, from, request);
         let arrived = self.edge.app.arrive(&context.origin(), context.deadline, &arriving).await;
         let arrived = arrived.map_err(status)?;
         Ok(Response::new(v1::ReceiveMessageResponse {
@@ -184,24 +190,26 @@ impl ChannelService for Channels {
     }
 }
 
-fn arriving(account: &ChannelAccount, request: v1::ReceiveMessageRequest) -> Arriving {
+fn arriving(
+    account: &ChannelAccount,
+    from: String,
+    request: v1::ReceiveMessageRequest,
+) -> Arriving {
     Arriving {
-        who: Who::Contact {
-            kind: account.kind,
-            address: request.from_address,
-            display_name: request.display_name,
-        },
+        who: Who::Contact { kind: account.kind, address: from, display_name: request.display_name },
         channel: account.kind,
         account_id: Some(account.id),
         subject: request.subject,
         body: request.body,
         priority: Priority::of_wire(request.priority),
         language: request.language,
+        place: None,
         tags: Vec::new(),
         required_skills: Vec::new(),
         queue_id: None,
         external_id: request.external_id,
         always_new: false,
+        callback_at: None,
         mail: None,
         inbox: None,
     }

@@ -6,20 +6,31 @@
 pub mod account;
 pub mod agent;
 pub mod analytics;
+pub mod calendar;
 pub mod codes;
 pub mod customer;
+pub mod escalation;
 pub mod event;
+pub mod explain;
+pub mod finding;
 pub mod history;
 pub mod interaction;
+pub mod life;
 pub mod mask;
 pub mod message;
 pub mod offer;
+pub mod plan;
 pub mod queue;
 pub mod requirement;
 pub mod rule;
+pub mod schedule;
+pub mod simulate;
 pub mod skill;
+pub mod sla;
+pub mod staffing;
 pub mod team;
 pub mod time;
+pub mod tuning;
 
 pub use codes::Coded;
 // What narrows a list, as `app` takes it.

@@ -13,6 +13,7 @@ use crate::proto::v1;
 use crate::proto::v1::customer_service_server::{CustomerService, CustomerServiceServer};
 use crate::proto::v1::find_customer_request::By;
 use app::content::CustomerView;
+use app::context::Context;
 use app::customers::Address;
 use domain::customer::ContactPoint;
 use domain::id::CustomerId;
@@ -49,10 +50,10 @@ impl CustomerService for Customers {
         let wanted = asked.customer.unwrap_or_default();
         // A new customer has no version yet, whatever the message says.
         let wanted = v1::Customer { etag: String::new(), ..wanted };
-        let changes = customer::changes(&wanted, &Fields::all(&customer::fields(&wanted)));
+        let changes = customer::changes(&wanted, &Fields::all(&customer::fields(&wanted)))?;
         let addresses = customer::addresses(&wanted)?;
         let view = self.edge.app.create_customer(&context, changes, &addresses).await;
-        let customer = shown(&view.map_err(status)?);
+        let customer = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::CreateCustomerResponse { customer }))
     }
 
@@ -62,7 +63,7 @@ impl CustomerService for Customers {
     ) -> Result<Response<v1::GetCustomerResponse>, Status> {
         let (context, asked) = read(request, method!("GetCustomer"))?;
         let view = self.edge.app.customer(&context, id(&asked.customer_id)?).await;
-        let customer = shown(&view.map_err(status)?);
+        let customer = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::GetCustomerResponse { customer }))
     }
 
@@ -75,9 +76,10 @@ impl CustomerService for Customers {
         let last = page::after(&self.edge, &context, &asked.page_token, &UNFILTERED)?;
         let views = self.edge.app.customers(&context, last.map(CustomerId), size + 1).await;
         let (views, more) = page::cut(views.map_err(status)?, size);
-        let last = views.last().map(|view| view.row.id.0);
+        let (customers, more) = page::fit(views.iter().map(customer::customer).collect(), more);
+        let last = customers.len().checked_sub(1).map(|at| views[at].row.id.0);
         Ok(Response::new(v1::ListCustomersResponse {
-            customers: views.iter().map(customer::customer).collect(),
+            customers,
             next_page_token: page::next(&self.edge, &context, &UNFILTERED, last, more),
         }))
     }
@@ -89,10 +91,10 @@ impl CustomerService for Customers {
         let (context, asked) = change(request, method!("UpdateCustomer"), |m| &m.request_id)?;
         let wanted = asked.customer.unwrap_or_default();
         let fields = Fields::of_update(asked.update_mask.as_ref(), &customer::fields(&wanted))?;
-        let changes = customer::changes(&wanted, &fields);
+        let changes = customer::changes(&wanted, &fields)?;
         let id = needed(&wanted.id, "customer.id")?;
         let view = self.edge.app.update_customer(&context, id, changes).await;
-        let customer = shown(&view.map_err(status)?);
+        let customer = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::UpdateCustomerResponse { customer }))
     }
 
@@ -112,14 +114,15 @@ impl CustomerService for Customers {
     ) -> Result<Response<v1::AddContactPointResponse>, Status> {
         let (context, asked) = change(request, method!("AddContactPoint"), |m| &m.request_id)?;
         let point = asked.contact_point.unwrap_or_default();
-        let address = customer::address(point.kind, &point.address, "contact_point.kind")?;
+        let address = customer::address(point.kind, &point.address, "contact_point")?;
         let address = Address { verified: point.verified, ..address };
         let id = id(&asked.customer_id)?;
         let view = self.edge.app.add_contact_point(&context, id, &address).await;
         let view = view.map_err(status)?;
         Ok(Response::new(v1::AddContactPointResponse {
-            contact_point: added(&view, &address).map(customer::contact_point),
-            customer: shown(&view),
+            contact_point: added(&view, &address)
+                .map(|point| customer::contact_point_to(&context.caller, point)),
+            customer: shown(&context, &view),
         }))
     }
 
@@ -130,7 +133,7 @@ impl CustomerService for Customers {
         let (context, asked) = change(request, method!("RemoveContactPoint"), |m| &m.request_id)?;
         let (of, point) = (id(&asked.customer_id)?, id(&asked.contact_point_id)?);
         let view = self.edge.app.remove_contact_point(&context, of, point).await;
-        let customer = shown(&view.map_err(status)?);
+        let customer = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::RemoveContactPointResponse { customer }))
     }
 
@@ -141,7 +144,7 @@ impl CustomerService for Customers {
         let (context, asked) = change(request, method!("LiftSuppression"), |m| &m.request_id)?;
         let (of, point) = (id(&asked.customer_id)?, id(&asked.contact_point_id)?);
         let view = self.edge.app.lift_suppression(&context, of, point).await;
-        let customer = shown(&view.map_err(status)?);
+        let customer = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::LiftSuppressionResponse { customer }))
     }
 
@@ -154,13 +157,13 @@ impl CustomerService for Customers {
         let app = &self.edge.app;
         let view = match &asked.by {
             Some(By::Contact(contact)) => {
-                let address = customer::address(contact.kind, &contact.address, "contact.kind")?;
+                let address = customer::address(contact.kind, &contact.address, "contact")?;
                 app.customer_by_address(&context, &address).await
             }
             Some(By::ExternalId(text)) => app.customer_by_external_id(&context, text).await,
             None => return Err(refusal(Refusal::field("by", "says what to look for"))),
         };
-        let customer = shown(&view.map_err(status)?);
+        let customer = shown(&context, &view.map_err(status)?);
         if let (Some(slate), Some(found)) = (slate, &customer) {
             slate.tell("customer_id", &found.id);
         }
@@ -178,8 +181,8 @@ impl CustomerService for Customers {
     }
 }
 
-fn shown(view: &CustomerView) -> Option<v1::Customer> {
-    Some(customer::customer(view))
+fn shown(context: &Context, view: &CustomerView) -> Option<v1::Customer> {
+    Some(customer::customer_to(&context.caller, view))
 }
 
 /// The contact point of an address that was just added. One that was there before may be spelled
@@ -209,6 +212,8 @@ mod tests {
     fn view(points: &[(ChannelKind, &str)]) -> CustomerView {
         let id = CustomerId(Uuid::now_v7());
         let row = Customer {
+            last_agent_id: None,
+            account_owner_id: None,
             id,
             profile: Sealed::default(),
             external_index: None,

@@ -1,6 +1,6 @@
 //! Health, as load balancers ask for it: overall and per service, and it follows the database and
-//! the ledger: a server that can read but decide nothing does not serve. One that is shutting down
-//! says so first, before it refuses anything.
+//! the ledger: a server that can read but decide or write nothing does not serve. One that is
+//! shutting down says so first, before it refuses anything.
 
 use crate::policy;
 use app::App;
@@ -68,14 +68,16 @@ impl Health {
         let (answer, decides) =
             tokio::join!(timeout(limit, app.store().ping()), app.ledger().answers(limit));
         let answers = matches!(answer, Ok(Ok(())));
-        let serving = answers && decides;
+        let writes = app.writes();
+        let serving = answers && decides && writes;
         if serving == *self.ready.borrow() {
             return;
         }
-        match (answers, decides) {
-            (true, true) => tracing::info!("database and ledger answer; serving"),
-            (true, false) => tracing::error!("the ledger does not answer; not serving"),
-            (false, _) => tracing::error!("the database does not answer; not serving"),
+        match (answers, decides, writes) {
+            (true, true, true) => tracing::info!("database and ledger answer; serving"),
+            (true, true, false) => tracing::error!("the database takes no writes; not serving"),
+            (true, false, _) => tracing::error!("the ledger does not answer; not serving"),
+            (false, ..) => tracing::error!("the database does not answer; not serving"),
         }
         self.tell(serving).await;
     }

@@ -5,7 +5,7 @@ mod attachments;
 use super::Edge;
 use super::call::{change, id, read};
 use super::convert::mask::Fields;
-use super::convert::{Coded, MessagesOf, fault, found, interaction, message};
+use super::convert::{Coded, MessagesOf, interaction, message, plan, time};
 use super::page;
 use super::status::{refusal, status};
 use super::stream::{self, Frames};
@@ -16,14 +16,20 @@ use crate::proto::v1::transfer_interaction_request::Target;
 use app::content::InteractionView;
 use app::context::Context;
 use app::ledger::command::Command;
+use app::ledger::command::callback::RequestCallback;
 use app::ledger::command::close::Way;
 use app::ledger::command::escalate::Escalate;
+use app::ledger::command::park::{Park, Wake};
 use app::ledger::command::requeue::{Move, Requeue};
 use domain::id::{AttachmentId, CustomerId, InteractionId, MessageId};
 use domain::interaction::Priority;
 use domain::refusal::Refusal;
 use prost::Message;
 use tonic::{Request, Response, Status, async_trait};
+use uuid::Uuid;
+
+/// How many messages are read at a time.
+const STEP: u32 = 100;
 
 macro_rules! method {
     ($rpc:literal) => {
@@ -61,7 +67,7 @@ impl InteractionService for Interactions {
         let messages = content.messages(rows).await.map_err(status)?;
         let view = content.interaction(arrived.interaction).await.map_err(status)?;
         Ok(Response::new(v1::CreateInteractionResponse {
-            interaction: shown(&view),
+            interaction: shown(&context, &view),
             message: messages.first().map(message::message),
         }))
     }
@@ -74,7 +80,12 @@ impl InteractionService for Interactions {
         let id = id(&asked.interaction_id)?;
         let view = self.edge.app.interaction(&context, id).await.map_err(status)?;
         self.edge.app.check_reads(&context.caller, &view.row).await.map_err(status)?;
-        Ok(Response::new(v1::GetInteractionResponse { interaction: shown(&view) }))
+        let step = self.edge.app.routing_step(&context, &view.row).await.map_err(status)?;
+        let mut interaction = shown(&context, &view);
+        if let Some(shown) = &mut interaction {
+            shown.routing_step = step.as_ref().map(plan::standing);
+        }
+        Ok(Response::new(v1::GetInteractionResponse { interaction }))
     }
 
     async fn list_interactions(
@@ -90,9 +101,11 @@ impl InteractionService for Interactions {
         let before = page::after(&self.edge, &context, &token, &bound)?.map(InteractionId);
         let views = self.edge.app.interactions(&context, &filter, before, size + 1).await;
         let (views, more) = page::cut(views.map_err(status)?, size);
-        let last = views.last().map(|view| view.row.id.0);
+        let (interactions, more) =
+            page::fit(views.iter().map(interaction::interaction).collect(), more);
+        let last = interactions.len().checked_sub(1).map(|at| views[at].row.id.0);
         Ok(Response::new(v1::ListInteractionsResponse {
-            interactions: views.iter().map(interaction::interaction).collect(),
+            interactions,
             next_page_token: page::next(&self.edge, &context, &bound, last, more),
         }))
     }
@@ -109,7 +122,7 @@ impl InteractionService for Interactions {
         let id = id(&wanted.id)?;
         let view = self.edge.app.update_interaction(&context, id, changes).await;
         let view = view.map_err(status)?;
-        Ok(Response::new(v1::UpdateInteractionResponse { interaction: shown(&view) }))
+        Ok(Response::new(v1::UpdateInteractionResponse { interaction: shown(&context, &view) }))
     }
 
     async fn send_message(
@@ -159,11 +172,10 @@ impl InteractionService for Interactions {
             None => (MessagesOf::Interaction(id("")?), page::filter(&[])),
         };
         let after = page::after(&self.edge, &context, &asked.page_token, &bound)?.map(MessageId);
-        let views = self.edge.app.messages(&context, of, after, size + 1).await;
-        let (views, more) = page::cut(views.map_err(status)?, size);
-        let last = views.last().map(|view| view.row.id.0);
+        let (messages, more) = self.said(&context, of, after, size).await?;
+        let last = messages.last().and_then(|message| Uuid::try_parse(&message.id).ok());
         Ok(Response::new(v1::ListMessagesResponse {
-            messages: views.iter().map(message::message).collect(),
+            messages,
             next_page_token: page::next(&self.edge, &context, &bound, last, more),
         }))
     }
@@ -202,11 +214,11 @@ impl InteractionService for Interactions {
         let (context, asked) = change(request, method!("EscalateInteraction"), |m| &m.request_id)?;
         let interaction_id = id(&asked.interaction_id)?;
         let to_queue = super::call::optional_id(&asked.queue_id)?;
-        let priority = self.priority(&context, interaction_id, asked.priority).await?;
+        let priority = Priority::of_wire(asked.priority);
         let note = Note { method: method!("EscalateInteraction#note"), text: &asked.reason };
         self.note(&context, interaction_id, note).await?;
         let caller = Some(context.caller);
-        let escalate = Escalate { interaction_id, priority: Some(priority), to_queue, caller };
+        let escalate = Escalate { interaction_id, priority, to_queue, caller };
         let interaction = self.done(&context, interaction_id, escalate).await?;
         Ok(Response::new(v1::EscalateInteractionResponse { interaction }))
     }
@@ -219,7 +231,7 @@ impl InteractionService for Interactions {
         let (id, code) = (id(&asked.interaction_id)?, &asked.wrap_up_code);
         let app = &self.edge.app;
         let view = app.close(&context, id, Way::Resolve, &asked.resolution, code).await;
-        let interaction = shown(&view.map_err(status)?);
+        let interaction = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::CloseInteractionResponse { interaction }))
     }
 
@@ -232,8 +244,58 @@ impl InteractionService for Interactions {
         let note = Note { method: method!("CancelInteraction#note"), text: &asked.reason };
         self.note(&context, id, note).await?;
         let view = self.edge.app.close(&context, id, Way::Cancel, "", "").await;
-        let interaction = shown(&view.map_err(status)?);
+        let interaction = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::CancelInteractionResponse { interaction }))
+    }
+
+    async fn abandon_interaction(
+        &self,
+        request: Request<v1::AbandonInteractionRequest>,
+    ) -> Result<Response<v1::AbandonInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("AbandonInteraction"), |m| &m.request_id)?;
+        let id = id(&asked.interaction_id)?;
+        let view = self.edge.app.close(&context, id, Way::Abandon, "", "").await;
+        let interaction = shown(&context, &view.map_err(status)?);
+        Ok(Response::new(v1::AbandonInteractionResponse { interaction }))
+    }
+
+    async fn park_interaction(
+        &self,
+        request: Request<v1::ParkInteractionRequest>,
+    ) -> Result<Response<v1::ParkInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("ParkInteraction"), |m| &m.request_id)?;
+        let interaction_id = id(&asked.interaction_id)?;
+        let note = Note { method: method!("ParkInteraction#note"), text: &asked.reason };
+        self.note(&context, interaction_id, note).await?;
+        let wake_at = asked.wake_time.as_ref().map(time::moment);
+        let park = Park { interaction_id, wake_at, caller: Some(context.caller) };
+        let interaction = self.done(&context, interaction_id, park).await?;
+        Ok(Response::new(v1::ParkInteractionResponse { interaction }))
+    }
+
+    async fn wake_interaction(
+        &self,
+        request: Request<v1::WakeInteractionRequest>,
+    ) -> Result<Response<v1::WakeInteractionResponse>, Status> {
+        let (context, asked) = change(request, method!("WakeInteraction"), |m| &m.request_id)?;
+        let interaction_id = id(&asked.interaction_id)?;
+        let wake = Wake { interaction_id, caller: Some(context.caller) };
+        let interaction = self.done(&context, interaction_id, wake).await?;
+        Ok(Response::new(v1::WakeInteractionResponse { interaction }))
+    }
+
+    async fn request_callback(
+        &self,
+        request: Request<v1::RequestCallbackRequest>,
+    ) -> Result<Response<v1::RequestCallbackResponse>, Status> {
+        let (context, asked) = change(request, method!("RequestCallback"), |m| &m.request_id)?;
+        let interaction_id = id(&asked.interaction_id)?;
+        let note = Note { method: method!("RequestCallback#note"), text: &asked.reason };
+        self.note(&context, interaction_id, note).await?;
+        let at = asked.callback_time.as_ref().map(time::moment);
+        let callback = RequestCallback { interaction_id, at, caller: Some(context.caller) };
+        let interaction = self.done(&context, interaction_id, callback).await?;
+        Ok(Response::new(v1::RequestCallbackResponse { interaction }))
     }
 
     async fn reopen_interaction(
@@ -266,7 +328,7 @@ impl InteractionService for Interactions {
         let id = id(&asked.interaction_id)?;
         let rating = i16::try_from(asked.rating).unwrap_or(i16::MAX);
         let view = self.edge.app.rate(&context, id, rating, &asked.comment).await;
-        let interaction = shown(&view.map_err(status)?);
+        let interaction = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::RateInteractionResponse { interaction }))
     }
 
@@ -278,8 +340,8 @@ impl InteractionService for Interactions {
     }
 }
 
-fn shown(view: &InteractionView) -> Option<v1::Interaction> {
-    Some(interaction::interaction(view))
+fn shown(context: &Context, view: &InteractionView) -> Option<v1::Interaction> {
+    Some(interaction::interaction_to(&context.caller, view))
 }
 
 /// Words that go with a verb, and the name under which a repeat of them is recognised: the verb has
@@ -304,6 +366,32 @@ impl Interactions {
         let context = Context { method: note.method, ..context.clone() };
         self.edge.app.send_message(&context, id, note.text, true).await.map_err(status)?;
         Ok(())
+    }
+
+    /// A page of messages, and whether more follow. They are read in steps, so that long ones are
+    /// not read by the hundred to be left out.
+    async fn said(
+        &self,
+        context: &Context,
+        of: MessagesOf,
+        mut after: Option<MessageId>,
+        size: u32,
+    ) -> Result<(Vec<v1::Message>, bool), Status> {
+        let mut messages = Vec::new();
+        loop {
+            let left = size.saturating_sub(u32::try_from(messages.len()).unwrap_or(u32::MAX));
+            let step = (left + 1).min(STEP);
+            let views = self.edge.app.messages(context, of, after, step).await.map_err(status)?;
+            let ended = views.len() < step as usize;
+            after = views.last().map(|view| view.row.id).or(after);
+            messages.extend(views.iter().map(message::message));
+            let (fitting, large) = page::fit(messages, false);
+            let (fitting, long) = page::cut(fitting, size);
+            messages = fitting;
+            if ended || large || long {
+                return Ok((messages, large || long));
+            }
+        }
     }
 
     /// Whose interaction it is, if they are still there.
@@ -331,20 +419,6 @@ impl Interactions {
         let app = &self.edge.app;
         let outcome = app.change(context, command).await.map_err(status)?;
         let view = app.interaction_after(context, outcome, id).await.map_err(status)?;
-        Ok(shown(&view))
-    }
-
-    /// The priority an escalation sets: the one asked for, or the one there is.
-    async fn priority(
-        &self,
-        context: &Context,
-        id: InteractionId,
-        asked: i32,
-    ) -> Result<Priority, Status> {
-        if let Some(priority) = Priority::of_wire(asked) {
-            return Ok(priority);
-        }
-        let row = self.edge.app.read(context).interaction(id).await.map_err(fault)?;
-        Ok(found(row, "interaction", id)?.priority)
+        Ok(shown(context, &view))
     }
 }

@@ -1,17 +1,24 @@
-//! How much may be open at once: streams per key, per tenant and on this node, and calls on this
-//! node. A permit counts as long as it lives; the layer that admits a call ties it to the response,
-//! so that no service can forget to give it back.
+//! How much may be open at once: streams and calls per key, per tenant and on this node, and what
+//! comes without a credential, which has places of its own, so that strangers never take one of a
+//! caller's. A permit counts as long as it lives; the layer that admits a call ties it to the
+//! response, so that no service can forget to give it back.
 
+use super::rates::network;
+use crate::rooms::{Room, Rooms};
 use domain::id::{PrincipalId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use domain::time::Span;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// When a caller who has too much open may try again.
+/// When a caller who has too many streams may try again.
 const RETRY: Span = Span::from_secs(5);
+
+/// When one who has too many calls may.
+const RETRY_CALL: Span = Span::from_millis(500);
 
 /// The numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +29,22 @@ pub struct Bounds {
     pub streams_per_tenant: usize,
     /// Streams this node holds.
     pub streams: usize,
-    /// Calls, other than streams, this node works on.
-    pub calls: usize,
-    /// Of those, of one tenant.
+    /// Calls, other than streams, of one key.
+    pub calls_per_key: usize,
+    /// Those of one tenant.
     pub calls_per_tenant: usize,
+    /// Those this node works on.
+    pub calls: usize,
+    /// Streams without a credential this node holds, and as many calls.
+    pub strangers: usize,
+    /// Of each, from one address; zero for no such limit.
+    pub strangers_per_address: usize,
+    /// Webhooks under way on this node.
+    pub webhooks: usize,
+    /// Of those, from one address; zero for no such limit.
+    pub webhooks_per_address: usize,
+    /// Of those, posted to one account; zero for no such limit.
+    pub webhooks_per_account: usize,
 }
 
 /// What is open, against the bounds. Clones share it.
@@ -36,36 +55,65 @@ pub struct Limits(Arc<Inner>);
 struct Inner {
     bounds: Bounds,
     open: Mutex<Open>,
+    stranger_streams: Rooms<IpAddr>,
+    stranger_calls: Rooms<IpAddr>,
+    webhooks: Rooms<IpAddr>,
+    accounts: Rooms<String>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
+    streams: Named,
+    calls: Named,
+}
+
+/// What callers have open of a kind.
+#[derive(Debug, Default)]
+struct Named {
     principals: HashMap<PrincipalId, usize>,
     tenants: HashMap<TenantId, usize>,
-    streams: usize,
-    calls: usize,
-    calls_of: HashMap<TenantId, usize>,
+    all: usize,
 }
 
 /// Something open; it counts until it is dropped.
 #[derive(Debug)]
 pub struct Permit {
-    limits: Limits,
-    of: Of,
+    whose: Option<(Limits, Kind, PrincipalId, TenantId)>,
+    _room: Option<Room<IpAddr>>,
+}
+
+/// A webhook under way; it counts until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _address: Room<IpAddr>,
+}
+
+/// A webhook of a known account under way; it counts until it is dropped.
+#[derive(Debug)]
+pub struct PlaceOf {
+    _account: Room<String>,
 }
 
 /// What a permit is for.
-#[derive(Debug)]
-enum Of {
-    Call(Option<TenantId>),
-    Stream(Option<(PrincipalId, TenantId)>),
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Call,
+    Stream,
 }
 
 impl Limits {
     /// Limits with nothing open.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self(Arc::new(Inner { bounds, open: Mutex::default() }))
+        let strangers = || Rooms::new(bounds.strangers, bounds.strangers_per_address);
+        Self(Arc::new(Inner {
+            bounds,
+            open: Mutex::default(),
+            stranger_streams: strangers(),
+            stranger_calls: strangers(),
+            webhooks: Rooms::new(bounds.webhooks, bounds.webhooks_per_address),
+            accounts: Rooms::new(bounds.webhooks, bounds.webhooks_per_account),
+        }))
     }
 
     /// Admits a stream of this caller.
@@ -75,11 +123,11 @@ impl Limits {
     pub fn stream(&self, caller: &Caller) -> Result<Permit, Refusal> {
         let bounds = &self.0.bounds;
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = if open.streams >= bounds.streams {
+        let limit = if open.streams.all >= bounds.streams {
             Some("server")
-        } else if count(&open.tenants, &caller.tenant) >= bounds.streams_per_tenant {
+        } else if count(&open.streams.tenants, &caller.tenant) >= bounds.streams_per_tenant {
             Some("tenant")
-        } else if count(&open.principals, &caller.principal) >= bounds.streams_per_key {
+        } else if count(&open.streams.principals, &caller.principal) >= bounds.streams_per_key {
             Some("principal")
         } else {
             None
@@ -87,57 +135,90 @@ impl Limits {
         if let Some(limit) = limit {
             return Err(full(limit));
         }
-        open.streams += 1;
-        *open.tenants.entry(caller.tenant).or_default() += 1;
-        *open.principals.entry(caller.principal).or_default() += 1;
-        let of = Of::Stream(Some((caller.principal, caller.tenant)));
-        Ok(Permit { limits: self.clone(), of })
+        Ok(self.open(&mut open.streams, Kind::Stream, caller))
+    }
+
+    /// Admits a call of this caller.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE`: the node has as many as it works on at once. `RATE_LIMITED`: the key
+    /// or its tenant has as many as it may, among them answers that nobody takes.
+    pub fn call(&self, caller: &Caller) -> Result<Permit, Refusal> {
+        let bounds = &self.0.bounds;
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.calls.all >= bounds.calls {
+            return Err(Refusal::new(Reason::ServiceUnavailable).retry_after(RETRY_CALL));
+        }
+        if count(&open.calls.tenants, &caller.tenant) >= bounds.calls_per_tenant {
+            return Err(many("calls"));
+        }
+        if count(&open.calls.principals, &caller.principal) >= bounds.calls_per_key {
+            return Err(many("calls_of_key"));
+        }
+        Ok(self.open(&mut open.calls, Kind::Call, caller))
+    }
+
+    fn open(&self, named: &mut Named, kind: Kind, caller: &Caller) -> Permit {
+        let (principal, tenant) = (caller.principal, caller.tenant);
+        named.all += 1;
+        *named.tenants.entry(tenant).or_default() += 1;
+        *named.principals.entry(principal).or_default() += 1;
+        Permit { whose: Some((self.clone(), kind, principal, tenant)), _room: None }
     }
 
     /// Admits a stream that needs no credential, such as one of health checks.
     ///
     /// # Errors
-    /// `STREAM_LIMIT` if the node holds as many streams as it may.
-    pub fn open_to_all(&self) -> Result<Permit, Refusal> {
-        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.streams >= self.0.bounds.streams {
-            return Err(full("server"));
-        }
-        open.streams += 1;
-        Ok(Permit { limits: self.clone(), of: Of::Stream(None) })
+    /// `STREAM_LIMIT` if strangers, or those at this address, have as many as they may.
+    pub fn stranger_stream(&self, from: Option<IpAddr>) -> Result<Permit, Refusal> {
+        let room = self.0.stranger_streams.take(from.map(network));
+        let room = room.ok_or_else(|| full("strangers"))?;
+        Ok(Permit { whose: None, _room: Some(room) })
     }
 
-    /// Admits a call of a tenant, or of somebody who is not known yet.
+    /// Admits a call that needs no credential, or of somebody who is not known yet.
     ///
     /// # Errors
-    /// `SERVICE_UNAVAILABLE`: the node has as many as it works on at once. `RATE_LIMITED`: the
-    /// tenant has as many as it may, among them answers that nobody takes.
-    pub fn call(&self, tenant: Option<TenantId>) -> Result<Permit, Refusal> {
-        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.calls >= self.0.bounds.calls {
-            let refusal = Refusal::new(Reason::ServiceUnavailable);
-            return Err(refusal.retry_after(Span::from_millis(500)));
-        }
-        if let Some(tenant) = tenant {
-            if count(&open.calls_of, &tenant) >= self.0.bounds.calls_per_tenant {
-                let refusal = Refusal::new(Reason::RateLimited).with("limit", "calls");
-                return Err(refusal.retry_after(Span::from_millis(500)));
-            }
-            *open.calls_of.entry(tenant).or_default() += 1;
-        }
-        open.calls += 1;
-        Ok(Permit { limits: self.clone(), of: Of::Call(tenant) })
+    /// `RATE_LIMITED` if strangers, or those at this address, have as many as they may.
+    pub fn stranger_call(&self, from: Option<IpAddr>) -> Result<Permit, Refusal> {
+        let room = self.0.stranger_calls.take(from.map(network));
+        let room = room.ok_or_else(|| many("strangers"))?;
+        Ok(Permit { whose: None, _room: Some(room) })
     }
 
-    /// How many streams of callers are open; those that are open to all do not count.
+    /// Admits a webhook from an address, before it is known what it is for; none if there are as
+    /// many under way as may be.
+    #[must_use]
+    pub fn webhook(&self, from: Option<IpAddr>) -> Option<Place> {
+        Some(Place { _address: self.0.webhooks.take(from.map(network))? })
+    }
+
+    /// Admits a webhook to an account that is there, by the name of its hook; none as above.
+    #[must_use]
+    pub fn webhook_of(&self, hook: &str) -> Option<PlaceOf> {
+        Some(PlaceOf { _account: self.0.accounts.take(Some(hook.to_owned()))? })
+    }
+
+    /// How many calls of callers, and webhooks, are under way.
+    #[must_use]
+    pub fn open_calls(&self) -> usize {
+        let calls = self.0.open.lock().unwrap_or_else(PoisonError::into_inner).calls.all;
+        calls + self.0.webhooks.taken()
+    }
+
+    /// How many streams of callers are open; those of strangers do not count.
     #[must_use]
     pub fn open_named_streams(&self) -> usize {
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).tenants.values().sum()
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).streams.all
     }
 }
 
 fn full(limit: &'static str) -> Refusal {
     Refusal::new(Reason::StreamLimit).with("limit", limit).retry_after(RETRY)
+}
+
+fn many(limit: &'static str) -> Refusal {
+    Refusal::new(Reason::RateLimited).with("limit", limit).retry_after(RETRY_CALL)
 }
 
 fn count<K: Hash + Eq>(map: &HashMap<K, usize>, key: &K) -> usize {
@@ -155,96 +236,115 @@ fn release<K: Hash + Eq>(map: &mut HashMap<K, usize>, key: &K) {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut open = self.limits.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.of {
-            Of::Call(tenant) => {
-                open.calls -= 1;
-                if let Some(tenant) = tenant {
-                    release(&mut open.calls_of, &tenant);
-                }
-            }
-            Of::Stream(whose) => {
-                open.streams -= 1;
-                if let Some((key, tenant)) = whose {
-                    release(&mut open.principals, &key);
-                    release(&mut open.tenants, &tenant);
-                }
-            }
-        }
+        let Some((limits, kind, principal, tenant)) = &self.whose else { return };
+        let mut open = limits.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = match kind {
+            Kind::Call => &mut open.calls,
+            Kind::Stream => &mut open.streams,
+        };
+        named.all -= 1;
+        release(&mut named.principals, principal);
+        release(&mut named.tenants, tenant);
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use domain::id::ApiKeyId;
     use domain::tenant::{Credential, Role};
     use uuid::Uuid;
 
-    fn caller(tenant: TenantId) -> Caller {
+    /// Someone of a tenant.
+    pub(crate) fn caller(tenant: TenantId) -> Caller {
         let (id, role) = (Uuid::now_v7(), Role::Agent);
         let (principal, credential) = (PrincipalId(id), Credential::Key(ApiKeyId(id)));
         let permissions = role.permissions();
         Caller { tenant, principal, credential, role, permissions, agent: None }
     }
 
-    fn limits() -> Limits {
-        let (streams_per_key, streams_per_tenant) = (1, 2);
-        let (calls, calls_per_tenant) = (2, 1);
-        let streams = 3;
-        Limits::new(Bounds {
-            streams_per_key,
-            streams_per_tenant,
-            streams,
-            calls,
-            calls_per_tenant,
-        })
+    /// Small numbers: one of everything for a key, an address and an account.
+    pub(crate) fn small() -> Bounds {
+        Bounds {
+            streams_per_key: 1,
+            streams_per_tenant: 2,
+            streams: 3,
+            calls_per_key: 1,
+            calls_per_tenant: 2,
+            calls: 3,
+            strangers: 2,
+            strangers_per_address: 1,
+            webhooks: 2,
+            webhooks_per_address: 1,
+            webhooks_per_account: 1,
+        }
     }
 
-    fn limit(refused: Result<Permit, Refusal>) -> String {
+    fn limit(refused: Result<Permit, Refusal>, reason: Reason) -> String {
         let refusal = refused.expect_err("full");
-        assert_eq!(refusal.reason, Reason::StreamLimit);
+        assert_eq!(refusal.reason, reason);
         assert!(refusal.retry_after.is_some());
-        refusal.metadata[0].1.clone()
+        refusal.metadata.first().map(|(_, limit)| limit.clone()).unwrap_or_default()
     }
 
     #[test]
-    fn each_bound_holds_and_says_which_it_is() {
-        let limits = limits();
+    fn each_bound_of_streams_holds_and_says_which_it_is() {
+        let limits = Limits::new(small());
+        let full = |refused| limit(refused, Reason::StreamLimit);
         let (a, b) = (TenantId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
         let first = caller(a);
         let one = limits.stream(&first).expect("room");
-        assert_eq!(limit(limits.stream(&first)), "principal");
+        assert_eq!(full(limits.stream(&first)), "principal");
         let two = limits.stream(&caller(a)).expect("room");
-        assert_eq!(limit(limits.stream(&caller(a))), "tenant");
+        assert_eq!(full(limits.stream(&caller(a))), "tenant");
         let three = limits.stream(&caller(b)).expect("room");
-        assert_eq!(limit(limits.stream(&caller(b))), "server");
-        assert_eq!(limit(limits.open_to_all()), "server");
+        assert_eq!(full(limits.stream(&caller(b))), "server");
         drop(one);
         let again = limits.stream(&first).expect("given back");
         drop((two, three, again));
         assert_eq!(limits.open_named_streams(), 0);
-        let open = limits.0.open.lock().expect("whole");
-        assert_eq!(open.streams, 0);
-        assert!(open.principals.is_empty() && open.tenants.is_empty(), "nothing is left behind");
+        let streams = &limits.0.open.lock().expect("whole").streams;
+        assert!(streams.principals.is_empty() && streams.tenants.is_empty(), "nothing is left");
     }
 
     #[test]
-    fn calls_beyond_the_bound_are_told_when_to_try_again() {
-        let limits = limits();
+    fn each_bound_of_calls_holds_and_says_which_it_is() {
+        let limits = Limits::new(small());
+        let many = |refused| limit(refused, Reason::RateLimited);
         let (a, b) = (TenantId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
-        let one = limits.call(Some(a)).expect("room");
-        let refused = limits.call(Some(a)).expect_err("the tenant's are under way");
-        assert_eq!(refused.reason, Reason::RateLimited);
-        assert!(refused.retry_after.is_some());
-        let two = limits.call(Some(b)).expect("another tenant is not concerned");
-        for other in [None, Some(b)] {
-            let refused = limits.call(other).expect_err("full");
-            assert_eq!(refused.reason, Reason::ServiceUnavailable);
-            assert!(refused.retry_after.is_some());
-        }
-        drop((one, two));
-        limits.call(None).expect("given back");
-        assert!(limits.0.open.lock().expect("whole").calls_of.is_empty(), "nothing is left behind");
+        let first = caller(a);
+        let one = limits.call(&first).expect("room");
+        assert_eq!(many(limits.call(&first)), "calls_of_key");
+        let two = limits.call(&caller(a)).expect("another key of the tenant is not concerned");
+        assert_eq!(many(limits.call(&caller(a))), "calls");
+        let three = limits.call(&caller(b)).expect("another tenant is not concerned");
+        assert_eq!(limit(limits.call(&caller(b)), Reason::ServiceUnavailable), "");
+        drop((one, two, three));
+        drop(limits.call(&first).expect("given back"));
+        let calls = &limits.0.open.lock().expect("whole").calls;
+        assert!(calls.principals.is_empty() && calls.tenants.is_empty() && calls.all == 0);
+    }
+
+    #[test]
+    fn strangers_take_their_own_places_and_no_callers() {
+        let limits = Limits::new(small());
+        let [near, same, far] = ["2001:db8::1", "2001:db8::2", "192.0.2.1"].map(|a| a.parse().ok());
+        let _one = limits.stranger_stream(near).expect("room");
+        assert_eq!(limit(limits.stranger_stream(same), Reason::StreamLimit), "strangers");
+        let _two = limits.stranger_stream(far).expect("another network is not concerned");
+        assert!(limits.stranger_stream(None).is_err(), "all strangers together");
+        let call = limits.stranger_call(near).expect("streams take no place of calls");
+        assert_eq!(limit(limits.stranger_call(near), Reason::RateLimited), "strangers");
+        let _hook = limits.webhook(near).expect("nor of webhooks");
+        assert!(limits.webhook(same).is_none());
+        let hooked = limits.webhook_of("a").expect("room");
+        assert!(limits.webhook_of("a").is_none());
+        let _other = limits.webhook_of("b").expect("another account is not concerned");
+        let someone = caller(TenantId(Uuid::now_v7()));
+        let _named = (limits.stream(&someone).expect("room"), limits.call(&someone).expect("room"));
+        assert_eq!(limits.open_named_streams(), 1);
+        drop((call, hooked));
+        limits.stranger_call(near).expect("given back");
+        limits.webhook_of("a").expect("given back");
     }
 }

@@ -2,10 +2,11 @@
 //! method and the request's filter; a list therefore goes on only as it began. A page is read with
 //! one row more than it shows: so the last page is known to be the last.
 
-use super::Edge;
 use super::status::refuse;
+use super::{Edge, MESSAGE_MAX};
 use app::context::{Context, short_hash};
 use domain::refusal::Reason;
+use prost::Message;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -14,6 +15,12 @@ pub const DEFAULT: u32 = 50;
 
 /// How many rows a page has at most.
 pub const MAX: u32 = 500;
+
+/// How many bytes the items of a page take together: it ends early rather than take more, but it
+/// has one item at least. So far below [`MESSAGE_MAX`] that one item without such a bound fits.
+pub const BYTES_MAX: usize = 1 << 20;
+
+const _: () = assert!(2 * BYTES_MAX <= MESSAGE_MAX, "what a page has beside them fits too");
 
 const KIND: &str = "page";
 
@@ -78,6 +85,21 @@ pub fn cut<T>(mut rows: Vec<T>, size: u32) -> (Vec<T>, bool) {
     (rows, more)
 }
 
+/// The items of a page as far as their bytes go, and whether more follow.
+#[must_use]
+pub fn fit<M: Message>(mut items: Vec<M>, more: bool) -> (Vec<M>, bool) {
+    let sums = items.iter().scan(0, |bytes, item| {
+        *bytes += item.encoded_len();
+        Some(*bytes)
+    });
+    let fitting = sums.take_while(|bytes| *bytes <= BYTES_MAX).count().max(1);
+    if fitting >= items.len() {
+        return (items, more);
+    }
+    items.truncate(fitting);
+    (items, true)
+}
+
 /// What a request says about its page.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
@@ -139,6 +161,18 @@ mod tests {
         assert_eq!(cut(vec![1, 2, 3], 2), (vec![1, 2], true));
         assert_eq!(cut(vec![1, 2], 2), (vec![1, 2], false));
         assert_eq!(cut(Vec::<i32>::new(), 2), (vec![], false));
+    }
+
+    #[test]
+    fn a_page_ends_early_rather_than_grow_too_large_and_never_empty() {
+        let of = |size: usize| "x".repeat(size);
+        let half = || of(BYTES_MAX / 2 - 8);
+        let lengths = |(items, more): (Vec<String>, bool)| (items.len(), more);
+        assert_eq!(lengths(fit(vec![half(), half()], false)), (2, false));
+        assert_eq!(lengths(fit(vec![half(), half(), of(100)], false)), (2, true));
+        assert_eq!(lengths(fit(vec![of(BYTES_MAX), of(1)], false)), (1, true));
+        assert_eq!(lengths(fit(vec![of(BYTES_MAX)], true)), (1, true));
+        assert_eq!(lengths(fit(Vec::new(), false)), (0, false));
     }
 
     fn ids(rows: &[u128]) -> Vec<Uuid> {

@@ -4,10 +4,13 @@
 //! wait. A subject whose allowance is whole is forgotten; beyond [`SUBJECTS_MAX`] newcomers share
 //! one place.
 
+pub mod patience;
+
 use domain::id::{PrincipalId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use domain::time::Span;
+use patience::Patience;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
@@ -63,6 +66,7 @@ struct Inner {
     tenants: Meter<TenantId>,
     accounts: Meter<u64>,
     addresses: Meter<IpAddr>,
+    patience: Patience,
     names: RandomState,
 }
 
@@ -75,6 +79,7 @@ impl Rates {
             tenants: Meter::new(bounds.tenant),
             accounts: Meter::new(bounds.account),
             addresses: Meter::new(bounds.address),
+            patience: Patience::new(),
             names: RandomState::new(),
         }))
     }
@@ -88,6 +93,19 @@ impl Rates {
         let now = Instant::now();
         self.0.principals.take(caller.principal, now).map_err(|wait| limited("key", wait))?;
         self.0.tenants.take(caller.tenant, now).map_err(|wait| limited("tenant", wait))
+    }
+
+    /// What a caller is told who came too often, when it is time to tell it; see [`patience`].
+    pub async fn turn_away(
+        &self,
+        caller: &Caller,
+        refusal: Refusal,
+        until: Option<Instant>,
+    ) -> Refusal {
+        if refusal.reason != Reason::RateLimited {
+            return refusal;
+        }
+        self.0.patience.hold(caller.tenant, refusal, until).await
     }
 
     /// Counts a webhook that is posted to this hook.
@@ -119,7 +137,8 @@ impl Rates {
 }
 
 /// What of an address stands for one caller.
-fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
@@ -181,6 +200,25 @@ impl<K: Hash + Eq + Copy> Meter<K> {
         }
         *whole_at = next;
         Ok(())
+    }
+
+    /// Uses one time of a subject's allowance ahead of its instant and says how long that is away;
+    /// none, and nothing is used, if it is longer than `most`.
+    fn book(&self, subject: K, now: Instant, most: Duration) -> Option<Duration> {
+        if self.cost == 0 {
+            return Some(Duration::ZERO);
+        }
+        let now = self.nanos(now);
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ahead, cost) = (self.ahead, self.cost);
+        let whole_at = used.place(subject, now, ahead);
+        let next = (*whole_at).max(now).saturating_add(cost);
+        let away = Duration::from_nanos((next - now).saturating_sub(ahead));
+        if away > most {
+            return None;
+        }
+        *whole_at = next;
+        Some(away)
     }
 
     /// How long a subject has to wait until one time is allowed; none if it is now.

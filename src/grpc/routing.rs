@@ -1,29 +1,35 @@
-//! RoutingService: queues, skills and rules, and the routing of single interactions.
+//! RoutingService: queues, skills, rules and calendars, and the routing of single interactions.
 
 mod config;
+mod explain;
 pub(in crate::grpc) mod ordered;
+mod simulate;
+mod stats;
 
 pub(in crate::grpc) use config::seen;
 
 use super::Edge;
-use super::call::{change, id, read, version};
+use super::call::{change, id, optional_id, read, version};
 use super::convert::mask::Fields;
-use super::convert::{self, OffersOf, fault, needed, queue, rule, skill};
+use super::convert::{
+    self, OffersOf, calendar, fault, finding, needed, plan, queue, rule, skill, tuning,
+};
 use super::page;
 use super::status::status;
+use super::stream::Frames;
 use crate::proto::v1;
 use crate::proto::v1::route_interaction_request::Target;
 use crate::proto::v1::routing_service_server::{RoutingService, RoutingServiceServer};
 use app::context::Context;
+use app::ledger::command::calendar::DeleteCalendar;
+use app::ledger::command::plan::DeletePlan;
 use app::ledger::command::queue::{DeleteQueue, DeleteSkill};
 use app::ledger::command::requeue::{Move, Requeue};
 use app::ledger::command::rule::DeleteRule;
-use domain::id::{InteractionId, QueueId};
+use domain::id::InteractionId;
 use domain::offer::{Offer, OfferState};
+use domain::rule::Rule;
 use tonic::{Request, Response, Status, async_trait};
-
-/// How many queues are shown figures of.
-const STATS_MAX: usize = 500;
 
 macro_rules! method {
     ($rpc:literal) => {
@@ -167,8 +173,9 @@ impl RoutingService for Routing {
         let (context, asked) = change(request, method!("CreateRoutingRule"), |m| &m.request_id)?;
         let wanted = asked.routing_rule.unwrap_or_default();
         let fields = Fields::all(&rule::fields(&wanted));
-        let rule = self.save_rule(&context, None, &wanted, fields).await?;
-        Ok(Response::new(v1::CreateRoutingRuleResponse { routing_rule: Some(rule) }))
+        let (rule, findings) = self.save_rule(&context, None, &wanted, fields).await?;
+        let routing_rule = Some(rule);
+        Ok(Response::new(v1::CreateRoutingRuleResponse { routing_rule, findings }))
     }
 
     async fn get_routing_rule(
@@ -192,7 +199,9 @@ impl RoutingService for Routing {
         };
         let rows = self.rules(&context).await?;
         let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |r| r.id.0)?;
-        let routing_rules = rows.iter().map(rule::rule).collect();
+        let uses = self.edge.app.rule_uses(&context).await.map_err(status)?;
+        let used = |row: &Rule| rule::rule(row, uses.get(&row.id).copied());
+        let routing_rules = rows.iter().map(used).collect();
         Ok(Response::new(v1::ListRoutingRulesResponse { routing_rules, next_page_token }))
     }
 
@@ -204,8 +213,9 @@ impl RoutingService for Routing {
         let wanted = asked.routing_rule.unwrap_or_default();
         let fields = Fields::of_update(asked.update_mask.as_ref(), &rule::fields(&wanted))?;
         let id = needed(&wanted.id, "routing_rule.id")?;
-        let rule = self.save_rule(&context, Some(id), &wanted, fields).await?;
-        Ok(Response::new(v1::UpdateRoutingRuleResponse { routing_rule: Some(rule) }))
+        let (rule, findings) = self.save_rule(&context, Some(id), &wanted, fields).await?;
+        let routing_rule = Some(rule);
+        Ok(Response::new(v1::UpdateRoutingRuleResponse { routing_rule, findings }))
     }
 
     async fn delete_routing_rule(
@@ -216,6 +226,198 @@ impl RoutingService for Routing {
         let delete = DeleteRule { id: id(&asked.routing_rule_id)?, version: version(&asked.etag) };
         self.edge.app.change(&context, delete).await.map_err(status)?;
         Ok(Response::new(v1::DeleteRoutingRuleResponse {}))
+    }
+
+    async fn create_calendar(
+        &self,
+        request: Request<v1::CreateCalendarRequest>,
+    ) -> Result<Response<v1::CreateCalendarResponse>, Status> {
+        let (context, asked) = change(request, method!("CreateCalendar"), |m| &m.request_id)?;
+        let wanted = asked.calendar.unwrap_or_default();
+        let fields = Fields::all(&calendar::fields(&wanted));
+        let calendar = self.save_calendar(&context, None, &wanted, fields).await?;
+        Ok(Response::new(v1::CreateCalendarResponse { calendar: Some(calendar) }))
+    }
+
+    async fn get_calendar(
+        &self,
+        request: Request<v1::GetCalendarRequest>,
+    ) -> Result<Response<v1::GetCalendarResponse>, Status> {
+        let (context, asked) = read(request, method!("GetCalendar"))?;
+        let found = self.calendar(&context, id(&asked.calendar_id)?).await?;
+        let calendar = Some(calendar::calendar(&found));
+        Ok(Response::new(v1::GetCalendarResponse { calendar }))
+    }
+
+    async fn list_calendars(
+        &self,
+        request: Request<v1::ListCalendarsRequest>,
+    ) -> Result<Response<v1::ListCalendarsResponse>, Status> {
+        let (context, asked) = read(request, method!("ListCalendars"))?;
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
+        let rows = self.calendars(&context).await?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |c| c.id.0)?;
+        let calendars = rows.iter().map(calendar::calendar).collect();
+        Ok(Response::new(v1::ListCalendarsResponse { calendars, next_page_token }))
+    }
+
+    async fn update_calendar(
+        &self,
+        request: Request<v1::UpdateCalendarRequest>,
+    ) -> Result<Response<v1::UpdateCalendarResponse>, Status> {
+        let (context, asked) = change(request, method!("UpdateCalendar"), |m| &m.request_id)?;
+        let wanted = asked.calendar.unwrap_or_default();
+        let fields = Fields::of_update(asked.update_mask.as_ref(), &calendar::fields(&wanted))?;
+        let id = needed(&wanted.id, "calendar.id")?;
+        let calendar = self.save_calendar(&context, Some(id), &wanted, fields).await?;
+        Ok(Response::new(v1::UpdateCalendarResponse { calendar: Some(calendar) }))
+    }
+
+    async fn delete_calendar(
+        &self,
+        request: Request<v1::DeleteCalendarRequest>,
+    ) -> Result<Response<v1::DeleteCalendarResponse>, Status> {
+        let (context, asked) = change(request, method!("DeleteCalendar"), |m| &m.request_id)?;
+        let delete = DeleteCalendar { id: id(&asked.calendar_id)?, version: version(&asked.etag) };
+        self.edge.app.change(&context, delete).await.map_err(status)?;
+        Ok(Response::new(v1::DeleteCalendarResponse {}))
+    }
+
+    async fn get_calendar_status(
+        &self,
+        request: Request<v1::GetCalendarStatusRequest>,
+    ) -> Result<Response<v1::GetCalendarStatusResponse>, Status> {
+        let (context, asked) = read(request, method!("GetCalendarStatus"))?;
+        let id = id(&asked.calendar_id)?;
+        self.calendar_status(&context, id, asked.time.as_ref()).await.map(Response::new)
+    }
+
+    async fn test_rules(
+        &self,
+        request: Request<v1::TestRulesRequest>,
+    ) -> Result<Response<v1::TestRulesResponse>, Status> {
+        let (context, asked) = read(request, method!("TestRules"))?;
+        let imagined = finding::imagined(asked)?;
+        self.known_parts(&context, &imagined).await?;
+        let tested = self.edge.app.test_rules(&context, &imagined).await.map_err(status)?;
+        Ok(Response::new(finding::tested(&tested.0, &tested.1)))
+    }
+
+    async fn lint_routing(
+        &self,
+        request: Request<v1::LintRoutingRequest>,
+    ) -> Result<Response<v1::LintRoutingResponse>, Status> {
+        let (context, asked) = read(request, method!("LintRouting"))?;
+        let rule = optional_id(&asked.routing_rule_id)?;
+        if let Some(id) = rule {
+            self.known_rule(&context, id).await?;
+        }
+        let report = self.edge.app.lint(&context, rule).await.map_err(status)?;
+        let findings = report.findings.iter().map(finding::finding).collect();
+        let complete = report.complete;
+        Ok(Response::new(v1::LintRoutingResponse { findings, complete }))
+    }
+
+    async fn get_routing_settings(
+        &self,
+        request: Request<v1::GetRoutingSettingsRequest>,
+    ) -> Result<Response<v1::GetRoutingSettingsResponse>, Status> {
+        let (context, _) = read(request, method!("GetRoutingSettings"))?;
+        let routing_settings = Some(self.settings(&context).await?);
+        Ok(Response::new(v1::GetRoutingSettingsResponse { routing_settings }))
+    }
+
+    async fn update_routing_settings(
+        &self,
+        request: Request<v1::UpdateRoutingSettingsRequest>,
+    ) -> Result<Response<v1::UpdateRoutingSettingsResponse>, Status> {
+        let (context, asked) =
+            change(request, method!("UpdateRoutingSettings"), |m| &m.request_id)?;
+        let wanted = asked.routing_settings.unwrap_or_default();
+        let known = tuning::settings_fields(&wanted);
+        let fields = Fields::of_update(asked.update_mask.as_ref(), &known)?;
+        let routing_settings = Some(self.save_settings(&context, &wanted, fields).await?);
+        Ok(Response::new(v1::UpdateRoutingSettingsResponse { routing_settings }))
+    }
+
+    async fn create_routing_plan(
+        &self,
+        request: Request<v1::CreateRoutingPlanRequest>,
+    ) -> Result<Response<v1::CreateRoutingPlanResponse>, Status> {
+        let (context, asked) = change(request, method!("CreateRoutingPlan"), |m| &m.request_id)?;
+        let wanted = asked.routing_plan.unwrap_or_default();
+        let fields = Fields::all(&plan::fields(&wanted));
+        let plan = self.save_plan(&context, None, &wanted, fields).await?;
+        Ok(Response::new(v1::CreateRoutingPlanResponse { routing_plan: Some(plan) }))
+    }
+
+    async fn get_routing_plan(
+        &self,
+        request: Request<v1::GetRoutingPlanRequest>,
+    ) -> Result<Response<v1::GetRoutingPlanResponse>, Status> {
+        let (context, asked) = read(request, method!("GetRoutingPlan"))?;
+        let plan = self.plan(&context, id(&asked.routing_plan_id)?).await?;
+        Ok(Response::new(v1::GetRoutingPlanResponse { routing_plan: Some(plan) }))
+    }
+
+    async fn list_routing_plans(
+        &self,
+        request: Request<v1::ListRoutingPlansRequest>,
+    ) -> Result<Response<v1::ListRoutingPlansResponse>, Status> {
+        let (context, asked) = read(request, method!("ListRoutingPlans"))?;
+        let page = page::Asked {
+            size: asked.page_size,
+            token: &asked.page_token,
+            filter: page::filter(&[]),
+        };
+        let rows = self.plans(&context).await?;
+        let (rows, next_page_token) = page::of(&self.edge, &context, &page, rows, |r| r.id.0)?;
+        let routing_plans = rows.iter().map(plan::plan).collect();
+        Ok(Response::new(v1::ListRoutingPlansResponse { routing_plans, next_page_token }))
+    }
+
+    async fn update_routing_plan(
+        &self,
+        request: Request<v1::UpdateRoutingPlanRequest>,
+    ) -> Result<Response<v1::UpdateRoutingPlanResponse>, Status> {
+        let (context, asked) = change(request, method!("UpdateRoutingPlan"), |m| &m.request_id)?;
+        let wanted = asked.routing_plan.unwrap_or_default();
+        let fields = Fields::of_update(asked.update_mask.as_ref(), &plan::fields(&wanted))?;
+        let id = needed(&wanted.id, "routing_plan.id")?;
+        let plan = self.save_plan(&context, Some(id), &wanted, fields).await?;
+        Ok(Response::new(v1::UpdateRoutingPlanResponse { routing_plan: Some(plan) }))
+    }
+
+    async fn delete_routing_plan(
+        &self,
+        request: Request<v1::DeleteRoutingPlanRequest>,
+    ) -> Result<Response<v1::DeleteRoutingPlanResponse>, Status> {
+        let (context, asked) = change(request, method!("DeleteRoutingPlan"), |m| &m.request_id)?;
+        let delete = DeletePlan { id: id(&asked.routing_plan_id)?, version: version(&asked.etag) };
+        self.edge.app.change(&context, delete).await.map_err(status)?;
+        Ok(Response::new(v1::DeleteRoutingPlanResponse {}))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<v1::ExplainRequest>,
+    ) -> Result<Response<v1::ExplainResponse>, Status> {
+        let (context, asked) = read(request, method!("Explain"))?;
+        self.explained(&context, asked).await.map(Response::new)
+    }
+
+    type SimulateStream = Frames<v1::SimulateResponse>;
+
+    async fn simulate(
+        &self,
+        request: Request<v1::SimulateRequest>,
+    ) -> Result<Response<Self::SimulateStream>, Status> {
+        let (context, asked) = read(request, method!("Simulate"))?;
+        self.simulated(&context, &asked).await
     }
 
     async fn route_interaction(
@@ -249,7 +451,7 @@ impl RoutingService for Routing {
         let view = app.interaction_after(&context, routed, interaction_id).await.map_err(status)?;
         let offer = self.pending_offer(&context, interaction_id).await?;
         Ok(Response::new(v1::RouteInteractionResponse {
-            interaction: Some(convert::interaction::interaction(&view)),
+            interaction: Some(convert::interaction::interaction_to(&context.caller, &view)),
             offer: offer.as_ref().map(convert::offer::offer),
         }))
     }
@@ -259,15 +461,7 @@ impl RoutingService for Routing {
         request: Request<v1::GetQueueStatsRequest>,
     ) -> Result<Response<v1::GetQueueStatsResponse>, Status> {
         let (context, asked) = read(request, method!("GetQueueStats"))?;
-        let board = self.edge.app.board(context.caller.tenant).await.map_err(status)?;
-        let mut queues = convert::analytics::queues(&board);
-        if !asked.queue_ids.is_empty() {
-            queues = self.picked(&context, &asked.queue_ids, queues).await?;
-        }
-        queues.sort_by(|a, b| (&a.name, &a.queue_id).cmp(&(&b.name, &b.queue_id)));
-        queues.truncate(STATS_MAX);
-        let as_of = Some(convert::time::timestamp(board.at));
-        Ok(Response::new(v1::GetQueueStatsResponse { queues, as_of }))
+        self.queue_stats(&context, &asked.queue_ids).await.map(Response::new)
     }
 }
 
@@ -281,31 +475,5 @@ impl Routing {
         let reader = self.edge.app.read(context);
         let offers = reader.offers(OffersOf::Interaction(id)).await.map_err(fault)?;
         Ok(offers.into_iter().rfind(|offer| offer.state == OfferState::Pending))
-    }
-
-    /// Figures of these queues. One that is newer than the board has nothing to show yet.
-    async fn picked(
-        &self,
-        context: &Context,
-        ids: &[String],
-        board: Vec<v1::QueueStats>,
-    ) -> Result<Vec<v1::QueueStats>, Status> {
-        let mut picked = Vec::with_capacity(ids.len());
-        for text in ids {
-            let queue: QueueId = id(text)?;
-            let name = queue.to_string();
-            match board.iter().find(|line| line.queue_id == name) {
-                Some(line) => picked.push(line.clone()),
-                None => {
-                    let queue = self.queue(context, queue).await?;
-                    picked.push(v1::QueueStats {
-                        queue_id: queue.id,
-                        name: queue.name,
-                        ..Default::default()
-                    });
-                }
-            }
-        }
-        Ok(picked)
     }
 }

@@ -11,17 +11,20 @@ mod ending;
 pub mod feed;
 mod frame;
 pub mod interaction;
+pub mod packed;
 pub mod registry;
+mod sender;
 mod session;
 
 pub use frame::Frame;
 pub(crate) use frame::event_frame;
 
 use super::Edge;
+use super::convert::time::timestamp;
 use super::status::{refuse, status};
 use crate::metrics::stream_ended;
 use crate::proto::v1;
-use app::context::{Context, short_hash};
+use app::context::Context;
 use app::live::audience::Interest;
 use app::live::follow::{Follow, Step};
 use domain::event::Recorded;
@@ -30,7 +33,8 @@ use domain::refusal::Reason;
 use ending::{End, Vigil, dismissal, farewell};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use registry::Entry;
+use sender::{Place, Sender, Unsent, Waiting};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -44,6 +48,9 @@ pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How many frames wait for a reader.
 const BACKLOG: usize = 256;
+
+/// How many events that are there already are sent before anything else is looked at.
+const AT_ONCE: usize = 32;
 
 /// How long a full backlog is waited for before the reader counts as too slow.
 const SLOW: Duration = Duration::from_secs(5);
@@ -76,6 +83,8 @@ pub trait Subject: Send + Sync + 'static {
     type Frame: Frame;
     /// The kind of its tokens.
     const KIND: &'static str;
+    /// For how long events are gathered after some were sent; the first after a rest goes at once.
+    const GATHER: Duration = Duration::ZERO;
     /// What its tokens are bound to beside the tenant, such as the id it is about.
     fn key(&self) -> Vec<u8>;
     /// The state to begin with and the place in the log it stands at; none if it only has events.
@@ -89,6 +98,16 @@ pub trait Subject: Send + Sync + 'static {
         &mut self,
         event: &Recorded,
     ) -> impl Future<Output = Result<Vec<Self::Frame>, Status>> + Send;
+    /// The response to an event, with its token, if it is the same for every reader who follows
+    /// this generation of the log: then it is written once for all of them.
+    fn shared(
+        &self,
+        _event: &Recorded,
+        _generation: i64,
+        _token: &dyn Fn() -> String,
+    ) -> Option<<Self::Frame as Frame>::Response> {
+        None
+    }
     /// Which events it has frames for, after those it was asked about; none if any may have.
     fn interest(&self) -> Option<Interest> {
         None
@@ -118,97 +137,10 @@ pub enum Start {
     Now,
 }
 
-struct Place {
-    generation: i64,
-    seq: i64,
-}
-
-impl Place {
-    fn pack(&self, key: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(32);
-        bytes.extend_from_slice(&self.generation.to_be_bytes());
-        bytes.extend_from_slice(&self.seq.to_be_bytes());
-        bytes.extend_from_slice(&short_hash(&[key]));
-        bytes
-    }
-
-    fn unpack(bytes: &[u8], key: &[u8]) -> Option<Self> {
-        let (generation, rest) = bytes.split_first_chunk::<8>()?;
-        let (seq, bound) = rest.split_first_chunk::<8>()?;
-        (bound == short_hash(&[key])).then(|| Self {
-            generation: i64::from_be_bytes(*generation),
-            seq: i64::from_be_bytes(*seq),
-        })
-    }
-}
-
 /// The place in the log that a token of this kind names, whatever it is bound to.
 fn place_of(edge: &Edge, kind: &'static str, tenant: TenantId, token: &str) -> Option<i64> {
     let bytes = edge.tokens.open(kind, tenant, token)?;
     bytes.get(8..16)?.try_into().map(i64::from_be_bytes).ok()
-}
-
-/// What waits for a reader. Boxed: a channel keeps room for many at once, and most of the time
-/// nothing waits.
-type Waiting<R> = Box<Result<R, Status>>;
-
-/// Sends frames to one reader, and keeps room for the goodbye.
-struct Sender<F: Frame> {
-    frames: mpsc::Sender<Waiting<F::Response>>,
-    farewell: Option<mpsc::OwnedPermit<Waiting<F::Response>>>,
-    edge: Edge,
-    tenant: TenantId,
-    kind: &'static str,
-    key: Vec<u8>,
-    entry: Entry,
-    generation: i64,
-    seq: i64,
-}
-
-/// The reader is gone, or too slow.
-enum Unsent {
-    Gone,
-    Slow,
-}
-
-impl<F: Frame> Sender<F> {
-    fn token(&self) -> String {
-        let place = Place { generation: self.generation, seq: self.seq };
-        self.edge.tokens.seal(self.kind, self.tenant, &place.pack(&self.key))
-    }
-
-    async fn send(&self, frame: F) -> Result<(), Unsent> {
-        self.put(Box::new(Ok(frame.at(self.seq, self.token())))).await
-    }
-
-    /// Sends a frame after which the stream cannot be resumed.
-    async fn send_bare(&self, frame: F) -> Result<(), Unsent> {
-        self.put(Box::new(Ok(frame.at(self.seq, String::new())))).await
-    }
-
-    async fn put(&self, response: Waiting<F::Response>) -> Result<(), Unsent> {
-        match self.frames.send_timeout(response, SLOW).await {
-            Ok(()) => {
-                self.entry.sent(self.seq);
-                Ok(())
-            }
-            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Unsent::Slow),
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(Unsent::Gone),
-        }
-    }
-
-    fn goodbye(&mut self, bye: v1::Goodbye) {
-        let frame = F::goodbye(bye).at(self.seq, self.token());
-        if let Some(room) = self.farewell.take() {
-            room.send(Box::new(Ok(frame)));
-        }
-    }
-
-    fn fail(&mut self, status: Status) {
-        if let Some(room) = self.farewell.take() {
-            room.send(Box::new(Err(status)));
-        }
-    }
 }
 
 /// A number between 0 and 1 that differs from stream to stream.
@@ -266,6 +198,7 @@ pub async fn open<S: Subject>(
         key,
         generation: head.generation,
         seq,
+        whole: false,
     };
     let follow = edge.app.follow(tenant, seq);
     Ok(Pump { context: context.clone(), subject, sender, follow, resumption, snapshot, out })
@@ -301,7 +234,8 @@ impl<S: Subject> Pump<S> {
         let Pump { context, subject, sender, follow, resumption, snapshot, out } = self;
         let stream_id = sender.entry.id().to_string();
         let hello = v1::Hello { resumption: resumption.into(), stream_id, ..hello };
-        let running = Running { context, subject, sender, follow };
+        // Boxed: a future keeps what it was given beside what it hands on, and so holds it twice.
+        let mut running = Box::new(Running { context, subject, sender, follow });
         let work = async move {
             running.run_out(hello, snapshot, resumption).await;
             // Made only now, so that it takes no room for as long as the stream lasts; so below.
@@ -312,14 +246,18 @@ impl<S: Subject> Pump<S> {
     }
 }
 
-/// What every Hello says; whoever runs the stream adds its id.
+/// The service's time, by which consoles count down; it may be moved, as the machine's is not.
+async fn server_time(edge: &Edge) -> Option<prost_types::Timestamp> {
+    edge.app.now().await.ok().map(timestamp)
+}
+
+/// What every Hello says; whoever runs the stream adds its id and the time.
 pub fn hello() -> v1::Hello {
     v1::Hello {
         heartbeat_interval: Some(prost_types::Duration {
             seconds: i64::try_from(HEARTBEAT.as_secs()).unwrap_or(0),
             nanos: 0,
         }),
-        server_time: Some(std::time::SystemTime::now().into()),
         ..v1::Hello::default()
     }
 }
@@ -329,6 +267,13 @@ struct Running<S: Subject> {
     subject: S,
     sender: Sender<S::Frame>,
     follow: Follow,
+}
+
+/// Something was sent.
+struct Sent {
+    at: Instant,
+    /// Until when further events are gathered; none if they are not, or some are there already.
+    until: Option<Instant>,
 }
 
 impl From<Unsent> for End {
@@ -342,7 +287,7 @@ impl From<Unsent> for End {
 
 impl<S: Subject> Running<S> {
     async fn run_out(
-        mut self,
+        &mut self,
         hello: v1::Hello,
         snapshot: Vec<S::Frame>,
         resumption: v1::Resumption,
@@ -372,11 +317,13 @@ impl<S: Subject> Running<S> {
         let mut draining = self.sender.edge.draining.clone();
         let mut leave = None;
         let mut quiet_until = Instant::now() + HEARTBEAT;
+        let mut gathering: Option<Instant> = None;
         loop {
             self.follow.narrow(|| self.subject.interest());
-            let deadline = leave.unwrap_or(age).min(quiet_until).min(recheck);
+            let soon = gathering.unwrap_or(age).min(recheck);
+            let deadline = leave.unwrap_or(age).min(quiet_until).min(soon);
             let step = tokio::select! {
-                step = self.follow.next() => Some(step),
+                step = self.follow.next(), if gathering.is_none() => Some(step),
                 () = self.sender.frames.closed() => return End::Gone,
                 () = changed(&mut draining), if leave.is_none() => {
                     leave = Some(Instant::now() + self.sender.edge.drain_spread.mul_f64(chance()));
@@ -391,10 +338,13 @@ impl<S: Subject> Running<S> {
                 () = sleep_until(deadline) => None,
             };
             let now = Instant::now();
+            gathering = gathering.filter(|until| *until > now);
             match step {
-                Some(Ok(Step::Event(event))) => match Box::pin(self.event(&event)).await {
-                    Ok(true) => quiet_until = Instant::now() + HEARTBEAT,
-                    Ok(false) => {}
+                Some(Ok(Step::Event(event))) => match Box::pin(self.events(event)).await {
+                    Ok(Some(Sent { at, until })) => {
+                        (quiet_until, gathering) = (at + HEARTBEAT, until)
+                    }
+                    Ok(None) => {}
                     Err(end) => return end,
                 },
                 Some(Ok(Step::Rewound)) => {
@@ -413,16 +363,20 @@ impl<S: Subject> Running<S> {
                 }
                 None if quiet_until <= now => {
                     quiet_until = now + HEARTBEAT;
-                    self.sender.seq = self.sender.seq.max(self.follow.checkpoint());
-                    let beat =
-                        v1::Heartbeat { server_time: Some(std::time::SystemTime::now().into()) };
-                    if let Err(unsent) = self.sender.send(S::Frame::heartbeat(beat)).await {
+                    if let Err(unsent) = Box::pin(self.beat()).await {
                         return unsent.into();
                     }
                 }
                 None => {}
             }
         }
+    }
+
+    /// Breaks a silence, at the place up to which nothing of interest was missed.
+    async fn beat(&mut self) -> Result<(), Unsent> {
+        self.sender.seq = self.sender.seq.max(self.follow.checkpoint());
+        let beat = v1::Heartbeat { server_time: server_time(&self.sender.edge).await };
+        self.sender.send(S::Frame::heartbeat(beat)).await
     }
 
     async fn begin(
@@ -432,6 +386,7 @@ impl<S: Subject> Running<S> {
         resumption: v1::Resumption,
     ) -> Result<(), End> {
         let count = snapshot.len();
+        let hello = v1::Hello { server_time: server_time(&self.sender.edge).await, ..hello };
         if resumption == v1::Resumption::Snapshot {
             // Until the snapshot is whole its token would skip what was not shown yet: there is
             // none.
@@ -449,21 +404,52 @@ impl<S: Subject> Running<S> {
                 self.sender.send(end).await?;
             }
         }
+        self.sender.whole = true;
         Ok(())
     }
 
+    /// Sends an event's frames and those of events that are there already; none if they had none.
+    async fn events(&mut self, first: Arc<Recorded>) -> Result<Option<Sent>, End> {
+        let (mut sent, mut last) = (self.event(&first).await?, false);
+        for _ in 1..AT_ONCE {
+            let Some(event) = self.follow.ready() else {
+                last = self.follow.is_caught_up();
+                break;
+            };
+            sent |= self.event(&event).await?;
+        }
+        let at = Instant::now();
+        let gathers = last && !S::GATHER.is_zero();
+        Ok(sent.then(|| Sent { at, until: gathers.then(|| at + S::GATHER) }))
+    }
+
     /// Sends an event's frames; whether there were any. Only the last of them moves the token: a
-    /// reader who lost the connection between two gets both again.
+    /// reader who lost the connection between two gets both again, and so does one who was too slow
+    /// for the last, whose goodbye has the place before it.
     async fn event(&mut self, event: &Recorded) -> Result<bool, End> {
+        let token = || self.sender.token_at(event.seq);
+        if let Some(response) = self.subject.shared(event, self.sender.generation, &token) {
+            let before = std::mem::replace(&mut self.sender.seq, event.seq);
+            if let Some(late) = self.sender.put_now(Box::new(Ok(response)))?
+                && let Err(unsent) = self.sender.put(late).await
+            {
+                self.sender.seq = before;
+                return Err(unsent.into());
+            }
+            return Ok(true);
+        }
         let mut frames = self.subject.frames(event).await.map_err(End::Failed)?;
         let last = frames.pop();
         for frame in frames {
             let frame = frame.at(event.seq, self.sender.token());
             self.sender.put(Box::new(Ok(frame))).await?;
         }
-        self.sender.seq = event.seq;
+        let before = std::mem::replace(&mut self.sender.seq, event.seq);
         let Some(last) = last else { return Ok(false) };
-        self.sender.send(last).await?;
+        if let Err(unsent) = self.sender.send(last).await {
+            self.sender.seq = before;
+            return Err(unsent.into());
+        }
         Ok(true)
     }
 }

@@ -1,7 +1,11 @@
 //! Webhooks that providers post. The answer comes when the request is kept, so that a sender who
 //! sees 200 need not send again; whatever keeps us from that is a 503 with a time to come back.
+//! Whoever posts to a hook that is not there hears so before a body is waited for; who posts to one
+//! that is takes a place of that account, of their address and of the webhooks of this node, and
+//! none of the places of callers.
 
 use super::Http;
+use crate::layers::admission::address_of;
 use crate::metrics;
 use app::channels::Taken;
 use app::error::Error;
@@ -39,6 +43,9 @@ pub struct Posted {
     pub body: Bytes,
 }
 
+/// Says whether there is a hook of a name; made where the channels are wired.
+pub type Known = Arc<dyn Fn(String) -> BoxFuture<'static, Result<bool, Error>> + Send + Sync>;
+
 /// Hands a webhook in; made where the channels are wired.
 pub type Take = Arc<dyn Fn(Posted) -> BoxFuture<'static, Result<Taken, Error>> + Send + Sync>;
 
@@ -49,28 +56,48 @@ pub(super) async fn post(http: State<Http>, hook: Path<String>, request: Request
 }
 
 async fn take_in(State(http): State<Http>, Path(hook): Path<String>, request: Request) -> Response {
+    let from = address_of(request.extensions());
+    let Some(_place) = http.limits.webhook(from) else { return later() };
+    match (http.known)(hook.clone()).await {
+        Ok(true) => {}
+        Ok(false) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => return failed(&error),
+    }
+    // From here on the name is one of ours: no stranger fills these with names of their own.
     if let Err(wait) = http.rates.hook(&hook) {
         return too_often(wait);
     }
-    let Ok(_permit) = http.limits.call(None) else { return later() };
+    let Some(_place_of) = http.limits.webhook_of(&hook) else { return later() };
     let (parts, body) = request.into_parts();
     let body = match read(&parts.headers, body).await {
         Ok(body) => body,
-        Err(refused) => return refused.into_response(),
+        Err(StatusCode::PAYLOAD_TOO_LARGE) => {
+            let text = format!("the body is larger than {BODY_MAX} bytes");
+            return told(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_TOO_LARGE", &text);
+        }
+        Err(status @ StatusCode::REQUEST_TIMEOUT) => {
+            return told(status, "BODY_TOO_SLOW", "the body took too long");
+        }
+        Err(status) => return told(status, "BODY_UNREADABLE", "the body could not be read"),
     };
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
     let posted = Posted { hook, method: parts.method, path, headers: parts.headers, body };
     match (http.take)(posted).await {
         Ok(Taken::Kept) => kept(),
         Ok(Taken::Unknown) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Taken::Later) => later(),
         Ok(Taken::Rejected(why)) => {
             tracing::info!(reason = why.reason(), "a webhook was refused");
-            refused(why.reason()).into_response()
+            told(refused(why.reason()), why.reason(), &why.to_string())
         }
-        Err(error) if matches!(error.0.reason.class(), Class::Unavailable | Class::Exhausted) => {
-            later()
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &Error) -> Response {
+    match error.0.reason.class() {
+        Class::Unavailable | Class::Exhausted => later(),
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
@@ -99,6 +126,12 @@ pub(super) fn refused(reason: &str) -> StatusCode {
         }
         _ => StatusCode::BAD_REQUEST,
     }
+}
+
+/// A refusal with its reason, which names parts of the protocol and repeats nothing of the request.
+fn told(status: StatusCode, reason: &str, text: &str) -> Response {
+    let body = format!("{{\"reason\":\"{reason}\",\"message\":\"{text}\"}}");
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 fn kept() -> Response {

@@ -1,5 +1,5 @@
 //! `/metrics`: the figures of this node, for whoever runs the installation. They span all tenants,
-//! so that only keys of the platform may ask; a key narrowed to `SERVER_READ` is enough.
+//! so that only keys of the platform may ask, whatever their scopes.
 
 use super::Http;
 use crate::layers::admission::{address_of, bearer};
@@ -15,12 +15,13 @@ const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) async fn tell(State(http): State<Http>, request: Request) -> Response {
     let Some(figures) = &http.figures else { return StatusCode::NOT_FOUND.into_response() };
-    let Ok(_permit) = http.limits.call(None) else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    };
     let challenge =
         || (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
     let from = address_of(request.extensions());
+    // Who asks is not known yet.
+    let Ok(_permit) = http.limits.stranger_call(from) else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
     let Ok(key) = bearer(request.headers()) else { return challenge() };
     if http.rates.may_try(from).is_err() {
         return StatusCode::TOO_MANY_REQUESTS.into_response();
@@ -36,7 +37,7 @@ pub(super) async fn tell(State(http): State<Http>, request: Request) -> Response
         }
     };
     let platform = caller.tenant == TenantId::SYSTEM;
-    if !platform || !caller.permissions.has(Permission::ServerRead) {
+    if !platform || !caller.may(Permission::ServerRead) {
         return StatusCode::FORBIDDEN.into_response();
     }
     match figures.text().await {

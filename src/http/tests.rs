@@ -1,36 +1,40 @@
 //! The routes, each answer of a hook, and that none repeats anything of its request.
 
 use super::*;
-use crate::grpc::limits::Bounds;
+use crate::grpc::limits::tests::small;
 use crate::grpc::rates::{Rate, RateBounds};
-use app::channels::Taken;
+use app::channels::{Rejection, Taken};
 use app::error::Error;
 use axum::body::{Body, to_bytes};
 use domain::refusal::{Reason, Refusal};
 use http::{Request, Response};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 
 const MARK: &str = "zebra";
+
+/// How names of hooks that are not there begin.
+const UNKNOWN: &str = "unknown";
 
 /// How many posts one hook takes at once.
 const HOOKS: u32 = 3;
 
 fn with(take: Take) -> (Router, watch::Sender<bool>) {
     let (sender, ready) = watch::channel(true);
-    let (streams_per_key, streams_per_tenant) = (1, 1);
-    let (streams, calls, calls_per_tenant) = (1, 1, 1);
-    let limits = Limits::new(Bounds {
-        streams_per_key,
-        streams_per_tenant,
-        streams,
-        calls,
-        calls_per_tenant,
-    });
+    let limits = Limits::new(small());
     let none = Rate::per_second(0, 0);
     let account = Rate::per_second(1, HOOKS);
     let rates = Rates::new(&RateBounds { key: none, tenant: none, account, address: none });
-    (router(Http { take, ready, limits, rates, figures: None }, None), sender)
+    let known: Known =
+        Arc::new(|hook| Box::pin(std::future::ready(Ok(!hook.starts_with(UNKNOWN)))));
+    (
+        router(
+            Http { known, take, ready, limits, rates, figures: None, pages: Pages::default() },
+            None,
+        ),
+        sender,
+    )
 }
 
 fn answering(answer: impl Fn() -> Result<Taken, Error> + Send + Sync + 'static) -> Router {
@@ -93,6 +97,27 @@ async fn every_outcome_has_its_answer_and_none_repeats_the_request() {
     ] {
         assert_eq!(hooks::refused(reason).as_u16(), expected, "{reason}");
     }
+}
+
+#[tokio::test]
+async fn a_sender_is_told_why_a_post_was_refused() {
+    for (why, status, reason) in [
+        (Rejection::HeaderMissing("webhook-id"), 400, "HEADER_MISSING"),
+        (Rejection::HeaderMalformed("webhook-timestamp"), 400, "HEADER_MALFORMED"),
+        (Rejection::Timestamp, 401, "TIMESTAMP_OUT_OF_TOLERANCE"),
+        (Rejection::Signature, 401, "SIGNATURE_MISMATCH"),
+        (Rejection::TooLarge("body"), 413, "REQUEST_TOO_LARGE"),
+    ] {
+        let router = answering(move || Ok(Taken::Rejected(why)));
+        let (told, response) = send(router, hook(MARK)).await;
+        let body = format!("{{\"reason\":\"{reason}\",\"message\":\"{why}\"}}");
+        assert_eq!((told, response.body()), (status, &body));
+        assert_eq!(response.headers()["content-type"], "application/json");
+    }
+    let large = hook(vec![b'x'; BODY_MAX + 1]);
+    let (status, response) = send(answering(|| Ok(Taken::Kept)), large).await;
+    assert_eq!(status, 413);
+    assert!(response.body().contains("REQUEST_TOO_LARGE"), "{response:?}");
 }
 
 #[tokio::test]
@@ -169,4 +194,15 @@ async fn a_hook_that_is_posted_to_too_often_says_when_to_come_back() {
     assert_eq!((status, response.headers()["retry-after"].as_bytes()), (429, b"1".as_slice()));
     let other = Request::post("/hooks/v1/other").body(Body::empty()).expect("a request");
     assert_eq!(send(router, other).await.0, 200, "another hook is not concerned");
+}
+
+#[tokio::test]
+async fn a_hook_that_is_not_there_waits_for_no_body_and_takes_no_place() {
+    let router = answering(|| panic!("it was handed in"));
+    for number in 0..50 {
+        let endless = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, Infallible>>());
+        let uri = format!("/hooks/v1/{UNKNOWN}{number}");
+        let request = Request::post(uri).body(endless).expect("a request");
+        assert_eq!(send(router.clone(), request).await.0, 404);
+    }
 }

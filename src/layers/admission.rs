@@ -15,10 +15,14 @@ use domain::refusal::Reason;
 use domain::tenant::{Caller, Permission};
 use http::{Extensions, HeaderMap, header};
 use std::net::IpAddr;
+use std::time::Instant;
 use tonic::Status;
 
 /// The service that needs no credential: it tells nothing about any tenant.
 const OPEN_TO_ALL: [&str; 1] = ["grpc.health.v1.Health"];
+
+/// Of its methods, the one whose answer goes on.
+const WATCH: &str = "/Watch";
 
 /// Services that tell what can be called; who is told is a setting.
 const REFLECTION: [&str; 2] =
@@ -35,6 +39,8 @@ pub struct Asking<'a> {
     pub peer: Option<&'a PeerCertificate>,
     /// The address of the other end.
     pub from: Option<IpAddr>,
+    /// When the caller no longer waits for an answer.
+    pub until: Option<Instant>,
 }
 
 /// A request that may go on.
@@ -44,14 +50,8 @@ pub struct Admitted {
     pub policy: Option<&'static MethodPolicy>,
     /// Its place among what is open.
     pub permit: Permit,
-}
-
-impl Admitted {
     /// Whether the response may stay open.
-    #[must_use]
-    pub fn is_stream(&self) -> bool {
-        self.policy.is_none_or(|policy| policy.stream.is_some())
-    }
+    pub is_stream: bool,
 }
 
 /// Decides on a request by its path, headers and certificate, and by the address it comes from. Who
@@ -70,8 +70,12 @@ pub async fn admit(
     let described = is_of(path, &REFLECTION);
     let asked = described && edge.info.reflection == Reflection::Permission;
     if is_of(path, &OPEN_TO_ALL) || (described && !asked) {
-        let permit = edge.limits.open_to_all().map_err(refusal)?;
-        return Ok(Admitted { policy: None, permit });
+        let is_stream = described || path.ends_with(WATCH);
+        let permit = match is_stream {
+            true => edge.limits.stranger_stream(asking.from),
+            false => edge.limits.stranger_call(asking.from),
+        };
+        return Ok(Admitted { policy: None, permit: permit.map_err(refusal)?, is_stream });
     }
     let policy = policy::of(path);
     if policy.is_none() && !asked {
@@ -79,18 +83,24 @@ pub async fn admit(
     }
     let caller = proven(edge, asking).await?;
     *who = Some(caller);
-    edge.rates.call(&caller).map_err(refusal)?;
+    if let Err(often) = edge.rates.call(&caller) {
+        return Err(refusal(edge.rates.turn_away(&caller, often, asking.until).await));
+    }
     let needed = policy.map_or(Permission::ReflectionRead, |policy| policy.permission);
-    if !caller.permissions.has(needed) {
+    if !caller.may(needed) {
         return Err(denied(needed));
     }
-    let permit = match policy.map(|policy| policy.stream) {
-        None => edge.limits.open_to_all(),
-        Some(Some(_)) if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
-        Some(Some(_)) => edge.limits.stream(&caller),
-        Some(None) => edge.limits.call(Some(caller.tenant)),
+    // Reflection has no policy, and is a stream.
+    let is_stream = policy.is_none_or(|policy| policy.stream.is_some());
+    let permit = match is_stream {
+        true if *edge.draining.borrow() => return Err(refuse(Reason::Draining)),
+        true => edge.limits.stream(&caller),
+        false => edge.limits.call(&caller),
     };
-    Ok(Admitted { policy, permit: permit.map_err(refusal)? })
+    match permit {
+        Ok(permit) => Ok(Admitted { policy, permit, is_stream }),
+        Err(full) => Err(refusal(edge.rates.turn_away(&caller, full, asking.until).await)),
+    }
 }
 
 /// Who calls. A bearer goes before a certificate: whoever shows both speaks for the bearer, as a

@@ -3,8 +3,10 @@
 //! response, and a line for auditors where the contract asks for one.
 
 use super::admission::{Asking, address_of, admit};
+use super::answers::Answers;
 use super::guarded::Guarded;
 use super::{Answer, request_id};
+use crate::door::Peer;
 use crate::grpc::Edge;
 use crate::grpc::call::Deadline;
 use crate::grpc::status::{identified, refuse};
@@ -35,6 +37,9 @@ use tracing::field::Empty;
 /// milliseconds, so that two of them are surely before it.
 const AHEAD: Duration = Duration::from_millis(2);
 
+/// How long a call without a credential may take: such a caller asks for nothing that takes long.
+const STRANGER_LIMIT: Duration = Duration::from_secs(5);
+
 /// How a gate works.
 #[derive(Clone, Debug)]
 pub struct GateOptions {
@@ -44,6 +49,8 @@ pub struct GateOptions {
     pub access_log: bool,
     /// Tells streams that are still open to end.
     pub closing: CancellationToken,
+    /// The answers on their way.
+    pub answers: Answers,
 }
 
 /// What was learnt of a call on its way: who calls, and what the request names.
@@ -156,6 +163,7 @@ impl Shared {
             headers: request.headers(),
             peer: request.extensions().get::<PeerCertificate>(),
             from: address_of(request.extensions()),
+            until: asked,
         };
         let admission = admit(&self.edge, asking, &mut seen.caller);
         let admitted = match until(asked, admission).await {
@@ -172,7 +180,7 @@ impl Shared {
                 request.extensions_mut().insert(seen.slate.clone());
             }
         }
-        if admitted.is_stream() {
+        if admitted.is_stream {
             let Some(Ok(response)) = until(asked, inner.call(request)).await else {
                 return refuse(Reason::DeadlinePassed).into_http();
             };
@@ -180,11 +188,16 @@ impl Shared {
             let open = OpenStream::of(admitted.policy);
             return response.map(|body| Guarded::stream(body, admitted.permit, closing, open));
         }
-        let limit = started + self.options.call_limit;
+        let named = admitted.policy.is_some();
+        let limit = started + if named { self.options.call_limit } else { STRANGER_LIMIT };
         let deadline = asked.map_or(limit, |asked| asked.min(limit));
         request.extensions_mut().insert(Deadline(deadline));
+        let untaken = request.extensions().get::<Peer>().map(|peer| peer.untaken.clone());
+        let answers = &self.options.answers;
         match until(Some(deadline), inner.call(request)).await {
-            Some(Ok(response)) => response.map(|body| Guarded::call(body, admitted.permit)),
+            Some(Ok(response)) => {
+                response.map(|body| answers.body(body, admitted.permit, deadline, untaken))
+            }
             None => refuse(Reason::DeadlinePassed).into_http(),
         }
     }
@@ -228,8 +241,8 @@ impl Shared {
             AuditClass::ReadPersonal => code == Code::Ok,
             AuditClass::None | AuditClass::Change => false,
         };
-        let Ok(now) = self.edge.app.now().await else { return };
         if wanted {
+            let Ok(now) = self.edge.app.now().await else { return };
             let call = Call {
                 tenant: caller.tenant,
                 principal: caller.principal,

@@ -1,4 +1,4 @@
-//! A response body that holds a permit until it has been sent, and that ends by itself when the
+//! The body of a stream: it holds a permit until it has ended, and it ends by itself when the
 //! server closes: a stream that did not say goodbye in time ends with `DRAINING` instead of a lost
 //! connection.
 
@@ -17,19 +17,13 @@ use tonic::body::Body;
 /// A body with its permit.
 pub struct Guarded {
     inner: Body,
-    closing: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    closing: Pin<Box<WaitForCancellationFutureOwned>>,
     ended: bool,
     _permit: Permit,
-    _open: Option<OpenStream>,
+    _open: OpenStream,
 }
 
 impl Guarded {
-    /// A body that is sent as it is.
-    #[must_use]
-    pub fn call(inner: Body, permit: Permit) -> Body {
-        Body::new(Self { inner, closing: None, ended: false, _permit: permit, _open: None })
-    }
-
     /// A body that ends also when the server closes.
     #[must_use]
     pub fn stream(
@@ -38,8 +32,8 @@ impl Guarded {
         closing: CancellationToken,
         open: OpenStream,
     ) -> Body {
-        let closing = Some(Box::pin(closing.cancelled_owned()));
-        Body::new(Self { inner, closing, ended: false, _permit: permit, _open: Some(open) })
+        let closing = Box::pin(closing.cancelled_owned());
+        Body::new(Self { inner, closing, ended: false, _permit: permit, _open: open })
     }
 }
 
@@ -59,8 +53,7 @@ impl HttpBody for Guarded {
         if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) {
             return Poll::Ready(frame);
         }
-        let Some(closing) = this.closing.as_mut() else { return Poll::Pending };
-        if closing.as_mut().poll(cx).is_pending() {
+        if this.closing.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
         this.ended = true;
@@ -80,22 +73,15 @@ impl HttpBody for Guarded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grpc::limits::{Bounds, Limits};
+    use crate::grpc::limits::Limits;
+    use crate::grpc::limits::tests::small;
     use futures::{StreamExt, stream};
     use http_body_util::{BodyExt, StreamBody};
+    use std::net::{IpAddr, Ipv4Addr};
     use tonic::Code;
 
-    fn limits() -> Limits {
-        let (streams_per_key, streams_per_tenant) = (1, 1);
-        let (streams, calls, calls_per_tenant) = (1, 1, 1);
-        Limits::new(Bounds {
-            streams_per_key,
-            streams_per_tenant,
-            streams,
-            calls,
-            calls_per_tenant,
-        })
-    }
+    /// Of whom there is one.
+    const FROM: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
     /// A body that says one thing and then nothing, without end.
     fn held() -> Body {
@@ -105,12 +91,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_that_is_held_ends_with_draining_when_the_server_closes() {
-        let (limits, closing) = (limits(), CancellationToken::new());
-        let permit = limits.open_to_all().expect("room");
+        let (limits, closing) = (Limits::new(small()), CancellationToken::new());
+        let permit = limits.stranger_stream(FROM).expect("room");
         let mut body = Guarded::stream(held(), permit, closing.clone(), OpenStream::of(None));
         let first = body.frame().await.expect("a frame").expect("no fault");
         assert_eq!(first.into_data().expect("data").as_ref(), b"x");
-        assert!(limits.open_to_all().is_err(), "it counts as long as it is open");
+        assert!(limits.stranger_stream(FROM).is_err(), "it counts as long as it is open");
         closing.cancel();
         let last = body.frame().await.expect("a frame").expect("no fault");
         let trailers = last.into_trailers().expect("trailers");
@@ -118,30 +104,17 @@ mod tests {
         assert_eq!(status.code(), Code::Unavailable);
         assert!(body.frame().await.is_none() && body.is_end_stream());
         drop(body);
-        limits.open_to_all().expect("given back");
+        limits.stranger_stream(FROM).expect("given back");
     }
 
     #[tokio::test]
     async fn what_is_ready_goes_before_the_end() {
         let closing = CancellationToken::new();
         closing.cancel();
-        let permit = limits().open_to_all().expect("room");
+        let permit = Limits::new(small()).stranger_stream(FROM).expect("room");
         let mut body = Guarded::stream(held(), permit, closing, OpenStream::of(None));
         let first = body.frame().await.expect("a frame").expect("no fault");
         assert!(first.is_data());
         assert!(body.frame().await.expect("a frame").expect("no fault").is_trailers());
-    }
-
-    #[tokio::test]
-    async fn a_call_gives_its_permit_back_when_its_answer_is_sent() {
-        let limits = limits();
-        let permit = limits.call(None).expect("room");
-        let full = Body::new(
-            http_body_util::Full::new(Bytes::from_static(b"x")).map_err(|never| match never {}),
-        );
-        let body = Guarded::call(full, permit);
-        assert!(limits.call(None).is_err());
-        assert_eq!(body.collect().await.expect("a body").to_bytes().as_ref(), b"x");
-        limits.call(None).expect("given back");
     }
 }

@@ -106,7 +106,18 @@ impl Body {
             self.refuse(Fault::TooLarge);
         }
         if self.fault.is_none() {
+            self.make_room(bytes.len());
             self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// Room for so many bytes more, and for about as many again as there are, but never for more
+    /// than a whole message: what is held counts.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.bytes.len() + more;
+        if needed > self.bytes.capacity() {
+            let wanted = needed.max((2 * self.bytes.capacity()).min(self.bytes_max));
+            self.bytes.reserve_exact(wanted - self.bytes.len());
         }
     }
 

@@ -15,9 +15,11 @@ pub(super) const CLOSING: &str = "421 4.3.2 The server is shutting down, come ag
 pub(super) const BUSY: &str = "421 4.3.2 Too many connections, come again";
 pub(super) const PEER_BUSY: &str = "421 4.7.0 Too many connections from your address";
 pub(super) const TOO_SLOW: &str = "421 4.4.2 That took too long";
+pub(super) const TOO_LONG_IDLE: &str = "421 4.4.2 Too long without a message, come again";
 pub(super) const TOO_MANY_ERRORS: &str = "421 4.7.0 Too many errors";
 pub(super) const TOO_MANY_COMMANDS: &str = "421 4.7.0 Enough for one connection, come again";
 
+pub(super) const CLOSED: &str = "450 4.2.1 This mailbox takes nothing for now, try again";
 pub(super) const LATER: &str = "451 4.3.0 It cannot be kept now, try again";
 pub(super) const NO_ROOM: &str = "452 4.3.1 No room for it now, try again";
 pub(super) const TOO_MANY_RECIPIENTS: &str = "452 4.5.3 Too many recipients, send the rest again";

@@ -3,7 +3,7 @@
 
 use super::body::{Body, Fault};
 use super::wire::{Line, Wire};
-use super::{Answer, House, Letter, reply};
+use super::{Answer, COPIES, House, Letter, POSTMASTER, reply};
 use crate::metrics;
 use smtp_proto::{Error, MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8};
 use smtp_proto::{MailFrom, RcptTo, Request};
@@ -23,6 +23,9 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// How long one letter may take to be kept.
 const KEEP: Duration = Duration::from_secs(60);
+
+/// How many commands that lead to no message may come before one is kept.
+const IDLE_MAX: u32 = 100;
 
 /// What MAIL may say; the rest is not offered.
 const MAIL_FLAGS: u64 = MAIL_BODY_7BIT | MAIL_BODY_8BITMIME | MAIL_SMTPUTF8;
@@ -56,11 +59,18 @@ pub(super) struct Session {
     transaction: Option<Transaction>,
     commands: u32,
     errors: u32,
+    /// Commands that led to no message since one was kept.
+    idle: u32,
+    /// By when the next message is to be kept.
+    until: Instant,
 }
 
 impl Session {
     pub(super) fn new(house: Arc<House>, wire: Wire, peer: IpAddr) -> Self {
+        let until = Instant::now() + house.options.session;
         Self {
+            idle: 0,
+            until,
             house,
             wire,
             peer,
@@ -98,7 +108,8 @@ impl Session {
     /// The next line, or what is said when there will be none.
     async fn listen(&mut self, closing: &CancellationToken) -> Result<Line, &'static str> {
         let idle = self.transaction.is_none();
-        let line = timeout(self.house.options.command, self.wire.line());
+        let slow = Instant::now() + self.house.options.command;
+        let line = timeout_at(slow.min(self.until), self.wire.line());
         tokio::select! {
             biased;
             () = closing.cancelled(), if idle => Err(reply::CLOSING),
@@ -106,9 +117,19 @@ impl Session {
                 Ok(Ok(line)) => Ok(line),
                 // A broken connection hears nothing any more.
                 Ok(Err(_)) => Ok(Line::Ended),
+                Err(_) if self.until < slow => Err(reply::TOO_LONG_IDLE),
                 Err(_) => Err(reply::TOO_SLOW),
             },
         }
+    }
+
+    /// Answers a command that leads to no message.
+    fn nothing(&mut self, said: &str) -> Next {
+        self.idle += 1;
+        if self.idle > IDLE_MAX {
+            return self.goodbye(reply::TOO_MANY_COMMANDS);
+        }
+        self.say(said)
     }
 
     async fn answer(&mut self, line: Line) -> Next {
@@ -120,6 +141,7 @@ impl Session {
             Line::Whole(line) => line,
             Line::Bad => return self.fault(reply::BAD_LINE),
             Line::TooLong => return self.fault(reply::LONG_COMMAND),
+            Line::Endless => return self.goodbye(reply::LONG_COMMAND),
             Line::Ended => return Next::End,
         };
         match Request::parse(&mut line.iter()) {
@@ -146,15 +168,15 @@ impl Session {
             Request::Ehlo { .. } => self.greet(true),
             Request::Helo { .. } => self.greet(false),
             Request::Mail { from } => self.mail(from),
-            Request::Rcpt { to } => self.recipient(to).await,
+            Request::Rcpt { to } => self.recipient(to, line).await,
             Request::Data => self.data().await,
             Request::Rset => {
                 self.transaction = None;
-                self.say(reply::OK)
+                self.nothing(reply::OK)
             }
-            Request::Noop { .. } => self.say(reply::OK),
-            Request::Help { .. } => self.say(reply::HELP),
-            Request::Vrfy { .. } => self.say(reply::PERHAPS),
+            Request::Noop { .. } => self.nothing(reply::OK),
+            Request::Help { .. } => self.nothing(reply::HELP),
+            Request::Vrfy { .. } => self.nothing(reply::PERHAPS),
             Request::Quit => self.goodbye(reply::BYE),
             Request::StartTls => self.start_tls(line),
             // Bytes of a message would follow, which must not be taken for commands.
@@ -208,14 +230,17 @@ impl Session {
         self.say(reply::SENDER_OK)
     }
 
-    async fn recipient(&mut self, to: RcptTo<Cow<'_, str>>) -> Next {
+    async fn recipient(&mut self, to: RcptTo<Cow<'_, str>>, line: &[u8]) -> Next {
         let Some(transaction) = &mut self.transaction else {
             return self.fault(reply::OUT_OF_ORDER);
         };
         if to.flags != 0 || to.orcpt.is_some() || to.rrvs != 0 {
             return self.fault(reply::BAD_PARAMETER);
         }
-        let address = to.address.into_owned();
+        let mut address = to.address.into_owned();
+        if address.is_empty() && names_postmaster(line) {
+            POSTMASTER.clone_into(&mut address);
+        }
         // One mailbox gets one letter, under the longest of its names: a token makes it long.
         let mut same = transaction.recipients.iter_mut().filter(|known| same(known, &address));
         if let Some(known) = same.next() {
@@ -235,6 +260,7 @@ impl Session {
             }
             Ok(Answer::Nobody) => self.fault(reply::NOBODY),
             Ok(Answer::Refused) => self.fault(reply::REFUSED),
+            Ok(Answer::Closed) => self.say(reply::CLOSED),
             Ok(Answer::Later) | Err(_) => self.say(reply::LATER),
         }
     }
@@ -247,8 +273,9 @@ impl Session {
             }
             Some(_) => self.wire.say(reply::GO_ON),
         }
-        let until = Instant::now() + self.house.options.data;
-        let read = timeout_at(until, self.body()).await;
+        let begun = Instant::now();
+        let read = timeout_at(begun + self.house.options.data, self.body()).await;
+        self.until += begun.elapsed();
         let Some(transaction) = self.transaction.take() else { return Next::End };
         match read {
             Err(_) => self.goodbye(reply::TOO_SLOW),
@@ -285,6 +312,10 @@ impl Session {
             if !room.covers(body.held()) {
                 body.refuse(Fault::NoRoom);
             }
+            if body.fault().is_some() {
+                // Nothing of it is held any more: others may have its place before it ends.
+                room.permit = None;
+            }
             if ended || body.fault() == Some(Fault::Bare) {
                 return Ok((body, room));
             }
@@ -296,6 +327,10 @@ impl Session {
         let Transaction { sender, recipients } = transaction;
         let (bytes, count) = (text.len(), recipients.len());
         let mut said = reply::KEPT;
+        let pieces = u32::try_from(COPIES * bytes.div_ceil(PIECE)).unwrap_or(u32::MAX);
+        let pieces = pieces.clamp(1, self.house.copies_pieces);
+        let copies = timeout(KEEP, Arc::clone(&self.house.copies).acquire_many_owned(pieces)).await;
+        let Ok(Ok(_copies)) = copies else { return self.say(reply::NO_ROOM) };
         for recipient in recipients {
             let letter = Letter {
                 sender: sender.clone(),
@@ -309,12 +344,17 @@ impl Session {
                 // With others in the same transaction the peer asks anew for each.
                 Ok(Answer::Nobody) if count == 1 => said = reply::NOBODY,
                 Ok(Answer::Refused) if count == 1 => said = reply::REFUSED,
+                Ok(Answer::Closed) if count == 1 => said = reply::CLOSED,
                 _ => said = reply::LATER,
             }
         }
+        if said == reply::KEPT {
+            (self.idle, self.until) = (0, Instant::now() + self.house.options.session);
+        }
         metrics::mail(said);
         tracing::info!(bytes, recipients = count, kept = said == reply::KEPT, "a mail came in");
-        if said == reply::KEPT || said == reply::LATER { self.say(said) } else { self.fault(said) }
+        // Only what no later try will change counts as an error.
+        if said.starts_with('5') { self.fault(said) } else { self.say(said) }
     }
 
     fn start_tls(&mut self, line: &[u8]) -> Next {
@@ -334,14 +374,14 @@ impl Session {
     /// Begins anew on an encrypted connection: nothing that was said before counts.
     async fn encrypt(self) -> Option<Self> {
         let config = (self.house.tls)()?;
-        let Self { house, wire, peer, commands, errors, .. } = self;
+        let Self { house, wire, peer, commands, errors, idle, until, .. } = self;
         let handshake = async {
             let io = wire.upgrade().await?;
             TlsAcceptor::from(config).accept(io).await
         };
         let io = timeout(HANDSHAKE, handshake).await.ok()?.ok()?;
         let fresh = Self::new(house, Wire::new(Box::new(io)), peer);
-        Some(Self { encrypted: true, commands, errors, ..fresh })
+        Some(Self { encrypted: true, commands, errors, idle, until, ..fresh })
     }
 
     fn say(&mut self, said: &str) -> Next {
@@ -363,6 +403,13 @@ impl Session {
         }
         self.goodbye(reply::TOO_MANY_ERRORS)
     }
+}
+
+/// Whether the recipient of a command is the postmaster: the parser gives nobody for it.
+fn names_postmaster(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line).to_ascii_lowercase();
+    let inside = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inside.is_some_and(|(address, _)| address.trim() == POSTMASTER)
 }
 
 /// Whether two addresses are of one mailbox: they differ in a tag behind a plus sign at most.

@@ -25,16 +25,20 @@ const LOOPBACK_NAME: &str = "localhost";
 /// If the address cannot be taken.
 pub async fn open(config: &config::Config, app: &App, tls: Option<Tls>) -> Result<Option<Smtp>> {
     let Some(addr) = config.smtp_listen() else { return Ok(None) };
-    let mailroom = mailroom::of_app(app.clone());
+    let smtp = &config.smtp;
+    let mailroom = mailroom::of_app(app.clone(), name(smtp), &smtp.postmaster);
     let tls: TlsNow = Arc::new(move || tls.as_ref().map(Tls::server_config));
-    let opened = Smtp::open(addr, options(&config.smtp), mailroom, tls).await;
+    let opened = Smtp::open(addr, options(smtp), mailroom, tls).await;
     opened.map(Some).with_context(|| format!("cannot listen for mail on {addr}"))
 }
 
+fn name(smtp: &config::Smtp) -> &str {
+    if smtp.hostname.is_empty() { LOOPBACK_NAME } else { &smtp.hostname }
+}
+
 fn options(smtp: &config::Smtp) -> SmtpOptions {
-    let name = if smtp.hostname.is_empty() { LOOPBACK_NAME } else { &smtp.hostname };
     SmtpOptions {
-        hostname: name.to_owned(),
+        hostname: name(smtp).to_owned(),
         message_bytes: smtp.message_mebibytes << 20,
         line_bytes: smtp.line_bytes,
         memory_bytes: smtp.memory_mebibytes << 20,
@@ -45,6 +49,7 @@ fn options(smtp: &config::Smtp) -> SmtpOptions {
         errors: smtp.errors,
         command: Duration::from_secs(smtp.command_seconds),
         data: Duration::from_secs(smtp.data_seconds),
+        session: Duration::from_secs(smtp.session_seconds),
         require_tls: smtp.require_tls,
     }
 }

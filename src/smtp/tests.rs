@@ -30,6 +30,7 @@ impl Mailroom for Shelf {
             match recipient.rsplit_once('@') {
                 _ if self.away.load(Ordering::Relaxed) => Answer::Later,
                 Some((local, "desk.test")) if local != "nobody" => Answer::Yes,
+                None if recipient == POSTMASTER => Answer::Yes,
                 _ => Answer::Nobody,
             }
         })
@@ -68,6 +69,7 @@ fn options() -> SmtpOptions {
         errors: 10,
         command: PATIENCE,
         data: PATIENCE,
+        session: 10 * PATIENCE,
         require_tls: false,
     }
 }
@@ -269,7 +271,8 @@ async fn what_is_out_of_order_or_not_offered_is_refused() {
         ("MAIL FROM:<a@b.test>", "503"),
         ("DATA", "554 5.5.1"),
         ("RCPT TO:<>", "550"),
-        ("RCPT TO:<postmaster>", "550"),
+        ("RCPT TO:<Postmaster>", "250"),
+        ("RCPT TO:<postmaster> NOTIFY=NEVER", "555"),
         ("RCPT TO:<x@elsewhere.test>", "550 5.1.1"),
         ("RCPT TO:<x%elsewhere.test@nowhere.test>", "550"),
         ("RCPT TO:<x@desk.test> NOTIFY=NEVER", "555"),
@@ -353,7 +356,9 @@ async fn sizes_have_limits_and_the_session_goes_on() {
 
 #[tokio::test]
 async fn messages_share_a_bounded_memory() {
-    let door = Door::open(SmtpOptions { memory_bytes: 4 * PIECE, ..options() }).await;
+    // A quarter is for messages on their way, the rest for putting one away.
+    let options = SmtpOptions { message_bytes: 4 * PIECE, memory_bytes: 16 * PIECE, ..options() };
+    let door = Door::open(options).await;
     let (mut one, mut two) = (door.greeted().await, door.greeted().await);
     let half = ["x".repeat(98).as_str(); 1600].join("\r\n");
     one.asks("MAIL FROM:<a@b.test>", "250").await;
@@ -465,6 +470,55 @@ async fn time_has_limits() {
         slow.hears("421 4.4.2").await;
     }
     assert!(door.letters().is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_that_brings_nothing_has_an_end() {
+    let short = Duration::from_millis(600);
+    let door = Door::open(SmtpOptions { session: short, ..options() }).await;
+    let mut idle = door.greeted().await;
+    let begun = Instant::now();
+    let said = loop {
+        idle.says("NOOP\r\n").await;
+        let said = idle.hear().await;
+        if !said.starts_with("250") {
+            break said;
+        }
+        assert!(begun.elapsed() < PATIENCE, "it goes on for ever");
+        tokio::time::sleep(short / 8).await;
+    };
+    assert!(said.starts_with("421 4.4.2"), "{said}");
+    idle.has_ended().await;
+    // In a transaction as well; and a message that is kept begins the time anew.
+    let mut slow = door.greeted().await;
+    for _ in 0..4 {
+        tokio::time::sleep(short / 2).await;
+        slow.sends("x@desk.test", TEXT, "250").await;
+    }
+    slow.asks("MAIL FROM:<a@b.test>", "250").await;
+    slow.hears("421 4.4.2").await;
+    let door = Door::open(options()).await;
+    let mut busy = door.greeted().await;
+    for _ in 0..3 {
+        for _ in 0..80 {
+            busy.asks("RSET", "250").await;
+        }
+        busy.sends("x@desk.test", TEXT, "250").await;
+    }
+    for _ in 0..100 {
+        busy.asks("VRFY x", "252").await;
+    }
+    busy.asks("NOOP", "421 4.7.0").await;
+    busy.has_ended().await;
+}
+
+#[tokio::test]
+async fn a_line_without_an_end_is_answered() {
+    let door = Door::open(options()).await;
+    let mut peer = door.greeted().await;
+    peer.says("X".repeat(200_000)).await;
+    peer.hears("500 5.5.2").await;
+    peer.has_ended().await;
 }
 
 #[tokio::test]

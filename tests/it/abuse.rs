@@ -9,6 +9,7 @@ use crate::support::h2::{
     field, frame, message, request,
 };
 use crate::support::process::Settings;
+use crate::support::webhook::{self, Post, inbound_path};
 use crate::support::wire::Wire;
 use crate::support::{alone, eventually};
 use omnichannel_sdk::{Client, Code, v1};
@@ -21,6 +22,11 @@ use tokio::time::{Instant, sleep};
 
 const INFO: &str = "/omnichannel.v1.AdminService/GetServerInfo";
 const LIST: &str = "/omnichannel.v1.InteractionService/ListInteractions";
+const WATCH: &str = "/grpc.health.v1.Health/Watch";
+const CHECK: &str = "/grpc.health.v1.Health/Check";
+
+/// Settings of a peer that takes no answer: a window of nothing.
+const NO_WINDOW: [u8; 6] = [0, 4, 0, 0, 0, 0];
 
 /// Most mebibytes that the server may grow by while one connection misbehaves.
 const GROWTH_MAX: u64 = 48;
@@ -38,8 +44,9 @@ fn abused(test: impl AsyncFnOnce(&Case)) {
     alone(Database::Sqlite, Settings::default(), async |case| {
         // What is needed once is in memory before anything is measured.
         still_serves(&case.admin).await;
+        let other = case.role(v1::Role::Supervisor).await;
         let before = mebibytes(&case);
-        let bystander = Bystander::start(&case.admin);
+        let bystander = Bystander::start(&other);
         test(&case).await;
         bystander.end().await;
         let grown = mebibytes(&case).saturating_sub(before);
@@ -380,6 +387,123 @@ fn answers_that_nobody_takes_hold_up_only_their_tenant() {
             case.admin.admin().get_server_info(v1::GetServerInfoRequest {}).await.ok().map(|_| ())
         };
         eventually("the connection took its places with it", again).await;
+    });
+}
+
+/// What is not taken is given back when its time is over, though the connection stays; one that
+/// leaves much of it is closed.
+#[test]
+fn answers_have_a_time_to_be_taken_in() {
+    let settings = Settings::of(&["limits.call_seconds = 2", "limits.calls_per_key = 8"]);
+    alone(Database::Sqlite, settings, async |case| {
+        let authorization = format!("Bearer {}", case.key);
+        let block = request(INFO, Some(&authorization));
+        let other = case.role(v1::Role::Supervisor).await;
+        let mut raw = Raw::open(case.server.port(), &NO_WINDOW).await;
+        let mut open = streams(1000);
+        let calls = async |raw: &mut Raw, open: &mut dyn Iterator<Item = u32>, count: usize| {
+            for stream in open.take(count) {
+                raw.send(&whole_call(stream, &block)).await;
+            }
+        };
+        calls(&mut raw, &mut open, 8).await;
+        let info = async || case.admin.admin().get_server_info(v1::GetServerInfoRequest {}).await;
+        let full = async || {
+            let error = omnichannel_sdk::Error::from(info().await.err()?);
+            assert!(error.is(v1::ErrorReason::RateLimited), "{error:?}");
+            assert_eq!(error.metadata()["limit"], "calls_of_key");
+            Some(())
+        };
+        eventually("the key has no place left", full).await;
+        // Another key of the same tenant is not concerned.
+        still_serves(&other).await;
+        let again = async || info().await.ok().map(|_| ());
+        eventually("the places are given back", again).await;
+        assert!(!raw.is_ended(), "a few may be left");
+        for _ in 0..2 {
+            calls(&mut raw, &mut open, 8).await;
+            sleep(Duration::from_secs(3)).await;
+        }
+        assert!(raw.ended_within(SOON).await, "and not many");
+        still_serves(&case.admin).await;
+    });
+}
+
+/// A webhook whose body does not come, to a hook that nobody has.
+fn slow_webhook(stream: u32) -> Vec<u8> {
+    let mut block = vec![0x83, 0x86];
+    field(&mut block, ":path", &format!("/hooks/v1/nobody{stream}"));
+    field(&mut block, ":authority", "127.0.0.1");
+    let headers = frame(HEADERS, END_HEADERS, stream, &block);
+    [headers, frame(DATA, 0, stream, b"{")].concat()
+}
+
+#[test]
+fn webhooks_of_strangers_take_no_place_of_callers() {
+    let settings = Settings::of(&["limits.calls = 16", "limits.webhooks = 16"]);
+    alone(Database::Sqlite, settings, async |case| {
+        let (account, secret) = case.account("").await;
+        for _ in 0..3 {
+            let mut raw = Raw::open(case.server.port(), &[]).await;
+            for stream in streams(200) {
+                assert!(raw.send(&slow_webhook(stream)).await);
+            }
+            for _ in 0..20 {
+                still_serves(&case.admin).await;
+            }
+            let answered = async || (raw.seen.headers.load(Ordering::SeqCst) == 200).then_some(());
+            eventually("each is answered, though its body never came", answered).await;
+        }
+        let post = Post::new(&account, &secret, webhook::message("m", "ada@example.org", "hello"));
+        assert_eq!(post.send(&case).await.status, 200, "honest ones have their places");
+    });
+}
+
+/// An account whose hook is known, posted to by somebody who sends no bodies.
+#[test]
+fn slow_webhooks_to_one_account_hold_up_no_other() {
+    let settings = Settings::of(&["limits.webhooks = 16", "limits.webhooks_per_account = 4"]);
+    alone(Database::Sqlite, settings, async |case| {
+        let (slow, _) = case.account("").await;
+        let (account, secret) = case.account("").await;
+        let mut raw = Raw::open(case.server.port(), &[]).await;
+        for stream in streams(40) {
+            let mut block = vec![0x83, 0x86];
+            field(&mut block, ":path", &inbound_path(&slow));
+            field(&mut block, ":authority", "127.0.0.1");
+            raw.send(&frame(HEADERS, END_HEADERS, stream, &block)).await;
+        }
+        let refused = async || (raw.seen.headers.load(Ordering::SeqCst) >= 36).then_some(());
+        eventually("those beyond the account's share are told to come again", refused).await;
+        let post = Post::new(&account, &secret, webhook::message("m", "ada@example.org", "hello"));
+        assert_eq!(post.send(&case).await.status, 200);
+    });
+}
+
+#[test]
+fn streams_without_a_credential_take_no_place_of_callers() {
+    let settings = Settings::of(&[
+        "limits.streams = 12",
+        "limits.streams_per_tenant = 12",
+        "limits.streams_per_key = 12",
+        "limits.strangers_per_address = 20",
+        "limits.calls = 16",
+    ]);
+    alone(Database::Sqlite, settings, async |case| {
+        let mut raw = Raw::open(case.server.port(), &NO_WINDOW).await;
+        let (watch, check) = (request(WATCH, None), request(CHECK, None));
+        for stream in streams(100) {
+            raw.send(&whole_call(stream, if stream % 4 == 1 { &watch } else { &check })).await;
+        }
+        let (_, mut console) = case.at_work("Bo").await;
+        let queue = case.plain_queue().await;
+        case.open(&queue).await;
+        console.take().await;
+        for _ in 0..20 {
+            still_serves(&case.admin).await;
+        }
+        let elsewhere = Wire::from_address(&case.server.endpoint(), None, [127, 0, 0, 8].into());
+        elsewhere.unary(CHECK, Vec::new()).await.expect("another address is not concerned");
     });
 }
 

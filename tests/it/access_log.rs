@@ -1,15 +1,16 @@
 //! The access log: who read personal data, or touched what guards it, is on record within seconds,
 //! with ids and without content, for those alone who may audit.
 
-use crate::support::eventually;
-use crate::support::fixture::Case;
-use omnichannel_sdk::v1;
+use crate::support::fixture::{Case, opening};
+use crate::support::{eventually, unique};
+use omnichannel_sdk::{Client, v1};
 use tonic::Code;
-use v1::Role;
+use v1::{Permission, Role};
 
 both!(
     reads_of_personal_data_are_on_record,
     refusals_are_recorded_where_they_guard_something,
+    who_may_write_and_not_read_is_told_nothing_personal,
     pages_follow_one_another,
 );
 
@@ -97,6 +98,88 @@ async fn refusals_are_recorded_where_they_guard_something(case: Case) {
         let request = v1::ListAccessLogRequest::default();
         refused!(client.admin().list_access_log(request), PermissionDenied);
     }
+}
+
+/// A key that may only write.
+async fn writer(case: &Case) -> Client {
+    let scopes = [Permission::CustomersWrite, Permission::InteractionsWrite];
+    let api_key = v1::ApiKey {
+        name: unique("key"),
+        role: Role::Integration.into(),
+        scopes: scopes.map(i32::from).to_vec(),
+        ..Default::default()
+    };
+    let request = v1::CreateApiKeyRequest { api_key: Some(api_key), ..Default::default() };
+    case.server.client(&ok!(case.admin.admin().create_api_key(request)).key)
+}
+
+async fn who_may_write_and_not_read_is_told_nothing_personal(case: Case) {
+    let writer = writer(&case).await;
+    let point = |address: &str| v1::ContactPoint {
+        kind: v1::ChannelKind::Email.into(),
+        address: address.to_owned(),
+        ..Default::default()
+    };
+    let customer = v1::Customer {
+        display_name: "Ada Zebra".into(),
+        external_id: "zebra-1".into(),
+        attributes: [("zebra".to_owned(), "zebra".to_owned())].into(),
+        contact_points: vec![point("zebra@example.org")],
+        ..Default::default()
+    };
+    let request = v1::CreateCustomerRequest { customer: Some(customer), ..Default::default() };
+    let made = ok!(case.admin.customers().create_customer(request)).customer.unwrap();
+    let mut told = Vec::new();
+    let tier = v1::Customer { id: made.id.clone(), tier: "gold".into(), ..Default::default() };
+    let update = v1::UpdateCustomerRequest { customer: Some(tier), ..Default::default() };
+    let updated = ok!(writer.customers().update_customer(update));
+    assert_eq!(updated.customer.as_ref().unwrap().tier, "gold", "what is not personal is told");
+    let customer = updated.customer.unwrap();
+    told.extend(customer.contact_points.iter().map(|point| point.address.clone()));
+    told.push(format!(
+        "{}{}{:?}",
+        customer.display_name, customer.external_id, customer.attributes
+    ));
+    for address in ["zebra@example.org", "zebra2@example.org"] {
+        let request = v1::AddContactPointRequest {
+            customer_id: made.id.clone(),
+            contact_point: Some(point(address)),
+            ..Default::default()
+        };
+        let added = ok!(writer.customers().add_contact_point(request));
+        let id = &added.contact_point.as_ref().unwrap().id;
+        assert!(!id.is_empty());
+        let customer = added.customer.as_ref().unwrap();
+        let all = customer.contact_points.iter().chain(&added.contact_point);
+        told.extend(all.map(|point| point.address.clone()));
+        told.push(customer.display_name.clone() + &customer.external_id);
+    }
+    let queue = case.plain_queue().await;
+    let opening = v1::CreateInteractionRequest {
+        subject: "zebra".into(),
+        tags: vec!["zebra".into()],
+        ..opening(&queue.id)
+    };
+    let work = ok!(case.admin.interactions().create_interaction(opening)).interaction.unwrap();
+    let urgent = v1::Interaction {
+        id: work.id.clone(),
+        priority: v1::Priority::Urgent.into(),
+        ..Default::default()
+    };
+    let update = v1::UpdateInteractionRequest { interaction: Some(urgent), ..Default::default() };
+    let updated = ok!(writer.interactions().update_interaction(update)).interaction.unwrap();
+    assert_eq!(updated.priority(), v1::Priority::Urgent);
+    told.push(updated.subject + &updated.tags.concat());
+    let escalate =
+        v1::EscalateInteractionRequest { interaction_id: work.id.clone(), ..Default::default() };
+    let moved = ok!(writer.interactions().escalate_interaction(escalate)).interaction.unwrap();
+    told.push(moved.subject + &moved.tags.concat());
+    assert!(told.iter().all(|text| !text.to_lowercase().contains("zebra")), "{told:?}");
+    // Whoever may read is told all of it.
+    let get = v1::GetCustomerRequest { customer_id: made.id };
+    refused!(writer.customers().get_customer(get.clone()), PermissionDenied);
+    let whole = ok!(case.admin.customers().get_customer(get)).customer.unwrap();
+    assert_eq!((whole.display_name.as_str(), whole.contact_points.len()), ("Ada Zebra", 2));
 }
 
 async fn pages_follow_one_another(case: Case) {

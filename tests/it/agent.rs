@@ -33,6 +33,8 @@ async fn an_agent_lives_and_dies(case: Case) {
             per_channel: vec![v1::ChannelCapacity {
                 channel: v1::ChannelKind::Voice.into(),
                 max: 1,
+                units: 1,
+                interruptible: false,
             }],
         }),
         ..Default::default()

@@ -1,9 +1,11 @@
 //! AnalyticsService: figures at a moment, and the dashboard that follows them. What a board must
 //! add up to is known, because each tenant here has only what its test made.
 
+use crate::support::database::Database;
 use crate::support::fixture::{Case, opening};
 use crate::support::frames::{Frames, up};
-use crate::support::{eventually, nobody, secs};
+use crate::support::process::Settings;
+use crate::support::{alone, eventually, nobody, secs};
 use omnichannel_sdk::v1::{self, DashboardTopic as Topic, Role};
 use omnichannel_sdk::{Dashboard, DashboardOptions};
 use std::time::Duration;
@@ -12,6 +14,7 @@ use v1::dashboard_request::Command;
 
 both!(
     figures_add_up,
+    a_trend_tells_what_came_in_and_what_became_of_it,
     a_dashboard_follows_what_happens,
     a_dashboard_changes_its_topics,
     a_dashboard_frame_by_frame,
@@ -81,6 +84,77 @@ async fn figures_add_up(case: Case) {
     assert_eq!(case.interaction(&taken.id).await.queue_id, queue.id);
     let absent = nothing.avg_wait.is_none() && nothing.avg_response_time.is_none();
     assert!(absent, "there was none: {nothing:?}");
+}
+
+async fn a_trend_tells_what_came_in_and_what_became_of_it(case: Case) {
+    let queue = case.plain_queue().await;
+    let other = case.plain_queue().await;
+    let agent = case.agent_with_room("Bo", 1).await;
+    let mut console = agent.console().await;
+    console.available().await;
+    case.open(&queue).await;
+    console.take().await;
+    let mail = v1::CreateInteractionRequest {
+        channel: v1::ChannelKind::Email.into(),
+        ..opening(&queue.id)
+    };
+    let left = case.create(mail).await;
+    let abandon = v1::AbandonInteractionRequest { interaction_id: left.id, ..Default::default() };
+    ok!(case.admin.interactions().abandon_interaction(abandon));
+    let done = case.open(&other).await;
+    let interaction_id = done.id;
+    let close = v1::CloseInteractionRequest {
+        interaction_id: interaction_id.clone(),
+        ..Default::default()
+    };
+    ok!(case.admin.interactions().close_interaction(close));
+    let rate = v1::RateInteractionRequest { interaction_id, rating: 2, ..Default::default() };
+    ok!(case.admin.interactions().rate_interaction(rate));
+
+    let ask =
+        async |asked: v1::GetTrendRequest| ok!(case.admin.analytics().get_trend(asked)).points;
+    let sum = |points: &[v1::TrendPoint], of: fn(&v1::TrendPoint) -> i64| -> i64 {
+        points.iter().map(of).sum()
+    };
+    let hours = ask(v1::GetTrendRequest::default()).await;
+    let starts: Vec<_> = hours.iter().map(|p| p.start_time.expect("a moment").seconds).collect();
+    assert_eq!(starts.len(), 24);
+    assert!(starts.iter().all(|start| start % 3600 == 0), "{starts:?}");
+    assert!(starts.windows(2).all(|two| two[1] - two[0] == 3600), "{starts:?}");
+    assert_eq!(sum(&hours, |p| p.created), 3);
+    assert_eq!((sum(&hours, |p| p.taken), sum(&hours, |p| p.answered)), (1, 0));
+    assert_eq!(sum(&hours, |p| p.resolved), 1);
+    assert_eq!((sum(&hours, |p| p.abandoned), sum(&hours, |p| p.expired)), (1, 0));
+    assert_eq!(hours.iter().filter(|p| p.avg_wait.is_some()).count(), 1);
+    assert!(hours.iter().all(|p| p.avg_response_time.is_none()), "nobody answered");
+    assert!((hours.iter().map(|p| p.avg_rating).sum::<f64>() - 2.0).abs() < 1e-9);
+    let of_kind = |kind: v1::ChannelKind| -> i32 {
+        let all = hours.iter().flat_map(|p| &p.channels);
+        all.filter(|count| count.channel() == kind).map(|count| count.count).sum()
+    };
+    assert_eq!((of_kind(v1::ChannelKind::Email), of_kind(v1::ChannelKind::Chat)), (1, 2));
+
+    let days = v1::GetTrendRequest {
+        step: v1::TrendStep::Day.into(),
+        steps: 3,
+        utc_offset_minutes: 90,
+        ..Default::default()
+    };
+    let found = ask(days.clone()).await;
+    let start = found[0].start_time.expect("a moment").seconds;
+    assert_eq!((found.len(), (start + 90 * 60) % 86_400), (3, 0));
+    assert_eq!(sum(&found, |p| p.created), 3);
+    let before = v1::GetTrendRequest {
+        end_time: Some(prost_types::Timestamp { seconds: start - 1, nanos: 0 }),
+        ..days.clone()
+    };
+    assert_eq!(sum(&ask(before).await, |p| p.created), 0, "it was not yet there");
+    let of_one = v1::GetTrendRequest { queue_id: other.id, ..days.clone() };
+    assert_eq!(sum(&ask(of_one).await, |p| p.created), 1);
+    let of_none = v1::GetTrendRequest { queue_id: nobody(), ..days.clone() };
+    refused!(case.admin.analytics().get_trend(of_none), ResourceNotFound);
+    let too_many = v1::GetTrendRequest { steps: 169, ..days };
+    refused!(case.admin.analytics().get_trend(too_many), ValidationFailed);
 }
 
 fn options(topics: &[Topic]) -> DashboardOptions {
@@ -222,6 +296,68 @@ async fn a_dashboard_frame_by_frame(case: Case) {
     assert!(board.stats.is_some() && board.queues.is_empty());
     let stats = board.stats.unwrap();
     assert!(stats.queues.is_empty() && stats.channel_distribution.is_empty(), "own topics");
+}
+
+#[test]
+fn a_dashboard_begins_with_what_just_happened_on_sqlite() {
+    alone(Database::Sqlite, Settings::default(), a_dashboard_begins_with_what_just_happened);
+}
+
+#[test]
+fn a_dashboard_begins_with_what_just_happened_on_postgres() {
+    alone(Database::Postgres, Settings::default(), a_dashboard_begins_with_what_just_happened);
+}
+
+async fn a_dashboard_begins_with_what_just_happened(case: Case) {
+    let queue = case.plain_queue().await;
+    let mut ids = Vec::new();
+    for _ in 0..30 {
+        ids.push(case.open(&queue).await.id);
+    }
+    let first = v1::DashboardRequest {
+        command: Some(Command::Open(open(&[Topic::Queues, Topic::Activity]))),
+    };
+    for restarts in [false, true] {
+        if restarts {
+            // Then nothing of it is in memory.
+            case.server.restart().await;
+        }
+        let (sender, request) = up(first.clone()).await;
+        let response = case.admin.analytics().dashboard(request).await.expect("it opens");
+        let mut frames = Frames::of(response, of);
+        let board = snapshot(&mut frames).await;
+        let seqs: Vec<_> = board.activity.iter().map(|line| line.seq).collect();
+        assert_eq!(seqs.len(), 50, "the newest: {board:?}");
+        assert!(seqs.windows(2).all(|two| two[1] == two[0] + 1), "in order: {seqs:?}");
+        let newest = board.activity.iter().rev().find(|line| line.kind == "interaction.created");
+        assert_eq!(newest.map(|line| &line.interaction_id), ids.last());
+
+        let made = case.open(&queue).await.id;
+        let mut told = seqs;
+        frames
+            .until("what happens then", |frame| {
+                let Some(Frame::Delta(delta)) = frame.frame else { return None };
+                told.extend(delta.activity.iter().map(|line| line.seq));
+                let of_it = |line: &v1::ActivityLine| line.interaction_id == made;
+                delta.activity.iter().any(of_it).then_some(())
+            })
+            .await;
+        assert!(told.windows(2).all(|two| two[1] == two[0] + 1), "each once: {told:?}");
+        let topics = vec![Topic::Activity.into(), Topic::Stats.into()];
+        let update = Command::Update(v1::DashboardUpdate { topics, queue_ids: vec![] });
+        sender.send(v1::DashboardRequest { command: Some(update) }).await;
+        let again = snapshot(&mut frames).await;
+        assert!(again.activity.iter().any(|line| line.interaction_id == made), "{again:?}");
+        ids.push(made);
+    }
+}
+
+async fn snapshot(frames: &mut Frames<v1::DashboardFrame>) -> v1::Board {
+    let snapshot = |frame: v1::DashboardFrame| match frame.frame {
+        Some(Frame::Snapshot(board)) => Some(board),
+        _ => None,
+    };
+    frames.until("a snapshot", snapshot).await
 }
 
 async fn the_twin_shows_the_same(case: Case) {

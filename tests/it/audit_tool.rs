@@ -3,6 +3,7 @@
 
 use crate::support::database::Database;
 use crate::support::fixture::Case;
+use omnichannel_sdk::v1;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::process::Output;
 
@@ -11,6 +12,7 @@ both!(alone ["log.level = \"warn\""];
     what_was_tampered_with_is_found_and_placed,
     a_tail_cut_off_with_its_head_takes_a_checkpoint,
     only_checkpoints_of_this_installation_count,
+    a_damaged_row_is_named_and_the_rest_is_listed,
 );
 
 /// The code and what was printed.
@@ -121,6 +123,8 @@ async fn what_was_tampered_with_is_found_and_placed(case: Case) {
         ("a changed payload", changed("payload", &format!("payload || {empty}"))),
         ("a changed time", changed("now", "now + 1")),
         ("a changed hash", changed("hash", "prev_hash")),
+        ("a hash of another length", changed("hash", empty)),
+        ("a hash before of another length", changed("prev_hash", empty)),
         ("a missing row", vec![format!("DELETE FROM log WHERE {one} 3)")]),
         ("a missing beginning", vec![format!("DELETE FROM log WHERE {one} 0)")]),
         ("a missing tail", vec![format!("DELETE FROM log WHERE tenant_id = {{t}} AND {newest}")]),
@@ -136,7 +140,20 @@ async fn what_was_tampered_with_is_found_and_placed(case: Case) {
             vec![format!("INSERT INTO log SELECT {copied} FROM log_before WHERE {newest}")],
         ),
         ("a missing log", vec!["DELETE FROM log WHERE tenant_id = {t}".to_owned()]),
+        (
+            "a head of another length",
+            vec![format!("UPDATE head SET hash = {empty} WHERE tenant_id = {{t}}")],
+        ),
     ];
+    // PostgreSQL has types and partitions that keep these from being written.
+    let untyped = [
+        ("a batch id of another length", changed("batch_id", empty)),
+        ("another day", changed("day", "day + 1")),
+        ("a place that is text", changed("first_seq", "'x'")),
+    ];
+    let sqlite = case.server.database == Database::Sqlite;
+    let untyped = untyped.into_iter().filter(|_| sqlite);
+    let tampering = tampering.into_iter().chain(untyped);
     for (what, statements) in tampering {
         for sql in statements {
             intruder.run(&sql).await;
@@ -150,6 +167,38 @@ async fn what_was_tampered_with_is_found_and_placed(case: Case) {
         let (code, said) = audit(&case, &["verify", "--tenant", &case.id]);
         assert_eq!(code, 0, "after {what} was undone: {said}");
     }
+}
+
+async fn a_damaged_row_is_named_and_the_rest_is_listed(case: Case) {
+    let queue = case.plain_queue().await;
+    for _ in 0..6 {
+        case.open(&queue).await;
+    }
+    let head = case.head().await;
+    let list = async |from_seq: i64| {
+        let request = v1::ListAuditLogRequest { from_seq, page_size: 500, ..Default::default() };
+        ok!(case.admin.admin().list_audit_log(request))
+    };
+    let whole = list(1).await;
+    assert_eq!((whole.first_bad_seq, whole.entries.len() as i64), (0, head));
+    let intruder = Intruder::new(&case).await;
+    let row = "tenant_id = {t} AND last_seq = (SELECT last_seq FROM log_before \
+               ORDER BY last_seq LIMIT 1 OFFSET 3)";
+    let empty = match case.server.database {
+        Database::Sqlite => "X'00'",
+        Database::Postgres => "'\\x00'::bytea",
+    };
+    for column in ["payload", "hash"] {
+        intruder.run(&format!("UPDATE log SET {column} = {empty} WHERE {row}")).await;
+        let found = list(1).await;
+        let last = found.entries.last().expect("those before it").seq;
+        assert_eq!((found.first_bad_seq, found.next_page_token.as_str()), (last + 1, ""));
+        assert!(last > 1 && last < head, "{column}: {last}");
+        let rest = list(head).await;
+        assert_eq!((rest.first_bad_seq, rest.entries.len()), (0, 1), "what lies behind it");
+        intruder.undo().await;
+    }
+    assert_eq!(list(1).await.entries.len() as i64, head);
 }
 
 async fn a_tail_cut_off_with_its_head_takes_a_checkpoint(case: Case) {
@@ -187,5 +236,15 @@ async fn only_checkpoints_of_this_installation_count(case: Case) {
         assert!(said.contains("kept, line 1"), "{said}");
     }
     case.server.write("kept", line);
-    assert_eq!(audit(&case, &["verify", "--checkpoint", "kept"]).0, 0);
+    let (code, said) = audit(&case, &["verify", "--checkpoint", "kept"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("1 checkpoints held against the logs"), "{said}");
+    // A file that was emptied, or that knows nothing of the log, proves nothing.
+    let other = case.stranger().await;
+    let (code, said) = audit(&case, &["verify", "--checkpoint", "kept", "--tenant", &other.id]);
+    assert_eq!(code, 1, "{said}");
+    case.server.write("kept", "");
+    let (code, said) = audit(&case, &["verify", "--checkpoint", "kept"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("holds no checkpoint"), "{said}");
 }

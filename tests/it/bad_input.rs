@@ -13,9 +13,11 @@ use tonic::codegen::http::HeaderMap;
 both!(
     missing_and_malformed_fields_are_named,
     all_violations_come_at_once,
+    what_the_contract_cannot_rule_is_told_with_the_rest,
     oversized_messages_are_out_of_range,
     values_that_no_enum_has_are_refused,
     text_never_holds_nul,
+    subjects_are_one_line,
     bytes_that_are_no_message_are_refused,
     frames_that_are_none_are_refused,
     credentials_are_missing_or_invalid,
@@ -100,6 +102,58 @@ async fn all_violations_come_at_once(case: Case) {
     still_works(&case).await;
 }
 
+async fn what_the_contract_cannot_rule_is_told_with_the_rest(case: Case) {
+    let mut console = case.admin.routing();
+    let fields = |error: &Error| {
+        let mut all: Vec<_> = error.violations().iter().map(|one| one.field.clone()).collect();
+        all.sort_unstable();
+        all
+    };
+    let request_id = || "no uuid".to_owned();
+    let queue = v1::Queue { max_size: -1, ..Default::default() };
+    let wrong = v1::CreateQueueRequest { queue: Some(queue), request_id: request_id() };
+    let error = refused!(console.create_queue(wrong), ValidationFailed);
+    assert_eq!(fields(&error), ["queue.max_size", "queue.name", "request_id"]);
+    assert_eq!(error.metadata()["violations"], "3");
+
+    let skill = || v1::SkillRequirement { skill_id: nobody(), min_level: 11 };
+    let need = skill();
+    let queue = v1::Queue { required_skills: vec![need.clone(), need], ..Default::default() };
+    let wrong = v1::UpdateQueueRequest { queue: Some(queue), ..Default::default() };
+    let error = refused!(console.update_queue(wrong), ValidationFailed);
+    let level = |at: usize| format!("queue.required_skills[{at}].min_level");
+    let twice = "queue.required_skills[1].skill_id".to_owned();
+    assert_eq!(fields(&error), ["queue.id".to_owned(), level(0), level(1), twice]);
+
+    let action = v1::RuleAction { add_required_skills: vec![skill()], ..Default::default() };
+    let rule = v1::RoutingRule { action: Some(action), ..Default::default() };
+    let wrong = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+    let error = refused!(console.create_routing_rule(wrong), ValidationFailed);
+    let expected = [
+        "routing_rule.action.add_required_skills[0].min_level",
+        "routing_rule.action.queue_id",
+        "routing_rule.name",
+        "routing_rule.position",
+    ];
+    assert_eq!(fields(&error), expected);
+
+    let account = v1::ChannelAccount { default_queue_id: "x".into(), ..Default::default() };
+    let wrong = v1::CreateChannelAccountRequest {
+        channel_account: Some(account),
+        request_id: request_id(),
+    };
+    let error = refused!(case.admin.channels().create_channel_account(wrong), ValidationFailed);
+    let account = |field: &str| format!("channel_account.{field}");
+    let expected = [account("default_queue_id"), account("kind"), account("name")];
+    assert_eq!(fields(&error), [&expected[..], &["request_id".to_owned()]].concat());
+
+    let key = v1::ApiKey { role: v1::Role::Agent.into(), ..Default::default() };
+    let wrong = v1::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
+    let error = refused!(case.admin.admin().create_api_key(wrong), ValidationFailed);
+    assert_eq!(fields(&error), ["api_key.agent_id", "api_key.name"]);
+    still_works(&case).await;
+}
+
 async fn oversized_messages_are_out_of_range(case: Case) {
     let large = v1::CreateInteractionRequest { body: "b".repeat(5 << 20), ..opening("") };
     let error = refused!(case.admin.interactions().create_interaction(large), MessageTooLarge);
@@ -129,6 +183,36 @@ async fn values_that_no_enum_has_are_refused(case: Case) {
     let error = refused!(case.admin.routing().create_queue(wrong), ValidationFailed);
     assert_eq!(error.violations()[0].field, "queue.strategy");
     still_works(&case).await;
+}
+
+async fn subjects_are_one_line(case: Case) {
+    let (account, _) = case.account("").await;
+    let work = case.create(opening("")).await;
+    for subject in ["a\r\nBcc: eve@example.org", "a\nb", "a\u{2028}b", "a\tb", "\u{1b}[2J"] {
+        let subject = || subject.to_owned();
+        let create = v1::CreateInteractionRequest { subject: subject(), ..opening("") };
+        let error =
+            refused!(case.admin.interactions().create_interaction(create), ValidationFailed);
+        assert_eq!(error.violations()[0].field, "subject");
+        let other =
+            v1::Interaction { id: work.id.clone(), subject: subject(), ..Default::default() };
+        let update =
+            v1::UpdateInteractionRequest { interaction: Some(other), ..Default::default() };
+        refused!(case.admin.interactions().update_interaction(update), ValidationFailed);
+        let receive = v1::ReceiveMessageRequest {
+            channel_account_id: account.id.clone(),
+            from_address: "ada@example.org".into(),
+            subject: subject(),
+            body: "hello".into(),
+            external_id: unique("m"),
+            ..Default::default()
+        };
+        let error = refused!(case.admin.channels().receive_message(receive), ValidationFailed);
+        assert_eq!(error.violations()[0].field, "subject");
+    }
+    let plain =
+        v1::CreateInteractionRequest { subject: "Größe – 寸法 ✓".into(), ..opening("") };
+    assert_eq!(case.create(plain).await.subject, "Größe – 寸法 ✓");
 }
 
 async fn text_never_holds_nul(case: Case) {

@@ -51,6 +51,9 @@ const REASONS: &[&str] = &[
     "FIELD_MASK_INVALID",
     "REQUEST_ID_REUSED",
     "CONDITION_INVALID",
+    "EXPRESSION_INVALID",
+    "RULE_DUPLICATE",
+    "RULE_TOO_COSTLY",
     "RESOURCE_NOT_FOUND",
     "NAME_TAKEN",
     "CONTACT_POINT_TAKEN",
@@ -143,25 +146,47 @@ async fn skills_and_rules(case: &Case, met: &mut Met) {
     let analyst = case.role(v1::Role::Analyst).await;
     let denied = [("permission", "ROUTING_WRITE")];
     met.note(analyst.routing().create_skill(skill("x", "")).await, &denied);
-    let rule = v1::RoutingRule {
-        name: unique("rule"),
-        position: 1,
-        conditions: vec![v1::Condition {
-            field: v1::ConditionField::Keyword.into(),
-            operator: v1::ConditionOperator::Regex.into(),
-            values: vec!["a+".into()],
-            ..Default::default()
-        }],
-        action: Some(v1::RuleAction { queue_id: queue.id, ..Default::default() }),
-        ..Default::default()
-    };
-    let rule = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
-    met.note(routing().create_routing_rule(rule).await, &[("index", "0")]);
+    rules(case, met, &queue.id).await;
     let team = case.team().await;
     case.queue(v1::Queue { team_ids: vec![team.id.clone()], ..Default::default() }).await;
     let delete = v1::DeleteTeamRequest { team_id: team.id.clone(), ..Default::default() };
     let used = [("resource", "team"), ("id", team.id.as_str()), ("used_by", "queue")];
     met.note(case.admin.agents().delete_team(delete).await, &used);
+}
+
+async fn rules(case: &Case, met: &mut Met, queue_id: &str) {
+    let rule = |rule: v1::RoutingRule| v1::CreateRoutingRuleRequest {
+        routing_rule: Some(v1::RoutingRule {
+            name: unique("rule"),
+            position: 1,
+            action: Some(v1::RuleAction { queue_id: queue_id.to_owned(), ..Default::default() }),
+            ..rule
+        }),
+        ..Default::default()
+    };
+    let pattern = |pattern: &str| v1::Condition {
+        field: v1::ConditionField::Keyword.into(),
+        operator: v1::ConditionOperator::Regex.into(),
+        values: vec![pattern.to_owned()],
+        ..Default::default()
+    };
+    let asks = |conditions| rule(v1::RoutingRule { conditions, ..Default::default() });
+    let says = |text: &str| rule(v1::RoutingRule { expression: text.into(), ..Default::default() });
+    let routing = || case.admin.routing();
+    let wrong = asks(vec![pattern("a"), pattern("(a")]);
+    let told = [("index", "1"), ("at", "conditions[1]")];
+    met.note(routing().create_routing_rule(wrong).await, &told);
+    let told = [("problem", "is no name that rules know"), ("part", "shoes"), ("at", "0")];
+    met.note(routing().create_routing_rule(says("shoes == 44")).await, &told);
+    let costly = asks(vec![pattern("a"); 9]);
+    let told = [("weight", "4608"), ("max", "4096")];
+    met.note(routing().create_routing_rule(costly).await, &told);
+    let made = ok!(routing().create_routing_rule(says("true"))).routing_rule.unwrap();
+    let told = [("routing_rule_id", made.id.as_str())];
+    met.note(routing().create_routing_rule(says("true")).await, &told);
+    let delete =
+        v1::DeleteRoutingRuleRequest { routing_rule_id: made.id.clone(), ..Default::default() };
+    ok!(routing().delete_routing_rule(delete));
 }
 
 async fn customers(case: &Case, met: &mut Met) {

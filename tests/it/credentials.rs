@@ -1,9 +1,11 @@
 //! What becomes of open streams when their credential does not hold any more, and that secrets are
 //! told once, by the call that makes them.
 
+use crate::support::database::Database;
 use crate::support::fixture::Case;
 use crate::support::frames::{self, Frames};
-use crate::support::{unique, wire};
+use crate::support::process::Settings;
+use crate::support::{alone, mask, unique, wire};
 use omnichannel_sdk::v1;
 use prost_reflect::MessageDescriptor;
 use std::collections::BTreeSet;
@@ -58,6 +60,57 @@ async fn a_revoked_key_ends_all_its_streams_at_once(case: Case) {
     let expired = GoodbyeReason::CredentialsExpired;
     let ended = tokio::time::timeout(AT_ONCE, ended).await.expect("they end at once");
     assert_eq!(ended, (expired, expired, expired));
+}
+
+/// How soon a node notices what was done on another.
+const ELSEWHERE: Duration = Duration::from_secs(15);
+
+/// Ends the credentials of a stream on another node than the one that holds it.
+#[test]
+fn another_node_hears_of_a_revoked_key_and_of_a_suspended_tenant() {
+    alone(Database::Postgres, Settings::default(), async |case| {
+        let other = case.server.sibling().await;
+        let key = case.key_of(Role::TenantAdmin, "").await;
+        let client = other.client(&key);
+        let mut feed = frames::feed(&client, None).await.expect("it opens");
+        feed.next().await;
+        ok!(client.admin().get_server_info(v1::GetServerInfoRequest {}));
+
+        let keys = v1::ListApiKeysRequest { page_size: 500, ..Default::default() };
+        let keys = ok!(case.admin.admin().list_api_keys(keys)).api_keys;
+        let newest = keys.into_iter().max_by_key(|key| key.id.clone()).expect("it was made");
+        let revoke = v1::RevokeApiKeyRequest { api_key_id: newest.id, ..Default::default() };
+        ok!(case.admin.admin().revoke_api_key(revoke));
+        ends(&mut feed, GoodbyeReason::CredentialsExpired).await;
+        refused!(client.admin().get_server_info(v1::GetServerInfoRequest {}), CredentialsInvalid);
+
+        let client = other.client(&case.key);
+        let mut feed = frames::feed(&client, None).await.expect("it opens");
+        feed.next().await;
+        let tenant = v1::Tenant {
+            id: case.id.clone(),
+            status: v1::TenantStatus::Suspended.into(),
+            ..Default::default()
+        };
+        let suspend = v1::UpdateTenantRequest {
+            tenant: Some(tenant),
+            update_mask: mask(&["status"]),
+            ..Default::default()
+        };
+        ok!(case.operator().admin().update_tenant(suspend));
+        ends(&mut feed, GoodbyeReason::TenantSuspended).await;
+        refused!(client.admin().get_server_info(v1::GetServerInfoRequest {}), TenantSuspended);
+    });
+}
+
+/// The feed ends for this reason, as soon as the contract promises.
+async fn ends(feed: &mut Frames<v1::FeedFrame>, why: GoodbyeReason) {
+    let bye = feed.until("goodbye", |frame| match frame.frame {
+        Some(v1::feed_frame::Frame::Goodbye(bye)) => Some(bye.reason()),
+        _ => None,
+    });
+    let bye = tokio::time::timeout(ELSEWHERE, bye).await.expect("it is heard of in time");
+    assert_eq!(bye, why);
 }
 
 /// Calls that make a secret, and tell it this once.

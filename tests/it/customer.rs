@@ -14,6 +14,8 @@ both!(
     a_customer_is_changed_by_mask_and_etag,
     changes_without_etag_all_arrive,
     contact_points_come_and_go,
+    mail_goes_to_addresses_only,
+    spellings_of_one_mailbox_are_one_contact,
     a_customer_with_open_work_is_not_deleted,
     a_deleted_customer_is_forgotten,
     history_tells_messages_and_milestones_newest_first,
@@ -109,6 +111,75 @@ async fn what_is_taken_is_refused(case: Case) {
     ok!(other.admin.customers().create_customer(create(elsewhere)));
     let listed = ok!(case.admin.customers().list_customers(v1::ListCustomersRequest::default()));
     assert_eq!(listed.customers, [first], "nothing else was made");
+}
+
+async fn mail_goes_to_addresses_only(case: Case) {
+    let made = ok!(case.admin.customers().create_customer(create(v1::Customer::default())));
+    let id = made.customer.unwrap().id;
+    let queue = case.plain_queue().await;
+    for address in ["not an address", "a", "@", "a@b,c@d", "a b@c.example", "\"a\"@c.example"] {
+        let of_mail = vec![point(ChannelKind::Email, address)];
+        let wanted = v1::Customer { contact_points: of_mail.clone(), ..Default::default() };
+        let add = v1::AddContactPointRequest {
+            customer_id: id.clone(),
+            contact_point: of_mail.into_iter().next(),
+            ..Default::default()
+        };
+        let contact = v1::ContactInput {
+            kind: ChannelKind::Email.into(),
+            address: address.into(),
+            ..Default::default()
+        };
+        let open = v1::CreateInteractionRequest {
+            customer: Some(Of::Contact(contact)),
+            ..opening(&queue.id)
+        };
+        for (field, refused) in [
+            (
+                "customer.contact_points[0].address",
+                refused!(case.admin.customers().create_customer(create(wanted)), ValidationFailed),
+            ),
+            (
+                "contact_point.address",
+                refused!(case.admin.customers().add_contact_point(add), ValidationFailed),
+            ),
+            (
+                "contact.address",
+                refused!(case.admin.interactions().create_interaction(open), ValidationFailed),
+            ),
+        ] {
+            let named = refused.violations();
+            assert!(named.iter().any(|one| one.field == field), "{address:?}: {named:?}");
+            assert!(address.len() < 3 || !format!("{refused:?}").contains(address), "not repeated");
+        }
+    }
+    let sms = vec![point(ChannelKind::Sms, "INFO"), point(ChannelKind::Chat, "not an address")];
+    let wanted = v1::Customer { contact_points: sms, ..Default::default() };
+    ok!(case.admin.customers().create_customer(create(wanted)));
+}
+
+async fn spellings_of_one_mailbox_are_one_contact(case: Case) {
+    let name = nobody();
+    let first = point(ChannelKind::Email, &format!("{name}@m\u{fc}nchen.example"));
+    let wanted = v1::Customer { contact_points: vec![first], ..Default::default() };
+    let made = ok!(case.admin.customers().create_customer(create(wanted))).customer.unwrap();
+    let kept = &made.contact_points[0].address;
+    assert_eq!(*kept, format!("{name}@xn--mnchen-3ya.example"));
+    for spelling in [
+        kept.clone(),
+        kept.to_uppercase(),
+        format!("<{kept}>"),
+        format!("{kept}."),
+        format!("{kept}\u{200b}"),
+        format!("{name}@M\u{dc}NCHEN.example"),
+    ] {
+        let same = vec![point(ChannelKind::Email, &spelling)];
+        let same = v1::Customer { contact_points: same, ..Default::default() };
+        refused!(case.admin.customers().create_customer(create(same)), ContactPointTaken);
+        let found = find(ChannelKind::Email, &spelling);
+        let found = ok!(case.admin.customers().find_customer(found)).customer.unwrap();
+        assert_eq!(found.id, made.id, "{spelling:?}");
+    }
 }
 
 async fn a_customer_is_changed_by_mask_and_etag(case: Case) {

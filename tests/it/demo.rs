@@ -2,7 +2,7 @@
 //! restart, with its key in a file. And the demo itself, played from the command line as a stranger
 //! would: webhooks and mail come in, answers leave by both ways, and its own verdict is good.
 
-use crate::support::{alone, database::Database, process::Settings};
+use crate::support::{alone, database::Database, eventually, process::Settings};
 use omnichannel_sdk::v1;
 use tokio::process::Command;
 
@@ -24,10 +24,42 @@ async fn the_demo_is_there(case: crate::support::fixture::Case) {
     };
     let before = queues().await;
     assert!(before.iter().any(|queue| queue.name == "Billing"), "{before:?}");
+    let waiting = something_to_do(&case).await;
     case.server.restart().await;
     assert_eq!(case.server.file("demo.key"), key, "the key is found again");
     assert_eq!(queues().await, before, "and so is what was made");
+    assert_eq!(something_to_do(&case).await, waiting, "nobody writes twice");
+    a_reply_arrives(&case.server.client(key.trim()), &waiting[0]).await;
     assert!(!case.server.log_from(0).contains(key.trim()), "the key is shown nowhere");
+}
+
+/// What is open, as the supervisor sees it: customers wait, with promises, and one is to be called.
+async fn something_to_do(case: &crate::support::fixture::Case) -> Vec<String> {
+    let supervisor = case.server.client(case.server.file("demo-supervisor.key").trim());
+    let asked = v1::ListInteractionsRequest::default();
+    let open = ok!(supervisor.interactions().list_interactions(asked)).interactions;
+    let waits = v1::InteractionStatus::Queued;
+    let waiting: Vec<_> = open.iter().filter(|one| one.status() == waits).collect();
+    assert_eq!((waiting.len(), open.len()), (6, 7), "{open:?}");
+    assert!(waiting.iter().all(|one| one.sla.is_some()), "each was promised something");
+    assert!(open.iter().any(|one| one.callback.is_some() && one.wake_time.is_some()));
+    waiting.iter().map(|one| one.id.clone()).collect()
+}
+
+async fn a_reply_arrives(client: &omnichannel_sdk::Client, interaction_id: &str) {
+    let reply = v1::SendMessageRequest {
+        interaction_id: interaction_id.to_owned(),
+        body: "It is on its way.".to_owned(),
+        ..Default::default()
+    };
+    ok!(client.interactions().send_message(reply));
+    eventually("the reply is sent", async || {
+        let scope = v1::list_messages_request::Scope::InteractionId(interaction_id.to_owned());
+        let asked = v1::ListMessagesRequest { scope: Some(scope), ..Default::default() };
+        let found = ok!(client.interactions().list_messages(asked)).messages;
+        found.iter().any(|one| one.status() == v1::DeliveryStatus::Sent).then_some(())
+    })
+    .await;
 }
 
 #[test]
@@ -55,7 +87,7 @@ async fn the_demo_is_played(case: crate::support::fixture::Case) {
     let mail = said.lines().find(|line| line.starts_with("mail ")).expect("mail has a row");
     assert!(mail.contains("1 delivered twice, 1 to nobody and refused"), "{mail}");
     assert!(!mail.contains(" 0 in") && !mail.contains(" 0 out"), "{mail}");
-    for told in ["Demo customer", "parcel", "demo.invalid"] {
+    for told in ["Amara Diallo", "parcel", "demo.invalid"] {
         assert!(!case.server.log_from(0).contains(told), "{told} is in the log");
     }
 }

@@ -1,9 +1,12 @@
 //! What operators ask without a key: health over gRPC and HTTP, reflection in both versions, and
 //! that everything else asks for a key or is not there.
 
+use crate::support::database::Database;
 use crate::support::fixture::Case;
+use crate::support::process::Settings;
 use crate::support::wire::{self, Wire};
-use crate::support::{http, soon};
+use crate::support::{alone, eventually, http, soon};
+use sqlx::{Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
@@ -50,10 +53,48 @@ async fn probes_answer_over_http(case: Case) {
         let answer = http::send(case.server.port(), "GET", path, &[], b"").await;
         assert_eq!(answer.status, 200, "{path}");
     }
-    for path in ["/", "/nothing", "/hooks/v1/nothing", "/debug/shift"] {
+    // The page at the root is read, and takes nothing.
+    for (path, status) in
+        [("/", 405), ("/nothing", 404), ("/hooks/v1/nothing", 404), ("/debug/shift", 404)]
+    {
         let answer = http::send(case.server.port(), "POST", path, &[], b"{}").await;
-        assert_eq!(answer.status, 404, "{path}: {}", answer.head);
+        assert_eq!(answer.status, status, "{path}: {}", answer.head);
     }
+}
+
+/// Says whether the database of this session takes writes from those who come from now on, and
+/// sends all others away.
+async fn takes_writes(session: &mut PgConnection, yes: bool) {
+    let only = if yes { "off" } else { "on" };
+    let set = format!("SET default_transaction_read_only = {only}");
+    let name = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I";
+    let set = format!("{name} {set}', current_database()); END $$");
+    session.execute(sqlx::AssertSqlSafe(set)).await.expect("it is ours");
+    // Afterwards, so that whoever comes back finds it said.
+    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    session.execute(others).await.expect("they are ours");
+}
+
+/// A database that is read and not written, as where its disk is full.
+#[test]
+fn a_database_that_takes_no_writes_is_not_ready() {
+    alone(Database::Postgres, Settings::default(), async |case| {
+        let ready =
+            async || http::send(case.server.port(), "GET", "/readyz", &[], b"").await.status == 200;
+        assert!(ready().await);
+        let mut other =
+            PgConnection::connect(case.server.database_url()).await.expect("it is there");
+        takes_writes(&mut other, false).await;
+        let told = async || {
+            let said = case.server.log_from(0).contains("the database takes no writes");
+            (said && !ready().await).then_some(())
+        };
+        eventually("it says that it cannot write", told).await;
+        takes_writes(&mut other, true).await;
+        let again = async || ready().await.then_some(());
+        eventually("it serves again", again).await;
+    });
 }
 
 /// All services and, by symbol, all files that reflection tells, in one of its versions.

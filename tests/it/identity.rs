@@ -10,14 +10,19 @@ use crate::support::process::{Settings, free_port};
 use crate::support::refusal::judge;
 use crate::support::tls::Authority;
 use crate::support::{alone, beside, eventually, frames, nobody, soon, unique};
+use crate::whoami::{may, whoami};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use omnichannel_sdk::{Client, v1};
+use omnichannel_sdk::{
+    AgentSession, Client, ClientConfig, SessionOptions, StreamState, TokenProvider, v1,
+};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tonic::Status;
-use v1::{ErrorReason, GoodbyeAction, GoodbyeReason, Role};
+use v1::{CredentialKind, ErrorReason, GoodbyeAction, GoodbyeReason, Role};
 
 macro_rules! issued {
     ($($name:ident),+ $(,)?) => {
@@ -36,7 +41,10 @@ issued!(
     keys_rotate_and_the_issuer_is_left_alone,
     a_stream_ends_with_its_token,
     a_token_is_of_a_tenant_that_is_there,
+    the_log_says_why_a_token_was_refused,
+    credentials_end_with_the_agent_they_speak_for,
     every_role_of_a_token_calls_every_rpc,
+    a_client_of_tokens_outlives_them,
 );
 
 /// An issuer that is believed, with two keys; a second name of it narrows roles by scopes.
@@ -124,6 +132,10 @@ async fn a_token_is_a_credential_of_its_subject(case: Case, world: World) {
         agent_id: agent_id.to_owned(),
         ..Default::default()
     };
+    let caller = whoami(&desk).await;
+    assert_eq!((caller.role(), &caller.agent_id), (Role::Agent, &bo.id));
+    assert_eq!(caller.credential(), CredentialKind::Token);
+    assert!(caller.expire_time.is_some(), "a token ends");
     ok!(desk.agents().list_offers(offers("")));
     ok!(desk.agents().list_offers(offers(&bo.id)));
     refused!(desk.agents().list_offers(offers(&ann.id)), PermissionDenied);
@@ -294,6 +306,47 @@ async fn a_stream_ends_with_its_token(case: Case, world: World) {
     judge(over.await, ErrorReason::CredentialsInvalid, "a token that is over");
 }
 
+/// A client that is given tokens asks for another when one is refused, in calls and in streams.
+async fn a_client_of_tokens_outlives_them(case: Case, world: World) {
+    let World { issuer, ec, .. } = &world;
+    let bo = case.agent("Bo").await;
+    let until = |end: i64| {
+        let more = json!({"agent_id": bo.id, "exp": seconds(end)});
+        ec.sign(&of(&case, issuer, "bo", "agent", more))
+    };
+    // The leeway for clocks is a minute.
+    let tokens = [until(-120), until(-60 + 4), until(600)];
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let provider = TokenProvider::new(move || {
+        let at = count.fetch_add(1, Ordering::SeqCst).min(tokens.len() - 1);
+        let token = tokens[at].clone();
+        async move { Ok(token) }
+    });
+    let client = Client::lazy(ClientConfig {
+        endpoint: case.server.endpoint(),
+        token_provider: Some(provider),
+        ..ClientConfig::default()
+    });
+    let client = client.expect("the settings are good");
+    let caller = client.call(v1::WhoAmIRequest {}).await.expect("a fresh token was asked for");
+    assert_eq!(caller.caller.unwrap().agent_id, bo.id);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let session = AgentSession::open(&client, SessionOptions::default()).await;
+    let mut session = session.expect("it opens");
+    let mut states = session.states();
+    let again = async {
+        while states.changed().await != Some(StreamState::Resuming) {}
+        while states.changed().await != Some(StreamState::Connected) {}
+    };
+    soon("the stream to go on with the next token", again).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+    session.set_presence(v1::PresenceStatus::Available, "").await.expect("it is open");
+    case.open(&case.plain_queue().await).await;
+    let offer = soon("an offer", session.next_offer()).await.unwrap().unwrap();
+    assert!(offer.accept().await.unwrap().seq > 0);
+}
+
 async fn a_token_is_of_a_tenant_that_is_there(case: Case, world: World) {
     let World { issuer, ec, .. } = &world;
     let nowhere = issuer.claims("ada", json!({"tenant": nobody(), "roles": ["tenant-admin"]}));
@@ -312,6 +365,59 @@ async fn a_token_is_of_a_tenant_that_is_there(case: Case, world: World) {
     let key = case.key.clone();
     let status = ask(&case, &key).await.expect_err("the tenant is suspended");
     judge(status, ErrorReason::TenantSuspended, "a key of a suspended tenant");
+}
+
+/// The caller is told the same of all of them; whoever runs the server must know more.
+async fn the_log_says_why_a_token_was_refused(case: Case, world: World) {
+    let World { issuer, ec, .. } = &world;
+    let suspended = case.stranger().await.id;
+    let status = v1::TenantStatus::Suspended.into();
+    let tenant = Some(v1::Tenant { id: suspended.clone(), status, ..Default::default() });
+    let request = v1::UpdateTenantRequest { tenant, ..Default::default() };
+    ok!(case.operator().admin().update_tenant(request));
+    for (why, more) in [
+        ("there is no such tenant", json!({"tenant": nobody()})),
+        ("its tenant is suspended", json!({"tenant": suspended})),
+        ("its tenant has no such agent", json!({"roles": ["agent"], "agent_id": nobody()})),
+    ] {
+        let token = ec.sign(&of(&case, issuer, "ada", "tenant-admin", more));
+        let from = case.server.log_end();
+        let (case, token) = (&case, &token);
+        // One of an issuer in a second is told.
+        let told = eventually(why, || async move {
+            ask(case, token).await.expect_err(why);
+            let log = case.server.log_from(from);
+            log.lines().find(|line| line.contains(why)).map(str::to_owned)
+        });
+        let told = told.await;
+        assert!(told.contains("a token was refused") && told.contains(&issuer.url), "{told}");
+    }
+}
+
+async fn credentials_end_with_the_agent_they_speak_for(case: Case, world: World) {
+    let World { issuer, ec, .. } = &world;
+    let bo = case.agent("Bo").await;
+    let token =
+        |agent_id: &str| ec.sign(&of(&case, issuer, "bo", "agent", json!({"agent_id": agent_id})));
+    ask(&case, &token(&bo.id)).await.expect("the agent is there");
+    ask(&case, &bo.key).await.expect("the agent is there");
+    let theirs = case.stranger().await.agent("Eve").await;
+    for (what, agent_id) in [("nobody's", nobody()), ("another tenant's", theirs.id)] {
+        let status = ask(&case, &token(&agent_id)).await.expect_err(what);
+        judge(status, ErrorReason::CredentialsInvalid, what);
+    }
+    let work = case.open(&case.plain_queue().await).await;
+    let watch = v1::WatchInteractionRequest { interaction_id: work.id, ..Default::default() };
+    let mut watch = ok!(bo.client.interactions().watch_interaction(watch));
+    let delete = v1::DeleteAgentRequest { agent_id: bo.id.clone(), ..Default::default() };
+    ok!(case.admin.agents().delete_agent(delete));
+    for (what, credential) in [("key", bo.key.clone()), ("token", token(&bo.id))] {
+        let status = ask(&case, &credential).await.expect_err("the agent is gone");
+        judge(status, ErrorReason::CredentialsInvalid, what);
+    }
+    let ended =
+        soon("the stream to end", async { while let Ok(Some(_)) = watch.message().await {} });
+    ended.await;
 }
 
 async fn every_role_of_a_token_calls_every_rpc(case: Case, world: World) {
@@ -359,7 +465,11 @@ fn a_service_is_known_by_its_certificate() {
             || async { case.server.log_from(place).contains("serving addr").then_some(()) };
         eventually("it serves again", serves).await;
         let list = v1::ListQueuesRequest::default;
-        let billing = case.server.client_showing(&callers.service(BILLING));
+        let billing = case.server.client_showing(&callers.service(BILLING), "");
+        let caller = whoami(&billing).await;
+        assert_eq!(caller.credential(), CredentialKind::Certificate);
+        assert_eq!(may(&caller), ["INTERACTIONS_WRITE", "ROUTING_READ", "SERVER_READ"]);
+        assert!(caller.expire_time.is_some(), "a certificate ends");
         let queues = ok!(billing.routing().list_queues(list())).queues;
         assert!(queues.iter().any(|listed| listed.id == queue.id), "its tenant's: {queues:?}");
         // What its scopes leave out is denied, whatever its role may.
@@ -374,7 +484,18 @@ fn a_service_is_known_by_its_certificate() {
             .find(|entry| entry.kind == "interaction.created" && entry.subject_id == made.id);
         assert_eq!(of_it.unwrap().actor_kind(), v1::ActorKind::Principal);
         let stranger = callers.service("spiffe://example.org/other");
-        let stranger = case.server.client_showing(&stranger);
+        let stranger = case.server.client_showing(&stranger, "");
         refused!(stranger.routing().list_queues(list()), CredentialsInvalid);
+
+        // Of a certificate and a bearer it is the bearer that counts, for better and for worse.
+        let analyst = case.key_of(Role::Analyst, "").await;
+        let both = case.server.client_showing(&callers.service(BILLING), &analyst);
+        refused!(both.interactions().create_interaction(opening(&queue.id)), PermissionDenied);
+        ok!(both.analytics().get_real_time_stats(v1::GetRealTimeStatsRequest::default()));
+        let other = callers.service("spiffe://example.org/other");
+        ok!(case.server.client_showing(&other, &case.key).routing().list_queues(list()));
+        let wrong = format!("{}x", &case.key[..case.key.len() - 1]);
+        let wrong = case.server.client_showing(&callers.service(BILLING), &wrong);
+        refused!(wrong.routing().list_queues(list()), CredentialsInvalid);
     });
 }

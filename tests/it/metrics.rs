@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 both!(alone ["egress.allow_private = true"];
     only_the_platform_is_told_figures,
     figures_are_those_of_what_was_done,
+    counters_begin_at_zero_and_each_figure_says_what_it_is,
     every_figure_is_documented_and_none_is_personal,
 );
 
@@ -45,6 +46,32 @@ async fn figures(case: &Case) -> BTreeMap<String, f64> {
 
 fn of(figures: &BTreeMap<String, f64>, name: &str) -> f64 {
     figures.get(name).copied().unwrap_or_default()
+}
+
+async fn counters_begin_at_zero_and_each_figure_says_what_it_is(case: Case) {
+    let now = figures(&case).await;
+    for name in [
+        "omnichannel_ledger_splits_total",
+        "omnichannel_access_log_dropped_total",
+        "omnichannel_dead_letters_total{of=\"inbox\"}",
+        "omnichannel_dead_letters_total{of=\"outbox\"}",
+        "omnichannel_worker_restarts_total{worker=\"inbox\"}",
+        "omnichannel_worker_restarts_total{worker=\"dispatcher\"}",
+        "omnichannel_connections_total{outcome=\"no_room\"}",
+        "omnichannel_deliveries_total{kind=\"email\",outcome=\"unknown\"}",
+        "omnichannel_mails_total{code=\"250\"}",
+        "omnichannel_webhooks_total{status=\"503\"}",
+    ] {
+        assert_eq!(now.get(name), Some(&0.0), "{name}");
+    }
+    let text = text(&case).await;
+    let named = |what: &str| -> BTreeSet<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(what)?.split(' ').next());
+        lines.map(str::to_owned).collect()
+    };
+    let (typed, helped) = (named("# TYPE "), named("# HELP "));
+    assert_eq!(typed.difference(&helped).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(text.contains("# HELP omnichannel_backlog_oldest_seconds age of the oldest of them"));
 }
 
 async fn only_the_platform_is_told_figures(case: Case) {

@@ -344,7 +344,7 @@ async fn dead_letters_are_listed_and_thrown_away(case: Case) {
     let letter = &letters[0];
     assert_eq!(
         (letter.channel_account_id.as_str(), letter.reason.as_str()),
-        (account.id.as_str(), "UNPARSEABLE")
+        (account.id.as_str(), "UNPARSEABLE body MALFORMED_BODY 1:2")
     );
     assert!(letter.attempts == 1 && letter.size_bytes > 20 && letter.receive_time.is_some());
 
@@ -439,7 +439,9 @@ async fn a_dead_letter_is_replayed_as_if_it_came_now(case: Case) {
     let letters = eventually("what came in while the account was off is dead", look).await;
     assert!(!letters.is_empty());
     for letter in &letters {
-        assert_eq!((letter.reason.as_str(), letter.attempts), ("CHANNEL_DISABLED", 8));
+        // A try is counted once more where the time that is shifted ends its lease under way.
+        assert_eq!(letter.reason, "CHANNEL_DISABLED");
+        assert!((8..=10).contains(&letter.attempts), "{letter:?}");
     }
     switch(&case, &account, v1::AccountStatus::Active).await;
     for letter in &letters {

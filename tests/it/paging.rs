@@ -5,6 +5,7 @@ use crate::support::fixture::{Case, opening};
 use crate::support::refusal::judge;
 use crate::support::unique;
 use omnichannel_sdk::{Client, Error, ListCall, v1};
+use prost::Message;
 use std::collections::BTreeSet;
 use v1::list_messages_request::Scope;
 
@@ -17,6 +18,7 @@ both!(
     the_log_in_pages,
     tenants_in_pages,
     sizes_are_defaulted_and_bounded,
+    pages_of_long_messages_end_early,
 );
 
 /// How many items a page has here, and how many there are of everything.
@@ -260,6 +262,64 @@ async fn sizes_are_defaulted_and_bounded(case: Case) {
     assert_eq!(error.violations()[0].field, "page_size");
     let long = v1::ListCustomersRequest { page_token: "x".repeat(513), ..Default::default() };
     refused!(case.admin.customers().list_customers(long), ValidationFailed);
+}
+
+/// A page is never larger than a message may be: it ends before, and the next one goes on.
+async fn pages_of_long_messages_end_early(case: Case) {
+    const LONG: usize = 16 << 10;
+    const MANY: usize = 80;
+    let made = case.open(&case.plain_queue().await).await;
+    for number in 0..MANY {
+        let note = v1::SendMessageRequest {
+            interaction_id: made.id.clone(),
+            body: format!("{number:>LONG$}"),
+            kind: v1::SendKind::InternalNote.into(),
+            ..Default::default()
+        };
+        ok!(case.admin.interactions().send_message(note));
+    }
+    let scope = Some(Scope::InteractionId(made.id.clone()));
+    let list = v1::ListMessagesRequest { scope, page_size: 500, ..Default::default() };
+    let long = every_page(&case.admin, list, |message| message.body.clone()).await;
+    let numbers = long.iter().filter_map(|body| body.trim().parse().ok());
+    assert_eq!(numbers.collect::<Vec<usize>>(), (0..MANY).collect::<Vec<_>>());
+    let history = v1::GetHistoryRequest {
+        customer_id: made.customer_id,
+        page_size: 500,
+        ..Default::default()
+    };
+    let lines = every_page(&case.admin, history, |line| match &line.item {
+        Some(v1::history_item::Item::Message(message)) => message.body.trim().to_owned(),
+        _ => String::new(),
+    })
+    .await;
+    let numbers = lines.iter().filter_map(|body| body.parse().ok());
+    assert_eq!(numbers.collect::<Vec<usize>>(), (0..MANY).rev().collect::<Vec<_>>());
+}
+
+/// All items of a list, whose pages keep the bound of bytes and are more than one.
+async fn every_page<C: ListCall + Sync>(
+    client: &Client,
+    mut request: C,
+    name: fn(&C::Item) -> String,
+) -> Vec<String>
+where
+    C::Item: Message,
+{
+    let (mut all, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = C::page(client.call(request.clone()).await.unwrap());
+        let bytes: usize = page.items.iter().map(Message::encoded_len).sum();
+        assert!(bytes <= 1 << 20 && !page.items.is_empty(), "{bytes} bytes");
+        all.extend(page.items.iter().map(name));
+        pages += 1;
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.set_page_token(page.next_page_token);
+    }
+    assert!(pages > 1, "one page was all");
+    all
 }
 
 impl Case {

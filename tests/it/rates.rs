@@ -3,17 +3,23 @@
 //! concerned. Each test has a server of its own with rates that a test can reach.
 
 use crate::support::fixture::{Case, Tenant};
+use crate::support::frames::{self, Frames, command};
 use crate::support::refusal::{judge, metadata_fault};
 use crate::support::webhook::{Post, message};
 use crate::support::wire::Wire;
+use futures::future::join_all;
 use omnichannel_sdk::{Client, Code, Error, v1};
 use prost::Message;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use tonic::Status;
 use tonic_types::StatusExt;
+use uuid::Uuid;
 use v1::Role;
+use v1::agent_frame::Frame;
+use v1::command_result::Outcome;
+use v1::session_request::Command;
 
 both!(alone [
     "limits.calls_per_second_per_key = 5",
@@ -25,7 +31,9 @@ both!(alone [
     "limits.webhooks_burst_per_account = 3",
 ];
     a_key_over_its_rate_waits_as_long_as_it_is_told,
+    commands_up_a_session_are_calls_of_its_key,
     a_tenant_over_its_rate_holds_up_no_other,
+    whoever_ignores_the_wait_is_held_back,
     a_hundred_wrong_credentials_close_one_address,
     a_hook_posted_to_too_often_says_when_to_come_back,
 );
@@ -74,6 +82,49 @@ async fn a_key_over_its_rate_waits_as_long_as_it_is_told(case: Case) {
     call(&busy).await.expect("the wait was true");
 }
 
+async fn commands_up_a_session_are_calls_of_its_key(case: Case) {
+    let agent = case.agent("Ada").await;
+    let open = v1::SessionOpen { session_id: Uuid::now_v7().to_string(), ..Default::default() };
+    let (up, mut down) = frames::session(&agent.client, open).await.expect("it opens");
+    let unknown = v1::SessionAccept { offer_id: Uuid::now_v7().to_string() };
+    let accept = || command(Command::Accept(unknown.clone()), "");
+    let mut refused = None;
+    for done in 0..MANY {
+        up.send(accept()).await;
+        let error = result(&mut down).await;
+        if error.reason() == v1::ErrorReason::RateLimited {
+            refused = Some((done, error));
+            break;
+        }
+        assert_eq!(error.reason(), v1::ErrorReason::ResourceNotFound, "{error:?}");
+    }
+    let (done, error) = refused.expect("a session has a rate");
+    assert!(done >= 25, "{done} were let in");
+    assert_eq!(error.code, i32::from(Code::ResourceExhausted));
+    assert_eq!(error.metadata["limit"], "key");
+    let wait = error.retry_delay.expect("how long to wait");
+    let wait = Duration::try_from(wait).expect("a span");
+    assert!(!wait.is_zero() && wait <= Duration::from_millis(201), "{wait:?} at five a second");
+    let call = call(&agent.client).await.expect_err("calls and commands have one rate");
+    assert_eq!(told(&call).0, "key");
+    sleep(wait * 2).await;
+    up.send(accept()).await;
+    let again = result(&mut down).await;
+    assert_eq!(again.reason(), v1::ErrorReason::ResourceNotFound, "the stream and it go on");
+}
+
+/// What the next command came to, which must be a refusal.
+async fn result(down: &mut Frames<v1::AgentFrame>) -> v1::ErrorDetail {
+    down.until("a result", |frame| match frame.frame {
+        Some(Frame::CommandResult(v1::CommandResult { outcome, .. })) => match outcome {
+            Some(Outcome::Error(error)) => Some(error),
+            other => panic!("not refused: {other:?}"),
+        },
+        _ => None,
+    })
+    .await
+}
+
 async fn a_tenant_over_its_rate_holds_up_no_other(case: Case) {
     let stranger = case.stranger().await;
     let limit = loop {
@@ -87,6 +138,28 @@ async fn a_tenant_over_its_rate_holds_up_no_other(case: Case) {
     };
     assert_eq!(limit, "tenant");
     call(&stranger.admin).await.expect("another tenant is not concerned");
+}
+
+/// Callers who ask again at once hear refusals no faster than they are told, which is fifty a
+/// second after the first fifty; left alone they would hear thousands.
+async fn whoever_ignores_the_wait_is_held_back(case: Case) {
+    let busy = case.role(Role::Integration).await;
+    until_refused(&busy).await;
+    let began = Instant::now();
+    let deaf = || async {
+        let mut refused = 0;
+        while began.elapsed() < Duration::from_secs(2) {
+            if let Err(status) = call(&busy).await {
+                assert_eq!(told(&status).0, "key");
+                refused += 1;
+            }
+        }
+        refused
+    };
+    let refused: u32 = join_all((0..8).map(|_| deaf())).await.into_iter().sum();
+    let most = 50 * (u32::try_from(began.elapsed().as_secs()).expect("seconds") + 2) + 8;
+    assert!(refused <= most, "{refused} refusals were told, not {most}");
+    assert!(refused >= 50, "the first of them at once: {refused}");
 }
 
 /// A key, unless the tenant has no call left.

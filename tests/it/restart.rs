@@ -1,6 +1,7 @@
 //! What was answered is kept: a server that is killed at any moment, or told to end, comes back
 //! with everything, and those who held streams go on where they were.
 
+use crate::routing_nouns::{condition, make_rule};
 use crate::support::fixture::{Case, opening};
 use crate::support::frames::{self, Frames};
 use crate::support::{eventually, http, nobody, secs, soon};
@@ -18,6 +19,7 @@ both!(alone ["drain.streams_seconds = 10"];
     offers_and_owners_survive_a_kill,
     a_feed_goes_on_after_a_kill,
     an_order_to_end_is_obeyed_without_loss,
+    another_master_key_starts_nothing,
 );
 
 /// Not among the others: it has little time to end.
@@ -178,6 +180,10 @@ async fn farewell(mut frames: Frames<v1::FeedFrame>) -> v1::Goodbye {
 async fn an_order_to_end_is_obeyed_without_loss(case: Case) {
     let queue = case.plain_queue().await;
     let made = case.open(&queue).await;
+    let any = condition(v1::ConditionField::Keyword, v1::ConditionOperator::Exists, &[]);
+    let rule = make_rule(&case, &queue.id, vec![any]).await;
+    let placed = case.create(opening("")).await;
+    assert_eq!(placed.matched_rule_id, rule.id);
     let mut streams = Vec::new();
     for _ in 0..3 {
         let mut opened = frames::feed(&case.admin, None).await.expect("it opens");
@@ -208,4 +214,26 @@ async fn an_order_to_end_is_obeyed_without_loss(case: Case) {
     for id in [made.id, late.interaction.unwrap().id] {
         assert_eq!(case.interaction(&id).await.status(), Status::Queued);
     }
+    let get = v1::GetRoutingRuleRequest { routing_rule_id: rule.id };
+    let rule = ok!(case.admin.routing().get_routing_rule(get)).routing_rule.unwrap();
+    assert_eq!(rule.use_count, 2, "what was counted is written before the end");
+}
+
+/// A key that opens nothing of what is there: whoever starts with it would refuse good mail, claim
+/// deliveries it cannot read, and make tenants that the others cannot open.
+async fn another_master_key_starts_nothing(case: Case) {
+    const OTHER: &str = "QW5vdGhlciBrZXkgb2YgMzIgYnl0ZXMsIGZvciB0ZXM=";
+    case.server.kill();
+    for arguments in
+        [&["serve"][..], &["token", "--role", "platform-admin"], &["audit", "checkpoint"]]
+    {
+        let done = case.server.run_with_key(OTHER, arguments);
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("not the one this database was made with"), "{said}");
+        assert!(!said.contains("the service failed"), "{arguments:?} says what it is: {said}");
+        assert!(done.stdout.is_empty(), "{arguments:?}");
+    }
+    case.server.start_again().await;
+    ok!(case.admin.interactions().create_interaction(opening("")));
 }

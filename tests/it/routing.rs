@@ -21,9 +21,11 @@ both!(
 
 async fn the_first_rule_that_matches_places_it(case: Case) {
     let (early, late) = (case.plain_queue().await, case.plain_queue().await);
-    let word = || vec![condition(Field::Keyword, Operator::Contains, &["refund", "money back"])];
-    let second = make_rule(&case, &late.id, word()).await;
-    let first = make_rule(&case, &early.id, word()).await;
+    let word = |other: &str| {
+        vec![condition(Field::Keyword, Operator::Contains, &["refund", "money back", other])]
+    };
+    let second = make_rule(&case, &late.id, word("return")).await;
+    let first = make_rule(&case, &early.id, word("again")).await;
     let at = |rule: &v1::RoutingRule, position, enabled| v1::UpdateRoutingRuleRequest {
         routing_rule: Some(v1::RoutingRule {
             id: rule.id.clone(),
@@ -149,15 +151,18 @@ async fn a_rule_sets_priority_language_and_skills(case: Case) {
             set_priority: Priority::Urgent.into(),
             add_required_skills: vec![need.clone()],
             set_language: "pt-BR".into(),
+            add_tags: vec!["hot".into(), "late".into()],
         }),
         ..Default::default()
     };
     let request = v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
     ok!(case.admin.routing().create_routing_rule(request));
-    let said = v1::CreateInteractionRequest { subject: "Urgent!".into(), ..opening("") };
+    let tags = vec!["late".into(), "first".into()];
+    let said = v1::CreateInteractionRequest { subject: "Urgent!".into(), tags, ..opening("") };
     let made = case.create(said).await;
     assert_eq!((&made.queue_id, made.priority()), (&queue.id, Priority::Urgent));
     assert_eq!((made.language.as_str(), made.required_skills.as_slice()), ("pt-BR", &[need][..]));
+    assert_eq!(made.tags, ["late", "first", "hot"]);
     let delete = v1::DeleteSkillRequest { skill_id: skill.id, ..Default::default() };
     refused!(case.admin.routing().delete_skill(delete), ResourceInUse);
 }

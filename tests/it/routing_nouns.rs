@@ -25,7 +25,7 @@ async fn a_queue_has_its_defaults_and_its_limits(case: Case) {
     let name = unique("queue");
     let plain = v1::Queue { name: name.clone(), ..Default::default() };
     let made = ok!(case.admin.routing().create_queue(create(plain.clone()))).queue.unwrap();
-    assert_eq!(made.strategy(), RoutingStrategy::LeastLoaded);
+    assert_eq!(made.strategy(), RoutingStrategy::PrimaryFirst);
     assert_eq!(made.offer_timeout, secs(20));
     assert_eq!(made.decline_cool_down, secs(30));
     assert_eq!(made.wrap_up_limit.unwrap_or_default(), secs(0).unwrap());
@@ -41,7 +41,7 @@ async fn a_queue_has_its_defaults_and_its_limits(case: Case) {
     let error = refused!(case.admin.routing().create_queue(nameless), ValidationFailed);
     assert_eq!(error.violations()[0].field, "queue.name");
     let fresh = || v1::Queue { name: unique("queue"), ..Default::default() };
-    let strange = v1::Queue { strategy: RoutingStrategy::Vip.into(), ..fresh() };
+    let strange = v1::Queue { strategy: 99, ..fresh() };
     refused!(case.admin.routing().create_queue(create(strange)), ValidationFailed);
     let teams = v1::Queue { team_ids: vec![nobody()], ..fresh() };
     refused!(case.admin.routing().create_queue(create(teams)), ResourceNotFound);
@@ -230,6 +230,7 @@ pub(crate) fn condition(field: Field, operator: Operator, values: &[&str]) -> v1
         operator: operator.into(),
         key: String::new(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
+        case_sensitive: false,
     }
 }
 
@@ -290,8 +291,12 @@ async fn rules_that_make_no_sense_are_refused(case: Case) {
     let keyed =
         |key: &str, condition: v1::Condition| v1::Condition { key: key.into(), ..condition };
     let senseless = [
-        condition(Field::Keyword, Operator::Regex, &["a+"]),
-        condition(Field::Keyword, Operator::NotContains, &["a"]),
+        condition(Field::Keyword, Operator::Regex, &["a+", "b+"]),
+        condition(Field::Keyword, Operator::Regex, &["(a"]),
+        condition(Field::Content, Operator::Regex, &["(a{99}){99}"]),
+        condition(Field::AgeMinutes, Operator::Contains, &["1"]),
+        condition(Field::Created, Operator::LessThan, &["soon"]),
+        condition(Field::Status, Operator::Equals, &["happy"]),
         condition(Field::Channel, Operator::Equals, &["chat", "sms"]),
         condition(Field::Channel, Operator::Equals, &[]),
         condition(Field::Channel, Operator::In, &[]),

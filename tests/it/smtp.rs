@@ -55,7 +55,7 @@ async fn limits_are_those_of_the_settings(case: Case) {
     session.hears("500").await;
     session.hears("421 4.7.0").await;
     assert_eq!(session.hear().await, "");
-    let mut session = Smtp::open(port).await;
+    let mut session = Smtp::open_again(port).await;
     for _ in 1..12 {
         session.asks("NOOP", "250").await;
     }
@@ -96,7 +96,7 @@ async fn encrypted(case: Case, ca: Authority) {
     case.server.write("tls.key", &pair.key);
     case.server.signal("-HUP");
     let replaced =
-        || async { case.server.log_from(0).contains("TLS certificate was replaced").then_some(()) };
+        || async { case.server.log_from(0).contains("TLS files were read anew").then_some(()) };
     eventually("the certificate is replaced", replaced).await;
     Smtp::open(case.server.smtp_port()).await.encrypts(&other).await;
 }

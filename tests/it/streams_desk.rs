@@ -90,7 +90,7 @@ async fn result(down: &mut Frames<v1::AgentFrame>) -> v1::CommandResult {
 
 fn available() -> Command {
     let status = PresenceStatus::Available.into();
-    Command::SetPresence(v1::SessionSetPresence { status, reason: String::new() })
+    Command::SetPresence(v1::SessionSetPresence { status, ..Default::default() })
 }
 
 async fn a_session_begins_with_hello_and_a_snapshot(case: Case) {
@@ -226,7 +226,7 @@ async fn commands_are_refused_like_calls(case: Case) {
         ..Default::default()
     });
     let mut violations = Vec::new();
-    let presence = Command::SetPresence(v1::SessionSetPresence { status: 0, reason: "".into() });
+    let presence = Command::SetPresence(v1::SessionSetPresence::default());
     for (wrong, reason) in [
         (say(""), v1::ErrorReason::ValidationFailed),
         (say("hello"), v1::ErrorReason::NotInteractionOwner),

@@ -13,6 +13,7 @@ pub(crate) mod h2;
 pub(crate) mod http;
 pub(crate) mod issuer;
 pub(crate) mod mail;
+pub(crate) mod page;
 pub(crate) mod postfix;
 pub(crate) mod process;
 pub(crate) mod receiver;

@@ -126,7 +126,7 @@ fn callers_show_certificates_of_the_ca_that_is_set() {
         assert!(refused(&ca, port, Some(&strange)).await, "another CA's certificate");
         assert!(!refused(&ca, port, None).await, "they may show none");
         // A certificate alone is no credential yet; a key beside it is.
-        let client = case.server.client_showing(&shown);
+        let client = case.server.client_showing(&shown, "");
         let error = client.routing().list_queues(v1::ListQueuesRequest::default()).await;
         assert_eq!(error.expect_err("no credential").code(), tonic::Code::Unauthenticated);
     });

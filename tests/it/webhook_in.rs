@@ -13,6 +13,7 @@ both!(
     old_and_future_requests_are_refused,
     hooks_that_are_not_there_are_not_found,
     what_cannot_be_read_is_put_aside,
+    a_message_need_not_say_when_it_was_written,
     what_is_too_large_is_refused,
     many_at_once_are_each_taken_once,
 );
@@ -184,6 +185,32 @@ async fn what_cannot_be_read_is_put_aside(case: Case) {
     };
     eventually("operators are told of each that was put aside", told).await;
     assert!(!case.server.log_from(mark).contains("not json"), "and not what was in it");
+}
+
+/// As the page about webhooks shows it.
+async fn a_message_need_not_say_when_it_was_written(case: Case) {
+    let (account, secret) = case.account(NOWHERE).await;
+    let posted = |head: &str, id: &str| {
+        let data = format!(r#"{{"id":"{id}","from":{{"address":"ada"}},"text":"Hello"}}"#);
+        let body = format!(r#"{{"type":"message.created",{head}"data":{data}}}"#);
+        Post::new(&account, &secret, body.into_bytes())
+    };
+    assert_eq!(posted("", "m1").send(&case).await.status, 200);
+    let interaction = first(&case, &account).await;
+    assert_eq!(said(&case, &interaction.conversation_id, 1).await, ["Hello"]);
+    let mark = case.server.log_end();
+    let wrong = posted(r#""timestamp":"qcanary","#, "m2");
+    assert_eq!(wrong.send(&case).await.status, 200);
+    let told = || async {
+        let log = case.server.log_from(mark);
+        log.contains("UNPARSEABLE timestamp FIELD_VALUE").then_some(log)
+    };
+    let log = eventually("the field that is wrong is told", told).await;
+    assert!(!log.contains("qcanary"), "and not what stood in it");
+    let path = inbound_path(&account);
+    let bare = http::send(case.server.port(), "POST", &path, &[], b"{}").await;
+    let text = String::from_utf8_lossy(&bare.body).into_owned();
+    assert!(bare.status == 400 && text.contains("\"reason\":\"HEADER_MISSING\""), "{text}");
 }
 
 async fn what_is_too_large_is_refused(case: Case) {

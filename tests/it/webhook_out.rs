@@ -6,7 +6,11 @@ use crate::support::receiver::{Receiver, Saying};
 use crate::support::webhook::{Post, report};
 use crate::support::{eventually, nobody};
 use omnichannel_sdk::v1::{self, DeliveryStatus as Status};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+
+both!(alone ["delivery.timeout_seconds = 60"]; one_that_hangs_delays_nobody_else);
 
 both!(
     a_reply_reaches_the_other_side_signed,
@@ -29,14 +33,20 @@ struct Thread {
 
 async fn thread(case: &Case, receiver: &Receiver) -> Thread {
     let (account, secret) = case.account(&receiver.url()).await;
+    thread_of(case, (&account, &secret), "+49 151").await
+}
+
+/// An interaction over an account, with a message of this customer.
+async fn thread_of(case: &Case, of: (&v1::ChannelAccount, &str), from: &str) -> Thread {
     let hand_in = v1::ReceiveMessageRequest {
-        channel_account_id: account.id.clone(),
-        from_address: "+49 151".into(),
+        channel_account_id: of.0.id.clone(),
+        from_address: from.into(),
         body: "hello?".into(),
         ..Default::default()
     };
     let made = ok!(case.admin.channels().receive_message(hand_in));
     let (interaction_id, conversation_id) = (made.interaction_id, made.conversation_id);
+    let (account, secret) = (of.0.clone(), of.1.to_owned());
     Thread { account, secret, interaction_id, conversation_id }
 }
 
@@ -62,6 +72,43 @@ async fn reached(case: &Case, message_id: &str, wanted: Status) -> v1::GetMessag
         (now.status() == wanted).then_some(now)
     };
     eventually(wanted.as_str_name(), look).await
+}
+
+/// Accounts that hang, and interactions of each: more deliveries than one account and as many as a
+/// node has under way at once.
+const SILENT: usize = 3;
+const EACH: usize = 20;
+
+async fn one_that_hangs_delays_nobody_else(case: Case) {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let url = format!("http://{}/in", silent.local_addr().expect("it listens"));
+    // Connections are taken, held, and never answered.
+    let held = Arc::new(Mutex::new(Vec::new()));
+    let taken = Arc::clone(&held);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = silent.accept().await {
+            taken.lock().expect("whole").push(stream);
+        }
+    });
+    for _ in 0..SILENT {
+        let (account, secret) = case.account(&url).await;
+        for number in 0..EACH {
+            let thread = thread_of(&case, (&account, &secret), &format!("+49 {number}")).await;
+            reply(&case, &thread, "nobody answers").await;
+        }
+    }
+    let many = || async { (held.lock().expect("whole").len() >= SILENT).then_some(()) };
+    eventually("the silent ones are spoken to", many).await;
+    let receiver = Receiver::start(&[]).await;
+    let thread = thread(&case, &receiver).await;
+    let asked = Instant::now();
+    for body in ["one", "two", "three"] {
+        reply(&case, &thread, body).await;
+    }
+    assert_eq!(receiver.received(3).await.len(), 3);
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    let open = held.lock().expect("whole").len();
+    assert!(open < SILENT * 2 * 8, "an account has its share of the places: {open}");
 }
 
 async fn a_reply_reaches_the_other_side_signed(case: Case) {

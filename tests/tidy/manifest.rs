@@ -11,7 +11,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("crates/domain", &[]),
     ("crates/engine", &["domain"]),
     ("crates/store", &["domain"]),
-    ("sdk/rust", &[]),
+    // Itself with its features, for its own tests.
+    ("sdk/rust", &["omnichannel-sdk"]),
     ("tests/proof", &["omnichannel-sdk"]),
 ];
 

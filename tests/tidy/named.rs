@@ -5,7 +5,7 @@ use crate::tree::{Finding, Tree};
 use std::collections::BTreeSet;
 
 /// Documents that name tests.
-const DOCUMENTS: [&str; 2] = ["docs/security-tests.md", "docs/limits.md"];
+const DOCUMENTS: [&str; 3] = ["docs/security-tests.md", "docs/limits.md", "docs/routing-tests.md"];
 
 /// The document in which every attempt has its number, and how many there are.
 const NUMBERED: &str = DOCUMENTS[0];

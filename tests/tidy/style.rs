@@ -112,7 +112,8 @@ pub(crate) fn wiring(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust_under(&["src/"]) {
         let path = file.path.as_str();
-        if ["src/server.rs", "src/main.rs"].contains(&path) || path.starts_with("src/cli") {
+        let wires = ["src/server.rs", "src/main.rs"].contains(&path);
+        if wires || ["src/server/", "src/cli"].iter().any(|folder| path.starts_with(folder)) {
             continue;
         }
         let source = rust::scan(&file.text);
@@ -121,7 +122,7 @@ pub(crate) fn wiring(tree: &Tree) -> Vec<Finding> {
             // A file that declares a module of that name means its own.
             let own = source.code.contains(&format!("mod {name};"));
             if ["store", "channels"].contains(&name) && !own {
-                let text = format!("only src/server.rs, src/main.rs and src/cli* name `{name}`");
+                let text = format!("only src/server*, src/main.rs and src/cli* name `{name}`");
                 findings.push(Finding::new(&file.path, path.line, text));
             }
         }
@@ -280,6 +281,7 @@ mod samples {
     fn clients_and_wiring_in_the_wrong_place_are_found() {
         let tree = Tree::of([
             ("src/server.rs", "use store::Store;"),
+            ("src/server/key.rs", "use store::MasterKey;"),
             ("src/cli/keys.rs", "store::open();"),
             ("src/grpc/a.rs", "use channels::Registry;\nfn f() { store::open(); store.get(); }"),
             ("src/http.rs", "mod channels;\nuse channels::X;\nuse crate::store::Y;"),
@@ -324,6 +326,8 @@ mod samples {
             ("tests/it/long.rs", long.as_str()),
             ("src/f.rs", function.as_str()),
             ("sdk/rust/src/generated.rs", long.as_str()),
+            ("sdk/python/src/omnichannel/_generated/a.py", long.as_str()),
+            ("sdk/python/src/omnichannel/v1/a_pb2.py", long.as_str()),
         ]);
         let expected = [
             "src/f.rs:73: width: 101, at most 100",

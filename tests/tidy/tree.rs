@@ -36,8 +36,13 @@ impl File {
 
     /// Written by a generator or by somebody else: our style does not apply.
     pub(crate) fn is_foreign(&self) -> bool {
-        let made = |part: &str| part == "gen" || part.starts_with("generated");
+        let made = |part: &str| {
+            let part = part.trim_start_matches('_');
+            part == "gen" || part.starts_with("generated")
+        };
         self.path.starts_with("third_party/")
+            // Where Python finds generated code is said by the package name of the contract.
+            || self.path.starts_with("sdk/python/src/omnichannel/v1/")
             || self.path.starts_with("sdk/") && self.segments().any(made)
     }
 

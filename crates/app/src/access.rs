@@ -11,7 +11,7 @@ mod token;
 use crate::error::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::id::{ApiKeyId, TenantId};
+use domain::id::{AgentId, ApiKeyId, TenantId};
 use domain::refusal::Reason;
 use domain::tenant::{ApiKey, Caller, Credential, Permission, TenantStatus};
 use domain::time::Timestamp;
@@ -101,6 +101,8 @@ pub struct Access {
     store: Store,
     keys: Cache<(TenantId, ApiKeyId), Option<ApiKey>>,
     standing: Cache<TenantId, Standing>,
+    /// Agents that are there.
+    agents: Cache<(TenantId, AgentId), ()>,
     trusted: Trusted,
     /// How often something was forgotten here. What was read before it moved is not remembered.
     forgotten: Arc<AtomicU64>,
@@ -127,12 +129,13 @@ impl Access {
     pub fn new(store: Store, identity: IdentityConfig) -> Result<Self> {
         let keys = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
         let standing = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
+        let agents = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
         let trusted = Trusted::new(identity).map_err(|error| {
             tracing::error!(%error, "the client for issuers' keys cannot be made");
             Error::from(Reason::InternalError)
         })?;
         let (forgotten, changed) = (Arc::default(), Arc::new(watch::Sender::new(0)));
-        Ok(Self { store, keys, standing, trusted, forgotten, changed })
+        Ok(Self { store, keys, standing, agents, trusted, forgotten, changed })
     }
 
     /// The caller of a bearer text, a key or a token. Whatever is wrong with it, the answer is the
@@ -143,8 +146,11 @@ impl Access {
     /// `SERVICE_UNAVAILABLE` while nobody can say whether a token is good.
     pub async fn caller(&self, text: &str, now: Timestamp) -> Result<Caller> {
         if !text.starts_with(PREFIX) {
-            let caller = self.trusted.caller(text, now).await?;
-            self.served(caller.tenant).await?;
+            let (caller, issuer) = self.trusted.caller(text, now).await?;
+            if let Some((reason, why)) = self.fall(&caller).await? {
+                self.trusted.tell(Some(issuer), why, now);
+                return Err(reason.into());
+            }
             return Ok(caller);
         }
         self.caller_of_key(text, now).await
@@ -162,7 +168,7 @@ impl Access {
     ) -> Result<Caller> {
         let caller = self.trusted.service(uris, until).filter(|_| now < until);
         let caller = caller.ok_or_else(|| Error::from(Reason::CredentialsInvalid))?;
-        self.served(caller.tenant).await?;
+        self.stands(&caller).await?;
         Ok(caller)
     }
 
@@ -174,8 +180,9 @@ impl Access {
         if !matches || ended(&key, now) {
             return Err(Reason::CredentialsInvalid.into());
         }
-        self.served(parsed.tenant).await?;
-        Ok(Caller::of_key(parsed.tenant, &key))
+        let caller = Caller::of_key(parsed.tenant, &key);
+        self.stands(&caller).await?;
+        Ok(caller)
     }
 
     /// Whether a caller's credential is still good.
@@ -192,7 +199,42 @@ impl Access {
         if !good {
             return Err(Reason::CredentialsInvalid.into());
         }
-        self.served(caller.tenant).await
+        self.stands(caller).await
+    }
+
+    /// Whether the tenant is served and the agent a credential speaks for is one of its own.
+    async fn stands(&self, caller: &Caller) -> Result<()> {
+        match self.fall(caller).await? {
+            None => Ok(()),
+            Some((reason, _)) => Err(reason.into()),
+        }
+    }
+
+    /// Why a caller does not stand, for others and for the operator; none if they do. Who spoke for
+    /// an agent that is gone speaks for nobody.
+    async fn fall(&self, caller: &Caller) -> Result<Option<(Reason, &'static str)>> {
+        match self.standing(caller.tenant).await? {
+            Standing::Served => {}
+            Standing::Suspended => {
+                return Ok(Some((Reason::TenantSuspended, "its tenant is suspended")));
+            }
+            Standing::Unknown => {
+                return Ok(Some((Reason::CredentialsInvalid, "there is no such tenant")));
+            }
+        }
+        let agent = caller.agent.map(|agent| (caller.tenant, agent));
+        let Some(agent) = agent.filter(|agent| !self.agents.contains_key(agent)) else {
+            return Ok(None);
+        };
+        let before = self.forgotten.load(Ordering::SeqCst);
+        if self.store.tenant(agent.0).agent(agent.1).await?.is_none() {
+            return Ok(Some((Reason::CredentialsInvalid, "its tenant has no such agent")));
+        }
+        self.agents.insert(agent, ()).await;
+        if self.forgotten.load(Ordering::SeqCst) != before {
+            self.agents.invalidate(&agent).await;
+        }
+        Ok(None)
     }
 
     async fn key(&self, tenant: TenantId, id: ApiKeyId) -> Result<Option<ApiKey>> {
@@ -208,16 +250,18 @@ impl Access {
         Ok(key)
     }
 
-    /// Whether the tenant is served.
-    async fn served(&self, tenant: TenantId) -> Result<()> {
-        let standing = match self.standing.get(&tenant).await {
-            Some(known) => known,
-            None => self.look_up(tenant).await?,
-        };
-        match standing {
-            Standing::Served => Ok(()),
-            Standing::Suspended => Err(Reason::TenantSuspended.into()),
-            Standing::Unknown => Err(Reason::CredentialsInvalid.into()),
+    /// Whether a tenant is suspended: nothing of it is taken in or sent then.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn suspended(&self, tenant: TenantId) -> Result<bool> {
+        Ok(self.standing(tenant).await? == Standing::Suspended)
+    }
+
+    async fn standing(&self, tenant: TenantId) -> Result<Standing> {
+        match self.standing.get(&tenant).await {
+            Some(known) => Ok(known),
+            None => self.look_up(tenant).await,
         }
     }
 
@@ -240,6 +284,13 @@ impl Access {
     pub async fn forget(&self, tenant: TenantId, id: ApiKeyId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.keys.invalidate(&(tenant, id)).await;
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// Forgets that an agent was there: it is gone, and with it what its credentials were good for.
+    pub async fn forget_agent(&self, tenant: TenantId, id: AgentId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.agents.invalidate(&(tenant, id)).await;
         self.changed.send_modify(|count| *count += 1);
     }
 

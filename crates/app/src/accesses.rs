@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -27,11 +28,14 @@ const GATHER: Duration = Duration::from_millis(300);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long the database may take to write a batch.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
 /// The most resources that one line names.
 pub const RESOURCES_MAX: usize = 8;
 
 /// The counter of dropped lines among the metrics.
-const DROPPED: &str = "omnichannel_access_log_dropped_total";
+pub(crate) const DROPPED: &str = "omnichannel_access_log_dropped_total";
 
 /// A call that is to be on record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -114,12 +118,11 @@ impl Writer {
 async fn write(app: &App, lines: Vec<(TenantId, Access)>, dropped: &AtomicU64) {
     for batch in lines.chunks(store::MAX_ACCESSES) {
         let mut tries = 1;
-        while let Err(error) = app.store.add_accesses(batch).await {
+        while !written(app, batch).await {
             if tries == TRIES {
                 let lost = batch.len() as u64;
                 dropped.fetch_add(lost, Ordering::Relaxed);
                 metrics::counter!(DROPPED).increment(lost);
-                tracing::warn!(%error, "the access log cannot be written");
                 break;
             }
             tries += 1;
@@ -130,6 +133,15 @@ async fn write(app: &App, lines: Vec<(TenantId, Access)>, dropped: &AtomicU64) {
     if lost > 0 {
         tracing::warn!(lost, "lines of the access log were dropped");
     }
+}
+
+async fn written(app: &App, batch: &[(TenantId, Access)]) -> bool {
+    match timeout(ANSWER_LIMIT, app.store.add_accesses(batch)).await {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => tracing::warn!(%error, "the access log cannot be written"),
+        Err(_) => tracing::warn!("the access log cannot be written: no answer"),
+    }
+    false
 }
 
 /// The lines to write: equal calls are one, which counts them.

@@ -7,14 +7,14 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ledger::batch::new_head;
 use crate::ledger::command::Origin;
+use crate::ledger::command::agent::DeleteAgent;
 use crate::ledger::command::api_key::{CreateApiKey, RevokeApiKey, manages};
 use crate::ledger::command::tenant::{Furnish, SaveTenant};
 use crate::ledger::payload;
 use crate::{App, access, audit};
 use domain::event::Recorded;
 use domain::id::{AgentId, ApiKeyId, TenantId};
-use domain::refusal::Reason;
-use domain::tenant::{ApiKey, Permissions, Role, Tenant, TenantStatus};
+use domain::tenant::{ApiKey, Caller, Credential, Permissions, Role, Tenant, TenantStatus};
 use domain::time::Timestamp;
 use std::sync::Arc;
 use store::{Store, WriteBatch};
@@ -42,12 +42,19 @@ pub struct NewKeySpec {
     pub expires_at: Option<Timestamp>,
 }
 
-/// The system tenant, whose log records platform commands, is there from the first start on.
+/// The system tenant, whose log records platform commands, is there from the first start on. Its
+/// key tells on every later start whether the master key is still the same one.
 pub(crate) async fn ensure_system_tenant(store: &Store) -> Result<()> {
-    let id = TenantId::SYSTEM;
-    if !store.heads(&[id]).await?.is_empty() {
-        return Ok(());
+    if store.heads(&[TenantId::SYSTEM]).await?.is_empty() {
+        make_system_tenant(store).await?;
     }
+    let system = store.tenant(TenantId::SYSTEM).tenant_row(TenantId::SYSTEM).await?;
+    let (_, wrapped) = system.ok_or_else(|| Error::not_found("tenant", TenantId::SYSTEM))?;
+    Ok(store.seals().master().prove(&wrapped)?)
+}
+
+async fn make_system_tenant(store: &Store) -> Result<()> {
+    let id = TenantId::SYSTEM;
     let mut tx = store.begin(&[id]).await?;
     let now = tx.now().await?;
     let tenant = Tenant {
@@ -154,6 +161,16 @@ impl App {
         found.map(|(tenant, _)| tenant).ok_or_else(|| Error::not_found("tenant", id))
     }
 
+    /// When a caller's credential stops working; none if it does not by itself.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn credential_until(&self, caller: &Caller) -> Result<Option<Timestamp>> {
+        let Credential::Key(id) = caller.credential else { return Ok(caller.until()) };
+        let key = self.store.tenant(caller.tenant).api_key(id).await?;
+        Ok(key.and_then(|key| key.expires_at))
+    }
+
     /// A tenant by name; for the command line.
     ///
     /// # Errors
@@ -205,6 +222,17 @@ impl App {
         key.ok_or_else(|| Error::not_found("api_key", id))
     }
 
+    /// Deletes an agent. Keys and tokens that spoke for it open nothing from then on.
+    ///
+    /// # Errors
+    /// Not found; `RESOURCE_IN_USE`.
+    pub async fn delete_agent(&self, context: &Context, delete: DeleteAgent) -> Result<()> {
+        let id = delete.id;
+        let deleted = self.change(context, delete).await;
+        self.access.forget_agent(context.caller.tenant, id).await;
+        deleted.map(drop)
+    }
+
     /// Some keys beside this one with which the tenant can manage its keys.
     async fn successors(&self, context: &Context, id: ApiKeyId) -> Result<Vec<ApiKeyId>> {
         let (reader, now) = (self.read(context), self.now().await?);
@@ -233,16 +261,19 @@ impl App {
         tenant: TenantId,
         after_seq: i64,
         rows: u32,
-    ) -> Result<Vec<Arc<Recorded>>> {
+    ) -> Result<(Vec<Arc<Recorded>>, Option<i64>)> {
         let mut events = Vec::new();
-        for row in self.store.tenant(tenant).log_after(after_seq, rows).await? {
-            let decoded = payload::decode(&row.payload).map_err(|error| {
-                tracing::error!(%tenant, seq = row.first_seq, %error, "a log row cannot be read");
-                Error::from(Reason::InternalError)
-            })?;
+        let mut at = after_seq;
+        for row in self.store.tenant(tenant).log_as_found(after_seq, rows).await? {
+            let decoded = row.as_ref().and_then(|row| payload::decode(&row.payload).ok());
+            let (Some(row), Some(decoded)) = (row, decoded) else {
+                tracing::error!(%tenant, seq = at + 1, "a row of the log cannot be read");
+                return Ok((events, Some(at + 1)));
+            };
+            at = row.last_seq;
             events.extend(decoded.into_iter().filter(|event| event.seq > after_seq));
         }
-        Ok(events)
+        Ok((events, None))
     }
 
     /// Recomputes the chain of a part of the log.

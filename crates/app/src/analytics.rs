@@ -12,7 +12,9 @@ use engine::floor::Floor;
 use moka::future::Cache;
 use std::sync::Arc;
 use std::time::Duration;
-use store::Stats;
+use store::{Shadowed, Stats};
+
+pub use store::BreachFilter;
 
 /// How long a board is shown before a newer one is made.
 pub const FRESH: Duration = Duration::from_millis(200);
@@ -33,6 +35,8 @@ pub struct Board {
     pub at: Timestamp,
     /// Counts, waits and averages, with the place in the log they stand at.
     pub stats: Stats,
+    /// What shadow strategies would have chosen, of queues that have one.
+    pub shadowed: Vec<Shadowed>,
     /// The queues.
     pub queues: Vec<Queue>,
     /// Agents with presence and units in use.
@@ -44,14 +48,18 @@ pub struct Board {
 pub struct AgentLine {
     /// Who.
     pub agent: Agent,
+    /// Their name.
+    pub name: String,
     /// What they are doing.
     pub presence: Presence,
     /// Why they chose it; empty if unsaid.
     pub reason: String,
     /// Units in use.
     pub used: u32,
-    /// How many of those are interactions they own; the rest are offers.
+    /// How many interactions they own.
     pub owned: u32,
+    /// How many offers they have to answer.
+    pub asked: u32,
 }
 
 impl Board {
@@ -98,6 +106,8 @@ impl App {
         let reader = self.store.tenant(tenant);
         let stats = reader.stats(now, midnight(now)).await?;
         let queues = reader.queues(None, QUEUES_MAX).await?;
+        let shadow = queues.iter().any(|queue| queue.spec.tuning.shadow.is_some());
+        let shadowed = if shadow { reader.shadowed(now).await? } else { Vec::new() };
         let mut agents = Vec::new();
         let mut after: Option<AgentId> = None;
         while agents.len() < AGENTS_MAX {
@@ -107,19 +117,23 @@ impl App {
             agents.extend(page);
         }
         let presences = reader.agent_presences(None, 1_000).await?;
-        let used = reader.used_units().await?;
+        let in_hand = reader.in_hand().await?;
         let content = self.content(tenant).await?;
         let line = |agent: Agent| {
             let presence = presences.iter().find(|row| row.agent_id == agent.id);
-            let counts = used.iter().find(|used| used.agent_id == agent.id);
-            let (used, owned) = counts.map_or((0, 0), |counts| (counts.used, counts.owned));
+            let mine = || in_hand.iter().filter(|of| of.agent_id == agent.id);
+            let used = agent.spec.capacity.taken(mine().map(|of| (of.channel, of.used)));
+            let owned: u32 = mine().map(|of| of.owned).sum();
+            let asked = mine().map(|of| of.used).sum::<u32>().saturating_sub(owned);
             let presence = presence.map(|row| row.presence.clone()).unwrap_or_default();
             let reason = content.open_presence_reason(&agent, presence.intended);
-            AgentLine { presence, reason, used, owned, agent }
+            let name = content.open_badge(&agent).name;
+            AgentLine { presence, name, reason, used, owned, asked, agent }
         };
         Ok(Arc::new(Board {
             at: now,
             stats,
+            shadowed,
             queues,
             agents: agents.into_iter().map(line).collect(),
         }))

@@ -15,10 +15,12 @@ use crate::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text, m
 use crate::ledger::command::requeue::{Judged, Move, Requeue};
 use crate::ledger::{Outcome, Priority as Waits, Rejected};
 use crate::{App, PREPARE_MAX, stale};
+use domain::agent::Place;
 use domain::channel::ChannelKind;
 use domain::id::{AccountId, CustomerId, InteractionId, MessageId, QueueId};
 use domain::interaction::{Interaction, Priority, SkillRequirement};
 use domain::message::{AuthorKind, Direction, Message};
+use domain::time::Timestamp;
 use engine::routing::intake::{Arrival, Placement};
 use std::sync::Arc;
 use store::MessagesOf;
@@ -57,6 +59,8 @@ pub struct Arriving {
     pub priority: Option<Priority>,
     /// Its language, if known.
     pub language: String,
+    /// Where it is about, if that is told.
+    pub place: Option<Place>,
     /// Words on it.
     pub tags: Vec<String>,
     /// What its agent must know, beyond what rules say.
@@ -65,6 +69,8 @@ pub struct Arriving {
     pub queue_id: Option<QueueId>,
     /// The other side's id of the message; empty if none.
     pub external_id: String,
+    /// When its customer is to be called, instead of waiting; only for what is always new.
+    pub callback_at: Option<Timestamp>,
     /// Whether it opens an interaction even if the conversation has an open one.
     pub always_new: bool,
     /// What only mail has.
@@ -152,16 +158,26 @@ impl App {
         let view = content.interaction(row).await?;
         let rules = self.rules(context.caller.tenant).await?;
         let placement = rules.judge(&Arrival {
+            now: self.now().await?,
             channel: Some(view.row.channel),
             account_id: view.row.account_id,
             priority: Some(view.row.priority),
             subject: &view.subject,
             text: said.first().map_or("", |message| &message.body),
             language: &view.row.language,
+            tags: &view.tags,
+            customer_id: Some(customer),
             tier: &tier,
             attributes: Some(&attributes),
+            status: Some(view.row.status),
+            created_at: Some(view.row.created_at),
         });
-        Ok(Judged { placement, config_seq: rules.config_seq })
+        let tags = placement.tagged(&view.tags);
+        let tags = match tags == view.tags {
+            true => None,
+            false => Some(content.customer(customer).await?.tags(&tags)),
+        };
+        Ok(Judged { placement, tags, config_seq: rules.config_seq })
     }
 
     async fn arrived(&self, origin: &Origin, outcome: Outcome) -> Result<Arrived> {
@@ -188,16 +204,22 @@ impl App {
         };
         let rules = self.rules(origin.tenant).await?;
         let mut placement = rules.judge(&Arrival {
+            now: self.now().await?,
             channel: Some(arriving.channel),
             account_id: arriving.account_id,
             priority: arriving.priority,
             subject: &arriving.subject,
             text: &arriving.body,
             language: &arriving.language,
+            tags: &arriving.tags,
+            customer_id: known.person.new.is_none().then_some(known.person.customer_id),
             tier: &known.tier,
             attributes: Some(&known.attributes),
+            status: None,
+            created_at: None,
         });
         overrule(&mut placement, arriving);
+        let heard = rules.heard(&arriving.subject, &arriving.body);
         let sender = target.as_ref().map(|target| target.sender(arriving)).unwrap_or_default();
         let says = !arriving.body.is_empty() || target.is_some();
         // What came is known by all of it; what is shown is the id that its sender gave it.
@@ -222,12 +244,16 @@ impl App {
             channel: arriving.channel,
             account_id: arriving.account_id,
             subject: known.seal.subject(&arriving.subject),
-            tags: known.seal.tags(&arriving.tags),
+            tags: known.seal.tags(&placement.tagged(&arriving.tags)),
             text,
             placement,
+            tier: known.tier,
+            place: arriving.place.map(Place::coarse),
             judged_at: arriving.queue_id.is_none().then_some(rules.config_seq),
             always_new: arriving.always_new,
+            callback_at: arriving.callback_at,
             external_key,
+            heard,
             mail: mail.map(Box::new),
             inbox: arriving.inbox,
             person: known.person,

@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::ledger::payload;
-use store::{LogRow, TenantReader};
+use store::{LogRow, StoreError, TenantReader};
 
 /// How many log rows are read at a time.
 const PAGE: u32 = 500;
@@ -40,7 +40,7 @@ pub struct Course {
 /// Walks a tenant's log; `told` hears how far it is after each page.
 ///
 /// # Errors
-/// If the database cannot be reached, or a row cannot be read at all.
+/// If the database cannot be reached.
 pub async fn verify(
     reader: &TenantReader,
     course: &Course,
@@ -52,10 +52,17 @@ pub async fn verify(
     let mut at = course.from_seq.max(1) - 1;
     let mut read = 0_u64;
     loop {
-        let rows = reader.log_after(at, PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        at = last.last_seq;
+        let rows = reader.log_as_found(at, PAGE).await?;
+        if rows.is_empty() {
+            break;
+        }
         for row in rows {
+            let Some(row) = row else {
+                // What is there is no row of ours; it stands where this one should.
+                state.bad_seq = Some(at + 1);
+                return Ok(state);
+            };
+            at = row.last_seq;
             read += 1;
             let beyond = course.to_seq.is_some_and(|to| row.first_seq > to);
             if beyond || read > course.rows_max {
@@ -94,7 +101,15 @@ async fn check_tail(
     to_seq: Option<i64>,
     state: &mut Verified,
 ) -> Result<()> {
-    let Some(head) = reader.head().await? else { return Ok(()) };
+    let head = match reader.head().await {
+        Ok(Some(head)) => head,
+        Ok(None) => return Ok(()),
+        Err(StoreError::Corrupt(_)) => {
+            state.bad_seq = Some(state.to_seq + 1);
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
     let whole = to_seq.is_none_or(|to| to >= head.seq);
     // More may have been appended since the last page was read; that is not a fault.
     if whole && head.seq == state.to_seq && head.hash != state.hash {
@@ -104,7 +119,7 @@ async fn check_tail(
     if head.seq < state.to_seq {
         state.bad_seq = Some(head.seq + 1);
     }
-    if whole && head.seq > state.to_seq && reader.log_after(state.to_seq, 1).await?.is_empty() {
+    if whole && head.seq > state.to_seq && reader.log_as_found(state.to_seq, 1).await?.is_empty() {
         state.bad_seq = Some(state.to_seq + 1);
     }
     Ok(())

@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::ledger::Outcome;
 use crate::ledger::command::account::{Indexing, SaveAccount};
 use crate::ledger::command::queue::Patch;
-use ::channels::provider::{ConfigFault, RawRequest, Rejection, Verified};
+pub use ::channels::provider::Rejection;
+use ::channels::provider::{ConfigFault, RawRequest};
 use ::channels::registry::provider_of;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +16,10 @@ use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::id::{AccountId, TenantId};
 use domain::refusal::{FieldViolation, Reason, Refusal};
 use domain::sealed::Sealed;
+use moka::future::Cache;
 use std::sync::Arc;
+use std::time::Duration;
+use store::SEAL_OVERHEAD;
 use uuid::Uuid;
 
 /// What an account's secrets are sealed as.
@@ -27,6 +31,18 @@ pub(crate) const RAW: &str = "inbox.raw";
 /// How many secrets an account keeps: a rotation replaces the old one at once.
 const SECRETS_MAX: usize = 1;
 
+/// Hooks that are there, for a moment.
+pub(crate) type Hooks = Cache<(TenantId, AccountId), ()>;
+
+/// How long a hook is believed to be there, and how many are.
+const HOOK_BELIEVED: Duration = Duration::from_secs(10);
+const HOOKS_MAX: u64 = 65_536;
+
+/// None is known yet.
+pub(crate) fn no_hooks() -> Hooks {
+    Cache::builder().max_capacity(HOOKS_MAX).time_to_live(HOOK_BELIEVED).build()
+}
+
 /// What became of a posted webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
@@ -36,6 +52,8 @@ pub enum Taken {
     Unknown,
     /// It is not what it claims to be.
     Rejected(Rejection),
+    /// It is what it claims to be, and its tenant is suspended: it is to come again.
+    Later,
 }
 
 /// The public name of an account's hook.
@@ -55,13 +73,14 @@ pub fn hook_of(name: &str) -> Option<(TenantId, AccountId)> {
     Some((TenantId(Uuid::from_slice(tenant).ok()?), AccountId(Uuid::from_slice(account).ok()?)))
 }
 
-/// What came, as it is kept: its key, a line break, itself.
-pub(crate) fn framed(verified: &Verified) -> Vec<u8> {
-    let (name, body) = (verified.dedup_key(), verified.body());
-    let mut raw = Vec::with_capacity(name.len() + 1 + body.len());
+/// What came, as it is kept: its key, a line break, itself in so many pieces. There is room behind
+/// it to be sealed where it is.
+pub(crate) fn framed(name: &str, pieces: &[&[u8]]) -> Vec<u8> {
+    let len: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let mut raw = Vec::with_capacity(name.len() + 1 + len + SEAL_OVERHEAD);
     raw.extend_from_slice(name.as_bytes());
     raw.push(b'\n');
-    raw.extend_from_slice(body);
+    pieces.iter().for_each(|piece| raw.extend_from_slice(piece));
     raw
 }
 
@@ -71,7 +90,14 @@ fn new_secret() -> String {
     format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(bytes))
 }
 
+/// The shortest secret of which the end may be shown: people choose passwords, and the end of a
+/// short one is most of it.
+const SHOWN_FROM: usize = 12;
+
 fn last4(secret: &str) -> String {
+    if secret.chars().count() < SHOWN_FROM {
+        return String::new();
+    }
     secret.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect()
 }
 
@@ -109,7 +135,10 @@ impl App {
     ) -> Result<Patch<ChannelAccount>> {
         let held: Vec<String> =
             Some(secret.to_owned()).filter(|s| !s.is_empty()).into_iter().collect();
-        let sealed = self.seal_secrets(context, id, &held).await?;
+        let sealed = match held.is_empty() {
+            true => Sealed::default(),
+            false => self.seal_secrets(context, id, &held).await?,
+        };
         let mark = last4(secret);
         Ok(Arc::new(move |account| {
             patch(account);
@@ -181,12 +210,13 @@ impl App {
         let before = self.account(context, id).await?;
         let mut after = before.clone();
         patch(&mut after);
-        let host = |account: &ChannelAccount| {
+        let door = |account: &ChannelAccount| {
             let relay = account.mail.as_ref().and_then(|mail| mail.relay.as_ref());
-            relay.map(|relay| relay.host.clone())
+            relay.map(|relay| (relay.host.clone(), relay.port, relay.security))
         };
-        // A password is never shown to another host than the one it was given for.
-        let moved = host(&before) != host(&after);
+        // A password is never shown to another host or port than it was given for, nor in the clear
+        // if it was given for an encrypted connection.
+        let moved = door(&before) != door(&after);
         let password = password.or(moved.then(String::new));
         let patch = match password.filter(|_| before.kind == ChannelKind::Email) {
             Some(password) => self.with_secret(context, id, patch, &password).await?,
@@ -281,10 +311,31 @@ impl App {
         tenant: TenantId,
         account: &ChannelAccount,
     ) -> Result<Vec<String>> {
+        if account.secrets.is_empty() {
+            return Ok(Vec::new());
+        }
         let content = self.content(tenant).await?;
         let plain = content.seals().open(SECRETS, account.id.0, &account.secrets)?;
         let text = String::from_utf8_lossy(&plain);
         Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    /// Whether there is a hook of this name. One that is there is believed to be for a moment;
+    /// taking a webhook in looks again.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn knows_hook(&self, name: &str) -> Result<bool> {
+        let Some(hook) = hook_of(name) else { return Ok(false) };
+        if self.hooks.contains_key(&hook) {
+            return Ok(true);
+        }
+        let account = self.store.tenant(hook.0).account(hook.1).await?;
+        let known = account.is_some_and(|account| account.status != AccountStatus::Disabled);
+        if known {
+            self.hooks.insert(hook, ()).await;
+        }
+        Ok(known)
     }
 
     /// Takes a posted webhook in: verified, sealed, kept. It is safe once this answers.
@@ -306,10 +357,14 @@ impl App {
             Ok(verified) => verified,
             Err(rejection) => return Ok(Taken::Rejected(rejection)),
         };
+        if !self.serves(tenant).await? {
+            return Ok(Taken::Later);
+        }
         let dedup = short_hash(&[verified.dedup_key().as_bytes()]);
         let content = self.content(tenant).await?;
-        let sealed = content.seals().seal(RAW, id.0, &framed(&verified));
-        if self.store.inbox().insert(tenant, id, dedup, &sealed).await? {
+        let raw = framed(verified.dedup_key(), &[verified.body()]);
+        let sealed = content.seals().seal_owned(RAW, id.0, raw);
+        if self.store.inbox().insert(tenant, id, dedup, sealed).await? {
             self.inbox_bell.notify_one();
         }
         Ok(Taken::Kept)

@@ -32,6 +32,8 @@ mod field {
     pub(super) const ADDRESS: &str = "contact_point.address";
     pub(super) const OFFER_NOTE: &str = "offer.note";
     pub(super) const PRESENCE_REASON: &str = "agent.presence_reason";
+    pub(super) const AGENT_NAME: &str = "agent.name";
+    pub(super) const AGENT_EMAIL: &str = "agent.email";
 }
 
 /// What a customer's profile holds, sealed together.
@@ -46,6 +48,15 @@ pub struct Profile {
     /// Attributes that rules may look at.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
+}
+
+/// What tells who an agent is, which no event and no floor may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Badge {
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address; empty if unknown.
+    pub email: String,
 }
 
 /// An interaction with its content opened.
@@ -157,20 +168,41 @@ impl Content {
     /// Why an agent is in the presence they are in; empty if that is not what they chose.
     #[must_use]
     pub fn open_presence_reason(&self, agent: &Agent, intended: PresenceStatus) -> String {
-        let opened = self.seals.open(field::PRESENCE_REASON, agent.id.0, &agent.presence_reason);
-        let plain = opened.unwrap_or_else(|error| {
-            tracing::error!(%error, "sealed content could not be opened");
-            Vec::new()
-        });
-        let plain = String::from_utf8_lossy(&plain);
+        let plain = self.of_agent(field::PRESENCE_REASON, agent.id, &agent.presence_reason);
         let of_this = plain.strip_prefix(&format!("{}:", intended.code()));
         of_this.map(str::to_owned).unwrap_or_default()
     }
 
-    /// The blind index of an address.
+    /// Seals what tells who an agent is.
+    #[must_use]
+    pub fn badge(&self, agent: AgentId, badge: &Badge) -> (Sealed, Sealed) {
+        let seal = |field, text: &str| self.seals.seal(field, agent.0, text.as_bytes());
+        (seal(field::AGENT_NAME, &badge.name), seal(field::AGENT_EMAIL, &badge.email))
+    }
+
+    /// Who an agent is.
+    #[must_use]
+    pub fn open_badge(&self, agent: &Agent) -> Badge {
+        Badge {
+            name: self.of_agent(field::AGENT_NAME, agent.id, &agent.name),
+            email: self.of_agent(field::AGENT_EMAIL, agent.id, &agent.email),
+        }
+    }
+
+    fn of_agent(&self, field: &str, agent: AgentId, sealed: &Sealed) -> String {
+        let plain = self.seals.open(field, agent.0, sealed).unwrap_or_else(|error| {
+            tracing::error!(%error, "sealed content could not be opened");
+            Vec::new()
+        });
+        String::from_utf8_lossy(&plain).into_owned()
+    }
+
+    /// The blind index of an address. All spellings of one mailbox have the same.
     #[must_use]
     pub fn contact_index(&self, kind: ChannelKind, address: &str) -> BlindIndex {
-        self.seals.contact_index(kind, address)
+        let mail = kind == ChannelKind::Email;
+        let normal = mail.then(|| channels::email::address::normalise(address)).flatten();
+        self.seals.contact_index(kind, normal.as_deref().unwrap_or(address))
     }
 
     /// The blind index of the tenant's own id for a customer.

@@ -9,8 +9,8 @@ use crate::ledger::command::customer::{
 };
 use crate::{App, PREPARE_MAX, stale};
 use domain::channel::ChannelKind;
-use domain::id::{ContactPointId, CustomerId, InteractionId, MessageId};
-use domain::refusal::Reason;
+use domain::id::{AgentId, ContactPointId, CustomerId, InteractionId, MessageId};
+use domain::refusal::{Reason, Refusal};
 use domain::time::Timestamp;
 use engine::mint::first_id;
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ pub struct Changes {
     pub tier: Option<String>,
     /// Language.
     pub language: Option<String>,
+    /// Who keeps the account; the inner none says nobody.
+    pub account_owner: Option<Option<AgentId>>,
 }
 
 /// An address as a caller says it.
@@ -77,6 +79,7 @@ impl App {
             profile: Some(seal.profile(&profile)),
             external: external.map(|text| Some(content.external_index(&text))),
             tier: changes.tier,
+            account_owner: changes.account_owner,
             language: changes.language,
             contacts: addresses.iter().map(|a| contact(&content, &seal, a)).collect(),
         };
@@ -128,6 +131,7 @@ impl App {
             profile: Some(seal.profile(&merged(before.profile, changes))),
             external,
             tier: changes.tier.clone(),
+            account_owner: changes.account_owner,
             language: changes.language.clone(),
             contacts: Vec::new(),
         })
@@ -146,6 +150,7 @@ impl App {
         self.change(context, DeleteCustomer { id, version }).await?;
         let content = self.content(context.caller.tenant).await?;
         content.seals().forget_customer(id).await;
+        self.erased_bell.notify_one();
         Ok(())
     }
 
@@ -197,7 +202,7 @@ impl App {
         let content = self.content(context.caller.tenant).await?;
         let index = content.contact_index(address.kind, &address.address);
         let found = self.read(context).find_contacts(Some(address.kind), index).await?;
-        let point = found.first().ok_or_else(|| Error::not_found("customer", "address"))?;
+        let point = found.first().ok_or_else(unknown)?;
         self.customer(context, point.customer_id).await
     }
 
@@ -212,7 +217,7 @@ impl App {
     ) -> Result<CustomerView> {
         let content = self.content(context.caller.tenant).await?;
         let found = self.read(context).find_customer(content.external_index(external_id)).await?;
-        let row = found.ok_or_else(|| Error::not_found("customer", "external_id"))?;
+        let row = found.ok_or_else(unknown)?;
         self.customer(context, row.id).await
     }
 
@@ -323,4 +328,9 @@ fn contact(content: &crate::content::Content, seal: &CustomerSeal, address: &Add
         address: seal.address(&address.address),
         verified: address.verified,
     }
+}
+
+/// Nobody has what was looked for, which is not repeated.
+fn unknown() -> Error {
+    Error(Refusal::new(Reason::ResourceNotFound).with("resource", "customer"))
 }

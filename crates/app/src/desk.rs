@@ -8,6 +8,7 @@ use crate::ledger::Outcome;
 use crate::ledger::command::answer::{Answer, Saying};
 use crate::ledger::command::presence::SetPresence;
 use domain::agent::{Presence, PresenceStatus};
+use domain::channel::ChannelKind;
 use domain::id::{AgentId, InteractionId, OfferId};
 use domain::offer::Offer;
 use domain::sealed::Sealed;
@@ -22,6 +23,26 @@ pub struct PresenceView {
     pub reason: String,
 }
 
+/// What an agent chooses.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// What they intend.
+    pub status: PresenceStatus,
+    /// Why; empty if unsaid.
+    pub reason: &'a str,
+    /// Whether it is to hold once their current work has ended.
+    pub after_work: bool,
+    /// The kinds of channel they are ready for; empty means all.
+    pub channels: &'a [ChannelKind],
+}
+
+impl From<PresenceStatus> for Choice<'static> {
+    /// At once, for no reason given and for all kinds of channel.
+    fn from(status: PresenceStatus) -> Self {
+        Self { status, reason: "", after_work: false, channels: &[] }
+    }
+}
+
 impl App {
     /// Sets what an agent intends, and why.
     ///
@@ -31,8 +52,7 @@ impl App {
         &self,
         context: &Context,
         agent_id: AgentId,
-        status: PresenceStatus,
-        reason: &str,
+        Choice { status, reason, after_work, channels }: Choice<'_>,
     ) -> Result<Outcome> {
         let content = self.content(context.caller.tenant).await?;
         let agent = self.read(context).agent(agent_id).await?;
@@ -43,7 +63,9 @@ impl App {
             said => content.open_presence_reason(&agent, status) == said,
         };
         let reason = (!same).then(|| content.presence_reason(agent_id, status, reason));
-        self.change(context, SetPresence { agent_id, status, reason }).await
+        let channels = channels.to_vec();
+        let set = SetPresence { agent_id, status, reason, after_work, channels };
+        self.change(context, set).await
     }
 
     /// The presence of an agent.

@@ -15,7 +15,7 @@ use domain::id::{
     AgentId, AttachmentId, ContactPointId, ConversationId, CustomerId, InteractionId, MessageId,
 };
 use domain::interaction::{Interaction, Priority, SkillRequirement};
-use domain::message::{AuthorKind, Message};
+use domain::message::{AuthorKind, Direction, Message};
 use domain::offer::Offer;
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
@@ -38,6 +38,8 @@ pub struct Changes {
     pub subject: Option<String>,
     /// Tags.
     pub tags: Option<Vec<String>>,
+    /// How the customer's mood is judged.
+    pub sentiment: Option<i8>,
 }
 
 impl App {
@@ -185,6 +187,7 @@ impl App {
             language: changes.language,
             subject: changes.subject.map(|text| seal.subject(&text)),
             tags: changes.tags.map(|tags| seal.tags(&tags)),
+            sentiment: changes.sentiment,
             caller: Some(context.caller),
         };
         let outcome = self.change(context, update).await?;
@@ -332,7 +335,7 @@ impl App {
     }
 
     /// What an offer shows of an interaction: itself, not older than `seq`, and the newest thing
-    /// said in it.
+    /// its customer said.
     ///
     /// # Errors
     /// Not found.
@@ -350,9 +353,9 @@ impl App {
             Some((row, last)) => (row.as_ref().clone(), Some(last.as_ref().clone())),
             None => {
                 let found = self.read(context).interaction_snapshot(id).await?;
-                let mut found = found.ok_or_else(|| Error::not_found("interaction", id))?;
-                let last = found.messages.pop();
-                (found.interaction, last)
+                let found = found.ok_or_else(|| Error::not_found("interaction", id))?;
+                let mut newest = found.messages.into_iter().rev();
+                (found.interaction, newest.find(|row| row.direction == Direction::Inbound))
             }
         };
         let last = last.map(|message| (row.customer_id, message));

@@ -11,20 +11,22 @@ pub mod payload;
 pub mod rows;
 mod working_set;
 
+use crate::clock::Clock;
 use crate::live::Live;
+use crate::uses::Uses;
 use command::{Command, No, Origin};
 use domain::id::TenantId;
 use domain::interaction::Interaction;
 use domain::message::Message;
 use domain::refusal::{Reason, Refusal};
-use domain::time::Span;
+use domain::time::{Span, Timestamp};
 use engine::floor::Floor;
 use engine::routing::intake::Rules;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use store::Store;
+use store::{Store, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
@@ -100,6 +102,8 @@ pub struct Outcome {
     pub other: Uuid,
     /// Where in the tenant's log it was done.
     pub seq: i64,
+    /// Whether it changed anything, now or when it was done before under the same request id.
+    pub changed: bool,
     /// Whether it had been done before, under the same request id.
     pub repeated: bool,
     /// The interaction as the batch left it, if the command was about one.
@@ -164,8 +168,8 @@ struct Shared {
     bell: Notify,
     deliveries: Notify,
     figures: Figures,
-    /// Added to the database's clock; zero outside of tests of time.
-    shift: AtomicI64,
+    uses: Uses,
+    clock: Clock,
 }
 
 /// What the lane has done since it started.
@@ -281,6 +285,11 @@ impl Ledger {
         rules.get(&tenant).cloned()
     }
 
+    /// How often rules placed something.
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.shared.uses
+    }
+
     /// The tenant's floor as it stands after the newest batch of this node; none while it has no
     /// floor. A floor is persistent, so that the copy costs nothing.
     pub async fn floor(&self, tenant: TenantId) -> Option<Floor> {
@@ -361,16 +370,34 @@ impl Ledger {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
+    /// The service's time: the database's clock as far as this node has heard of it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Asks the database for its clock, which is the service's. Every batch that lands tells it as
+    /// well; this is for when there is none.
+    ///
+    /// # Errors
+    /// If the database does not say.
+    pub(crate) async fn keep_time(&self, store: &Store) -> Result<(), StoreError> {
+        let asked = Instant::now();
+        let said = store.clock().await?;
+        self.shared.clock.heard(said, asked, Instant::now());
+        Ok(())
+    }
+
     /// Moves the ledger's time ahead, for tests that cannot wait a day.
     pub fn shift_clock(&self, span: Span) {
-        self.shared.shift.fetch_add(span.micros(), Ordering::Relaxed);
+        self.shared.clock.move_ahead(span);
         self.shared.bell.notify_one();
     }
 
     /// How far the ledger's time was moved.
     #[must_use]
     pub fn clock_shift(&self) -> i64 {
-        self.shared.shift.load(Ordering::Relaxed)
+        self.shared.clock.shift()
     }
 }
 

@@ -13,35 +13,48 @@ pub mod analytics;
 pub mod arrivals;
 pub mod attachments;
 pub mod audit;
+pub mod backtest;
 pub mod channels;
+mod clock;
 pub mod consoles;
 pub mod content;
 pub mod context;
 pub mod customers;
 pub mod desk;
 pub mod error;
+pub mod explain;
+pub mod hours;
 pub mod interactions;
 pub mod ledger;
 pub mod live;
 pub mod mail;
-mod measure;
+pub mod measure;
 pub mod operations;
+mod past;
+pub mod plans;
 pub mod reach;
+pub mod rules;
+pub mod simulate;
+pub mod trend;
+mod uses;
 pub mod worker;
 
 pub use engine::floor::offer_made;
+pub use engine::sim;
 pub use engine::staffing;
+pub use store::check_address;
 
 use access::Access;
 use content::Content;
 use context::Context;
+use domain::event::Recorded;
 use domain::id::{NodeId, TenantId};
 use domain::refusal::{Reason, Refusal};
 use domain::time::{Span, Timestamp};
 use engine::routing::intake::Rules;
 use error::{Error, Result};
 use ledger::command::{Command, Origin};
-use ledger::{Ledger, LedgerConfig, Outcome, Priority, Rejected};
+use ledger::{Ledger, LedgerConfig, Outcome, Priority, Rejected, payload};
 use live::Live;
 use live::follow::Follow;
 use std::sync::Arc;
@@ -83,14 +96,19 @@ pub struct App {
     access: Access,
     node: NodeId,
     epoch: Arc<watch::Sender<i64>>,
+    writes: Arc<watch::Sender<bool>>,
     boards: analytics::Boards,
     egress: ::channels::http::Egress,
     mail: Arc<mail::MailConfig>,
     version: String,
     inbox_bell: Arc<Notify>,
+    erased_bell: Arc<Notify>,
+    hooks: channels::Hooks,
     consoles: consoles::Consoles,
     accesses: accesses::Accesses,
     reaches: reach::Reaches,
+    past: past::Starts,
+    simulations: simulate::Simulations,
     accesses_kept: Span,
 }
 
@@ -99,6 +117,7 @@ pub struct Running {
     lane: tokio::task::JoinHandle<()>,
     workers: tokio::task::JoinSet<()>,
     stop_ledger: CancellationToken,
+    app: App,
 }
 
 impl Running {
@@ -108,6 +127,9 @@ impl Running {
         self.stop_ledger.cancel();
         // A lane that panicked has been logged by its own task.
         let _ = self.lane.await;
+        if let Err(error) = self.app.ledger.uses().write(&self.app.store).await {
+            tracing::warn!(%error, "the last uses of rules were not written");
+        }
     }
 }
 
@@ -126,6 +148,7 @@ impl App {
         let stop_ledger = CancellationToken::new();
         let (ledger, lane) =
             Ledger::start(store.clone(), live.clone(), config.ledger.clone(), stop_ledger.clone());
+        ledger.keep_time(&store).await?;
         let node = NodeId(Uuid::now_v7());
         let epoch = store.register_node(node, &config.version).await?;
         let (accesses, lines) = accesses::ends();
@@ -133,13 +156,18 @@ impl App {
             access: Access::new(store.clone(), config.identity)?,
             boards: analytics::Boards::default(),
             epoch: Arc::new(watch::Sender::new(epoch)),
+            writes: Arc::new(watch::Sender::new(true)),
             egress: config.delivery.egress,
             mail: Arc::new(config.mail),
             version: config.version,
             inbox_bell: Arc::default(),
+            erased_bell: Arc::default(),
+            hooks: channels::no_hooks(),
             consoles: consoles::Consoles::default(),
             accesses,
             reaches: reach::Reaches::default(),
+            past: past::Starts::default(),
+            simulations: simulate::Simulations::default(),
             accesses_kept: match config.accesses_kept {
                 Span::ZERO => accesses::KEPT,
                 kept => kept,
@@ -150,7 +178,7 @@ impl App {
             node,
         };
         let workers = worker::start(&app, config.delivery, lines, &stop)?;
-        Ok((app, Running { lane, workers, stop_ledger }))
+        Ok((app.clone(), Running { lane, workers, stop_ledger, app }))
     }
 
     /// Who calls with this bearer text.
@@ -234,6 +262,31 @@ impl App {
         Follow::after(&self.store, &self.live, tenant, after_seq)
     }
 
+    /// The newest events up to a place of a tenant's log, oldest first and at most so many; fewer
+    /// if its beginning is near, or what was before is pruned.
+    ///
+    /// # Errors
+    /// If the log has to be read and cannot be.
+    pub async fn events_until(
+        &self,
+        tenant: TenantId,
+        seq: i64,
+        count: u32,
+    ) -> Result<Vec<Arc<Recorded>>> {
+        let after = seq.saturating_sub(count.into()).max(0);
+        let mut events = match self.live.after(tenant, after) {
+            Some(events) => events,
+            None => {
+                // Each row holds an event at least.
+                let rows = self.store.log_after(tenant, after, count).await?;
+                let events = rows.iter().filter_map(|row| payload::decode(&row.payload).ok());
+                events.flatten().collect()
+            }
+        };
+        events.retain(|event| event.seq > after && event.seq <= seq);
+        Ok(events)
+    }
+
     /// Whether a caller's credential is still good: it was neither revoked nor has it expired, and
     /// its tenant is served.
     ///
@@ -241,6 +294,11 @@ impl App {
     /// As for authenticating.
     pub async fn still_valid(&self, caller: &domain::tenant::Caller) -> Result<()> {
         self.access.still_valid(caller, self.now().await?).await
+    }
+
+    /// Whether a tenant's own work goes on: nothing comes in or leaves for one that is suspended.
+    pub(crate) async fn serves(&self, tenant: TenantId) -> Result<bool> {
+        Ok(!self.access.suspended(tenant).await?)
     }
 
     /// What was committed, as it is committed.
@@ -280,6 +338,13 @@ impl App {
         self.epoch.subscribe()
     }
 
+    /// Whether the database takes what is written to it, as far as this node's lease tells; it does
+    /// not where its disk is full.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        *self.writes.borrow()
+    }
+
     /// The lease is about to end: whoever hangs on it is told, before others may think so.
     pub(crate) fn lease_lost(&self) {
         self.epoch.send_modify(|_| {});
@@ -289,16 +354,13 @@ impl App {
         self.epoch.send_replace(epoch);
     }
 
-    /// The service's time: the machine's clock, moved as the ledger's is.
+    /// The service's time: the database's clock, as the ledger keeps it. No machine's clock counts,
+    /// so that all nodes agree.
     ///
     /// # Errors
-    /// None today; a database's clock may be asked one day.
+    /// None today; the database may be asked for it one day.
     pub async fn now(&self) -> Result<Timestamp> {
-        let machine = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_err(|_| Error::from(Reason::InternalError))?;
-        let micros = i64::try_from(machine.as_micros()).unwrap_or(i64::MAX / 2);
-        Ok(Timestamp::from_micros(micros + self.ledger.clock_shift()))
+        Ok(self.ledger.now())
     }
 
     /// The tenant's rules as this node's floor has them; loads the floor if there is none.

@@ -11,11 +11,13 @@ use crate::error::Result;
 use ::channels::email::thread::TokenKeys;
 use ::channels::email::{self, MailRefused};
 use ::channels::email::{
-    ADDRESS_SETTING, DISPLAY_NAME_SETTING, DOMAIN_SETTING, RELAY_HOST_SETTING, RELAY_PORT_SETTING,
-    RELAY_SECURITY_SETTING, RELAY_USER_SETTING,
+    ADDRESS_SETTING, DISPLAY_NAME_SETTING, DOMAIN_SETTING, RELAY_HOST_SETTING, RELAY_OWN_SETTING,
+    RELAY_PORT_SETTING, RELAY_SECURITY_SETTING, RELAY_USER_SETTING,
 };
+use ::channels::http::Egress;
 use ::channels::provider::AccountConfig;
-use ::channels::smtp::Security;
+use ::channels::smtp::{MailNotSent, Security, check_host};
+use domain::channel::ChannelKind;
 use domain::mail::{MailSettings, Relay, RelaySecurity};
 use std::net::IpAddr;
 
@@ -68,6 +70,9 @@ impl MailConfig {
                 (RELAY_USER_SETTING, relay.username.clone()),
             ]);
         }
+        if mail.relay.is_none() {
+            settings.push((RELAY_OWN_SETTING, "yes".to_owned()));
+        }
         AccountConfig::new(settings)
     }
 
@@ -79,6 +84,21 @@ impl MailConfig {
             (Some(_), _) => own,
         }
     }
+}
+
+/// Whether a host can be the installation's own relay: it may be near, and must be a host.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check_own_relay(host: &str, port: u16) -> std::result::Result<(), String> {
+    let checked = check_host(host, port, &Egress { allow_http: true, allow_private: true });
+    checked.map_err(|fault| match fault {
+        MailNotSent::Malformed => {
+            "it is neither the name of a host nor an address, alone, without a scheme or a port"
+                .to_owned()
+        }
+        other => other.to_string(),
+    })
 }
 
 fn security(of: RelaySecurity) -> Security {
@@ -93,6 +113,24 @@ fn security(of: RelaySecurity) -> Security {
 /// The keys of a tenant's tokens.
 pub(crate) fn token_keys(content: &Content) -> TokenKeys {
     TokenKeys::new([(TOKENS_ID, *content.seals().derive(TOKENS))])
+}
+
+/// Whether a text is an address of a mailbox, as the house understands it.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    email::address::normalise(text).is_some()
+}
+
+/// The address of a contact as it is kept; none if it is no address of such a channel, as far as
+/// that is known, which it is of mail. An address of mail keeps its letters' case; one that differs
+/// from its normal form by more than that is kept in that form.
+#[must_use]
+pub fn contact_address(kind: ChannelKind, text: &str) -> Option<String> {
+    if kind != ChannelKind::Email {
+        return Some(text.to_owned());
+    }
+    let normal = email::address::normalise(text)?;
+    Some(if normal.eq_ignore_ascii_case(text) { text.to_owned() } else { normal })
 }
 
 /// What SMTP says around a mail, for one recipient.
@@ -122,6 +160,8 @@ pub enum TakenMail {
     Kept,
     /// There is no such mailbox, or it takes nothing.
     UnknownRecipient,
+    /// There is such a mailbox, and its tenant is suspended: it takes nothing for now.
+    Closed,
     /// It is larger than [`RAW_MAIL_MAX`].
     TooLarge,
 }
@@ -138,30 +178,42 @@ impl App {
         Ok(found.filter(|mailbox| mailbox.open))
     }
 
+    /// Whether a mailbox takes mail: its tenant may be suspended.
+    ///
+    /// # Errors
+    /// If the database cannot be reached: the sender must try again.
+    pub async fn takes_mail(&self, mailbox: Mailbox) -> Result<bool> {
+        self.serves(mailbox.tenant).await
+    }
+
     /// Takes a mail in for one recipient: sealed and kept. It is safe once this answers. The same
     /// mail for the same recipient is kept once.
     ///
     /// # Errors
     /// If the database cannot be reached: the sender must try again.
     pub async fn take_mail(&self, envelope: &Envelope, raw: &[u8]) -> Result<TakenMail> {
-        let Some(Mailbox { tenant, account, .. }) = self.mailbox(&envelope.rcpt_to).await? else {
+        let Some(mailbox) = self.mailbox(&envelope.rcpt_to).await? else {
             return Ok(TakenMail::UnknownRecipient);
         };
+        if !self.takes_mail(mailbox).await? {
+            return Ok(TakenMail::Closed);
+        }
+        let Mailbox { tenant, account, .. } = mailbox;
         let told = email::Envelope {
             sender: Some(envelope.mail_from.clone()).filter(|sender| !sender.is_empty()),
             recipient: envelope.rcpt_to.clone(),
             remote: Some(envelope.remote_ip),
             received_at: self.now().await?,
         };
-        let verified = match email::receive(&told, raw) {
-            Ok(verified) => verified,
+        let (key, line) = match email::front(&told, raw) {
+            Ok(front) => front,
             Err(MailRefused::TooLarge) => return Ok(TakenMail::TooLarge),
             Err(MailRefused::Address) => return Ok(TakenMail::UnknownRecipient),
         };
-        let dedup = short_hash(&[verified.dedup_key().as_bytes()]);
+        let dedup = short_hash(&[key.as_bytes()]);
         let content = self.content(tenant).await?;
-        let sealed = content.seals().seal(RAW, account.0, &framed(&verified));
-        if self.store.inbox().insert(tenant, account, dedup, &sealed).await? {
+        let sealed = content.seals().seal_owned(RAW, account.0, framed(&key, &[&line, raw]));
+        if self.store.inbox().insert(tenant, account, dedup, sealed).await? {
             self.inbox_bell.notify_one();
         }
         Ok(TakenMail::Kept)

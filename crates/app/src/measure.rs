@@ -7,6 +7,37 @@ use domain::time::Span;
 use metrics::{counter, gauge, histogram};
 use std::time::Duration;
 
+/// Puts counters whose labels are known beforehand at zero, so that their first rise is one.
+pub fn from_zero() {
+    for name in [
+        "omnichannel_ledger_batches_total",
+        "omnichannel_ledger_commands_total",
+        "omnichannel_ledger_events_total",
+        "omnichannel_ledger_statements_total",
+        "omnichannel_ledger_splits_total",
+        crate::accesses::DROPPED,
+    ] {
+        counter!(name).absolute(0);
+    }
+    for of in ["inbox", "outbox"] {
+        counter!("omnichannel_dead_letters_total", "of" => of).absolute(0);
+    }
+    for kind in [ChannelKind::Webhook, ChannelKind::Email] {
+        let kind = kind.word().to_lowercase();
+        for outcome in OUTCOMES {
+            counter!("omnichannel_deliveries_total", "kind" => kind.clone(), "outcome" => *outcome)
+                .absolute(0);
+        }
+    }
+    for worker in crate::worker::NAMES {
+        counter!("omnichannel_worker_restarts_total", "worker" => *worker).absolute(0);
+    }
+    breakers_open(0);
+}
+
+/// What an attempt to deliver comes to, in one word.
+const OUTCOMES: &[&str] = &["accepted", "retry", "credentials_bad", "refused", "unknown"];
+
 /// A batch was committed.
 pub(crate) fn batch(commands: usize, events: usize, statements: u32, took: Duration) {
     counter!("omnichannel_ledger_batches_total").increment(1);
@@ -45,7 +76,7 @@ pub(crate) fn dead_letter(of: &'static str) {
     counter!("omnichannel_dead_letters_total", "of" => of).increment(1);
 }
 
-/// A worker panicked and was started again.
+/// A worker panicked or hung and was begun again.
 pub(crate) fn worker_restarted(worker: &'static str) {
     counter!("omnichannel_worker_restarts_total", "worker" => worker).increment(1);
 }

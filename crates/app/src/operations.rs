@@ -12,7 +12,7 @@ use domain::message::DeliveryStatus;
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
-use store::{OutboxState, SessionRow};
+use store::{Claim, OutboxState, SessionRow};
 use uuid::Uuid;
 
 pub use store::{DeadItem, DeliveriesPage, Delivery, OutboxState as DeliveryState};
@@ -131,6 +131,9 @@ impl App {
             let cancelled = found.state == OutboxState::Dead && found.error == CANCELLED;
             return if cancelled { Ok(found) } else { Err(not_pending(&found)) };
         };
+        if claim.delivery.page.is_some() {
+            return self.cancel_page(context, &claim, by.1).await;
+        }
         let report = Report {
             message_id: claim.delivery.message_id,
             status: DeliveryStatus::Canceled,
@@ -146,6 +149,24 @@ impl App {
         }
         outbox.dead(&claim, CANCELLED).await?;
         self.ledger.ring_deliveries();
+        self.delivery(context, id).await
+    }
+
+    /// Withdraws a page: no message tells of it, so that the log does.
+    async fn cancel_page(
+        &self,
+        context: &Context,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Delivery> {
+        let (outbox, id) = (self.store.outbox(), claim.delivery.id);
+        let what = ("delivery", id.0);
+        let noted = self.operate(context, Operation::DeliveryCancelled, what, true).await;
+        if let Err(refused) = noted {
+            outbox.release(claim, now).await?;
+            return Err(refused);
+        }
+        outbox.dead(claim, CANCELLED).await?;
         self.delivery(context, id).await
     }
 

@@ -5,27 +5,32 @@
 
 mod closing;
 pub mod dispatcher;
+mod held;
 mod housekeeping;
 mod inbox;
 mod nodes;
 mod tail;
+mod turn;
 
 use crate::App;
 use crate::accesses::Writer;
 use crate::error::Result;
-use crate::measure;
 use dispatcher::{DeliveryConfig, Dispatcher};
 use domain::id::TenantId;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+pub(crate) use turn::Turn;
+use turn::{Begin, LIMIT, kept};
 
-/// How long a worker that panicked rests before it is begun again.
+/// How long a worker that panicked or hangs rests before it is begun again.
 const BEGIN_AGAIN: Duration = Duration::from_secs(1);
+
+/// What they are called.
+pub(crate) const NAMES: &[&str] =
+    &["dispatcher", "inbox", "lease", "nodes", "tell", "follow", "closing", "housekeeping", "uses"];
 
 /// Starts all of them.
 pub(crate) fn start(
@@ -36,42 +41,29 @@ pub(crate) fn start(
 ) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     let dispatcher = Dispatcher::new(app.clone(), delivery)?;
-    let mut keep = |name: &'static str, begin: Box<dyn Fn() -> BoxFuture<'static, ()> + Send>| {
-        tasks.spawn(kept(name, begin, stop.clone()));
+    let mut keep = |name: &'static str, begin: Begin| {
+        debug_assert!(NAMES.contains(&name), "{name} has a name that is told");
+        tasks.spawn(kept(name, begin, LIMIT, stop.clone()));
     };
     macro_rules! keep {
         ($name:literal, $run:path) => {{
             let (app, stop) = (app.clone(), stop.clone());
-            keep($name, Box::new(move || $run(app.clone(), stop.clone()).boxed()));
+            keep($name, Box::new(move |turn| $run(app.clone(), turn, stop.clone()).boxed()));
         }};
     }
     let told = stop.clone();
-    keep("dispatcher", Box::new(move || dispatcher.clone().run(told.clone()).boxed()));
+    keep("dispatcher", Box::new(move |turn| dispatcher.clone().run(turn, told.clone()).boxed()));
     keep!("inbox", inbox::run);
+    keep!("lease", nodes::renew_lease);
     keep!("nodes", nodes::run);
     keep!("tell", tail::tell);
     keep!("follow", tail::follow);
     keep!("closing", closing::run);
     keep!("housekeeping", housekeeping::run);
+    keep!("uses", crate::uses::run);
     // It holds what was handed over and cannot be begun twice.
     tasks.spawn(lines.run(app.clone(), stop.clone()));
     Ok(tasks)
-}
-
-/// Keeps a worker at work: one that panics is begun again after a moment. What it had in hand is
-/// under a lease or was not begun, so that nothing is lost by it.
-async fn kept(
-    name: &'static str,
-    begin: Box<dyn Fn() -> BoxFuture<'static, ()> + Send>,
-    stop: CancellationToken,
-) {
-    while AssertUnwindSafe(begin()).catch_unwind().await.is_err() {
-        tracing::error!(worker = name, "a worker panicked and is begun again");
-        measure::worker_restarted(name);
-        if !pause(BEGIN_AGAIN, &stop).await {
-            return;
-        }
-    }
 }
 
 /// How many tenants are read at a time.
@@ -85,7 +77,9 @@ struct EveryTenant {
 }
 
 impl EveryTenant {
-    async fn next(&mut self, app: &App) -> Result<Option<TenantId>> {
+    /// The next one; each is a step of the worker that walks.
+    async fn next(&mut self, app: &App, turn: &Turn) -> Result<Option<TenantId>> {
+        turn.step();
         if self.page.is_empty() {
             let system = app.store.tenant(TenantId::SYSTEM);
             let tenants = system.tenants(self.after, TENANTS_PAGE).await?;

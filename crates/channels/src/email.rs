@@ -17,15 +17,17 @@ mod mime;
 mod outbound;
 mod parameter;
 mod provider;
+pub mod subject;
 mod text;
 pub mod thread;
 
 pub use attachment::{MAX_ATTACHMENT_BYTES, MAX_FILE_NAME, file_name, sniff};
 pub use config::{
     ADDRESS_SETTING, DISPLAY_NAME_SETTING, DOMAIN_SETTING, MAX_DISPLAY_NAME, MAX_RELAY_USER,
-    RELAY_HOST_SETTING, RELAY_PORT_SETTING, RELAY_SECURITY_SETTING, RELAY_USER_SETTING,
+    RELAY_HOST_SETTING, RELAY_OWN_SETTING, RELAY_PORT_SETTING, RELAY_SECURITY_SETTING,
+    RELAY_USER_SETTING,
 };
-pub use envelope::{Envelope, MAX_MAIL, MailRefused, receive};
+pub use envelope::{Envelope, MAX_MAIL, MailRefused, front, receive};
 pub use head::{MAX_HEADER_BYTES, MAX_HEADER_LINES};
 pub use inbound::{MAX_NAME, MAX_PARTICIPANTS, MAX_REFERENCES, MAX_SUBJECT};
 pub use mime::{MAX_DEPTH, MAX_PARTS};

@@ -6,6 +6,7 @@
 //! so a channel can be tested, replayed and explained without a network. Secrets and personal
 //! content never appear in a `Debug` text, an error or a refusal.
 
+pub mod bounce;
 pub mod breaker;
 mod courier;
 pub mod email;
@@ -21,8 +22,8 @@ pub use breaker::Breaker;
 pub use courier::Courier;
 pub use http::{Egress, GuardedClient, HttpOutcome, HttpRequest};
 pub use provider::{
-    AccountConfig, ConfigRefused, Delivery, InboundEvent, OutboundMessage, Outcome, Outgoing,
-    ParseError, Provider, RawRequest, Rejection, RenderError, Verified,
+    AccountConfig, ConfigRefused, Delivery, InboundEvent, OutboundMessage, OutboundPage, Outcome,
+    Outgoing, ParseError, Provider, RawRequest, Rejection, RenderError, Verified,
 };
 pub use registry::provider_of;
 pub use secrets::Secrets;

@@ -1,13 +1,12 @@
-//! What every channel can do, as five pure functions: say whether its settings are usable, verify a
+//! What every channel can do, as pure functions: say whether its settings are usable, verify a
 //! request on its raw bytes, parse it into events, render a message into a request, and classify
 //! what became of that request. Sending is not here: it is the same for all, in [`crate::Courier`].
 
-mod bounce;
 mod inbound;
 mod mail;
 mod outbound;
+mod relayed;
 
-pub use bounce::{Bounce, BounceClass, EnhancedCode};
 pub use inbound::{
     InboundEvent, Limit, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PATH, MAX_RAW_BODY, MessageRef,
     ParseError, ParseFault, PriorityHint, RawRequest, Rejection, ReportedStatus, Verified,
@@ -18,8 +17,10 @@ pub use mail::{
 };
 pub use outbound::{
     AccountConfig, ConfigFault, ConfigRefused, Delivery, DeliveryReason, MAX_RETRY_AFTER,
-    OutboundMessage, Outcome, Outgoing, RenderError, Threading,
+    OutboundMessage, OutboundPage, Outcome, Outgoing, RenderError, Threading,
 };
+
+pub use crate::bounce::{Bounce, BounceClass, EnhancedCode};
 
 use crate::http::Egress;
 use crate::secrets::Secrets;
@@ -73,6 +74,20 @@ pub trait Provider: Send + Sync {
         secrets: &Secrets,
         now: Timestamp,
     ) -> Result<Outgoing, RenderError>;
+
+    /// The request that carries a page. Only what posts to a tenant's own system does that.
+    ///
+    /// # Errors
+    /// As for messages; `NoEndpoint` where the channel leads to customers.
+    fn page(
+        &self,
+        _account: &AccountConfig,
+        _page: &OutboundPage,
+        _secrets: &Secrets,
+        _now: Timestamp,
+    ) -> Result<Outgoing, RenderError> {
+        Err(RenderError::NoEndpoint)
+    }
 
     /// What the outcome of that request means for the message.
     fn classify(&self, outcome: &Outcome) -> Delivery;

@@ -31,6 +31,8 @@ pub const MAX_TIMEOUT: Duration = Duration::from_secs(75);
 pub const MAX_LINE: usize = 998;
 /// The largest mail that is handed over, in bytes: encoded files are a third longer.
 pub const MAX_MESSAGE: usize = 40 * 1024 * 1024;
+/// The longest answer of a relay to one command, in bytes, all its lines together.
+const MAX_REPLY: usize = 8 * 1024;
 
 /// The ports that mail is handed over on, unless private addresses are allowed.
 const PORTS: &[u16] = &[25, 465, 587, 2525];

@@ -2,7 +2,7 @@
 //! by keyed blind index. Only the tier and the language, which routing reads, are plain.
 
 use crate::channel::{ChannelKind, coded_enum};
-use crate::id::{ContactPointId, CustomerId};
+use crate::id::{AgentId, ContactPointId, CustomerId};
 use crate::sealed::{BlindIndex, Sealed};
 use crate::time::{Span, Timestamp};
 
@@ -19,6 +19,10 @@ pub struct Customer {
     pub tier: String,
     /// BCP 47 tag; empty if unknown.
     pub language: String,
+    /// Who last accepted an interaction of theirs.
+    pub last_agent_id: Option<AgentId>,
+    /// Who keeps the account.
+    pub account_owner_id: Option<AgentId>,
     /// Counts changes; the etag is made of it.
     pub version: i64,
     /// When it was created.

@@ -5,17 +5,29 @@
 //! Stored form: one JSON array of [`Recorded`] per batch and tenant. A new kind or field is added
 //! so that older stored bytes still read; a kind is never given another meaning.
 
+mod about;
+mod life;
+mod name;
+mod operation;
+
+pub use life::{LifeFact, Rested, WakeReason};
+pub use operation::Operation;
+
 use crate::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
 use crate::channel::{AccountSpec, ChannelKind, coded_enum};
+use crate::escalation::{EscalationFact, Ladder};
 use crate::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, InteractionId,
-    MessageId, NodeId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
+    MessageId, NodeId, OfferId, PlanId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
 };
-use crate::interaction::{InteractionStatus, Priority, SkillRequirement};
+use crate::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use crate::message::{DeliveryStatus, Direction};
 use crate::offer::OfferState;
-use crate::queue::QueueSpec;
+use crate::plan::{PlanPin, PlanSpec};
+use crate::queue::{QueueSpec, RoutingSettings};
 use crate::rule::RuleSpec;
+use crate::schedule::{Duty, ScheduleFact};
+use crate::sla::{Sla, SlaFact};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -83,6 +95,12 @@ coded_enum! {
         Lost = 6,
         /// The agent stopped being available for it.
         Unavailable = 7,
+        /// The customer left first.
+        CustomerLeft = 8,
+        /// It was set aside, and does not count while it is.
+        Parked = 9,
+        /// Its customer is called back at another time.
+        Scheduled = 10,
     }
 }
 
@@ -90,7 +108,7 @@ impl EndReason {
     /// Whether the agent did not take it, rather than it being done or moved.
     #[must_use]
     pub const fn is_failure(self) -> bool {
-        !matches!(self, Self::Done | Self::Moved | Self::Ended)
+        matches!(self, Self::Declined | Self::NoAnswer | Self::Lost | Self::Unavailable)
     }
 }
 
@@ -109,6 +127,10 @@ coded_enum! {
         Escalated = 5,
         /// The agent it waited for left.
         Released = 6,
+        /// The agent who owned it went offline.
+        AgentLeft = 7,
+        /// It was parked or scheduled, and woke.
+        Woken = 8,
     }
 }
 
@@ -121,22 +143,6 @@ coded_enum! {
         Updated = 2,
         /// It is gone.
         Deleted = 3,
-    }
-}
-
-coded_enum! {
-    /// What an operator did by hand.
-    Operation {
-        /// Told a stream to end.
-        StreamClosed = 1,
-        /// Closed an agent's session.
-        SessionClosed = 2,
-        /// Made a delivery due at once.
-        DeliveryRetried = 3,
-        /// Gave a dead letter back to be taken in.
-        DeadLetterReplayed = 4,
-        /// Threw a dead letter away.
-        DeadLetterDeleted = 5,
     }
 }
 
@@ -154,6 +160,9 @@ pub enum Event {
         account_id: Option<AccountId>,
         priority: Priority,
         rule_id: Option<RuleId>,
+        /// That rule's version at the time; zero if there is none.
+        #[serde(default)]
+        rule_version: i64,
         /// What it began with, if anything was said.
         #[serde(default)]
         message_id: Option<MessageId>,
@@ -175,6 +184,24 @@ pub enum Event {
         /// The rule that chose the queue, if one did.
         #[serde(default)]
         rule_id: Option<RuleId>,
+        /// The plan it goes by there; none in a queue without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<PlanPin>,
+        /// Who last accepted an interaction of its customer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_agent_id: Option<AgentId>,
+        /// The queue it was meant for, if that had no room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overflowed_from: Option<QueueId>,
+        /// That rule's version at the time; zero if there is none.
+        #[serde(default)]
+        rule_version: i64,
+        /// What strategies look at beside skills.
+        #[serde(default, skip_serializing_if = "Traits::is_empty")]
+        traits: Traits,
+        /// The ladder it gets; none if it has one, or the queue names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ladder: Option<std::sync::Arc<Ladder>>,
     },
     /// An agent was asked.
     OfferMade {
@@ -185,6 +212,9 @@ pub enum Event {
         channel: ChannelKind,
         attempt: i32,
         expires_at: Timestamp,
+        /// Whom the queue's shadow strategy would have asked, if it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shadow_agent_id: Option<AgentId>,
     },
     /// The agent said yes and owns the interaction.
     OfferAccepted { offer_id: OfferId, interaction_id: InteractionId, agent_id: AgentId },
@@ -220,6 +250,9 @@ pub enum Event {
         /// The queue it goes to; none if it stays.
         #[serde(default)]
         queue_id: Option<QueueId>,
+        /// The escalation team of those who have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team_id: Option<TeamId>,
     },
     /// Priority, language, skills, subject or tags changed.
     InteractionUpdated {
@@ -229,6 +262,9 @@ pub enum Event {
         /// Names of what was changed.
         #[serde(default)]
         fields: Vec<String>,
+        /// The language it has now, if that changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
     },
     /// The work is done.
     InteractionResolved {
@@ -243,6 +279,12 @@ pub enum Event {
         /// The queue it goes to.
         #[serde(default)]
         queue_id: Option<QueueId>,
+        /// How its promises stood when it was resolved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sla: Option<std::sync::Arc<Sla>>,
+        /// Whether an agent had ever taken it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        taken: bool,
     },
     /// The reopen window has passed.
     InteractionClosed {
@@ -258,6 +300,8 @@ pub enum Event {
         #[serde(default)]
         previous: Option<InteractionStatus>,
     },
+    /// It ended, or rests, without an agent having done it.
+    Life(LifeFact),
     /// The customer rated it.
     InteractionRated { interaction_id: InteractionId, rating: i16 },
     /// A message came in, left, or was noted.
@@ -306,6 +350,15 @@ pub enum Event {
         /// What routing relied on before.
         #[serde(default)]
         previous: Option<EffectiveStatus>,
+        /// What they chose for when their current work has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<PresenceStatus>,
+        /// The kinds of channel they are ready for; empty means all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        channels: Vec<ChannelKind>,
+        /// What their schedule says of them.
+        #[serde(default, skip_serializing_if = "Duty::is_unscheduled")]
+        duty: Duty,
     },
     /// An agent came to be or changed. Here as below, `version` is the row's after the change;
     /// zero if the thing is gone or the event is older than the field.
@@ -327,6 +380,9 @@ pub enum Event {
         /// The team it is a part of.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<TeamId>,
+        /// The team that is told of what is escalated in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        escalates_to: Option<TeamId>,
     },
     /// A skill came to be, changed, or is gone.
     SkillChanged {
@@ -355,6 +411,12 @@ pub enum Event {
     },
     /// A rule is gone.
     RuleDeleted { rule_id: RuleId },
+    /// A routing plan came to be or changed.
+    PlanSaved { plan_id: PlanId, spec: PlanSpec, change: Change, version: i64 },
+    /// A routing plan is gone.
+    PlanDeleted { plan_id: PlanId },
+    /// What routing goes by in all queues changed.
+    RoutingSettingsSaved { tenant_id: TenantId, settings: RoutingSettings },
     /// A channel account came to be or changed.
     AccountSaved {
         account_id: AccountId,
@@ -365,6 +427,12 @@ pub enum Event {
     },
     /// A channel account is gone.
     AccountDeleted { account_id: AccountId },
+    /// Something about promises of time, or about calendars.
+    Sla(SlaFact),
+    /// Something about ladders of escalation.
+    Escalation(EscalationFact),
+    /// Something about agents' schedules.
+    Schedule(ScheduleFact),
     /// A customer came to be, changed, or is gone.
     CustomerChanged { customer_id: CustomerId, change: Change },
     /// A contact point was added or removed.
@@ -386,89 +454,4 @@ pub enum Event {
         #[serde(default)]
         agent_id: Option<AgentId>,
     },
-}
-
-impl Event {
-    /// Its dotted public name, such as `interaction.created`.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Event::InteractionCreated { .. } => "interaction.created",
-            Event::InteractionQueued { .. } => "interaction.queued",
-            Event::OfferMade { .. } => "offer.made",
-            Event::OfferAccepted { .. } => "offer.accepted",
-            Event::OfferEnded { .. } => "offer.ended",
-            Event::InteractionWrapping { .. } => "interaction.wrapping",
-            Event::InteractionTransferRequested { .. } => "interaction.transfer_requested",
-            Event::InteractionEscalated { .. } => "interaction.escalated",
-            Event::InteractionUpdated { .. } => "interaction.updated",
-            Event::InteractionResolved { .. } => "interaction.resolved",
-            Event::InteractionReopened { .. } => "interaction.reopened",
-            Event::InteractionClosed { .. } => "interaction.closed",
-            Event::InteractionCancelled { .. } => "interaction.cancelled",
-            Event::InteractionRated { .. } => "interaction.rated",
-            Event::MessageAdded { .. } => "message.added",
-            Event::MessageStatusChanged { .. } => "message.status_changed",
-            Event::AgentSessionOpened { .. } => "agent.session_opened",
-            Event::AgentSessionClosed { .. } => "agent.session_closed",
-            Event::AgentPresenceChanged { .. } => "agent.presence_changed",
-            Event::AgentSaved { .. } => "agent.saved",
-            Event::AgentDeleted { .. } => "agent.deleted",
-            Event::TeamChanged { .. } => "team.changed",
-            Event::SkillChanged { .. } => "skill.changed",
-            Event::QueueSaved { .. } => "queue.saved",
-            Event::QueueDeleted { .. } => "queue.deleted",
-            Event::RuleSaved { .. } => "rule.saved",
-            Event::RuleDeleted { .. } => "rule.deleted",
-            Event::AccountSaved { .. } => "channel_account.saved",
-            Event::AccountDeleted { .. } => "channel_account.deleted",
-            Event::CustomerChanged { .. } => "customer.changed",
-            Event::ContactPointChanged { .. } => "contact_point.changed",
-            Event::ApiKeyChanged { .. } => "api_key.changed",
-            Event::TenantChanged { .. } => "tenant.changed",
-            Event::OperatorActed { .. } => "operator.acted",
-        }
-    }
-
-    /// The interaction it is about, if it is about one.
-    #[must_use]
-    pub const fn interaction_id(&self) -> Option<InteractionId> {
-        match self {
-            Event::InteractionCreated { interaction_id, .. }
-            | Event::InteractionQueued { interaction_id, .. }
-            | Event::OfferMade { interaction_id, .. }
-            | Event::OfferAccepted { interaction_id, .. }
-            | Event::OfferEnded { interaction_id, .. }
-            | Event::InteractionWrapping { interaction_id, .. }
-            | Event::InteractionTransferRequested { interaction_id, .. }
-            | Event::InteractionEscalated { interaction_id, .. }
-            | Event::InteractionUpdated { interaction_id, .. }
-            | Event::InteractionResolved { interaction_id, .. }
-            | Event::InteractionReopened { interaction_id, .. }
-            | Event::InteractionClosed { interaction_id, .. }
-            | Event::InteractionCancelled { interaction_id, .. }
-            | Event::InteractionRated { interaction_id, .. }
-            | Event::MessageAdded { interaction_id, .. }
-            | Event::MessageStatusChanged { interaction_id, .. } => Some(*interaction_id),
-            _ => None,
-        }
-    }
-
-    /// The agent it is about, if it is about one.
-    #[must_use]
-    pub const fn agent_id(&self) -> Option<AgentId> {
-        match self {
-            Event::OfferMade { agent_id, .. }
-            | Event::OfferAccepted { agent_id, .. }
-            | Event::OfferEnded { agent_id, .. }
-            | Event::InteractionWrapping { agent_id, .. }
-            | Event::AgentSessionOpened { agent_id, .. }
-            | Event::AgentSessionClosed { agent_id, .. }
-            | Event::AgentPresenceChanged { agent_id, .. }
-            | Event::AgentSaved { agent_id, .. }
-            | Event::AgentDeleted { agent_id } => Some(*agent_id),
-            Event::OperatorActed { agent_id, .. } => *agent_id,
-            _ => None,
-        }
-    }
 }

@@ -78,6 +78,16 @@ ids! {
     QueueId,
     /// A routing rule.
     RuleId,
+    /// A routing plan.
+    PlanId,
+    /// A business calendar.
+    CalendarId,
+    /// A schedule of agents.
+    ScheduleId,
+    /// An SLA policy.
+    SlaPolicyId,
+    /// An escalation policy.
+    EscalationPolicyId,
     /// An API key.
     ApiKeyId,
     /// Who calls: a key, or a subject of an issuer, or a service with a certificate.

@@ -2,14 +2,19 @@
 //! around it. The life cycle is the one table [`TRANSITIONS`]; no other place decides what may
 //! follow what.
 
+use crate::agent::Place;
 use crate::channel::{ChannelKind, coded_enum};
+use crate::escalation::Ladder;
 use crate::id::{
     AccountId, AgentId, ContactPointId, ConversationId, CustomerId, InteractionId, QueueId, RuleId,
     SkillId,
 };
+use crate::plan::PlanPin;
 use crate::sealed::Sealed;
+use crate::sla::Sla;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 coded_enum! {
     /// Where an interaction stands.
@@ -18,7 +23,7 @@ coded_enum! {
         Created = 1,
         /// Controlled by an automated participant.
         Bot = 2,
-        /// Waiting for a future start.
+        /// To be called back at a time; it waits for an agent from then on.
         Scheduled = 3,
         /// Waiting for an agent.
         Queued = 4,
@@ -54,6 +59,18 @@ impl InteractionStatus {
         (self as i16) < (Self::Resolved as i16)
     }
 
+    /// Whether it ended without having been done.
+    #[must_use]
+    pub const fn is_given_up(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Abandoned | Self::Expired)
+    }
+
+    /// Whether it is set aside until something wakes it.
+    #[must_use]
+    pub const fn is_set_aside(self) -> bool {
+        matches!(self, Self::Parked | Self::Scheduled)
+    }
+
     /// Whether it waits for an agent's yes.
     #[must_use]
     pub const fn is_waiting(self) -> bool {
@@ -61,50 +78,77 @@ impl InteractionStatus {
     }
 }
 
-/// What happens to an interaction, seen from its life cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// It enters a queue, also again.
-    Enqueue,
-    /// An agent is asked.
-    Offer,
-    /// The last open offer ended without a yes.
-    Return,
-    /// An agent accepts.
-    Accept,
-    /// The contact ends and the agent finishes up.
-    Wrap,
-    /// The work is done.
-    Resolve,
-    /// Resolved work starts again.
-    Reopen,
-    /// The reopen window has passed.
-    Close,
-    /// It is withdrawn.
-    Cancel,
+coded_enum! {
+    /// What happens to an interaction, seen from its life cycle.
+    Step {
+        /// It enters a queue, also again.
+        Enqueue = 1,
+        /// An agent is asked.
+        Offer = 2,
+        /// The last open offer ended without a yes.
+        Return = 3,
+        /// An agent accepts.
+        Accept = 4,
+        /// The contact ends and the agent finishes up.
+        Wrap = 5,
+        /// The work is done.
+        Resolve = 6,
+        /// Resolved work starts again.
+        Reopen = 7,
+        /// The reopen window has passed.
+        Close = 8,
+        /// It is withdrawn.
+        Cancel = 9,
+        /// The customer leaves.
+        Abandon = 10,
+        /// It waited longer than its queue allows.
+        Expire = 11,
+        /// Its agent sets it aside until the customer answers or the time comes.
+        Park = 12,
+        /// It comes back to the agent who still counts it.
+        Wake = 13,
+        /// Its customer is to be called back at a time.
+        Schedule = 14,
+    }
 }
 
-/// The life cycle: from, step, to. What is not here is refused.
+/// The life cycle: from, step, to. What is not here is refused. `docs/states.md` shows it.
 pub const TRANSITIONS: &[(InteractionStatus, Step, InteractionStatus)] = {
     use InteractionStatus as S;
     &[
         (S::Created, Step::Enqueue, S::Queued),
+        (S::Created, Step::Cancel, S::Cancelled),
+        (S::Created, Step::Schedule, S::Scheduled),
+        (S::Scheduled, Step::Enqueue, S::Queued),
+        (S::Scheduled, Step::Resolve, S::Resolved),
+        (S::Scheduled, Step::Cancel, S::Cancelled),
+        (S::Scheduled, Step::Schedule, S::Scheduled),
         (S::Queued, Step::Enqueue, S::Queued),
-        (S::Offered, Step::Enqueue, S::Queued),
-        (S::Active, Step::Enqueue, S::Queued),
         (S::Queued, Step::Offer, S::Offered),
+        (S::Queued, Step::Resolve, S::Resolved),
+        (S::Queued, Step::Cancel, S::Cancelled),
+        (S::Queued, Step::Abandon, S::Abandoned),
+        (S::Queued, Step::Expire, S::Expired),
+        (S::Queued, Step::Schedule, S::Scheduled),
+        (S::Offered, Step::Enqueue, S::Queued),
         (S::Offered, Step::Return, S::Queued),
         (S::Offered, Step::Accept, S::Active),
-        (S::Active, Step::Wrap, S::Wrapping),
-        (S::Queued, Step::Resolve, S::Resolved),
         (S::Offered, Step::Resolve, S::Resolved),
+        (S::Offered, Step::Cancel, S::Cancelled),
+        (S::Offered, Step::Abandon, S::Abandoned),
+        (S::Offered, Step::Schedule, S::Scheduled),
+        (S::Active, Step::Enqueue, S::Queued),
+        (S::Active, Step::Wrap, S::Wrapping),
         (S::Active, Step::Resolve, S::Resolved),
+        (S::Active, Step::Park, S::Parked),
+        (S::Active, Step::Schedule, S::Scheduled),
+        (S::Parked, Step::Enqueue, S::Queued),
+        (S::Parked, Step::Resolve, S::Resolved),
+        (S::Parked, Step::Park, S::Parked),
+        (S::Parked, Step::Wake, S::Active),
         (S::Wrapping, Step::Resolve, S::Resolved),
         (S::Resolved, Step::Reopen, S::Queued),
         (S::Resolved, Step::Close, S::Closed),
-        (S::Created, Step::Cancel, S::Cancelled),
-        (S::Queued, Step::Cancel, S::Cancelled),
-        (S::Offered, Step::Cancel, S::Cancelled),
     ]
 };
 
@@ -139,6 +183,31 @@ pub struct SkillRequirement {
     pub skill_id: SkillId,
     /// The lowest level that will do, 1 to 10.
     pub min_level: u8,
+}
+
+/// What strategies look at in an interaction, beside skills. Nothing here tells who somebody is.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Traits {
+    /// BCP 47 tag of its language; empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// The customer's tier when it arrived; empty if none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tier: String,
+    /// Where it is about, coarse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Who kept the customer's account when it arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_owner_id: Option<AgentId>,
+}
+
+impl Traits {
+    /// Whether they say nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// An agent who did not take an interaction, and until when it is not offered to them again.
@@ -192,16 +261,28 @@ pub struct Interaction {
     pub tags: Sealed,
     /// BCP 47 tag of its language; empty if unknown.
     pub language: String,
+    /// The customer's tier when it arrived; empty if none.
+    pub customer_tier: String,
+    /// Where it is about, coarse.
+    pub place: Option<Place>,
     /// What its agent must know, beyond what the queue asks.
     pub required_skills: Vec<SkillRequirement>,
     /// The rule that placed it.
     pub matched_rule_id: Option<RuleId>,
+    /// That rule's version at the time; zero if there is none.
+    pub matched_rule_version: i64,
     /// Who owns it.
     pub owner_agent_id: Option<AgentId>,
     /// The only agent it is offered to for now: a transfer's target.
     pub target_agent_id: Option<AgentId>,
     /// Who did not take it.
     pub cool_downs: Vec<CoolDown>,
+    /// Who last accepted an interaction of its customer before this one was queued.
+    pub last_agent_id: Option<AgentId>,
+    /// Who kept the customer's account when it arrived.
+    pub account_owner_id: Option<AgentId>,
+    /// The plan it goes by while it waits; none in a queue without one.
+    pub plan: Option<PlanPin>,
     /// How many offers were made.
     pub offers_made: i32,
     /// How many of them failed.
@@ -236,8 +317,46 @@ pub struct Interaction {
     pub rated_at: Option<Timestamp>,
     /// What the customer wrote with it.
     pub rating_comment: Sealed,
+    /// How the promises for it stand; none if nothing was promised.
+    pub sla: Option<Arc<Sla>>,
+    /// Its ladder of escalation; none if it was in no queue that names one.
+    pub ladder: Option<Arc<Ladder>>,
+    /// How a caller judged the customer's mood, from -100 to 100; none if nobody did.
+    pub sentiment: Option<i8>,
+    /// When it wakes, if it is parked or scheduled until then.
+    pub wake_at: Option<Timestamp>,
+    /// How often its customer was called back in vain; none if they are not to be called back.
+    pub callbacks: Option<u8>,
     /// Counts changes; the etag is made of it.
     pub version: i64,
     /// The log sequence of its last change.
     pub last_seq: i64,
+}
+
+impl Interaction {
+    /// Whether it is set aside until something wakes it.
+    #[must_use]
+    pub const fn is_set_aside(&self) -> bool {
+        self.status.is_set_aside()
+    }
+
+    /// Whether it rests where only a message wakes it: no floor needs to hold it.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        let ticks = self.sla.as_ref().is_some_and(|sla| sla.next_at().is_some());
+        let climbs = self.ladder.as_ref().is_some_and(|ladder| ladder.next_at().is_some());
+        let held = self.target_agent_id.is_none() || self.wake_at.is_some() || ticks || climbs;
+        self.status == InteractionStatus::Parked && !held
+    }
+
+    /// What strategies look at beside skills.
+    #[must_use]
+    pub fn traits(&self) -> Traits {
+        Traits {
+            language: self.language.clone(),
+            tier: self.customer_tier.clone(),
+            place: self.place,
+            account_owner_id: self.account_owner_id,
+        }
+    }
 }

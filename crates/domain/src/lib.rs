@@ -22,6 +22,13 @@
 //! | agent, team, skill | who answers, with whom, and what they know, at a level from 1 to 10 |
 //! | queue | where an interaction waits; says which agents serve it and how one is chosen |
 //! | rule | intake: turns what arrives into a queue, a priority and skills |
+//! | plan, step | how the search for an agent widens while an interaction waits |
+//! | calendar | when a tenant works: weekly windows, dated exceptions, a time zone |
+//! | schedule, duty | when agents work, and what that says of one of them now |
+//! | SLA policy, target | a promise of times, and one of them |
+//! | escalation policy, level | what sets a ladder off, and one of its steps up |
+//! | ladder | how far one interaction was escalated by its policy |
+//! | clock | how far one interaction has used up one target |
 //! | offer | an agent being asked to take an interaction; accepted, it becomes a leg |
 //! | leg | one agent's stretch of an interaction; the live *owner* leg says whose it is |
 //! | presence | what an agent intends, and what routing may rely on (effective status) |
@@ -30,17 +37,22 @@
 //! | refusal | a business no, with a machine-readable reason |
 
 pub mod agent;
+pub mod calendar;
 pub mod channel;
 pub mod customer;
+pub mod escalation;
 pub mod event;
 pub mod id;
 pub mod interaction;
 pub mod mail;
 pub mod message;
 pub mod offer;
+pub mod plan;
 pub mod queue;
 pub mod refusal;
 pub mod rule;
+pub mod schedule;
 pub mod sealed;
+pub mod sla;
 pub mod tenant;
 pub mod time;

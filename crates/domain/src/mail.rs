@@ -70,6 +70,10 @@ pub struct MailSettings {
     /// What is answered at once to mail that opens an interaction; empty if nothing.
     #[serde(default)]
     pub auto_reply: String,
+    /// For how many days after its interaction ended a conversation is found by its subject; zero
+    /// if never.
+    #[serde(default)]
+    pub subject_days: u16,
 }
 
 /// Where a recipient leads: the account of a mailbox, found over all tenants by a keyed index.

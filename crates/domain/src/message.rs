@@ -81,8 +81,8 @@ impl DeliveryStatus {
     }
 }
 
-/// How many steps of a delivery a message keeps, the newest. A status only ever rises, so that
-/// there are fewer kinds of steps than this.
+/// How many steps of a delivery a message keeps, the newest. Attempts and the ways on together
+/// are fewer than this.
 pub const STEPS_MAX: usize = 16;
 
 /// One step of a delivery after the message was accepted.
@@ -145,11 +145,28 @@ impl Message {
         self.status = step.status;
         self.failure.clone_from(&step.reason);
         self.updated_at = step.at;
+        self.keep(step);
+        true
+    }
+
+    /// Notes an attempt that led no further and will be followed by another; tells whether it did.
+    /// A late one changes nothing.
+    pub fn tried(&mut self, step: DeliveryStep) -> bool {
+        let waits = matches!(self.status, DeliveryStatus::Queued | DeliveryStatus::Unknown)
+            && matches!(step.status, DeliveryStatus::Queued | DeliveryStatus::Unknown);
+        let newest = self.steps.iter().map(|step| step.attempt).max().unwrap_or(0);
+        if !waits || step.attempt <= newest {
+            return false;
+        }
+        self.keep(step);
+        true
+    }
+
+    fn keep(&mut self, step: DeliveryStep) {
         self.steps.push(step);
         if self.steps.len() > STEPS_MAX {
             self.steps.remove(0);
         }
-        true
     }
 }
 
@@ -214,6 +231,28 @@ mod tests {
             assert!(ALL.iter().all(|late| !end.may_become(*late)), "{end:?} is an end");
         }
         assert!(!S::Delivered.may_become(S::Failed));
+    }
+
+    #[test]
+    fn an_attempt_that_failed_is_a_step_and_no_change() {
+        let tried = |attempt, status| DeliveryStep { attempt, ..step(1, status) };
+        let mut message = queued();
+        assert!(message.tried(tried(1, S::Queued)) && message.tried(tried(2, S::Queued)));
+        assert!(!message.tried(tried(2, S::Queued)), "the same one told twice");
+        assert_eq!((message.status, message.steps.len()), (S::Queued, 2));
+        assert!(message.advance(tried(3, S::Unknown)) && message.tried(tried(4, S::Unknown)));
+        assert!(!message.tried(tried(5, S::Failed)), "that is an end");
+        assert!(message.advance(tried(5, S::Sent)));
+        assert!(!message.tried(tried(6, S::Queued)), "it has left");
+        let attempts: Vec<_> = message.steps.iter().map(|step| step.attempt).collect();
+        assert_eq!(attempts, [1, 2, 3, 4, 5]);
+        for attempt in 6..60 {
+            let mut waiting = queued();
+            waiting.steps = message.steps.clone();
+            waiting.tried(tried(attempt, S::Queued));
+            message.steps = waiting.steps;
+        }
+        assert_eq!(message.steps.len(), STEPS_MAX);
     }
 
     #[test]

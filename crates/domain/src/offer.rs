@@ -52,6 +52,55 @@ impl OfferState {
     }
 }
 
+coded_enum! {
+    /// What happens to an offer or leg, seen from its life cycle.
+    OfferStep {
+        /// The agent accepts.
+        Accept = 1,
+        /// The agent declines.
+        Decline = 2,
+        /// The time to answer is over.
+        TimeOut = 3,
+        /// It is taken back: the interaction is moved, or the agent stops being available.
+        Rescind = 4,
+        /// The interaction ends first.
+        Cancel = 5,
+        /// The agent's presence lease ends, or they went offline and their work goes elsewhere.
+        Lose = 6,
+        /// The contact ends and the agent finishes up.
+        Wrap = 7,
+        /// The agent's part is done, or another agent took over.
+        Complete = 8,
+    }
+}
+
+/// The life cycle: from, step, to. A step that is not here changes nothing. `docs/states.md` shows
+/// it.
+pub const OFFER_TRANSITIONS: &[(OfferState, OfferStep, OfferState)] = {
+    use {OfferState as S, OfferStep as Step};
+    &[
+        (S::Pending, Step::Accept, S::Connected),
+        (S::Pending, Step::Decline, S::Rejected),
+        (S::Pending, Step::TimeOut, S::TimedOut),
+        (S::Pending, Step::Rescind, S::Rescinded),
+        (S::Pending, Step::Cancel, S::Cancelled),
+        (S::Pending, Step::Lose, S::AgentLost),
+        (S::Connected, Step::Wrap, S::Wrapping),
+        (S::Connected, Step::Complete, S::Completed),
+        (S::Connected, Step::Lose, S::AgentLost),
+        (S::Wrapping, Step::Complete, S::Completed),
+    ]
+};
+
+impl OfferState {
+    /// Where `step` leads from here, or `None` if the life cycle does not allow it.
+    #[must_use]
+    pub fn after(self, step: OfferStep) -> Option<Self> {
+        let found = OFFER_TRANSITIONS.iter().find(|(from, s, _)| *from == self && *s == step);
+        found.map(|(_, _, to)| *to)
+    }
+}
+
 /// An offer, and the leg it becomes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
@@ -86,6 +135,9 @@ pub struct Offer {
     /// What the agent said when declining, sealed with the customer's key.
     #[serde(default)]
     pub note: Sealed,
+    /// Whom the queue's shadow strategy would have asked, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow_agent_id: Option<AgentId>,
     /// The log sequence of its last change.
     pub last_seq: i64,
 }

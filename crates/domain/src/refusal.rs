@@ -82,8 +82,30 @@ refusals! {
     RequestIdReused "REQUEST_ID_REUSED" Invalid "the request id was used for another request",
     /// A rule's condition cannot be judged.
     ConditionInvalid "CONDITION_INVALID" Invalid "a condition of the rule cannot be judged",
+    /// A step of the plan never opens.
+    PlanStepNeverOpens "PLAN_STEP_NEVER_OPENS" Invalid
+        "a step of the plan has no trigger, or one that never comes true",
+    /// A step of the plan changes nothing.
+    PlanStepWithoutEffect "PLAN_STEP_WITHOUT_EFFECT" Invalid
+        "a step of the plan changes nothing, or ends as it opens",
+    /// A step of the plan waits for one agent without end.
+    PlanStrands "PLAN_STRANDS" Invalid
+        "a step of the plan would leave a customer waiting for one agent without end",
+    /// Overflow would lead back to where it came from.
+    OverflowCycle "OVERFLOW_CYCLE" Invalid
+        "overflow would lead back to a queue it came from, or over too many queues",
+    /// A rule's expression cannot be used.
+    ExpressionInvalid "EXPRESSION_INVALID" Invalid "the expression of the rule cannot be used",
+    /// Judging the rule, or the tenant's rules together, costs too much.
+    RuleTooCostly "RULE_TOO_COSTLY" Exhausted
+        "judging the rule, or all rules of the tenant together, costs too much",
+    /// A world that cannot be simulated here.
+    WorldInvalid "WORLD_INVALID" Invalid "the world cannot be simulated",
     /// There is no such thing in this tenant.
     ResourceNotFound "RESOURCE_NOT_FOUND" NotFound "there is no such resource",
+    /// Another rule asks the same at the same place.
+    RuleDuplicate "RULE_DUPLICATE" Exists
+        "another rule has the same position and the same conditions",
     /// The name is taken.
     NameTaken "NAME_TAKEN" Exists "the name is taken",
     /// The address belongs to a customer already.
@@ -131,6 +153,11 @@ refusals! {
     TenantSuspended "TENANT_SUSPENDED" State "the tenant is suspended",
     /// No rule places it and there is no default queue.
     NoQueue "NO_QUEUE" State "no rule places the interaction and there is no default queue",
+    /// The queue is closed at that time.
+    OutsideHours "OUTSIDE_HOURS" State "the queue is closed at that time",
+    /// The customer was called back in vain as often as the queue allows.
+    CallbackAttemptsUsed "CALLBACK_ATTEMPTS_USED" State
+        "the customer was called back in vain as often as the queue allows",
     /// The delivery is over, or under way.
     DeliveryNotPending "DELIVERY_NOT_PENDING" State
         "the delivery is over, or is being sent at this moment",
@@ -150,6 +177,8 @@ refusals! {
     LedgerBusy "LEDGER_BUSY" Exhausted "too many changes are waiting; try again shortly",
     /// Too many streams.
     StreamLimit "STREAM_LIMIT" Exhausted "too many streams are open",
+    /// Another simulation runs.
+    SimulationRunning "SIMULATION_RUNNING" Exhausted "another simulation runs; try again shortly",
     /// Too many calls in a short time.
     RateLimited "RATE_LIMITED" Exhausted "too many calls in a short time; wait before the next",
     /// The queue holds as much as it may.
@@ -157,6 +186,11 @@ refusals! {
     /// The stream's past is no longer held.
     ResumeTokenExpired "RESUME_TOKEN_EXPIRED" Range
         "the stream can no longer resume from there; take a snapshot",
+    /// The log does not hold the moment.
+    MomentNotHeld "MOMENT_NOT_HELD" Range "the log does not hold that moment",
+    /// The moment is too far into the log.
+    MomentTooFar "MOMENT_TOO_FAR" Exhausted
+        "working out that moment would take in more events than one call may",
     /// The message is larger than is taken.
     MessageTooLarge "MESSAGE_TOO_LARGE" Range "the message is larger than the server takes",
     /// The method or the encoding is unknown.

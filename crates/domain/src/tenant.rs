@@ -74,7 +74,7 @@ coded_enum! {
         KeysManage = 17,
         /// Create and change tenants.
         TenantsManage = 18,
-        /// Ask the server about itself.
+        /// Ask the server about itself, and who one is.
         ServerRead = 19,
         /// See streams, sessions, deliveries and dead letters.
         OperationsRead = 20,
@@ -254,6 +254,13 @@ impl Caller {
             permissions: key.permissions,
             agent: key.agent_id,
         }
+    }
+
+    /// Whether it may do what takes this permission. Facts about the server and about oneself are
+    /// told to every caller, whatever scopes leave of the role.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        permission == Permission::ServerRead || self.permissions.has(permission)
     }
 
     /// Until when the credential itself is good, where it says so.

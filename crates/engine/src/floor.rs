@@ -7,24 +7,49 @@
 //! forgotten by dropping the copy.
 
 mod apply;
+mod escalation;
+mod gate;
 mod index;
+mod item;
+mod life;
 mod load;
+mod plans;
+mod presence;
+mod room;
+mod shelf;
+mod shift;
+mod sla;
 mod teams;
 
 pub use apply::{offer_made, touched};
+pub use escalation::{climb_down, may_set_off};
+pub use gate::Buckets;
 pub use index::wait_key;
+pub use item::{Item, PlanPlace, Seen, Signature, WaitKey};
 pub use load::{AgentRow, ItemRow, Snapshot, Touched};
+pub use plans::{STEPS_OPENED_MAX, Sort, signature};
+pub use shelf::Rank;
+pub use sla::take_in;
 pub use teams::TEAM_DEPTH_MAX;
 
-use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session};
+use crate::routing::eligibility;
+use crate::routing::rules::Compiled;
+use crate::sla::Promises;
+use domain::agent::{AgentSpec, Place, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
-use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId};
-use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
+use domain::id::{
+    AccountId, AgentId, InteractionId, OfferId, PlanId, QueueId, RuleId, ScheduleId, SessionId,
+    SkillId, TeamId,
+};
 use domain::offer::Offer;
-use domain::queue::QueueSpec;
+use domain::plan::PlanSpec;
+use domain::queue::{QueueSpec, RoutingSettings};
 use domain::rule::RuleSpec;
 use domain::time::Timestamp;
+use gate::Gate;
 use imbl::{OrdMap, OrdSet};
+use shelf::Shelf;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An agent on the floor.
@@ -41,37 +66,52 @@ pub struct Agent {
     pub credit: u16,
     /// The place in the log at which they were last given or freed of work, or became available.
     pub idle_seq: i64,
+    /// The place in the log at which they were last asked; zero if never.
+    pub asked_seq: i64,
     /// Their live offers and legs.
     pub legs: OrdSet<OfferId>,
-    /// Units in use, by channel; kept beside `legs`, of which it is a count.
+    /// Interactions in hand, by channel; kept beside `legs`, of which it is a count.
     pub used: OrdMap<ChannelKind, u16>,
     /// How many of `legs` are unanswered offers.
     pub unanswered: u16,
+    /// What of `spec` strategies look at.
+    pub profile: Arc<Profile>,
 }
 
 impl Agent {
-    /// Units in use on all channels together.
+    /// Somebody new, of whom only the spec is known.
     #[must_use]
-    pub fn used_units(&self) -> u16 {
-        self.used.values().sum()
-    }
-
-    /// The share of their capacity in use, in millionths.
-    #[must_use]
-    pub fn load(&self) -> u64 {
-        u64::from(self.used_units()) * 1_000_000 / u64::from(self.spec.capacity.units.max(1))
+    pub fn new(spec: AgentSpec) -> Self {
+        Self {
+            profile: Arc::new(Profile::of(&spec)),
+            spec: Arc::new(spec),
+            presence: Presence::default(),
+            sessions: OrdMap::new(),
+            credit: 0,
+            idle_seq: 0,
+            asked_seq: 0,
+            legs: OrdSet::new(),
+            used: OrdMap::new(),
+            unanswered: 0,
+        }
     }
 
     /// Whether presence allows new work.
     #[must_use]
     pub fn is_available(&self) -> bool {
-        self.presence.effective == EffectiveStatus::Available
+        eligibility::presence(self).is_ok()
+    }
+
+    /// Whether they chose to take work of the channel now.
+    #[must_use]
+    pub fn is_ready_for(&self, channel: ChannelKind) -> bool {
+        self.presence.channels.is_empty() || self.presence.channels.contains(&channel)
     }
 
     /// Whether one more unanswered offer stays within what their consoles take at a time.
     #[must_use]
     pub fn has_credit(&self) -> bool {
-        self.credit == 0 || self.unanswered < self.credit
+        eligibility::credit(self).is_ok()
     }
 
     /// The most that any of their consoles takes: each is shown every offer.
@@ -82,58 +122,33 @@ impl Agent {
             self.credit = if unbounded { 0 } else { asked().max().unwrap_or(0) };
         }
     }
-
-    /// Whether one more interaction of `channel` stays within every cap.
-    #[must_use]
-    pub fn has_room(&self, channel: ChannelKind) -> bool {
-        let capacity = &self.spec.capacity;
-        let on_channel = self.used.get(&channel).copied().unwrap_or(0);
-        self.used_units() < capacity.units
-            && capacity.per_channel.get(&channel).is_none_or(|cap| on_channel < *cap)
-    }
 }
 
-/// An open interaction on the floor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// Where it stands; never resolved or later.
-    pub status: InteractionStatus,
-    /// The queue it waits or waited in; none before it was queued.
-    pub queue_id: Option<QueueId>,
-    /// The kind of channel.
-    pub channel: ChannelKind,
-    /// How urgent it is.
-    pub priority: Priority,
-    /// What its agent must know, beyond what the queue asks.
-    pub required_skills: Arc<[SkillRequirement]>,
-    /// When it began to wait.
-    pub enqueued_at: Timestamp,
-    /// The place in the log at which it began to wait.
-    pub enqueued_seq: i64,
-    /// The only agent it is offered to for now.
-    pub target: Option<AgentId>,
-    /// Who did not take it, and until when others are asked first.
-    pub cool_downs: Vec<CoolDown>,
-    /// How many offers were made.
-    pub offers_made: i32,
-    /// The leg of its owner.
-    pub owner: Option<OfferId>,
-    /// Its unanswered offer.
-    pub pending: Option<OfferId>,
-}
-
-/// What the order of a queue goes by: age plus credit as one instant, then arrival.
-pub type WaitKey = (Timestamp, i64, InteractionId);
-
-/// What decides who may take an item, beyond its queue: items alike in this share a bucket.
+/// What strategies look at in an agent beside use and turn: agents alike in it are judged at once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Signature {
-    /// The channel whose cap counts.
-    pub channel: ChannelKind,
-    /// The only agent it is for.
-    pub target: Option<AgentId>,
-    /// What its agent must know.
-    pub required_skills: Arc<[SkillRequirement]>,
+pub struct Profile {
+    /// Follows from the rest: where profiles differ this mostly does too, and is compared first.
+    mark: u64,
+    /// Their skills and levels.
+    pub skills: BTreeMap<SkillId, u8>,
+    /// Languages they speak.
+    pub languages: Vec<String>,
+    /// How senior they are.
+    pub rank: u8,
+    /// Where they are.
+    pub place: Option<Place>,
+}
+
+impl Profile {
+    /// That of a spec.
+    #[must_use]
+    pub fn of(spec: &AgentSpec) -> Self {
+        let AgentSpec { skills, languages, rank, place, .. } = spec;
+        let (skills, languages) = (skills.clone(), languages.clone());
+        let mut profile = Self { mark: 0, skills, languages, rank: *rank, place: *place };
+        profile.mark = profile.marked();
+        profile
+    }
 }
 
 /// Something that is due at an instant.
@@ -147,7 +162,48 @@ pub enum Due {
     Presence(AgentId),
     /// A cool-down ends, so that the item may be offered to more agents.
     CoolDown(InteractionId),
+    /// A step of a plan opens.
+    Step(InteractionId),
+    /// A clock of it gives a warning, or its time is used up.
+    Clock(InteractionId),
+    /// A queue's hours are to be looked at.
+    QueueHours(QueueId),
+    /// A schedule may say something else of its agents.
+    Shift(ScheduleId),
+    /// Its ladder is set off, rises or reminds.
+    Escalation(InteractionId),
+    /// It has waited as long as its queue allows.
+    MaxWait(InteractionId),
+    /// It was parked until now.
+    Wake(InteractionId),
 }
+
+/// A rule on the floor.
+#[derive(Clone, Debug)]
+pub struct HeldRule {
+    /// Counts its changes; what it places remembers it.
+    pub version: i64,
+    /// What it says.
+    pub spec: Arc<RuleSpec>,
+    /// The same, ready to be judged; none if this version of the service cannot judge it.
+    pub compiled: Option<Arc<Compiled>>,
+}
+
+impl HeldRule {
+    fn of(version: i64, spec: RuleSpec) -> Self {
+        let compiled = Compiled::of(&spec).ok().map(Arc::new);
+        Self { version, spec: Arc::new(spec), compiled }
+    }
+}
+
+impl PartialEq for HeldRule {
+    /// What is ready to be judged follows from the rest.
+    fn eq(&self, other: &Self) -> bool {
+        self.version == other.version && self.spec == other.spec
+    }
+}
+
+impl Eq for HeldRule {}
 
 /// What changed since routing last looked: the only things it looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -172,47 +228,73 @@ pub struct Floor {
     seq: i64,
     config_seq: i64,
     agents: OrdMap<AgentId, Agent>,
-    teams: OrdMap<TeamId, Option<TeamId>>,
+    teams: OrdMap<TeamId, TeamPlace>,
     queues: OrdMap<QueueId, Arc<QueueSpec>>,
-    rules: OrdMap<RuleId, Arc<RuleSpec>>,
+    rules: OrdMap<RuleId, HeldRule>,
+    plans: OrdMap<PlanId, (i64, Arc<PlanSpec>)>,
     accounts: OrdMap<AccountId, AccountSpec>,
+    promises: Promises,
+    settings: RoutingSettings,
     items: OrdMap<InteractionId, Item>,
     legs: OrdMap<OfferId, Arc<Offer>>,
     // Derived from the above; see `index`.
-    waiting: OrdMap<QueueId, OrdMap<Signature, OrdSet<WaitKey>>>,
+    waiting: OrdMap<Gate, OrdMap<QueueId, Buckets>>,
     depth: OrdMap<QueueId, u32>,
     cooling: OrdSet<InteractionId>,
+    personal: OrdMap<AgentId, OrdMap<Sort, OrdSet<WaitKey>>>,
+    watched: OrdMap<AgentId, OrdSet<InteractionId>>,
+    fragile: OrdSet<InteractionId>,
     free: OrdSet<(i64, AgentId)>,
     free_by_load: OrdSet<(u64, i64, AgentId)>,
+    free_by_turn: OrdSet<(i64, AgentId)>,
+    free_by_profile: OrdMap<Arc<Profile>, OrdSet<(u64, i64, AgentId)>>,
+    shelves: OrdMap<Option<SkillId>, Shelf>,
     due: OrdSet<(Timestamp, Due)>,
     changed: Changed,
+    // When hours of queues and schedules are looked at, and what comes back with the next event:
+    // no part of what the floor is.
+    hours: OrdMap<QueueId, Timestamp>,
+    shifts: OrdMap<ScheduleId, Timestamp>,
+    returning: Option<life::Returning>,
 }
 
-fn is_cool_down(due: &Due) -> bool {
-    matches!(due, Due::CoolDown(_))
+/// Whether it is about how far routing has looked, not about what there is.
+fn is_glance(due: &Due) -> bool {
+    matches!(due, Due::CoolDown(_) | Due::Step(_) | Due::QueueHours(_) | Due::Shift(_))
 }
 
 impl PartialEq for Floor {
     /// Equal in what it holds. How far routing has looked is not part of it, and which cool-downs
-    /// have fired is a part of that.
+    /// and openings have fired and which steps have opened is a part of that.
     fn eq(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.before_steps(), other.before_steps());
         self.seq == other.seq
             && self.agents == other.agents
             && self.teams == other.teams
             && self.queues == other.queues
             && self.rules == other.rules
             && self.accounts == other.accounts
+            && self.promises == other.promises
+            && self.settings == other.settings
             && self.items == other.items
             && self.legs == other.legs
-            && self.waiting == other.waiting
+            && self.plans == other.plans
+            && mine.waiting == theirs.waiting
+            && mine.personal == theirs.personal
+            && mine.fragile == theirs.fragile
+            && self.watched == other.watched
             && self.depth == other.depth
             && self.cooling == other.cooling
             && self.free == other.free
+            && self.free_by_load == other.free_by_load
+            && self.free_by_turn == other.free_by_turn
+            && self.free_by_profile == other.free_by_profile
+            && self.shelves == other.shelves
             && self
                 .due
                 .iter()
-                .filter(|(_, due)| !is_cool_down(due))
-                .eq(other.due.iter().filter(|(_, due)| !is_cool_down(due)))
+                .filter(|(_, due)| !is_glance(due))
+                .eq(other.due.iter().filter(|(_, due)| !is_glance(due)))
     }
 }
 
@@ -259,7 +341,7 @@ impl Floor {
     }
 
     /// All rules.
-    pub fn rules(&self) -> impl Iterator<Item = (&RuleId, &Arc<RuleSpec>)> {
+    pub fn rules(&self) -> impl Iterator<Item = (&RuleId, &HeldRule)> {
         self.rules.iter()
     }
 
@@ -272,6 +354,18 @@ impl Floor {
     /// All channel accounts.
     pub fn accounts(&self) -> impl Iterator<Item = (&AccountId, &AccountSpec)> {
         self.accounts.iter()
+    }
+
+    /// What routing goes by in all queues.
+    #[must_use]
+    pub fn settings(&self) -> &RoutingSettings {
+        &self.settings
+    }
+
+    /// How many interactions wait in all queues together, offered ones included.
+    #[must_use]
+    pub fn depth_of_all(&self) -> u64 {
+        self.depth.values().map(|depth| u64::from(*depth)).sum()
     }
 
     /// An open interaction.
@@ -314,6 +408,12 @@ impl Floor {
         self.due.get_min().map(|(at, _)| *at)
     }
 
+    /// When the first thing after an instant is due.
+    #[must_use]
+    pub fn next_due_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.due.iter().map(|(due, _)| *due).find(|due| *due > at)
+    }
+
     /// What routing has yet to look at.
     #[must_use]
     pub fn changed(&self) -> &Changed {
@@ -336,20 +436,6 @@ impl Floor {
         spec.teams.is_empty() || teams.iter().any(|team| spec.teams.binary_search(team).is_ok())
     }
 
-    /// The queue's waiting items in buckets of equal signature, each in order.
-    #[must_use]
-    pub fn buckets(&self, id: QueueId) -> Option<&OrdMap<Signature, OrdSet<WaitKey>>> {
-        self.waiting.get(&id)
-    }
-
-    /// Items that wait for this agent alone.
-    #[must_use]
-    pub fn targeted(&self, id: AgentId) -> Vec<InteractionId> {
-        let buckets = self.waiting.values().flat_map(OrdMap::iter);
-        let of_agent = buckets.filter(|(signature, _)| signature.target == Some(id));
-        of_agent.flat_map(|(_, keys)| keys.iter().map(|key| key.2)).collect()
-    }
-
     /// Agents with room in all channels together, longest idle first.
     pub fn free(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
         self.free.iter().filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent)))
@@ -359,6 +445,18 @@ impl Floor {
     pub fn free_by_load(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
         let ids = self.free_by_load.iter();
         ids.filter_map(|(_, _, id)| self.agents.get(id).map(|agent| (*id, agent)))
+    }
+
+    /// The same agents, whoever was asked longest ago first.
+    pub fn free_by_turn(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
+        let ids = self.free_by_turn.iter();
+        ids.filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent)))
+    }
+
+    /// The same agents by profile; those of one least loaded first, then longest idle.
+    #[must_use]
+    pub fn free_by_profile(&self) -> &OrdMap<Arc<Profile>, OrdSet<(u64, i64, AgentId)>> {
+        &self.free_by_profile
     }
 
     /// Roughly how many bytes it holds, for the bound on all floors together.

@@ -1,21 +1,35 @@
-//! Who gets what: looks only at what changed on the floor and proposes the next assignment, so that
-//! a full queue costs nothing while nothing changes.
+//! Who gets what: looks only at what changed on the floor and proposes the next assignments, so
+//! that a full queue costs nothing while nothing changes.
 //!
-//! Rule: work is placed in the queues' order. Of all items that a changed agent could take, the one
-//! that has waited longest (priority counts as waiting time) goes first, and its queue's strategy
-//! chooses among *all* eligible agents. Then each changed item is offered to whom it fits.
+//! Rule: where one agent is freed, or one item comes, [`order`] says which item an agent gets and
+//! [`strategy`] which agent an item gets, chosen among *all* who are eligible. Where several
+//! changed, [`matching`] places as many as can be placed, the longest waiting first. Where a plan
+//! has several steps open, those whom an earlier step is for are asked before the others.
 //!
 //! Promise, checked by [`unplaced`]: once nothing is left to look at, no item waits while an agent
 //! who may take it has room.
 
 pub mod eligibility;
+pub mod entry;
+pub mod explain;
 pub mod intake;
+pub mod lint;
+pub mod matching;
+pub mod order;
+pub mod plan;
+pub mod rules;
 pub mod strategy;
 
-use crate::floor::{Floor, Item, WaitKey};
-use domain::id::{AgentId, InteractionId, QueueId};
-use domain::interaction::InteractionStatus;
-use domain::time::Timestamp;
+use crate::floor::{Agent, Floor, Item, WaitKey};
+use domain::id::{AgentId, InteractionId, QueueId, SkillId};
+use domain::interaction::{InteractionStatus, SkillRequirement};
+use domain::plan::PlanStep;
+use domain::queue::{QueueSpec, Strategy};
+use domain::time::{Span, Timestamp};
+use eligibility::Circle;
+use imbl::OrdSet;
+use order::{Order, Standing};
+use strategy::Asked;
 
 /// How many items of one bucket are looked at for one agent; those passed over are in cool-down for
 /// that agent, and come back when it ends.
@@ -30,103 +44,225 @@ pub struct Assignment {
     pub agent_id: AgentId,
     /// Out of which queue.
     pub queue_id: QueueId,
+    /// Whom the queue's shadow strategy would have asked; none if it has none.
+    pub shadow: Option<AgentId>,
 }
 
-/// The next assignment, or `None` when nothing that changed leads to one. The caller records the
-/// offer on the floor before asking again; what was looked at in vain is settled.
-pub fn next(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
-    if let Some(assignment) = for_changed_agents(floor, now) {
-        return Some(assignment);
+/// The next assignments, at most `most`: all may be recorded one after the other before asking
+/// again. None when nothing that changed leads to one; what was looked at in vain is settled.
+pub fn next(floor: &mut Floor, now: Timestamp, most: usize) -> Vec<Assignment> {
+    let matched = matching::matched(floor, now, most);
+    if !matched.is_empty() || most == 0 {
+        return matched;
     }
-    for_changed_items(floor, now)
+    one(floor, now).into_iter().collect()
+}
+
+/// The next assignment by order and strategy alone.
+pub fn one(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
+    for_changed_agents(floor, now).or_else(|| for_changed_items(floor, now))
 }
 
 fn for_changed_agents(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
     let agents: Vec<AgentId> = floor.changed().agents.iter().copied().collect();
-    let mut best: Option<(WaitKey, QueueId)> = None;
+    let mut best: Option<(Standing, QueueId)> = None;
     for id in agents {
-        let found = best_for_agent(floor, id, now);
+        let found = best_for_agent(&Order::of(floor, now), floor, id, now);
         match found {
             None => floor.settle_agent(id),
             Some(found) => best = Some(best.map_or(found, |held| held.min(found))),
         }
     }
-    let ((_, _, interaction_id), queue_id) = best?;
-    let agent_id = best_agent(floor, interaction_id, now)?;
-    Some(Assignment { interaction_id, agent_id, queue_id })
+    let ((_, _, (_, _, interaction_id)), queue_id) = best?;
+    assignment(floor, interaction_id, queue_id, now)
 }
 
 /// The item an agent should get: first in order over all queues they serve.
-fn best_for_agent(floor: &Floor, id: AgentId, now: Timestamp) -> Option<(WaitKey, QueueId)> {
+fn best_for_agent(
+    order: &Order<'_>,
+    floor: &Floor,
+    id: AgentId,
+    now: Timestamp,
+) -> Option<(Standing, QueueId)> {
     let agent = floor.agent(id)?;
     if !agent.is_available() {
         return None;
     }
-    let mut best: Option<(WaitKey, QueueId)> = None;
-    for (queue_id, spec) in floor.queues() {
-        let Some(buckets) = floor.buckets(*queue_id) else { continue };
-        let serves = eligibility::serves(spec, id, agent, None);
+    let mut best: Option<(Standing, QueueId)> = None;
+    let mut weigh = |queue_id: QueueId, spec: &QueueSpec, (key, item): (WaitKey, &Item)| {
+        let standing = order.standing(queue_id, Asked { spec, item }, agent, key);
+        let found = (standing, queue_id);
+        best = Some(best.map_or(found, |held| held.min(found)));
+    };
+    for (queue_id, spec, buckets) in floor.buckets_for(id, agent) {
+        let closed = floor.is_closed(queue_id, now);
         for (signature, bucket) in buckets {
-            // The target of a transfer need not serve the queue.
-            let asked = serves || signature.target == Some(id);
-            if !asked || !eligibility::fits(signature, id, agent) {
+            // Whom somebody named is asked at any hour.
+            if closed && signature.target.is_none() || !eligibility::may_take(signature, agent) {
                 continue;
             }
-            for key in bucket.iter().take(PASSED_OVER_MAX) {
-                if best.is_some_and(|(held, _)| held <= *key) {
-                    break;
-                }
-                let item = floor.item(key.2);
-                if item.is_some_and(|item| eligibility::is_open_to(floor, item, id, now)) {
-                    best = Some((*key, *queue_id));
-                    break;
-                }
+            let circle = |one| Circle::of_bucket(floor, spec, signature, one);
+            if let Some(found) = first_for(floor, (id, agent), bucket, now, circle) {
+                weigh(queue_id, spec, found);
             }
+        }
+    }
+    for (sort, bucket) in floor.personal(id) {
+        let Some(spec) = floor.queue(sort.queue_id) else { continue };
+        if floor.is_closed(sort.queue_id, now) {
+            continue;
+        }
+        let circle = |one| Circle::of_item(floor, one);
+        if let Some(found) = first_for(floor, (id, agent), bucket, now, circle) {
+            weigh(sort.queue_id, spec, found);
         }
     }
     best
 }
 
+/// The first item of a bucket that an agent may take. Items alike stand in the bucket's order for
+/// any agent.
+fn first_for<'a>(
+    floor: &'a Floor,
+    (id, agent): (AgentId, &Agent),
+    bucket: &OrdSet<WaitKey>,
+    now: Timestamp,
+    circle: impl Fn(&'a Item) -> Circle<'a>,
+) -> Option<(WaitKey, &'a Item)> {
+    let mut keys = bucket.iter();
+    let first = keys.next()?;
+    let one = floor.item(first.2)?;
+    if !eligibility::can_take(one.channel, agent) || !circle(one).has(id, agent) {
+        return None;
+    }
+    let rest = keys.filter_map(|key| Some((key, floor.item(key.2)?)));
+    let mut all = std::iter::once((first, one)).chain(rest).take(PASSED_OVER_MAX);
+    all.find(|(_, item)| eligibility::is_open_to(floor, item, id, now))
+        .map(|(key, item)| (*key, item))
+}
+
 fn for_changed_items(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
-    let mut waiting: Vec<(Timestamp, i64, InteractionId)> = floor
-        .changed()
-        .items
-        .iter()
-        .filter_map(|id| floor.item(*id).map(|item| order(floor, *id, item)))
-        .collect();
-    waiting.sort_unstable();
-    for (_, _, id) in waiting {
+    for (_, id) in changed_items(floor, now) {
         let queue_id = floor
             .item(id)
             .filter(|item| item.status == InteractionStatus::Queued)
             .and_then(|item| item.queue_id);
         if let Some(queue_id) = queue_id
-            && let Some(agent_id) = best_agent(floor, id, now)
+            && let Some(assignment) = assignment(floor, id, queue_id, now)
         {
-            return Some(Assignment { interaction_id: id, agent_id, queue_id });
+            return Some(assignment);
         }
         floor.settle_item(id);
     }
     None
 }
 
-fn order(floor: &Floor, id: InteractionId, item: &Item) -> WaitKey {
-    match item.queue_id.and_then(|queue| floor.queue(queue)) {
-        Some(spec) => crate::floor::wait_key(spec, id, item),
-        None => (item.enqueued_at, item.enqueued_seq, id),
+/// The items that changed, the longest waiting first.
+fn changed_items(floor: &Floor, now: Timestamp) -> Vec<((i128, i64), InteractionId)> {
+    let ids = floor.changed().items.iter();
+    let mut waiting: Vec<_> =
+        ids.filter_map(|id| Some((seniority(floor, floor.item(*id)?, now), *id))).collect();
+    waiting.sort_unstable();
+    waiting
+}
+
+/// What an item's turn goes by where no agent is in question: lower is earlier.
+fn seniority(floor: &Floor, item: &Item, now: Timestamp) -> (i128, i64) {
+    let spec = item.queue_id.and_then(|queue| floor.queue(queue));
+    let score = spec.map_or(0, |spec| order::waiting(spec, item, now).total());
+    (-score, item.enqueued_seq)
+}
+
+fn assignment(
+    floor: &Floor,
+    interaction_id: InteractionId,
+    queue_id: QueueId,
+    now: Timestamp,
+) -> Option<Assignment> {
+    let item = floor.item(interaction_id)?;
+    let spec = floor.queue(queue_id)?;
+    let agent_id = chosen_by(floor, spec, item, spec.strategy, now)?;
+    let shadow = spec.tuning.shadow.and_then(|shadow| chosen_by(floor, spec, item, shadow, now));
+    Some(Assignment { interaction_id, agent_id, queue_id, shadow })
+}
+
+/// Whom a strategy chooses: of the first open step that has somebody, or of the queue. A step's own
+/// strategy goes before its queue's; another one, a shadow, takes the place of both.
+fn chosen_by(
+    floor: &Floor,
+    spec: &QueueSpec,
+    item: &Item,
+    strategy: Strategy,
+    now: Timestamp,
+) -> Option<AgentId> {
+    if is_held(floor, item, now) {
+        return None;
+    }
+    let circle = Circle::of_item(floor, item);
+    let asked = Asked { spec, item };
+    let may = |id: AgentId, agent: &Agent| {
+        eligibility::can_take(item.channel, agent) && eligibility::is_open_to(floor, item, id, now)
+    };
+    if let Some(id) = item.target {
+        let agent = floor.agent(id)?;
+        return (circle.has(id, agent) && may(id, agent)).then_some(id);
+    }
+    let of_step = |step: &PlanStep| {
+        let eligible =
+            |id: AgentId, agent: &Agent| circle.has_in(step, id, agent) && may(id, agent);
+        if step.sticky.is_some() {
+            return plan::named(step, item.ties())
+                .filter(|id| floor.agent(*id).is_some_and(|agent| eligible(*id, agent)));
+        }
+        let own = step.strategy.filter(|_| strategy == spec.strategy);
+        let must = rarest(floor, item.required_skills.iter(), Some(step));
+        strategy::choose(floor, own.unwrap_or(strategy), (asked, must), eligible)
+    };
+    match circle.steps() {
+        [] => {
+            let must = rarest(floor, asked.skills(), None);
+            let eligible = |id: AgentId, agent: &Agent| circle.has(id, agent) && may(id, agent);
+            strategy::choose(floor, strategy, (asked, must), eligible)
+        }
+        steps => steps.iter().find_map(of_step),
     }
 }
 
-/// The agent the item's queue would choose now, if anybody may take it.
+/// Of the skills that whoever takes an item must know, after what a step forgives, the one that
+/// fewest kinds of agents with room know; none if none has to be known.
+fn rarest<'a>(
+    floor: &Floor,
+    asked: impl Iterator<Item = &'a SkillRequirement>,
+    step: Option<&PlanStep>,
+) -> Option<SkillId> {
+    let asked = asked.filter_map(|need| eligibility::forgiven(need, step));
+    let must = asked.filter(|need| need.min_level > 0).map(|need| need.skill_id);
+    must.min_by_key(|skill| floor.shelved(Some(*skill)))
+}
+
+/// Whether an item waits for its queue to open. Whom somebody named is asked at any hour.
+fn is_held(floor: &Floor, item: &Item, now: Timestamp) -> bool {
+    eligibility::hours(floor, item, now).is_err()
+}
+
+/// The agent who would be asked now, if anybody may take the item.
 #[must_use]
 pub fn best_agent(floor: &Floor, id: InteractionId, now: Timestamp) -> Option<AgentId> {
     let item = floor.item(id)?;
     let spec = floor.queue(item.queue_id?)?;
-    strategy::choose(floor, spec, item, |agent_id, agent| {
-        eligibility::serves(spec, agent_id, agent, item.target)
-            && eligibility::may_take(item, agent_id, agent)
-            && eligibility::is_open_to(floor, item, agent_id, now)
-    })
+    chosen_by(floor, spec, item, spec.strategy, now)
+}
+
+/// How long an agent has to answer an offer of an item: as the first open step that is for them
+/// says, else as the queue says.
+#[must_use]
+pub fn offer_timeout(floor: &Floor, id: InteractionId, agent_id: AgentId) -> Span {
+    let Some(item) = floor.item(id) else { return Span::ZERO };
+    let of_queue = item.queue_id.and_then(|queue| floor.queue(queue));
+    let of_queue = of_queue.map_or(Span::ZERO, |spec| spec.offer_timeout);
+    let circle = Circle::of_item(floor, item);
+    let step = floor.agent(agent_id).and_then(|agent| circle.step_for(agent_id, agent));
+    step.and_then(|step| step.offer_timeout).unwrap_or(of_queue)
 }
 
 /// Items that wait although somebody could take them: empty after routing, or routing is wrong.

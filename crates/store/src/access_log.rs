@@ -4,14 +4,14 @@
 
 use crate::entity::{self, Row as _};
 use crate::error::Result;
-use crate::pool::set_tenants;
-use crate::prune::{STATEMENTS_MAX, some};
+use crate::pool::{begin, set_tenants};
+use crate::prune::{PRUNE_ROWS, STATEMENTS_MAX, some};
 use crate::reads::{TenantReader, first_id, first_id_after, page};
 use crate::store::Store;
 use crate::upsert::{Conflict, statements, table_of};
 use domain::id::{AgentId, CustomerId, InteractionId, PrincipalId, TenantId};
 use domain::time::Timestamp;
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, TransactionOptions};
 use uuid::Uuid;
 
 /// How many lines one write takes.
@@ -69,7 +69,7 @@ impl Store {
         let rows = lines.iter().map(|(tenant, line)| entity::access_log::Model::of(*tenant, line));
         let table = table_of::<entity::access_log::Entity, _>(rows);
         table.refuse_nul()?;
-        let tx = db.begin().await?;
+        let tx = begin(db, TransactionOptions::default()).await?;
         set_tenants(&tx, kind, &tenants).await?;
         for statement in statements::<entity::access_log::Entity>(kind, table, Conflict::Refuse) {
             tx.execute_raw(statement).await?;
@@ -81,9 +81,9 @@ impl Store {
     /// Forgets a tenant's lines from before a moment.
     pub async fn prune_accesses(&self, tenant: TenantId, before: Timestamp) -> Result<()> {
         let (kind, db) = self.work();
-        let sql = some("access_log", "tenant_id, id", "tenant_id = $1 AND id < $2");
+        let sql = some("access_log", "tenant_id, id", "tenant_id = $1 AND id < $2", PRUNE_ROWS);
         for _ in 0..STATEMENTS_MAX {
-            let tx = db.begin().await?;
+            let tx = begin(db, TransactionOptions::default()).await?;
             set_tenants(&tx, kind, &[tenant]).await?;
             let values = vec![tenant.0.into(), first_id(before).into()];
             let done = tx.execute_raw(kind.statement(&sql, values)).await?;

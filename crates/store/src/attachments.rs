@@ -3,12 +3,13 @@
 
 use crate::entity::{self, Row};
 use crate::error::{Result, StoreError};
+use crate::pool::begin;
 use crate::sql::{DatabaseKind, bytes};
 use crate::store::Store;
 use domain::id::{AttachmentId, ConversationId, TenantId};
 use domain::mail::Attachment;
 use domain::sealed::Sealed;
-use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, TransactionOptions};
 
 /// How long one part may be, sealed.
 pub const MAX_PART: usize = 1024 * 1024 + 64;
@@ -63,7 +64,7 @@ impl Attachments<'_> {
         if part.0.len() > MAX_PART {
             return Err(StoreError::Poison("a part of a file is too long".to_owned()));
         }
-        let tx = self.db.begin().await?;
+        let tx = begin(self.db, TransactionOptions::default()).await?;
         let sql = format!("UPDATE attachment SET received = $4 WHERE {OWN} AND received = $3");
         let end = (start + length).into();
         let values = vec![tenant.0.into(), id.0.into(), start.into(), end];

@@ -1,25 +1,29 @@
 //! What one batch of the ledger writes: rows of every table, deletions, log rows and heads. Rows
 //! are whole, each at most once; the store decides the order in which tables are written.
 
-use crate::floor::{PresenceRow, SessionRow};
+use crate::floor::{PlanVersion, PresenceRow, SessionRow};
 use crate::ledger::{Head, Idempotency, LogRow};
 use domain::agent::{Agent, Team};
+use domain::calendar::Calendar;
 use domain::channel::ChannelAccount;
 use domain::customer::{ContactPoint, Customer};
+use domain::escalation::{EscalationPolicy, Page};
 use domain::id::{
-    AccountId, AgentId, ContactPointId, CustomerId, DeliveryId, InteractionId, MessageId, QueueId,
-    RuleId, SessionId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, CalendarId, ContactPointId, CustomerId, DeliveryId, EscalationPolicyId,
+    InteractionId, MessageId, PlanId, QueueId, RuleId, ScheduleId, SessionId, SkillId, SlaPolicyId,
+    TeamId, TenantId,
 };
 use domain::interaction::{Conversation, Interaction};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::Message;
 use domain::offer::Offer;
-use domain::queue::{Queue, Skill};
+use domain::plan::Plan;
+use domain::queue::{Queue, RoutingSettings, Skill};
 use domain::rule::Rule;
-use domain::sealed::Sealed;
+use domain::schedule::Schedule;
+use domain::sla::{SlaBreach, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
 use domain::time::Timestamp;
-use uuid::Uuid;
 
 use crate::outbox::OutboxState;
 
@@ -33,6 +37,8 @@ pub struct WriteBatch {
     pub offers: Vec<(TenantId, Offer)>,
     pub conversations: Vec<(TenantId, Conversation)>,
     pub customers: Vec<(TenantId, Customer)>,
+    /// Who last accepted an interaction of a customer; written after whole rows of customers.
+    pub last_agents: Vec<(TenantId, CustomerId, AgentId)>,
     /// Wrapped keys of customers.
     pub customer_keys: Vec<(TenantId, CustomerId, Vec<u8>)>,
     pub contact_points: Vec<(TenantId, ContactPoint)>,
@@ -43,6 +49,16 @@ pub struct WriteBatch {
     pub skills: Vec<(TenantId, Skill)>,
     pub queues: Vec<(TenantId, Queue)>,
     pub rules: Vec<(TenantId, Rule)>,
+    pub plans: Vec<(TenantId, Plan)>,
+    pub plan_versions: Vec<(TenantId, PlanVersion)>,
+    /// Versions of plans that nothing goes by any more: of a plan, from one up to before another.
+    pub plan_versions_over: Vec<(TenantId, PlanId, std::ops::Range<i64>)>,
+    pub calendars: Vec<(TenantId, Calendar)>,
+    pub schedules: Vec<(TenantId, Schedule)>,
+    pub sla_policies: Vec<(TenantId, SlaPolicy)>,
+    pub escalation_policies: Vec<(TenantId, EscalationPolicy)>,
+    pub sla_breaches: Vec<(TenantId, SlaBreach)>,
+    pub routing_settings: Vec<(TenantId, RoutingSettings)>,
     pub accounts: Vec<(TenantId, ChannelAccount)>,
     pub api_keys: Vec<(TenantId, ApiKey)>,
     pub mailboxes: Vec<(TenantId, MailboxRow)>,
@@ -60,7 +76,6 @@ pub struct WriteBatch {
     pub idempotency: Vec<(TenantId, Idempotency)>,
     /// When each tenant next needs a timer; [`crate::NEVER_DUE`] when it needs none.
     pub dues: Vec<(TenantId, Timestamp)>,
-    pub dead_letters: Vec<(TenantId, DeadLetter)>,
     /// Inbox items that were taken in; their raw bytes are dropped.
     pub inbox_done: Vec<(TenantId, AccountId, [u8; 16])>,
     /// Deletions; done before anything else is written.
@@ -87,6 +102,16 @@ pub enum Deleted {
     Queue(QueueId),
     /// A rule.
     Rule(RuleId),
+    /// A routing plan and all its versions.
+    Plan(PlanId),
+    /// A business calendar.
+    Calendar(CalendarId),
+    /// A schedule.
+    Schedule(ScheduleId),
+    /// An SLA policy.
+    SlaPolicy(SlaPolicyId),
+    /// An escalation policy.
+    EscalationPolicy(EscalationPolicyId),
     /// A channel account and its mailbox.
     Account(AccountId),
     /// A customer with its key and its contact points.
@@ -114,23 +139,8 @@ pub struct NewDelivery {
     pub created_at: Timestamp,
     /// When it is too late.
     pub expires_at: Timestamp,
-}
-
-/// What could not be done and is kept for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// Its id.
-    pub id: Uuid,
-    /// What it was to be, as a word.
-    pub kind: String,
-    /// What it was about.
-    pub reference: String,
-    /// Why it failed.
-    pub error: String,
-    /// Its content, sealed with the tenant's key.
-    pub payload: Sealed,
-    /// When it was given up.
-    pub created_at: Timestamp,
+    /// What it says, if it is a page and no message.
+    pub page: Option<Page>,
 }
 
 /// A customer's key as the tenant's key wrapped it.

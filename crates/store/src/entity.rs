@@ -9,12 +9,13 @@ pub(crate) mod agent_presence;
 pub(crate) mod agent_session;
 pub(crate) mod api_key;
 pub(crate) mod attachment;
+pub(crate) mod calendar;
 pub(crate) mod channel_account;
 pub(crate) mod contact_point;
 pub(crate) mod conversation;
 pub(crate) mod customer;
 pub(crate) mod customer_key;
-pub(crate) mod dead_letter;
+pub(crate) mod escalation_policy;
 pub(crate) mod head;
 pub(crate) mod idempotency;
 pub(crate) mod inbox;
@@ -29,8 +30,14 @@ pub(crate) mod node;
 pub(crate) mod offer;
 pub(crate) mod outbox;
 pub(crate) mod queue;
+pub(crate) mod routing_plan;
+pub(crate) mod routing_plan_version;
 pub(crate) mod routing_rule;
+pub(crate) mod routing_settings;
+pub(crate) mod schedule;
 pub(crate) mod skill;
+pub(crate) mod sla_breach;
+pub(crate) mod sla_policy;
 pub(crate) mod team;
 pub(crate) mod tenant;
 pub(crate) mod tenant_due;
@@ -92,6 +99,16 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str, column: &'static str) -> Res
 /// JSON text of a list; an empty list is empty text, because most are.
 fn list_text<T: Serialize>(list: &[T]) -> String {
     if list.is_empty() { String::new() } else { json_text(&list) }
+}
+
+/// JSON text of what may be absent; absence is empty text, because that is usual.
+fn option_text<T: Serialize>(value: Option<&T>) -> String {
+    value.map(json_text).unwrap_or_default()
+}
+
+/// What such a text holds.
+pub(crate) fn option<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<Option<T>> {
+    if text.is_empty() { Ok(None) } else { json(text, column).map(Some) }
 }
 
 /// The list of such a text.

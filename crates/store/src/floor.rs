@@ -1,24 +1,32 @@
 //! What the floor of a tenant is loaded from: everything routing decides on, read in one snapshot
 //! together with the head it belongs to. No text, no names, no parked work.
 
-use crate::entity::{self, Row, json, known, list};
+use crate::entity::{self, Row, json, known, list, option};
 use crate::error::{Result, StoreError};
 use crate::ledger::Head;
 use crate::pool::{Reads, Snapshot};
 use crate::sql::Type;
-use domain::agent::{AgentSpec, Presence, Session};
+use domain::agent::{AgentSpec, Presence, Session, TeamPlace};
+use domain::calendar::{CalendarSpec, Versions};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
+use domain::escalation::{EscalationSpec, Ladder};
 use domain::id::{
-    AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId, TenantId,
+    AccountId, AgentId, CalendarId, EscalationPolicyId, InteractionId, OfferId, PlanId, QueueId,
+    RuleId, ScheduleId, SessionId, SlaPolicyId, TeamId, TenantId,
 };
-use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
+use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::Offer;
-use domain::queue::QueueSpec;
+use domain::plan::{PlanPin, PlanSpec};
+use domain::queue::{QueueSpec, RoutingSettings};
 use domain::rule::RuleSpec;
+use domain::schedule::ScheduleSpec;
+use domain::sla::{Sla, SlaSpec};
 use domain::time::Timestamp;
 use sea_orm::{FromQueryResult, QueryResult, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Rows of the floor at one place of the log.
@@ -33,17 +41,49 @@ pub struct FloorRows {
     /// Open consoles.
     pub sessions: Vec<SessionRow>,
     /// Teams, and which team each is a part of.
-    pub teams: Vec<(TeamId, Option<TeamId>)>,
+    pub teams: Vec<(TeamId, TeamPlace)>,
     /// Queues.
     pub queues: Vec<(QueueId, QueueSpec)>,
-    /// Rules.
-    pub rules: Vec<(RuleId, RuleSpec)>,
+    /// Rules, with their versions.
+    pub rules: Vec<(RuleId, i64, RuleSpec)>,
+    /// Routing plans as they are now.
+    pub plans: Vec<PlanVersion>,
+    /// Versions of plans, those that the interactions go by among them.
+    pub pinned: Vec<PlanVersion>,
     /// Channel accounts.
     pub accounts: Vec<(AccountId, AccountSpec)>,
-    /// Interactions in work: open and not parked.
+    /// What routing goes by in all queues; none if not asked for.
+    pub settings: Option<RoutingSettings>,
+    /// Interactions in work: open, and not parked where only a message wakes them.
     pub interactions: Vec<FloorInteraction>,
     /// Live offers and legs.
     pub offers: Vec<Offer>,
+    /// Calendars, policies and schedules; none if they were not asked for.
+    pub promises: Option<Promises>,
+}
+
+/// All calendars, policies and schedules of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Promises {
+    /// Calendars with their versions.
+    pub calendars: Vec<(CalendarId, Versions<CalendarSpec>)>,
+    /// Policies, at their version.
+    pub policies: Vec<(SlaPolicyId, i64, SlaSpec)>,
+    /// Escalation policies, at their version.
+    pub ladders: Vec<(EscalationPolicyId, i64, EscalationSpec)>,
+    /// Schedules of agents, at their version.
+    pub schedules: Vec<(ScheduleId, i64, ScheduleSpec)>,
+}
+
+/// One version of a routing plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanVersion {
+    /// Which plan.
+    pub plan_id: PlanId,
+    /// Which version of it.
+    pub version: i64,
+    /// What it says.
+    pub spec: PlanSpec,
 }
 
 /// An agent's presence, and since when they are without new work.
@@ -55,6 +95,8 @@ pub struct PresenceRow {
     pub presence: Presence,
     /// The place in the log at which they were last given or freed of work.
     pub idle_seq: i64,
+    /// The place in the log at which they were last asked; an open offer may say a later one.
+    pub asked_seq: i64,
     /// Most unanswered offers at a time, as their consoles asked; zero leaves it to the capacity.
     pub credit: u16,
 }
@@ -82,12 +124,19 @@ pub struct FloorInteraction {
     pub channel: ChannelKind,
     pub priority: Priority,
     pub required_skills: Vec<SkillRequirement>,
+    pub traits: Traits,
     pub enqueued_at: Option<Timestamp>,
     pub enqueued_seq: i64,
     pub target_agent_id: Option<AgentId>,
     pub owner_agent_id: Option<AgentId>,
     pub cool_downs: Vec<CoolDown>,
     pub offers_made: i32,
+    pub last_agent_id: Option<AgentId>,
+    pub plan: Option<PlanPin>,
+    pub sla: Option<Arc<Sla>>,
+    pub ladder: Option<Arc<Ladder>>,
+    pub taken: bool,
+    pub wake_at: Option<Timestamp>,
 }
 
 /// The floor entities a batch touched; what is listed and no longer found was deleted.
@@ -99,9 +148,16 @@ pub struct Touched {
     pub teams: Vec<TeamId>,
     pub queues: Vec<QueueId>,
     pub rules: Vec<RuleId>,
+    #[serde(default)]
+    pub plans: Vec<PlanId>,
     pub accounts: Vec<AccountId>,
     pub interactions: Vec<InteractionId>,
     pub offers: Vec<OfferId>,
+    /// Calendars and SLA policies, all of them.
+    #[serde(default)]
+    pub promises: bool,
+    #[serde(default)]
+    pub settings: bool,
 }
 
 /// How many interactions one statement of a floor load reads.
@@ -131,7 +187,7 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
     let sessions =
         nouns::<entity::agent_session::Model>(s, sessions, "agent_id", agent_ids.clone()).await?;
     let queues = "SELECT id, spec FROM queue WHERE tenant_id = {t}";
-    let rules = "SELECT id, spec FROM routing_rule WHERE tenant_id = {t}";
+    let interactions = interactions(s, touched).await?;
     Ok(FloorRows {
         head,
         agents: specs(s, agents, agent_ids, "agent.spec").await?,
@@ -139,11 +195,29 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
         sessions,
         teams: teams(s, touched.map(|t| ids(&t.teams))).await?,
         queues: specs(s, queues, touched.map(|t| ids(&t.queues)), "queue.spec").await?,
-        rules: specs(s, rules, touched.map(|t| ids(&t.rules)), "routing_rule.spec").await?,
+        rules: rules(s, touched.map(|t| ids(&t.rules))).await?,
+        plans: plans(s, touched.map(|t| ids(&t.plans))).await?,
+        pinned: pinned(s, touched.map(|_| interactions.as_slice())).await?,
         accounts: accounts(s, touched.map(|t| ids(&t.accounts))).await?,
-        interactions: interactions(s, touched).await?,
+        settings: settings(s, touched).await?,
+        interactions,
         offers: offers(s, touched.map(|t| ids(&t.offers))).await?,
+        promises: match touched {
+            Some(touched) if !touched.promises => None,
+            _ => Some(promises(s).await?),
+        },
     })
+}
+
+/// The tenant's settings, which are the default until they are changed.
+async fn settings(s: &Snapshot, touched: Option<&Touched>) -> Result<Option<RoutingSettings>> {
+    if touched.is_some_and(|touched| !touched.settings) {
+        return Ok(None);
+    }
+    let rows = s.rows(s.query("SELECT * FROM routing_settings WHERE tenant_id = {t}")).await?;
+    let Some(row) = rows.first() else { return Ok(Some(RoutingSettings::default())) };
+    let row = entity::routing_settings::Model::from_query_result(row, "")?;
+    Ok(Some(row.noun()?.1))
 }
 
 fn ids<I: Copy + Into<Uuid>>(of: &[I]) -> Vec<Value> {
@@ -198,16 +272,54 @@ async fn specs<I: From<Uuid>, S: DeserializeOwned>(
         .collect()
 }
 
-async fn teams(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<(TeamId, Option<TeamId>)>> {
-    let sql = "SELECT id, parent_team_id FROM team WHERE tenant_id = {t}";
+async fn rules(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<(RuleId, i64, RuleSpec)>> {
+    let sql = "SELECT id, version, spec FROM routing_rule WHERE tenant_id = {t}";
     let rows = some(s, sql, "id", wanted).await?;
     rows.iter()
         .map(|r| {
             let id: Uuid = r.try_get_by_index(0)?;
-            let parent: Option<Uuid> = r.try_get_by_index(1)?;
-            Ok((id.into(), parent.map(Into::into)))
+            let spec: String = r.try_get_by_index(2)?;
+            Ok((id.into(), r.try_get_by_index(1)?, json(&spec, "routing_rule.spec")?))
         })
         .collect()
+}
+
+async fn teams(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<(TeamId, TeamPlace)>> {
+    let sql = "SELECT id, parent_team_id, escalation_team_id FROM team WHERE tenant_id = {t}";
+    let rows = some(s, sql, "id", wanted).await?;
+    rows.iter()
+        .map(|r| {
+            let id: Uuid = r.try_get_by_index(0)?;
+            let team = |at| r.try_get_by_index::<Option<Uuid>>(at);
+            let (parent, escalates_to) = (team(1)?.map(Into::into), team(2)?.map(Into::into));
+            Ok((id.into(), TeamPlace { parent, escalates_to }))
+        })
+        .collect()
+}
+
+async fn plans(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<PlanVersion>> {
+    let sql = "SELECT id, version, spec FROM routing_plan WHERE tenant_id = {t}";
+    some(s, sql, "id", wanted).await?.iter().map(plan_version).collect()
+}
+
+/// All versions, or those of the plans that these interactions go by.
+async fn pinned(s: &Snapshot, of: Option<&[FloorInteraction]>) -> Result<Vec<PlanVersion>> {
+    let sql = "SELECT plan_id, version, spec FROM routing_plan_version WHERE tenant_id = {t}";
+    let wanted = of.map(|rows| {
+        let plans = rows.iter().filter_map(|row| row.plan.as_ref().map(|pin| pin.plan_id));
+        let plans: BTreeSet<PlanId> = plans.collect();
+        plans.into_iter().map(|id| Value::from(id.0)).collect()
+    });
+    some(s, sql, "plan_id", wanted).await?.iter().map(plan_version).collect()
+}
+
+fn plan_version(r: &QueryResult) -> Result<PlanVersion> {
+    let spec: String = r.try_get_by_index(2)?;
+    Ok(PlanVersion {
+        plan_id: r.try_get_by_index::<Uuid>(0)?.into(),
+        version: r.try_get_by_index(1)?,
+        spec: json(&spec, "routing_plan.spec")?,
+    })
 }
 
 async fn accounts(
@@ -233,14 +345,44 @@ async fn accounts(
         .collect()
 }
 
+async fn promises(s: &Snapshot) -> Result<Promises> {
+    let calendars = "SELECT id, versions FROM calendar WHERE tenant_id = {t}";
+    let policies = "SELECT id, version, spec FROM sla_policy WHERE tenant_id = {t}";
+    let ladders = "SELECT id, version, spec FROM escalation_policy WHERE tenant_id = {t}";
+    let schedules = "SELECT id, version, spec FROM schedule WHERE tenant_id = {t}";
+    Ok(Promises {
+        calendars: specs(s, calendars, None, "calendar.versions").await?,
+        policies: versioned(s, policies, "sla_policy.spec").await?,
+        ladders: versioned(s, ladders, "escalation_policy.spec").await?,
+        schedules: versioned(s, schedules, "schedule.spec").await?,
+    })
+}
+
+/// Specs with their ids and versions, as a statement reads them.
+async fn versioned<I: From<Uuid>, T: DeserializeOwned>(
+    s: &Snapshot,
+    sql: &str,
+    column: &'static str,
+) -> Result<Vec<(I, i64, T)>> {
+    let rows = s.rows(s.query(sql)).await?;
+    let one = |r: &QueryResult| {
+        let id: Uuid = r.try_get_by_index(0)?;
+        let spec: String = r.try_get_by_index(2)?;
+        Ok((id.into(), r.try_get_by_index(1)?, json(&spec, column)?))
+    };
+    rows.iter().map(one).collect()
+}
+
 async fn offers(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<Offer>> {
     let sql = "SELECT * FROM offer WHERE tenant_id = {t} AND state < 6";
     nouns::<entity::offer::Model>(s, sql, "id", wanted).await
 }
 
 const INTERACTIONS: &str = "SELECT id, status, queue_id, channel, priority, required_skills, \
-    enqueued_at, enqueued_seq, target_agent_id, owner_agent_id, cool_downs, offers_made \
-    FROM interaction WHERE tenant_id = {t} AND status < 10 AND status <> 8";
+    enqueued_at, enqueued_seq, target_agent_id, owner_agent_id, cool_downs, offers_made, \
+    language, customer_tier, place_north, place_east, last_agent_id, plan, sla, accepted_at, \
+    ladder, wake_at, callbacks, account_owner_id \
+    FROM interaction WHERE tenant_id = {t} AND status < 10 AND NOT rests";
 
 async fn interactions(s: &Snapshot, touched: Option<&Touched>) -> Result<Vec<FloorInteraction>> {
     if let Some(touched) = touched {
@@ -285,5 +427,18 @@ fn interaction(r: &QueryResult) -> Result<FloorInteraction> {
         owner_agent_id: uuid(9)?.map(Into::into),
         cool_downs: list(&cool_downs, "interaction.cool_downs")?,
         offers_made: r.try_get_by_index(11)?,
+        traits: Traits {
+            language: r.try_get_by_index(12)?,
+            tier: r.try_get_by_index(13)?,
+            place: entity::interaction::place(r.try_get_by_index(14)?, r.try_get_by_index(15)?),
+            account_owner_id: uuid(23)?.map(Into::into),
+        },
+        last_agent_id: uuid(16)?.map(Into::into),
+        plan: option(&r.try_get_by_index::<String>(17)?, "interaction.plan")?,
+        sla: entity::interaction::sla(&r.try_get_by_index::<String>(18)?)?,
+        taken: r.try_get_by_index::<Option<i64>>(19)?.is_some()
+            || r.try_get_by_index::<Option<i16>>(22)?.is_some(),
+        ladder: entity::interaction::ladder(&r.try_get_by_index::<String>(20)?)?,
+        wake_at: r.try_get_by_index::<Option<i64>>(21)?.map(Timestamp::from_micros),
     })
 }

@@ -4,6 +4,7 @@
 
 use crate::entity::{self, Row};
 use crate::error::{Result, StoreError};
+use crate::outbox::Share;
 use crate::sql::{DatabaseKind, bytes};
 use crate::store::{Store, machine_clock};
 use domain::id::{AccountId, TenantId};
@@ -81,7 +82,7 @@ pub struct DeadItem {
 }
 
 /// How many items one claim takes at most.
-pub const MAX_INBOX_CLAIM: u32 = 256;
+pub const MAX_INBOX_CLAIM: usize = 256;
 /// How long raw bytes of one item may be, sealed: a mail of 30 MiB and what is around it.
 pub const MAX_INBOX_RAW: usize = 31 * 1024 * 1024;
 /// How long they may be to come with a claim; longer ones are fetched one by one.
@@ -114,7 +115,7 @@ impl Inbox<'_> {
         tenant: TenantId,
         account: AccountId,
         dedup: [u8; 16],
-        raw: &Sealed,
+        raw: Sealed,
     ) -> Result<bool> {
         if raw.0.len() > MAX_INBOX_RAW {
             return Err(StoreError::Poison("an inbox item is too long".to_owned()));
@@ -126,38 +127,47 @@ impl Inbox<'_> {
              ON CONFLICT (tenant_id, account_id, dedup_key) DO NOTHING"
         );
         let mut values = key(tenant, account, &dedup);
-        values.push(bytes(&raw.0));
+        // Moved, because it may be large.
+        values.push(raw.0.into());
         Ok(self.run(&sql, values).await? == 1)
     }
 
-    /// Claims up to `limit` new items for the length of a lease; whoever fails to finish in time
-    /// leaves them to be claimed again.
+    /// Claims new items for the length of a lease, those that came first before others, as far as
+    /// the share allows it: of the first [`MAX_INBOX_CLAIM`] that are nobody's who is left out.
+    /// Whoever fails to finish in time leaves them to be claimed again, where they were.
     pub async fn claim(
         &self,
-        limit: u32,
         now: Timestamp,
         lease: Span,
+        share: &Share,
     ) -> Result<Vec<(TenantId, InboxItem)>> {
-        let limit = i64::from(limit.min(MAX_INBOX_CLAIM));
+        let mut values = vec![(now + lease).micros().into(), now.micros().into()];
+        values.extend([share.limit, share.of_account, share.of_tenant].map(at_most));
+        let others = share.others(self.kind, &mut values);
         let skip = skip_locked(self.kind);
         let nothing = if self.kind == DatabaseKind::Postgres { "''::bytea" } else { "x''" };
         // Materialised, because a locking sub-query must run once only.
         let sql = format!(
-            "WITH due AS MATERIALIZED (SELECT c.tenant_id AS t, c.account_id AS a, \
-             c.dedup_key AS d FROM inbox c WHERE c.state = 1 AND c.next_at <= $2 \
-             ORDER BY c.next_at LIMIT $3{skip}) \
+            "WITH seen AS MATERIALIZED (SELECT c.tenant_id AS t, c.account_id AS a, \
+             c.dedup_key AS d, c.received_at AS n FROM inbox c \
+             WHERE c.state = 1 AND c.next_at <= $2{others} \
+             ORDER BY c.received_at LIMIT {MAX_INBOX_CLAIM}{skip}), \
+             fair AS (SELECT t, a, d, n, row_number() OVER (PARTITION BY t ORDER BY n, d) AS of_t \
+             FROM (SELECT s.*, row_number() OVER (PARTITION BY a ORDER BY n, d) AS of_a \
+             FROM seen s) ranked WHERE of_a <= $4), \
+             due AS MATERIALIZED (SELECT t, a, d FROM fair WHERE of_t <= $5 \
+             ORDER BY n, d LIMIT $3) \
              UPDATE inbox SET attempts = attempts + 1, next_at = $1 FROM due \
              WHERE tenant_id = due.t AND account_id = due.a AND dedup_key = due.d \
              RETURNING tenant_id, account_id, dedup_key, received_at, state, attempts, next_at, \
              error, CASE WHEN length(raw) <= {MAX_INBOX_HELD} THEN raw ELSE {nothing} END AS raw"
         );
-        let values = vec![(now + lease).micros().into(), now.micros().into(), limit.into()];
         let rows = self.db.query_all_raw(self.kind.statement(sql, values)).await?;
         let mut items = Vec::new();
         for row in &rows {
             items.push(entity::inbox::Model::from_query_result(row, "")?.noun()?);
         }
-        items.sort_by_key(|(_, item)| item.received_at);
+        items.sort_by_key(|(_, item)| (item.received_at, item.dedup_key));
         Ok(items)
     }
 
@@ -201,6 +211,21 @@ impl Inbox<'_> {
         Ok(self.run(&sql, values).await? == 1)
     }
 
+    /// It was not tried and may be claimed at once, by anybody.
+    pub async fn release(
+        &self,
+        tenant: TenantId,
+        item: (AccountId, [u8; 16]),
+        now: Timestamp,
+    ) -> Result<bool> {
+        let sql = format!(
+            "UPDATE inbox SET attempts = attempts - 1, next_at = $4 WHERE {MATCH} AND state = 1"
+        );
+        let mut values = key(tenant, item.0, &item.1);
+        values.push(now.micros().into());
+        Ok(self.run(&sql, values).await? == 1)
+    }
+
     /// Gives an item up; it is kept for a replay.
     pub async fn dead(
         &self,
@@ -241,6 +266,11 @@ impl Inbox<'_> {
     async fn run(&self, sql: &str, values: Vec<Value>) -> Result<u64> {
         Ok(self.db.execute_raw(self.kind.statement(sql, values)).await?.rows_affected())
     }
+}
+
+/// A number of items as a value.
+fn at_most(count: usize) -> Value {
+    i64::try_from(count.min(MAX_INBOX_CLAIM)).unwrap_or(i64::MAX).into()
 }
 
 fn key(tenant: TenantId, account: AccountId, dedup: &[u8; 16]) -> Vec<Value> {

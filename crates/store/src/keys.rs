@@ -5,19 +5,25 @@ use crate::inbox::InboxItem;
 use crate::ledger::Idempotency;
 use crate::outbox::Delivery;
 use domain::agent::{Agent, Team};
+use domain::calendar::Calendar;
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
+use domain::escalation::EscalationPolicy;
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
-    DeliveryId, InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
+    CustomerId, DeliveryId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId,
+    RuleId, ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
 };
 use domain::interaction::{Conversation, Interaction};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender};
 use domain::message::Message;
 use domain::offer::Offer;
+use domain::plan::Plan;
 use domain::queue::{Queue, Skill};
 use domain::rule::Rule;
+use domain::schedule::Schedule;
 use domain::sealed::BlindIndex;
+use domain::sla::SlaPolicy;
 use domain::tenant::{ApiKey, Tenant};
 use uuid::Uuid;
 
@@ -39,6 +45,11 @@ pub struct LoadKeys {
     pub teams: Vec<(TenantId, TeamId)>,
     pub skills: Vec<(TenantId, SkillId)>,
     pub rules: Vec<(TenantId, RuleId)>,
+    pub plans: Vec<(TenantId, PlanId)>,
+    pub calendars: Vec<(TenantId, CalendarId)>,
+    pub schedules: Vec<(TenantId, ScheduleId)>,
+    pub sla_policies: Vec<(TenantId, SlaPolicyId)>,
+    pub escalation_policies: Vec<(TenantId, EscalationPolicyId)>,
     /// Contact points by address.
     pub contacts: Vec<(TenantId, ChannelKind, BlindIndex)>,
     /// Contact point, its newest conversation with that account, its newest open interaction.
@@ -51,9 +62,13 @@ pub struct LoadKeys {
     pub open_work_over: Vec<(TenantId, AccountId)>,
     /// Open interactions of a customer, at most [`crate::MAX_OPEN_WORK`] of each.
     pub open_work_of: Vec<(TenantId, CustomerId)>,
+    /// Open interactions in these queues, a bounded number of each.
+    pub open_work_in: Vec<(TenantId, QueueId)>,
+    /// Parked interactions that need these skills, a bounded number of each.
+    pub parked_needing: Vec<(TenantId, SkillId)>,
     /// Contact points of a customer, at most [`crate::MAX_CONTACTS_OF_CUSTOMER`] of each.
     pub customer_contacts: Vec<(TenantId, CustomerId)>,
-    /// All names of queues, skills, teams, rules and accounts of these tenants.
+    /// All names of what is configured in these tenants.
     pub config_names: Vec<TenantId>,
     pub tenants: Vec<TenantId>,
     /// Tenants by name; needs the system tenant among those the transaction began with.
@@ -88,6 +103,11 @@ pub struct Loaded {
     pub teams: Vec<(TenantId, Team)>,
     pub skills: Vec<(TenantId, Skill)>,
     pub rules: Vec<(TenantId, Rule)>,
+    pub plans: Vec<(TenantId, Plan)>,
+    pub calendars: Vec<(TenantId, Calendar)>,
+    pub schedules: Vec<(TenantId, Schedule)>,
+    pub sla_policies: Vec<(TenantId, SlaPolicy)>,
+    pub escalation_policies: Vec<(TenantId, EscalationPolicy)>,
     /// One per thread key whose contact point exists.
     pub threads: Vec<Thread>,
     pub names: Vec<ConfigName>,
@@ -129,6 +149,16 @@ pub enum ConfigKind {
     Rule,
     /// A channel account.
     Account,
+    /// A routing plan.
+    Plan,
+    /// A business calendar.
+    Calendar,
+    /// A schedule.
+    Schedule,
+    /// An SLA policy.
+    SlaPolicy,
+    /// An escalation policy.
+    Escalation,
 }
 
 /// A name in use.

@@ -30,8 +30,8 @@ type Nouns<R> = Vec<(TenantId, <R as Row>::Noun)>;
 
 pub(crate) async fn load(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Loaded> {
     use entity::{
-        agent, api_key, channel_account, conversation, interaction, message, offer, queue,
-        routing_rule, skill, team,
+        agent, api_key, calendar, channel_account, conversation, escalation_policy, interaction,
+        message, offer, queue, routing_plan, routing_rule, skill, sla_policy, team,
     };
     let mut found = Loaded {
         conversations: by_id::<conversation::Model, _>(tx, &keys.conversations).await?,
@@ -44,7 +44,13 @@ pub(crate) async fn load(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Loaded> {
         queues: by_id::<queue::Model, _>(tx, &keys.queues).await?,
         teams: by_id::<team::Model, _>(tx, &keys.teams).await?,
         skills: by_id::<skill::Model, _>(tx, &keys.skills).await?,
+        plans: by_id::<routing_plan::Model, _>(tx, &keys.plans).await?,
         rules: by_id::<routing_rule::Model, _>(tx, &keys.rules).await?,
+        calendars: by_id::<calendar::Model, _>(tx, &keys.calendars).await?,
+        schedules: by_id::<entity::schedule::Model, _>(tx, &keys.schedules).await?,
+        sla_policies: by_id::<sla_policy::Model, _>(tx, &keys.sla_policies).await?,
+        escalation_policies: by_id::<escalation_policy::Model, _>(tx, &keys.escalation_policies)
+            .await?,
         outbox: by_id::<entity::outbox::Model, _>(tx, &keys.outbox).await?,
         ..Loaded::default()
     };
@@ -202,6 +208,10 @@ async fn open_interactions(tx: &mut LedgerTx, keys: &LoadKeys, found: &mut Loade
     found.interactions.extend(over);
     let of = open_work(tx, id_table(&keys.open_work_of), OPEN_OF_CUSTOMER).await?;
     found.interactions.extend(of);
+    let of = open_work(tx, id_table(&keys.open_work_in), OPEN_IN_QUEUE).await?;
+    found.interactions.extend(of);
+    let of = open_work(tx, id_table(&keys.parked_needing), PARKED_NEEDING).await?;
+    found.interactions.extend(of);
     Ok(())
 }
 
@@ -219,6 +229,24 @@ const OPEN_OVER_ACCOUNT: OpenWork = OpenWork {
     sqlite: "SELECT r.* FROM {keys} CROSS JOIN interaction r WHERE r.tenant_id = k.t AND r.id IN \
         (SELECT i.id FROM interaction i WHERE i.tenant_id = k.t AND i.status < 10 \
         AND i.account_id = k.i ORDER BY i.enqueued_seq LIMIT {most})",
+};
+
+const OPEN_IN_QUEUE: OpenWork = OpenWork {
+    postgres: "SELECT x.* FROM {keys} CROSS JOIN LATERAL (SELECT r.* FROM interaction r \
+        WHERE r.tenant_id = k.t AND r.status < 10 AND r.queue_id = k.i LIMIT {most}) x",
+    sqlite: "SELECT r.* FROM {keys} CROSS JOIN interaction r WHERE r.tenant_id = k.t AND r.id IN \
+        (SELECT i.id FROM interaction i WHERE i.tenant_id = k.t AND i.status < 10 \
+        AND i.queue_id = k.i LIMIT {most})",
+};
+
+/// Lists of skills are text that spells their ids.
+const PARKED_NEEDING: OpenWork = OpenWork {
+    postgres: "SELECT x.* FROM {keys} CROSS JOIN LATERAL (SELECT r.* FROM interaction r \
+        WHERE r.tenant_id = k.t AND r.status = 8 \
+        AND r.required_skills LIKE '%' || CAST(k.i AS text) || '%' LIMIT {most}) x",
+    sqlite: "SELECT r.* FROM {keys} CROSS JOIN interaction r WHERE r.tenant_id = k.t AND r.id IN \
+        (SELECT i.id FROM interaction i WHERE i.tenant_id = k.t AND i.status = 8 \
+        AND replace(i.required_skills, '-', '') LIKE '%' || hex(k.i) || '%' LIMIT {most})",
 };
 
 const OPEN_OF_CUSTOMER: OpenWork = OpenWork {
@@ -323,6 +351,11 @@ const NAMED: &[(&str, ConfigKind)] = &[
     ("team", ConfigKind::Team),
     ("routing_rule", ConfigKind::Rule),
     ("channel_account", ConfigKind::Account),
+    ("routing_plan", ConfigKind::Plan),
+    ("calendar", ConfigKind::Calendar),
+    ("schedule", ConfigKind::Schedule),
+    ("sla_policy", ConfigKind::SlaPolicy),
+    ("escalation_policy", ConfigKind::Escalation),
 ];
 
 async fn names(tx: &mut LedgerTx, tenants: &[TenantId]) -> Result<Vec<ConfigName>> {

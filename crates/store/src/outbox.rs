@@ -5,8 +5,9 @@
 use crate::entity::{self, Row};
 use crate::error::Result;
 use crate::inbox::{short, skip_locked};
-use crate::sql::DatabaseKind;
+use crate::sql::{DatabaseKind, Type, one_of};
 use crate::store::Store;
+use domain::escalation::Page;
 use domain::id::{AccountId, DeliveryId, InteractionId, MessageId, NodeId, TenantId};
 use domain::time::{Span, Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, Value};
@@ -76,10 +77,58 @@ pub struct Delivery {
     pub expires_at: Timestamp,
     /// Why the last attempt failed.
     pub error: String,
+    /// What it says, if it is a page and no message.
+    pub page: Option<Page>,
 }
 
 /// How many deliveries one claim takes at most.
 pub const MAX_OUTBOX_CLAIM: u32 = 256;
+
+/// What one claim of the outbox or the inbox may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// So many in all, [`MAX_OUTBOX_CLAIM`] or [`crate::MAX_INBOX_CLAIM`] at most.
+    pub limit: usize,
+    /// So many of one account.
+    pub of_account: usize,
+    /// So many of one tenant.
+    pub of_tenant: usize,
+    /// None of these accounts.
+    pub without_accounts: Vec<AccountId>,
+    /// None of these tenants.
+    pub without_tenants: Vec<TenantId>,
+}
+
+impl Share {
+    /// So many, whosever they are.
+    #[must_use]
+    pub fn of_all(limit: usize) -> Self {
+        Self {
+            limit,
+            of_account: limit,
+            of_tenant: limit,
+            without_accounts: Vec::new(),
+            without_tenants: Vec::new(),
+        }
+    }
+
+    /// The condition that a row is nobody's who is left out.
+    pub(crate) fn others(&self, kind: DatabaseKind, bound: &mut Vec<Value>) -> String {
+        let accounts = self.without_accounts.iter().map(|id| id.0.into()).collect();
+        let tenants = self.without_tenants.iter().map(|id| id.0.into()).collect();
+        let mut others = none_of(kind, "c.account_id", accounts, bound);
+        others.push_str(&none_of(kind, "c.tenant_id", tenants, bound));
+        others
+    }
+}
+
+/// The condition that a column is none of these, as long as there are any.
+fn none_of(kind: DatabaseKind, column: &str, of: Vec<Value>, bound: &mut Vec<Value>) -> String {
+    if of.is_empty() {
+        return String::new();
+    }
+    format!(" AND NOT ({})", one_of(kind, column, Type::Uuid, of, bound))
+}
 
 /// A delivery that a node holds, and until when nobody else may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +148,11 @@ pub struct Outbox<'a> {
     db: &'a DatabaseConnection,
 }
 
+/// A number of deliveries as a value.
+fn at_most(count: usize) -> Value {
+    i64::try_from(count).unwrap_or(i64::MAX).min(i64::from(MAX_OUTBOX_CLAIM)).into()
+}
+
 impl Store {
     /// The outbox of all tenants.
     #[must_use]
@@ -109,32 +163,40 @@ impl Store {
 }
 
 impl Outbox<'_> {
-    /// Claims up to `limit` deliveries that are due, each the oldest unfinished of its lane. Those
-    /// past their expiry are claimed too: to be ended, so that their lane goes on.
+    /// Claims deliveries that are due, each the oldest unfinished of its lane, longest due first as
+    /// far as the share allows it: of the first [`MAX_OUTBOX_CLAIM`] that are nobody's who is left
+    /// out. Those past their expiry are claimed too: to be ended, so that their lane goes on.
     pub async fn claim(
         &self,
         node: NodeId,
         now: Timestamp,
         lease: Span,
-        limit: u32,
+        share: &Share,
     ) -> Result<Vec<Claim>> {
-        let limit = i64::from(limit.min(MAX_OUTBOX_CLAIM));
         let skip = skip_locked(self.kind);
+        let until = (now + lease).micros();
+        let mut values = vec![node.0.into(), until.into(), now.micros().into()];
+        values.extend([share.limit, share.of_account, share.of_tenant].map(at_most));
+        let others = share.others(self.kind, &mut values);
         // A claimed delivery is due again when its lease ends, so one condition finds both kinds;
         // the lease that was there before tells them apart.
         let sql = format!(
-            "WITH due AS MATERIALIZED (SELECT c.tenant_id AS t, c.id AS i FROM outbox c \
-             WHERE c.state IN (1, 2) AND c.next_at <= $3 AND NOT EXISTS \
+            "WITH seen AS MATERIALIZED (SELECT c.tenant_id AS t, c.id AS i, c.account_id AS a, \
+             c.next_at AS n FROM outbox c \
+             WHERE c.state IN (1, 2) AND c.next_at <= $3{others} AND NOT EXISTS \
              (SELECT 1 FROM outbox p WHERE p.lane = c.lane AND p.id < c.id \
              AND p.tenant_id IS NOT DISTINCT FROM c.tenant_id AND p.state IN (1, 2)) \
-             ORDER BY c.next_at LIMIT $4{skip}) \
+             ORDER BY c.next_at LIMIT {MAX_OUTBOX_CLAIM}{skip}), \
+             fair AS (SELECT t, i, n, row_number() OVER (PARTITION BY t ORDER BY n, i) AS of_t \
+             FROM (SELECT s.*, row_number() OVER (PARTITION BY a ORDER BY n, i) AS of_a \
+             FROM seen s) ranked WHERE of_a <= $5), \
+             due AS MATERIALIZED (SELECT t, i FROM fair WHERE of_t <= $6 \
+             ORDER BY n, i LIMIT $4) \
              UPDATE outbox SET state = 2, attempt = attempt + 1, lease_owner = $1, \
              error = CASE state WHEN 2 THEN 'interrupted' ELSE '' END, \
              lease_until = $2, next_at = $2 FROM due \
              WHERE tenant_id = due.t AND id = due.i RETURNING *"
         );
-        let until = (now + lease).micros();
-        let values = vec![node.0.into(), until.into(), now.micros().into(), limit.into()];
         let rows = self.db.query_all_raw(self.kind.statement(sql, values)).await?;
         let mut claims = Vec::new();
         for row in &rows {

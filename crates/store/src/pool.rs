@@ -20,8 +20,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connections the ledger has on PostgreSQL.
-pub const LEDGER_CONNECTIONS: u32 = 2;
+/// Connections the ledger has on PostgreSQL: two batches under way, and a look at what a lost one
+/// came to.
+pub const LEDGER_CONNECTIONS: u32 = 3;
 /// Connections that inbox, outbox, leases and sweeps share on PostgreSQL.
 pub const WORK_CONNECTIONS: u32 = 2;
 /// How long a statement of the ledger or of cross-tenant work may take, wait for a lock, or leave
@@ -289,7 +290,7 @@ impl Reads {
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
-        let tx = self.db.begin_with_options(options).await?;
+        let tx = begin(&self.db, options).await?;
         set_tenants(&tx, self.kind, &[tenant]).await?;
         Ok(Snapshot { kind: self.kind, tenant, tx, abandoned: self.abandoned.clone() })
     }
@@ -324,6 +325,21 @@ impl Snapshot {
             let error = StoreError::from(error);
             tracing::debug!(%error, "a snapshot did not end cleanly");
         }
+    }
+}
+
+/// Begins a transaction, by a task of its own. The driver counts a transaction only once BEGIN was
+/// answered: were the caller dropped before that, the connection would go back with one that nobody
+/// ends, and what others write by it would be lost. The task waits for the answer in any case, and
+/// a transaction that nobody takes is rolled back.
+pub(crate) async fn begin(
+    db: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction> {
+    let db = db.clone();
+    match tokio::spawn(async move { db.begin_with_options(options).await }).await {
+        Ok(begun) => Ok(begun?),
+        Err(_) => Err(StoreError::Unavailable("the service is ending".to_owned())),
     }
 }
 

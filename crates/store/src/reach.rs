@@ -7,11 +7,22 @@ use crate::pool::ACQUIRE_LIMIT;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, Connection};
 
+/// Whether an address of PostgreSQL and its parameters can be read; nothing is connected to.
+///
+/// # Errors
+/// If it cannot, without a word of it: it may hold a password.
+pub fn check_address(url: &str) -> Result<()> {
+    options(url).map(|_| ())
+}
+
+fn options(url: &str) -> Result<PgConnectOptions> {
+    url.parse()
+        .map_err(|_| StoreError::Config("the address of the database cannot be read".to_owned()))
+}
+
 /// Connects once and leaves again.
 pub(crate) async fn reach(url: &str) -> Result<()> {
-    let options: PgConnectOptions = url
-        .parse()
-        .map_err(|_| StoreError::Config("the address of the database cannot be read".to_owned()))?;
+    let options = options(url)?;
     let place = format!("PostgreSQL at {}:{}", options.get_host(), options.get_port());
     match tokio::time::timeout(ACQUIRE_LIMIT, PgConnection::connect_with(&options)).await {
         Ok(Ok(connection)) => {

@@ -4,6 +4,7 @@
 
 use crate::error::{Result, StoreError};
 use crate::pool::{Reads, reads_of_postgres, reads_of_sqlite};
+use crate::reach::reach;
 use crate::reads::TenantReader;
 use domain::id::TenantId;
 
@@ -18,6 +19,7 @@ impl Reading {
     /// Connects to a database that is there.
     pub async fn open(url: &str) -> Result<Self> {
         if url.starts_with("postgres://") {
+            reach(url).await?;
             return Ok(Self(reads_of_postgres(url, CONNECTIONS).await?));
         }
         let path = url.strip_prefix("sqlite:").unwrap_or_default();

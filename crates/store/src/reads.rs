@@ -1,8 +1,9 @@
 //! Reading a tenant's rows outside the ledger: single rows, pages by key, and snapshots of what
 //! belongs together. A page is at most [`MAX_PAGE`] rows and begins after a key, never at an
-//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `snapshots`,
-//! `operations`.
+//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `trend`,
+//! `snapshots`, `operations`.
 
+mod breaches;
 mod config;
 pub(crate) mod gather;
 mod mail;
@@ -10,13 +11,16 @@ mod operations;
 mod people;
 mod snapshots;
 mod stats;
+mod trend;
 mod work;
 
-pub use config::UsedUnits;
+pub use breaches::BreachFilter;
+pub use config::InHand;
 pub use operations::DeliveriesPage;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
-pub use stats::{QueueStats, Stats};
+pub use stats::{QueueStats, Shadowed, Stats};
+pub use trend::{Steps, Trend, TrendLine};
 pub use work::{InteractionFilter, MessagesOf, OffersOf, OffersPage, Within};
 pub(crate) use work::{first_id, first_id_after};
 
@@ -66,6 +70,18 @@ impl TenantReader {
         self.log(query).await
     }
 
+    /// As [`TenantReader::log_after`], for whoever proves: a row that is none as we write them is
+    /// told as such and hides no other.
+    pub async fn log_as_found(&self, after_seq: i64, limit: u32) -> Result<Vec<Option<LogRow>>> {
+        let query = self
+            .query("SELECT r.* FROM log r WHERE r.tenant_id = {t}")
+            .bind(" AND r.last_seq > ", after_seq)
+            .text(&format!(" ORDER BY r.last_seq LIMIT {}", page(limit)));
+        let rows = self.reads.rows(self.tenant, query).await?;
+        let read = |row| entity::log::Model::from_query_result(row, "").ok()?.into_written();
+        Ok(rows.iter().map(read).collect())
+    }
+
     /// Log rows that begin before `before_seq`, newest first: the audit trail backwards.
     pub async fn log_before(&self, before_seq: i64, limit: u32) -> Result<Vec<LogRow>> {
         let query = self
@@ -86,6 +102,10 @@ impl TenantReader {
 
     pub(crate) async fn all<R: Row>(&self, query: Query) -> Result<Vec<R::Noun>> {
         nouns::<R>(&self.reads.rows(self.tenant, query).await?)
+    }
+
+    pub(crate) async fn rows(&self, query: Query) -> Result<Vec<QueryResult>> {
+        self.reads.rows(self.tenant, query).await
     }
 
     async fn one<R: Row>(&self, query: Query) -> Result<Option<R::Noun>> {

@@ -15,8 +15,8 @@ pub use tenant::{MAX_CUSTOMER_KEYS, TenantSeals, normalise_address};
 use crate::entity;
 use crate::error::{Result, StoreError};
 use crate::pool::Reads;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use domain::id::{CustomerId, TenantId};
 use hkdf::Hkdf;
 use moka::future::Cache;
@@ -38,6 +38,11 @@ pub const KEY_CACHE_AGE: Duration = Duration::from_secs(600);
 
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
+const TAG: usize = 16;
+
+/// By how much a seal is longer than what it holds. Whoever seals much leaves so much room behind
+/// it, so that it is not copied.
+pub const SEAL_OVERHEAD: usize = 1 + NONCE + TAG;
 
 /// The way to tenants' keys.
 #[derive(Clone)]
@@ -89,6 +94,12 @@ impl Seals {
         Ok(seals)
     }
 
+    /// The master key; see [`MasterKey::prove`].
+    #[must_use]
+    pub fn master(&self) -> &MasterKey {
+        &self.0.master
+    }
+
     /// The seals of a tenant whose wrapped key is at hand, such as one being made.
     pub fn open_tenant(&self, tenant: TenantId, wrapped: &[u8]) -> Result<TenantSeals> {
         let key = open_key(self.0.master.key(), &tenant_aad(tenant), wrapped)?;
@@ -123,30 +134,48 @@ pub(crate) fn derive(key: &Key, purpose: &str) -> Key {
 
 /// Version, nonce, ciphertext with tag.
 pub(crate) fn seal_with(key: &Key, aad: &[u8], plain: &[u8]) -> Vec<u8> {
-    let mut nonce = [0; NONCE];
-    getrandom::fill(&mut nonce).expect("the system's random source works");
-    let cipher = XChaCha20Poly1305::new((&**key).into());
-    let sealed = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
+    let mut held = Vec::with_capacity(plain.len() + SEAL_OVERHEAD);
+    held.extend_from_slice(plain);
+    seal_owned(key, aad, held)
+}
+
+/// The same in place, where there is room for it.
+pub(crate) fn seal_owned(key: &Key, aad: &[u8], mut held: Vec<u8>) -> Vec<u8> {
+    let mut front = [VERSION; 1 + NONCE];
+    getrandom::fill(&mut front[1..]).expect("the system's random source works");
+    held.reserve_exact(SEAL_OVERHEAD);
+    held.splice(0..0, front);
+    let (front, plain) = held.split_at_mut(1 + NONCE);
+    let nonce = XNonce::try_from(&front[1..]).expect("it has the length of one");
+    let tag = XChaCha20Poly1305::new((&**key).into())
+        .encrypt_inout_detached(&nonce, aad, plain.into())
         .expect("content is far below the cipher's limit");
-    let mut out = Vec::with_capacity(1 + NONCE + sealed.len());
-    out.push(VERSION);
-    out.extend_from_slice(&nonce);
-    out.extend_from_slice(&sealed);
-    out
+    held.extend_from_slice(&tag);
+    held
 }
 
 /// The plain text, or an error that says nothing about why it does not open.
 pub(crate) fn open_with(key: &Key, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    open_owned(key, aad, sealed.to_vec())
+}
+
+/// The same in place.
+pub(crate) fn open_owned(key: &Key, aad: &[u8], mut held: Vec<u8>) -> Result<Vec<u8>> {
     let broken = || StoreError::Corrupt("sealed content does not open".to_owned());
-    let (version, rest) = sealed.split_first().ok_or_else(broken)?;
-    let (nonce, cipher) = rest.split_first_chunk::<NONCE>().ok_or_else(broken)?;
-    if *version != VERSION {
+    let end = held.len().checked_sub(TAG).filter(|end| *end > NONCE).ok_or_else(broken)?;
+    if held[0] != VERSION {
         return Err(broken());
     }
+    let (front, tag) = held.split_at_mut(end);
+    let tag = Tag::try_from(&*tag).map_err(|_| broken())?;
+    let (front, text) = front.split_at_mut(1 + NONCE);
+    let nonce = XNonce::try_from(&front[1..]).map_err(|_| broken())?;
     XChaCha20Poly1305::new((&**key).into())
-        .decrypt(&XNonce::from(*nonce), Payload { msg: cipher, aad })
-        .map_err(|_| broken())
+        .decrypt_inout_detached(&nonce, aad, text.into(), &tag)
+        .map_err(|_| broken())?;
+    held.truncate(end);
+    held.drain(..=NONCE);
+    Ok(held)
 }
 
 pub(crate) fn open_key(key: &Key, aad: &[u8], wrapped: &[u8]) -> Result<Key> {

@@ -1,7 +1,7 @@
 //! The little that differs between the two databases, and how many rows travel in one statement:
-//! PostgreSQL gets one array per column, SQLite a list of row values. Placeholders are `$n` in
-//! both. Arrays cannot hold NULL, so a nullable column sends a value nobody stores and takes it out
-//! again.
+//! PostgreSQL gets one array per column, SQLite a list of row values. Placeholders are `$n` in the
+//! text of both. Arrays cannot hold NULL, so a nullable column sends a value nobody stores and
+//! takes it out again.
 
 use crate::error::{Result, StoreError};
 use sea_orm::sea_query::{ArrayType, ColumnType};
@@ -28,8 +28,34 @@ impl DatabaseKind {
 
     /// A statement of text and values.
     pub(crate) fn statement(self, sql: impl Into<String>, values: Vec<Value>) -> Statement {
+        let mut sql = sql.into();
+        if self == Self::Sqlite
+            && let Some(nameless) = nameless(&sql, values.len())
+        {
+            sql = nameless;
+        }
         Statement::from_sql_and_values(self.backend(), sql, values)
     }
+}
+
+/// The text with `?` for `$1`, `$2`, … where they stand in order and once each, as SQLite wants
+/// them: it keeps `$n` as a name, and looks through all names for each value that is bound, so that
+/// a thousand rows would cost the square of their values.
+fn nameless(sql: &str, values: usize) -> Option<String> {
+    let mut parts = sql.split('$');
+    let mut text = parts.next()?.to_owned();
+    let mut count = 0;
+    for part in parts {
+        count += 1;
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (place, rest) = part.split_at(digits);
+        if place.parse() != Ok(count) {
+            return None;
+        }
+        text.push('?');
+        text.push_str(rest);
+    }
+    (count == values).then_some(text)
 }
 
 /// The column types the house uses.
@@ -246,4 +272,19 @@ pub(crate) fn one_of(
 /// Bytes as a value.
 pub(crate) fn bytes(of: &[u8]) -> Value {
     Value::from(of.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nameless, row_places};
+
+    #[test]
+    fn places_in_order_lose_their_names_and_others_keep_them() {
+        let rows = format!("INSERT INTO t VALUES {}", row_places(1, 2, 2));
+        assert_eq!(nameless(&rows, 4).as_deref(), Some("INSERT INTO t VALUES (?, ?), (?, ?)"));
+        assert_eq!(nameless("SELECT 1", 0).as_deref(), Some("SELECT 1"));
+        for (sql, values) in [("a = $1 OR b = $1", 1), ("$2, $1", 2), ("$1", 2), ("'$'", 1)] {
+            assert_eq!(nameless(sql, values), None, "{sql}");
+        }
+    }
 }

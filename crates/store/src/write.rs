@@ -18,11 +18,19 @@ use uuid::Uuid;
 pub(crate) async fn write(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     use Conflict::{Refuse, Replace};
     delete(tx, &batch.deletes).await?;
+    let_go_of_files(tx, &batch.deletes).await?;
     tenants(tx, batch).await?;
     rows::<entity::team::Model>(tx, &batch.teams, Replace).await?;
     rows::<entity::skill::Model>(tx, &batch.skills, Replace).await?;
     rows::<entity::queue::Model>(tx, &batch.queues, Replace).await?;
     rows::<entity::routing_rule::Model>(tx, &batch.rules, Replace).await?;
+    plans(tx, batch).await?;
+    rows::<entity::calendar::Model>(tx, &batch.calendars, Replace).await?;
+    rows::<entity::schedule::Model>(tx, &batch.schedules, Replace).await?;
+    rows::<entity::sla_policy::Model>(tx, &batch.sla_policies, Replace).await?;
+    let ladders = &batch.escalation_policies;
+    rows::<entity::escalation_policy::Model>(tx, ladders, Replace).await?;
+    rows::<entity::routing_settings::Model>(tx, &batch.routing_settings, Replace).await?;
     rows::<entity::channel_account::Model>(tx, &batch.accounts, Replace).await?;
     rows::<entity::mailbox::Model>(tx, &batch.mailboxes, Replace).await?;
     rows::<entity::api_key::Model>(tx, &batch.api_keys, Replace).await?;
@@ -30,16 +38,17 @@ pub(crate) async fn write(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     rows::<entity::agent_presence::Model>(tx, &batch.presences, Replace).await?;
     rows::<entity::agent_session::Model>(tx, &batch.sessions, Replace).await?;
     rows::<entity::customer::Model>(tx, &batch.customers, Replace).await?;
+    last_agents(tx, batch).await?;
     customer_keys(tx, batch).await?;
     rows::<entity::contact_point::Model>(tx, &batch.contact_points, Replace).await?;
     rows::<entity::conversation::Model>(tx, &batch.conversations, Replace).await?;
     rows::<entity::interaction::Model>(tx, &batch.interactions, Replace).await?;
     rows::<entity::message::Model>(tx, &batch.messages, Replace).await?;
+    rows::<entity::sla_breach::Model>(tx, &batch.sla_breaches, Refuse).await?;
     mail(tx, batch).await?;
     offers(tx, &batch.offers).await?;
     deliveries(tx, batch).await?;
     inbox_done(tx, batch).await?;
-    rows::<entity::dead_letter::Model>(tx, &batch.dead_letters, Refuse).await?;
     rows::<entity::idempotency::Model>(tx, &batch.idempotency, Refuse).await?;
     log_and_heads(tx, batch).await
 }
@@ -81,6 +90,30 @@ async fn put<E: EntityTrait>(tx: &mut LedgerTx, table: Table, conflict: Conflict
 async fn tenants(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     let rows = batch.tenants.iter().map(|(t, key)| entity::tenant::Model::new(t, key)).collect();
     models::<entity::tenant::Model>(tx, rows, Conflict::Replace).await
+}
+
+/// Plans and their versions, without those that nothing goes by.
+async fn plans(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
+    rows::<entity::routing_plan::Model>(tx, &batch.plans, Conflict::Replace).await?;
+    let versions = &batch.plan_versions;
+    rows::<entity::routing_plan_version::Model>(tx, versions, Conflict::Replace).await?;
+    let mut over = Table::new([Type::Uuid, Type::Uuid, Type::Big, Type::Big]);
+    for (tenant, plan, versions) in &batch.plan_versions_over {
+        over.push([tenant.0.into(), plan.0.into(), versions.start.into(), versions.end.into()]);
+    }
+    let sql = "DELETE FROM routing_plan_version WHERE EXISTS (SELECT 1 FROM {keys} WHERE \
+               tenant_id = k.t AND plan_id = k.i AND version >= k.a AND version < k.b)";
+    change(tx, over, "t, i, a, b", sql).await
+}
+
+async fn last_agents(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
+    let mut keys = Table::new([Type::Uuid, Type::Uuid, Type::Uuid]);
+    for (tenant, customer, agent) in &batch.last_agents {
+        keys.push([tenant.0.into(), customer.0.into(), agent.0.into()]);
+    }
+    let sql = "UPDATE customer SET last_agent_id = k.a \
+               FROM {keys} WHERE tenant_id = k.t AND id = k.i";
+    change(tx, keys, "t, i, a", sql).await
 }
 
 async fn customer_keys(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
@@ -133,6 +166,7 @@ fn new_delivery(new: &NewDelivery) -> Delivery {
         created_at: new.created_at,
         expires_at: new.expires_at,
         error: String::new(),
+        page: new.page,
     }
 }
 
@@ -218,6 +252,20 @@ async fn delete(tx: &mut LedgerTx, deletes: &[(TenantId, Deleted)]) -> Result<()
     Ok(())
 }
 
+/// Files of customers who are erased are nobody's any more, and long so: housekeeping deletes them,
+/// because their bytes may be more than a batch has time for.
+async fn let_go_of_files(tx: &mut LedgerTx, deletes: &[(TenantId, Deleted)]) -> Result<()> {
+    let mut keys = Table::new([Type::Uuid; 2]);
+    for (tenant, deleted) in deletes {
+        if let Deleted::Customer(id) = deleted {
+            keys.push([tenant.0.into(), id.0.into()]);
+        }
+    }
+    let sql = "UPDATE attachment SET message_id = NULL, created_at = 0 \
+               WHERE (tenant_id, customer_id) IN (SELECT k.t, k.i FROM {keys})";
+    change(tx, keys, "t, i", sql).await
+}
+
 /// Tables and columns that hold what is deleted, and its id.
 fn places(deleted: &Deleted) -> (Uuid, &'static [(&'static str, &'static str)]) {
     match deleted {
@@ -227,6 +275,11 @@ fn places(deleted: &Deleted) -> (Uuid, &'static [(&'static str, &'static str)]) 
         Deleted::Skill(id) => (id.0, &[("skill", "id")]),
         Deleted::Queue(id) => (id.0, &[("queue", "id")]),
         Deleted::Rule(id) => (id.0, &[("routing_rule", "id")]),
+        Deleted::Plan(id) => (id.0, &[("routing_plan", "id"), ("routing_plan_version", "plan_id")]),
+        Deleted::Calendar(id) => (id.0, &[("calendar", "id")]),
+        Deleted::Schedule(id) => (id.0, &[("schedule", "id")]),
+        Deleted::SlaPolicy(id) => (id.0, &[("sla_policy", "id")]),
+        Deleted::EscalationPolicy(id) => (id.0, &[("escalation_policy", "id")]),
         Deleted::Account(id) => (id.0, &[("channel_account", "id"), ("mailbox", "account_id")]),
         Deleted::ContactPoint(id) => (id.0, &[("contact_point", "id")]),
         Deleted::Customer(id) => {

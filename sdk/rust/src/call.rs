@@ -4,6 +4,7 @@
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::hooks::{CallTrace, headers_of};
 use crate::pages::Page;
 use crate::retry;
 use crate::v1;
@@ -62,6 +63,13 @@ pub fn new_request_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+/// A call on its way: why it may be repeated, until when, and who is told.
+struct Trying {
+    repeat: Repeat,
+    deadline: Option<Instant>,
+    trace: Option<Box<dyn CallTrace>>,
+}
+
 impl Client {
     /// Makes a unary call. Fills an empty `request_id`, keeps the client's deadline over all
     /// attempts, and repeats what may be repeated after UNAVAILABLE, a lost connection, or as long
@@ -71,8 +79,11 @@ impl Client {
             *id = new_request_id();
         }
         let deadline = self.deadline().map(|span| Instant::now() + span);
+        let trace = self.trace(C::PATH.trim_start_matches('/'));
+        let headers = headers_of(trace.as_deref());
         let attempt = || {
             let mut message = Request::new(request.clone());
+            message.metadata_mut().clone_from(&headers);
             if let Some(deadline) = deadline {
                 message.set_timeout(deadline.saturating_duration_since(Instant::now()));
             }
@@ -80,7 +91,7 @@ impl Client {
             // The transport keeps the timeout.
             async move { answer.await.map_err(Error::from) }
         };
-        self.repeat(C::REPEAT, deadline, attempt).await
+        self.traced(Trying { repeat: C::REPEAT, deadline, trace }, attempt).await
     }
 
     /// Repeats an attempt as [`Client::call`] does; for use with the generated clients. An attempt
@@ -91,7 +102,24 @@ impl Client {
         A: Future<Output = Result<T, Status>>,
     {
         let deadline = self.deadline().map(|span| Instant::now() + span);
-        self.repeat(repeat, deadline, || until(deadline, attempt())).await
+        let attempt = || {
+            let answer = attempt();
+            until(deadline, async { answer.await.map_err(Error::from) })
+        };
+        self.traced(Trying { repeat, deadline, trace: self.trace("") }, attempt).await
+    }
+
+    /// Repeats an attempt, and tells whoever listens how it ended.
+    async fn traced<T, F, A>(&self, mut trying: Trying, attempt: F) -> Result<T, Error>
+    where
+        F: FnMut() -> A,
+        A: Future<Output = Result<T, Error>>,
+    {
+        let outcome = self.repeat(&mut trying, attempt).await;
+        if let Some(trace) = trying.trace {
+            trace.ended(outcome.as_ref().err());
+        }
+        outcome
     }
 
     async fn send<C: Call>(&self, message: Request<C>) -> Result<C::Response, Status> {
@@ -103,18 +131,15 @@ impl Client {
         Ok(answer.into_inner())
     }
 
-    async fn repeat<T, F, A>(
-        &self,
-        repeat: Repeat,
-        deadline: Option<Instant>,
-        mut attempt: F,
-    ) -> Result<T, Error>
+    async fn repeat<T, F, A>(&self, trying: &mut Trying, mut attempt: F) -> Result<T, Error>
     where
         F: FnMut() -> A,
         A: Future<Output = Result<T, Error>>,
     {
-        let mut failures = 0;
+        let (repeat, deadline) = (trying.repeat, trying.deadline);
+        let (mut failures, mut renewed) = (0, false);
         loop {
+            let carried = until(deadline, self.credential().header()).await?;
             let error = match attempt().await {
                 Ok(answer) => {
                     self.budget().earn();
@@ -122,6 +147,13 @@ impl Client {
                 }
                 Err(error) => error,
             };
+            if error.code() == Code::Unauthenticated && !renewed {
+                renewed = true;
+                let renewal = self.credential().renew(carried.as_ref());
+                if until(deadline, renewal).await? {
+                    continue;
+                }
+            }
             let chance = rand::random();
             let Some(wait) = retry::wait_after(&error, repeat, failures, chance) else {
                 return Err(error);
@@ -133,6 +165,9 @@ impl Client {
                 return Err(error);
             }
             tracing::debug!(%error, ?wait, failures, "repeating a call");
+            if let Some(trace) = &mut trying.trace {
+                trace.repeated(&error, wait);
+            }
             sleep(wait).await;
         }
     }
@@ -140,11 +175,11 @@ impl Client {
 
 async fn until<T>(
     deadline: Option<Instant>,
-    attempt: impl Future<Output = Result<T, Status>>,
+    work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let Some(deadline) = deadline else { return attempt.await.map_err(Error::from) };
-    match timeout_at(deadline, attempt).await {
-        Ok(outcome) => outcome.map_err(Error::from),
+    let Some(deadline) = deadline else { return work.await };
+    match timeout_at(deadline, work).await {
+        Ok(outcome) => outcome,
         Err(_) => Err(Error::local(Code::DeadlineExceeded, "the deadline of the call passed")),
     }
 }
@@ -153,12 +188,52 @@ async fn until<T>(
 mod tests {
     use super::*;
     use crate::config::ClientConfig;
+    use crate::hooks::Hooks;
     use std::cell::Cell;
+    use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     fn client(config: ClientConfig) -> Client {
         let endpoint = "http://127.0.0.1:1".into();
         Client::lazy(ClientConfig { endpoint, ..config }).unwrap()
+    }
+
+    #[derive(Clone, Debug, Default)]
+    struct Told(Arc<Mutex<Vec<String>>>);
+
+    impl Hooks for Told {
+        fn call(&self, method: &'static str) -> Box<dyn CallTrace> {
+            self.0.lock().unwrap().push(format!("{method} begins"));
+            Box::new(self.clone())
+        }
+    }
+
+    impl CallTrace for Told {
+        fn repeated(&mut self, error: &Error, _: Duration) {
+            self.0.lock().unwrap().push(format!("repeated after {:?}", error.code()));
+        }
+
+        fn ended(self: Box<Self>, error: Option<&Error>) {
+            self.0.lock().unwrap().push(format!("ended {:?}", error.map(Error::code)));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_listens_is_told_of_every_call() {
+        let told = Told::default();
+        let hooks: Option<Arc<dyn Hooks>> = Some(Arc::new(told.clone()));
+        let config = ClientConfig { hooks, max_attempts: 2, ..ClientConfig::default() };
+        let client = client(config);
+        client.call(v1::GetQueueRequest::default()).await.unwrap_err();
+        attempts(&client, Repeat::Read, 0).await.1.unwrap();
+        let expected = [
+            "omnichannel.v1.RoutingService/GetQueue begins",
+            "repeated after Unavailable",
+            "ended Some(Unavailable)",
+            " begins",
+            "ended None",
+        ];
+        assert_eq!(*told.0.lock().unwrap(), expected);
     }
 
     async fn attempts(client: &Client, repeat: Repeat, failing: u32) -> (u32, Result<(), Error>) {

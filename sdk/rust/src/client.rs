@@ -4,7 +4,9 @@
 
 use crate::call::ListCall;
 use crate::config::ClientConfig;
+use crate::credential::Credential;
 use crate::error::Error;
+use crate::hooks::{CallTrace, Hooks};
 use crate::pages;
 use crate::retry::Budget;
 use crate::transport::Transport;
@@ -27,6 +29,7 @@ pub struct Client {
     budget: Arc<Budget>,
     max_attempts: u32,
     deadline: Option<Duration>,
+    hooks: Option<Arc<dyn Hooks>>,
 }
 
 impl Client {
@@ -43,7 +46,7 @@ impl Client {
     fn on(transport: Transport, config: &ClientConfig) -> Self {
         let budget = Arc::new(Budget::new(config.retry_budget));
         let (max_attempts, deadline) = (config.max_attempts, config.deadline);
-        Self { transport, budget, max_attempts, deadline }
+        Self { transport, budget, max_attempts, deadline, hooks: config.hooks.clone() }
     }
 
     /// The same client with another deadline for its unary calls; `None` for none.
@@ -53,7 +56,8 @@ impl Client {
         self
     }
 
-    /// Everything that a listing lists, page by page as it is read.
+    /// Everything that a listing lists from the page that the request names, page by page as it is
+    /// read.
     pub fn list<C: ListCall + Sync>(
         &self,
         request: C,
@@ -61,7 +65,10 @@ impl Client {
         let client = self.clone();
         let fetch = move |token: String| {
             let (client, mut request) = (client.clone(), request.clone());
-            request.set_page_token(token);
+            // The first page is the one that the request names.
+            if !token.is_empty() {
+                request.set_page_token(token);
+            }
             async move { client.call(request).await.map(C::page) }
         };
         pages::items(fetch)
@@ -104,6 +111,15 @@ impl Client {
 
     pub(crate) fn transport(&self) -> Transport {
         self.transport.clone()
+    }
+
+    pub(crate) fn credential(&self) -> &Credential {
+        self.transport.credential()
+    }
+
+    /// Who is told about a call that begins now.
+    pub(crate) fn trace(&self, method: &'static str) -> Option<Box<dyn CallTrace>> {
+        self.hooks.as_ref().map(|hooks| hooks.call(method))
     }
 
     pub(crate) fn deadline(&self) -> Option<Duration> {

@@ -1,8 +1,11 @@
 //! How a client reaches the service: address, key and limits, each with its default. The key never
 //! shows in debug output. What is refused here is refused before anything is sent.
 
+use crate::credential::TokenProvider;
 use crate::error::Error;
+use crate::hooks::Hooks;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::codegen::http::Uri;
 
@@ -52,13 +55,19 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Settings of a [`Client`](crate::Client). Fill `endpoint` and `api_key`; the rest has defaults.
+/// Settings of a [`Client`](crate::Client). Fill `endpoint` and `api_key` or `token_provider`; the
+/// rest has defaults.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
     /// Address of the service: `http://host:port`, or `https://` with the feature `tls`.
     pub endpoint: String,
-    /// Credential of every call. Default: none, which only suits calls that must be refused.
+    /// Credential of every call: an API key, or a token that stays good. Default: none, which only
+    /// suits calls that must be refused.
     pub api_key: ApiKey,
+    /// A function that gives access tokens, in place of `api_key`. Default: none.
+    pub token_provider: Option<TokenProvider>,
+    /// Is told about the calls and the openings of streams. Default: nobody.
+    pub hooks: Option<Arc<dyn Hooks>>,
     /// CAs to trust, as PEM, in place of those of the operating system. Default: those. Takes the
     /// feature `tls`.
     pub ca_certificates: Option<String>,
@@ -86,6 +95,8 @@ impl Default for ClientConfig {
         Self {
             endpoint: String::new(),
             api_key: ApiKey::default(),
+            token_provider: None,
+            hooks: None,
             ca_certificates: None,
             identity: None,
             allow_plaintext: false,

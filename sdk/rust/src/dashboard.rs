@@ -5,13 +5,13 @@
 use crate::board;
 use crate::client::Client;
 use crate::error::Error;
-use crate::stream::driver::{Deliveries, Link, Opener, run};
+use crate::stream::driver::{Deliveries, Link, Source, run};
 use crate::stream::frame::{Body, Delivered, Frame, What};
 use crate::stream::state::StateReader;
 use crate::stream::tracker::Kind;
 use crate::stream::tracker::Start;
 use crate::stream::uplink::Command;
-use crate::stream::{FIRST_OPEN_TIMEOUT, Task};
+use crate::stream::{FIRST_OPEN_TIMEOUT, Task, carrying};
 use crate::v1::{self, dashboard_frame, dashboard_request};
 use futures::{FutureExt, StreamExt};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,8 +98,8 @@ impl Dashboard {
         let topics = options.topics.into_iter().map(Into::into).collect();
         let open = v1::DashboardOpen { topics, queue_ids: options.queue_ids, min_interval };
         let shown = Arc::new(Mutex::new(open));
-        let opener = opener(client, Arc::clone(&shown));
-        let running = run(Kind::State, Start::New, opener, options.open_timeout).await?;
+        let source = source(client, Arc::clone(&shown));
+        let running = run(Kind::State, Start::New, source, options.open_timeout).await?;
         let (writer, view) = watch::channel(View::default());
         Ok(Self {
             view,
@@ -209,12 +209,14 @@ impl View {
     }
 }
 
-fn opener(
+const RPC: &str = "/omnichannel.v1.AnalyticsService/Dashboard";
+
+fn source(
     client: &Client,
     shown: Arc<Mutex<v1::DashboardOpen>>,
-) -> Opener<Piece, v1::DashboardRequest> {
+) -> Source<Piece, v1::DashboardRequest> {
     let analytics = client.analytics();
-    Box::new(move |_| {
+    Source::new(client, RPC, move |_, headers| {
         let mut analytics = analytics.clone();
         let open = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let open = async move {
@@ -222,7 +224,8 @@ fn opener(
             let command = Some(dashboard_request::Command::Open(open));
             // The channel is new and has room.
             let _ = up.send(v1::DashboardRequest { command }).await;
-            let response = analytics.dashboard(ReceiverStream::new(frames)).await?;
+            let response =
+                analytics.dashboard(carrying(headers, ReceiverStream::new(frames))).await?;
             let frames = response.into_inner().map(|answer| answer.map(frame));
             Ok(Link { frames: frames.boxed(), up: Some(up) })
         };

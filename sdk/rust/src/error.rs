@@ -153,8 +153,25 @@ impl Error {
     }
 }
 
+/// An error that this client made, on its way through a generated client.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Carried(Error);
+
+impl Error {
+    /// The status by which a generated client hands the error on; [`Error::from`] finds it again.
+    pub(crate) fn into_status(self) -> Status {
+        let mut status = Status::new(self.code(), self.message());
+        status.set_source(std::sync::Arc::new(Carried(self)));
+        status
+    }
+}
+
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
+        if let Some(Carried(error)) = status.source().and_then(|cause| cause.downcast_ref()) {
+            return error.clone();
+        }
         let mut error = Self::local(local_code(&status).unwrap_or(status.code()), "");
         let inner = &mut *error.0;
         inner.local = local_code(&status).is_some();

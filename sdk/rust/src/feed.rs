@@ -4,11 +4,11 @@
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::stream::driver::{Deliveries, Link, Opener, Running, run};
+use crate::stream::driver::{Deliveries, Link, Running, Source, run};
 use crate::stream::frame::{Body, Delivered, Frame, What};
 use crate::stream::state::StateReader;
 use crate::stream::tracker::{Kind, Start};
-use crate::stream::{FIRST_OPEN_TIMEOUT, Task};
+use crate::stream::{FIRST_OPEN_TIMEOUT, Task, carrying};
 use crate::v1::{self, feed_frame, watch_feed_request};
 use futures::{FutureExt, Stream, StreamExt};
 use std::pin::Pin;
@@ -88,14 +88,16 @@ pub async fn feed(client: &Client, options: FeedOptions) -> Result<FeedStream, E
         FeedStart::Seq(seq) => Start::Seq(seq),
         FeedStart::Token(token) => Start::Token(token),
     };
-    let running = run(Kind::Feed, start, opener(client), options.open_timeout).await?;
+    let running = run(Kind::Feed, start, source(client), options.open_timeout).await?;
     let Running { hello, deliveries, states, task, .. } = running;
     Ok(FeedStream { deliveries, states, hello, _task: task })
 }
 
-fn opener(client: &Client) -> Opener<FeedPiece, ()> {
+const RPC: &str = "/omnichannel.v1.AdminService/WatchFeed";
+
+fn source(client: &Client) -> Source<FeedPiece, ()> {
     let admin = client.admin();
-    Box::new(move |start| {
+    Source::new(client, RPC, move |start, headers| {
         let mut admin = admin.clone();
         let open = async move {
             let start = match start {
@@ -103,7 +105,8 @@ fn opener(client: &Client) -> Opener<FeedPiece, ()> {
                 Start::Token(token) => Some(watch_feed_request::Start::ResumeToken(token)),
                 Start::Seq(seq) => Some(watch_feed_request::Start::FromSeq(seq)),
             };
-            let response = admin.watch_feed(v1::WatchFeedRequest { start }).await?;
+            let response =
+                admin.watch_feed(carrying(headers, v1::WatchFeedRequest { start })).await?;
             let frames = response.into_inner().map(|answer| answer.map(frame));
             Ok(Link { frames: frames.boxed(), up: None })
         };

@@ -5,12 +5,13 @@
 use crate::call::new_request_id;
 use crate::client::Client;
 use crate::error::Error;
-use crate::stream::driver::{Deliveries, Link, Opener, Running, run};
+use crate::offer::{LiveOffer, Offers};
+use crate::stream::driver::{Deliveries, Link, Running, Source, run};
 use crate::stream::frame::{Body, Delivered, Frame, What};
 use crate::stream::state::StateReader;
 use crate::stream::tracker::{Kind, Start};
 use crate::stream::uplink::{Answer, Command};
-use crate::stream::{FIRST_OPEN_TIMEOUT, Task};
+use crate::stream::{FIRST_OPEN_TIMEOUT, Task, carrying};
 use crate::v1::{self, agent_event, agent_frame, agent_snapshot, session_request};
 use futures::{FutureExt, Stream, StreamExt};
 use prost_types::Timestamp;
@@ -112,6 +113,7 @@ struct Piece {
 pub struct AgentSession {
     updates: Deliveries<Piece>,
     commands: AgentCommands,
+    offers: Offers,
     states: StateReader,
     hello: v1::Hello,
     _task: Task,
@@ -129,15 +131,45 @@ impl AgentSession {
     /// Opens a session. Waits until it is open.
     pub async fn open(client: &Client, options: SessionOptions) -> Result<Self, Error> {
         let (patience, timeout) = (options.open_timeout, options.command_timeout);
-        let running = run(Kind::Events, Start::New, opener(client, options), patience).await?;
+        let offers = Offers::default();
+        let source = source(client, options, offers.clone());
+        let running = run(Kind::Events, Start::New, source, patience).await?;
         let Running { hello, deliveries, commands, states, task } = running;
         let commands = AgentCommands { up: commands, timeout };
-        Ok(Self { updates: deliveries, commands, states, hello, _task: task })
+        Ok(Self { updates: deliveries, commands, offers, states, hello, _task: task })
     }
 
     /// What comes next; `None` after the error that ended the session. Cancelling loses nothing.
     pub async fn next(&mut self) -> Option<Result<AgentUpdate, Error>> {
         StreamExt::next(self).await
+    }
+
+    /// The next offer that is open, with ways to answer; what comes before it is passed over.
+    /// `None` after the error that ended the session. Cancelling loses no offer.
+    pub async fn next_offer(&mut self) -> Option<Result<LiveOffer, Error>> {
+        loop {
+            let work = match self.next().await? {
+                Err(error) => return Some(Err(error)),
+                Ok(AgentUpdate { change, .. }) => match change {
+                    AgentChange::Offered(work) | AgentChange::SnapshotOffered(work) => work,
+                    _ => continue,
+                },
+            };
+            let offer = self.offer(&work);
+            if offer.is_open() {
+                return Some(Ok(offer));
+            }
+        }
+    }
+
+    /// An offer that an update told of, with ways to answer.
+    pub fn offer(&self, work: &v1::OfferedWork) -> LiveOffer {
+        LiveOffer::new(work.clone(), self.offers.clone(), self.commands.clone())
+    }
+
+    /// Identifier of the agent whose session it is.
+    pub fn agent_id(&self) -> &str {
+        &self.hello.agent_id
     }
 
     /// First frame of the first connection.
@@ -173,6 +205,11 @@ impl Stream for AgentSession {
 }
 
 impl AgentCommands {
+    /// The same commands, of which none waits longer than this.
+    pub(crate) fn within(&self, most: Duration) -> Self {
+        Self { timeout: self.timeout.min(most), ..self.clone() }
+    }
+
     /// Takes an offer.
     pub async fn accept(&self, offer_id: impl Into<String>) -> Result<v1::CommandOk, Error> {
         let offer_id = offer_id.into();
@@ -200,7 +237,12 @@ impl AgentCommands {
         status: v1::PresenceStatus,
         reason: impl Into<String>,
     ) -> Result<v1::CommandOk, Error> {
-        let presence = v1::SessionSetPresence { status: status.into(), reason: reason.into() };
+        let (status, reason) = (status.into(), reason.into());
+        self.choose(v1::SessionSetPresence { status, reason, ..Default::default() }).await
+    }
+
+    /// Sets presence, also for after the current work or for some kinds of channel only.
+    pub async fn choose(&self, presence: v1::SessionSetPresence) -> Result<v1::CommandOk, Error> {
         self.send(session_request::Command::SetPresence(presence)).await
     }
 
@@ -249,17 +291,27 @@ fn late() -> Error {
     Error::local(Code::DeadlineExceeded, "the command got no result in time")
 }
 
-fn opener(client: &Client, options: SessionOptions) -> Opener<Piece, v1::SessionRequest> {
+const RPC: &str = "/omnichannel.v1.AgentService/Session";
+
+fn source(
+    client: &Client,
+    options: SessionOptions,
+    offers: Offers,
+) -> Source<Piece, v1::SessionRequest> {
     let agents = client.agents();
-    Box::new(move |start| {
-        let mut agents = agents.clone();
+    Source::new(client, RPC, move |start, headers| {
+        let (mut agents, offers) = (agents.clone(), offers.clone());
         let first = opening(&options, start);
         let open = async move {
             let (up, frames) = mpsc::channel(UP_QUEUE);
             // The channel is new and has room.
             let _ = up.send(first).await;
-            let response = agents.session(ReceiverStream::new(frames)).await?;
-            let frames = response.into_inner().map(|answer| answer.map(frame));
+            let response = agents.session(carrying(headers, ReceiverStream::new(frames))).await?;
+            let heard = move |response| {
+                offers.hear(&response);
+                frame(response)
+            };
+            let frames = response.into_inner().map(move |answer| answer.map(&heard));
             Ok(Link { frames: frames.boxed(), up: Some(up) })
         };
         open.boxed()
@@ -333,4 +385,4 @@ fn update(delivered: Delivered<Piece>) -> AgentUpdate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,12 +11,19 @@ pub(crate) mod uplink;
 
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tonic::metadata::MetadataMap;
+use tonic::{Extensions, Request};
 
 /// How long to wait for a stream to open and for its first frame.
 pub(crate) const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the first opening may take, repeats included. Default of the options of all streams.
 pub(crate) const FIRST_OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A request with headers.
+pub(crate) fn carrying<T>(headers: MetadataMap, message: T) -> Request<T> {
+    Request::from_parts(headers, Extensions::default(), message)
+}
 
 /// A task that ends with its owner.
 #[derive(Debug)]

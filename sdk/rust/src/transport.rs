@@ -4,6 +4,7 @@
 
 use crate::call::STREAMS;
 use crate::config::ClientConfig;
+use crate::credential::Credential;
 use crate::error::Error;
 use http_body::Frame;
 use std::future::Future;
@@ -38,7 +39,7 @@ pub struct Transport {
 struct Shared {
     unary: Pool,
     streams: Pool,
-    authorization: Option<HeaderValue>,
+    credential: Credential,
 }
 
 /// Connections that are used in turn.
@@ -67,7 +68,7 @@ impl Transport {
         let shared = Shared {
             unary: Pool::lazy(&endpoint, config.unary_connections),
             streams: Pool::lazy(&endpoint, config.stream_connections),
-            authorization: authorization(config)?,
+            credential: Credential::of(config)?,
         };
         Ok(Self { shared: Arc::new(shared), deadline: config.deadline })
     }
@@ -83,6 +84,10 @@ impl Transport {
             shared.unary.channels[0] = first;
         }
         Ok(transport)
+    }
+
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.shared.credential
     }
 
     pub(crate) fn with_deadline(mut self, deadline: Option<Duration>) -> Self {
@@ -124,17 +129,6 @@ fn tls(config: &ClientConfig) -> tonic::transport::ClientTlsConfig {
     }
 }
 
-fn authorization(config: &ClientConfig) -> Result<Option<HeaderValue>, Error> {
-    let key = config.api_key.expose();
-    if key.is_empty() {
-        return Ok(None);
-    }
-    let refused = |_| Error::local(Code::InvalidArgument, "the API key has forbidden characters");
-    let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(refused)?;
-    value.set_sensitive(true);
-    Ok(Some(value))
-}
-
 fn causes(error: &dyn std::error::Error) -> String {
     let first = Some(error);
     let chain = std::iter::successors(first, |error| error.source());
@@ -152,16 +146,12 @@ impl Service<Request<Body>> for Transport {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let stream = STREAMS.contains(&request.uri().path());
-        let headers = request.headers_mut();
-        if let Some(value) = &self.shared.authorization {
-            headers.insert(AUTHORIZATION, value.clone());
+        let shared = Arc::clone(&self.shared);
+        if STREAMS.contains(&request.uri().path()) {
+            return Box::pin(async move { send(&shared, &shared.streams, request).await });
         }
-        if stream {
-            return Box::pin(send(self.shared.streams.pick(), request));
-        }
-        let limit = limit(headers, self.deadline);
-        let sent = send(self.shared.unary.pick(), request);
+        let limit = limit(request.headers_mut(), self.deadline);
+        let sent = async move { send(&shared, &shared.unary, request).await };
         match limit {
             Some(limit) => Box::pin(within(Instant::now() + limit, sent)),
             None => Box::pin(sent),
@@ -201,8 +191,16 @@ fn parse_timeout(text: &str) -> Option<Duration> {
     }
 }
 
-async fn send(mut channel: Channel, request: Request<Body>) -> Result<Response<Body>, Status> {
+async fn send(
+    shared: &Shared,
+    pool: &Pool,
+    mut request: Request<Body>,
+) -> Result<Response<Body>, Status> {
+    if let Some(value) = shared.credential.header().await.map_err(Error::into_status)? {
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
     let failed = |error| Status::from_error(Box::new(error));
+    let mut channel = pool.pick();
     std::future::poll_fn(|cx| channel.poll_ready(cx)).await.map_err(failed)?;
     channel.call(request).await.map_err(failed)
 }

@@ -44,6 +44,9 @@ pub(super) struct Told {
     pub(super) lost_offers: usize,
     pub(super) messages_in: usize,
     pub(super) messages_out: usize,
+    /// Promises of time that were at risk, and that were broken.
+    pub(super) promises_warned: usize,
+    pub(super) promises_broken: usize,
     /// Connections after the first.
     pub(super) reconnects: usize,
     pub(super) digest: Sha256,
@@ -90,6 +93,8 @@ impl Told {
             },
             Data::MessageReceived(_) => self.messages_in += 1,
             Data::MessageSent(_) => self.messages_out += 1,
+            Data::SlaWarned(_) => self.promises_warned += 1,
+            Data::SlaBreached(_) => self.promises_broken += 1,
             _ => {}
         }
     }

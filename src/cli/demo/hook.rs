@@ -40,18 +40,19 @@ impl Letter {
     pub(super) fn of(script: &Script, scene: &Scene, part: usize) -> Self {
         let external_id = script.external_id(scene.number, part);
         let address = script.address(scene);
-        Self::new(script, &external_id, &address, &scene.text(part))
+        let told = (script.name(scene), scene.subject());
+        Self::new(&external_id, &address, told, &scene.text(part))
     }
 
-    fn new(script: &Script, id: &str, address: &str, text: &str) -> Self {
+    fn new(id: &str, address: &str, (name, subject): (&str, String), text: &str) -> Self {
         let document = json!({
             "type": "message.created",
             "timestamp": prost_types::Timestamp::from(SystemTime::now()).to_string(),
             "data": {
                 "id": id,
-                "from": { "address": address, "name": "Demo customer" },
+                "from": { "address": address, "name": name },
                 "text": text,
-                "subject": format!("Demo {}", script.run),
+                "subject": subject,
                 "language": "en",
             },
         });
@@ -96,7 +97,8 @@ impl Hook {
     /// Posts a message with a signature by a wrong key; answers with the status.
     pub(super) async fn forge(&self, script: &Script) -> Result<u16> {
         let id = format!("{}-forged", script.run);
-        let letter = Letter::new(script, &id, "mallory@demo.invalid", "Let me in.");
+        let told = ("Mallory", "A forged one".to_owned());
+        let letter = Letter::new(&id, "mallory@demo.invalid", told, "Let me in.");
         let key = SigningKey::from_bytes(FORGED_KEY.to_vec()).context("a key to forge with")?;
         let answer = self.exchange(&letter, &key).await?;
         answer.map_err(|why| anyhow!("the forged webhook got no answer: {why}"))

@@ -5,6 +5,8 @@ use super::play::Play;
 use super::postbox::Received;
 use super::script::{Scene, Script};
 use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use channels::http::Egress;
 use channels::smtp::{
     MailOutcome, MailRequest, Relay, Security, SmtpClient, SmtpOptions as ClientOptions,
@@ -47,11 +49,11 @@ impl Mail {
             format!("In-Reply-To: <{before}>\r\nReferences: <{before}>\r\n")
         });
         let text = format!(
-            "From: Demo customer <{from}>\r\nTo: {to}\r\nSubject: {re}Demo {run} case {number}\r\n\
+            "From: {name} <{from}>\r\nTo: {to}\r\nSubject: {re}{subject}\r\n\
              Date: {date}\r\nMessage-ID: <{id}>\r\n{before}MIME-Version: 1.0\r\n\
              Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n",
-            run = script.run,
-            number = scene.number,
+            name = encoded(script.name(scene)),
+            subject = scene.subject(),
             date = mail_parser::DateTime::from_timestamp(now()).to_rfc822(),
             body = scene.text(part),
         );
@@ -64,6 +66,11 @@ impl Mail {
         let text = format!("From: x@demo.invalid\r\nTo: {to}\r\nSubject: x\r\n\r\nHello?\r\n");
         Self { from: "x@demo.invalid".to_owned(), to, text }
     }
+}
+
+/// A name as mail carries it, which may not be plain ASCII.
+fn encoded(name: &str) -> String {
+    format!("=?utf-8?B?{}?=", STANDARD.encode(name))
 }
 
 /// Seconds of the clock.
@@ -87,7 +94,7 @@ impl Post {
             ..ClientOptions::default()
         };
         let client = SmtpClient::new(&options).context("the client for mail")?;
-        let relay = Relay { host, port, security: Security::None, login: None };
+        let relay = Relay { host, port, security: Security::None, login: None, own: false };
         Ok(Self { client, relay })
     }
 

@@ -49,6 +49,7 @@ impl Postbox {
             errors: 10,
             command: PATIENCE,
             data: PATIENCE,
+            session: PATIENCE,
             require_tls: false,
         };
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

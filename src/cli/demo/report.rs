@@ -15,6 +15,8 @@ pub(super) struct Records {
     pub(super) rated: usize,
     /// Those that the rule placed, with the priority it sets.
     pub(super) by_rule: usize,
+    /// Promises of time that were broken in the queue.
+    pub(super) promises_broken: usize,
     /// The chain of the audit log: how far it was verified and how far it goes.
     pub(super) audit_verified: i64,
     pub(super) audit_head: i64,
@@ -96,6 +98,10 @@ fn rows(evidence: &Evidence) -> Vec<(&'static str, String)> {
             format!("{} made, {} declined, {} lost", told.offers, told.declined, told.lost_offers),
         ),
         ("messages", format!("{} in, {} out", told.messages_in, told.messages_out)),
+        (
+            "promises of time",
+            format!("{} at risk, {} broken", told.promises_warned, told.promises_broken),
+        ),
         (
             "deliveries",
             format!(
@@ -186,6 +192,8 @@ fn missing(evidence: &Evidence) -> Vec<String> {
     missing.count("interactions of the queue, by the API", records.interactions, total);
     missing.count("interactions resolved, by the API", records.resolved, total);
     missing.count("interactions rated, by the API", records.rated, total);
+    let (broken, listed) = (told.promises_broken, records.promises_broken);
+    missing.count("promises broken, by the API", listed, broken);
     let invoices = script.count(|scene| scene.invoice);
     missing.count("interactions placed by the rule", records.by_rule, invoices);
     missing.count("webhooks and mails acknowledged", counters.messages_in.get(), messages);

@@ -23,6 +23,26 @@ const DOMAIN: &str = "demo.invalid";
 /// breaker has no reason to close the way.
 const FAILURES: usize = 3;
 
+/// What customers are called.
+const CUSTOMERS: [&str; 16] = [
+    "Amara Diallo",
+    "Bruno Keller",
+    "Carmen Ortiz",
+    "David Osei",
+    "Elif Yılmaz",
+    "Farid Haddad",
+    "Greta Nyström",
+    "Hiro Tanaka",
+    "Ines Moreau",
+    "Jonas Weber",
+    "Kavya Rao",
+    "Liam Byrne",
+    "Mei Lin",
+    "Nadia Petrova",
+    "Oscar Silva",
+    "Priya Menon",
+];
+
 /// When a customer writes a second message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Second {
@@ -96,6 +116,12 @@ impl Scene {
         }
     }
 
+    /// What it is about, in a few words.
+    pub(super) fn subject(&self) -> String {
+        let about = if self.invoice { "The invoice of last month" } else { "Where is my parcel?" };
+        format!("{about} (case {})", self.number)
+    }
+
     /// What the agent answers.
     pub(super) fn reply(&self, part: usize) -> String {
         format!("Case {}: this is answer {} from the desk.", self.number, part + 1)
@@ -136,6 +162,11 @@ impl Script {
         let Scene { number, customer, .. } = scene;
         let case = if scene.by_mail { format!("case-{number}.") } else { String::new() };
         format!("customer-{customer}.{case}{}@{DOMAIN}", self.run)
+    }
+
+    /// What a customer is called; more customers than names share them.
+    pub(super) fn name(&self, scene: &Scene) -> &'static str {
+        CUSTOMERS[scene.customer % CUSTOMERS.len()]
     }
 
     /// The mailbox of the desk.

@@ -239,6 +239,9 @@ impl Show<'_> {
         if let Err(error) = self.count_interactions(records).await {
             records.failures.push(format!("the interactions cannot be listed: {error:#}"));
         }
+        if let Err(error) = self.count_broken(records).await {
+            records.failures.push(format!("broken promises cannot be listed: {error:#}"));
+        }
         self.hear_out(ended.told.clone(), records).await;
         ended.backend.abort();
         // Nobody writes any more: whoever asks later finds the same.
@@ -284,6 +287,19 @@ impl Show<'_> {
             let placed = interaction.matched_rule_id == self.stage.rule_id
                 && interaction.priority() == Priority::High;
             records.by_rule += usize::from(placed);
+        }
+        Ok(())
+    }
+
+    async fn count_broken(&self, records: &mut Records) -> Result<()> {
+        let request = v1::ListSlaBreachesRequest {
+            queue_id: self.stage.queue_id.clone(),
+            page_size: 500,
+            ..Default::default()
+        };
+        let mut found = Box::pin(self.client.list(request));
+        while found.next().await.transpose()?.is_some() {
+            records.promises_broken += 1;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The stage: what a tenant sets up before its first customer writes (skills, a team, a queue,
-//! agents with keys, a channel account, a rule), all through the API and with names that no other
-//! run has; and what is switched off afterwards, so that runs do not stand in each other's way.
+//! agents with keys, a channel account, a rule, promises of time), all through the API and with
+//! names that no other run has; and what is switched off afterwards, so that runs do not stand in
+//! each other's way.
 
 use super::script::Script;
 use anyhow::{Context as _, Result, anyhow};
@@ -37,12 +38,32 @@ impl fmt::Debug for Player {
     }
 }
 
+/// What the first agents are called.
+const AGENTS: [&str; 8] = [
+    "Ruth Adeyemi",
+    "Samir Costa",
+    "Tilda Berg",
+    "Uma Krishnan",
+    "Viktor Novak",
+    "Wanda Ilves",
+    "Yusuf Demir",
+    "Zoe Laurent",
+];
+
+/// What customers are promised: short enough for some of it to be broken before all is answered.
+const PROMISES: [(v1::SlaMetric, i64); 2] =
+    [(v1::SlaMetric::TimeToAnswer, 2), (v1::SlaMetric::FirstResponse, 4)];
+
+/// At how many percent of a promise it is told that it is at risk.
+const WARN_AT: [i32; 1] = [50];
+
 /// What was set up.
 pub(super) struct Stage {
     pub(super) queue_id: String,
     /// The webhook account, and that of the mailbox if the play has mail.
     pub(super) account_ids: Vec<String>,
     pub(super) rule_id: String,
+    promises: String,
     pub(super) players: Vec<Player>,
     /// Path on the server that takes the customers' messages.
     pub(super) inbound_path: String,
@@ -79,10 +100,11 @@ impl Stage {
             account_ids.push(mailbox(client, script, &queue_id, port).await?);
         }
         let rule_id = rule(client, run, &skills, (&queue_id, &account_ids)).await?;
+        let promises = promises(client, run, &queue_id).await?;
         let made = (0..agents).map(|number| player(client, run, number, (&skills, &team_id)));
         let players = futures::stream::iter(made).buffered(AT_ONCE).try_collect().await?;
         let inbound_path = webhook.inbound_path;
-        Ok(Self { queue_id, account_ids, rule_id, players, inbound_path, secret })
+        Ok(Self { queue_id, account_ids, rule_id, promises, players, inbound_path, secret })
     }
 
     /// Switches off what could matter to others: keys, accounts and rule. The rest stays to be
@@ -106,6 +128,8 @@ impl Stage {
             ..Default::default()
         };
         client.call(update).await?;
+        let sla_policy_id = self.promises.clone();
+        client.call(v1::DeleteSlaPolicyRequest { sla_policy_id, ..Default::default() }).await?;
         for id in &self.account_ids {
             let status = v1::AccountStatus::Disabled.into();
             let account = v1::ChannelAccount { id: id.clone(), status, ..Default::default() };
@@ -142,7 +166,7 @@ async fn team(client: &Client, run: &str) -> Result<String> {
 async fn queue(client: &Client, run: &str, skills: &Skills, team_id: &str) -> Result<String> {
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let queue = v1::Queue {
-        name: format!("demo-{run}-queue"),
+        name: format!("Customer care ({run})"),
         description: "Made by omnichannel demo.".to_owned(),
         strategy: v1::RoutingStrategy::LeastLoaded.into(),
         priority_step: seconds(60),
@@ -156,6 +180,27 @@ async fn queue(client: &Client, run: &str, skills: &Skills, team_id: &str) -> Re
     let request = v1::CreateQueueRequest { queue: Some(queue), ..Default::default() };
     let made = client.call(request).await.context("a queue")?;
     Ok(present(made.queue, "queue")?.id)
+}
+
+/// Promises for this run's queue alone.
+async fn promises(client: &Client, run: &str, queue_id: &str) -> Result<String> {
+    let target = |(metric, seconds): (v1::SlaMetric, i64)| v1::SlaTarget {
+        metric: metric.into(),
+        target: Some(prost_types::Duration { seconds, nanos: 0 }),
+        ..Default::default()
+    };
+    let policy = v1::SlaPolicy {
+        name: format!("demo-{run}-promises"),
+        position: 1,
+        enabled: true,
+        queue_ids: vec![queue_id.to_owned()],
+        targets: PROMISES.map(target).to_vec(),
+        warn_at_percent: WARN_AT.to_vec(),
+        ..Default::default()
+    };
+    let request = v1::ConfigureSlaRequest { policy: Some(policy), ..Default::default() };
+    let made = client.call(request).await.context("a policy of promises")?;
+    Ok(present(made.policy, "policy")?.id)
 }
 
 fn requirement(skill_id: &str) -> v1::SkillRequirement {
@@ -267,7 +312,10 @@ async fn player(
     let known = [Some(&skills.care), billing.then_some(&skills.billing)];
     let skill = |id: &String| v1::AgentSkill { skill_id: id.clone(), level: LEVEL };
     let agent = v1::Agent {
-        name: format!("Demo agent {number}"),
+        name: match AGENTS.get(number) {
+            Some(name) => (*name).to_owned(),
+            None => format!("Agent {}", number + 1),
+        },
         team_ids: vec![team_id.to_owned()],
         skills: known.into_iter().flatten().map(skill).collect(),
         languages: vec!["en".to_owned()],

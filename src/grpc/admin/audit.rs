@@ -1,7 +1,7 @@
 //! The audit log: the tenant's own log, shown event by event and verified link by link.
 
 use super::{Answer, method};
-use crate::grpc::convert::event;
+use crate::grpc::convert::{escalation, event, schedule, sla};
 use crate::grpc::status::{refusal, status};
 use crate::grpc::{Edge, call, page};
 use crate::proto::v1;
@@ -22,12 +22,14 @@ pub(super) async fn list(
     let after = after.map_or(request.from_seq - 1, |place| place.as_u128() as i64).max(0);
     let size = page::size(request.page_size);
     // Each row of the log holds at least one event.
-    let events = edge.app.audit(context.caller.tenant, after, size + 1).await.map_err(status)?;
+    let found = edge.app.audit(context.caller.tenant, after, size + 1).await.map_err(status)?;
+    let (events, damaged) = found;
     let (events, more) = page::cut(events, size);
     let last = events.last().map(|event| Uuid::from_u128(u128::from(event.seq.unsigned_abs())));
     Ok(Response::new(v1::ListAuditLogResponse {
         entries: events.iter().map(|event| entry(event)).collect(),
         next_page_token: page::next(edge, &context, &filter, last, more),
+        first_bad_seq: damaged.filter(|_| !more).unwrap_or_default(),
     }))
 }
 
@@ -99,6 +101,14 @@ fn subject(event: &Event) -> (Kind, Uuid) {
         Event::RuleSaved { rule_id, .. } | Event::RuleDeleted { rule_id } => {
             (Kind::RoutingRule, rule_id.0)
         }
+        Event::PlanSaved { plan_id, .. } | Event::PlanDeleted { plan_id } => {
+            (Kind::RoutingPlan, plan_id.0)
+        }
+        Event::Sla(fact) => sla::subject(fact),
+        Event::Escalation(fact) => escalation::subject(fact),
+        Event::Schedule(fact) => schedule::subject(fact),
+        Event::Life(fact) => (Kind::Interaction, fact.interaction_id().0),
+        Event::RoutingSettingsSaved { tenant_id, .. } => (Kind::RoutingSettings, tenant_id.0),
         Event::AccountSaved { account_id, .. } | Event::AccountDeleted { account_id } => {
             (Kind::ChannelAccount, account_id.0)
         }

@@ -124,7 +124,7 @@ fn to_wire(delivery: &Delivery) -> v1::OutboundDelivery {
     });
     v1::OutboundDelivery {
         id: delivery.id.to_string(),
-        message_id: delivery.message_id.to_string(),
+        message_id: id_text(Some(delivery.message_id).filter(|_| delivery.page.is_none())),
         interaction_id: delivery.interaction_id.to_string(),
         channel_account_id: delivery.account_id.to_string(),
         lane,
@@ -135,6 +135,7 @@ fn to_wire(delivery: &Delivery) -> v1::OutboundDelivery {
         create_time: Some(timestamp(delivery.created_at)),
         last_error: delivery.error.clone(),
         node_id: id_text(delivery.lease_owner.filter(|_| sending)),
+        escalation_level: delivery.page.map_or(0, |page| i32::from(page.level)),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::proto::v1;
 use app::context::Context;
 use domain::event::Operation;
 use domain::id::TenantId;
+use domain::time::{Span, Timestamp};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -29,8 +30,9 @@ pub(super) async fn list(
     let (lines, more) = page::cut(lines, page::size(request.page_size));
     let last = lines.last().map(|line| line.id);
     let newest = |tenant| edge.app.live().known(tenant);
+    let now = edge.app.now().await.map_err(status)?;
     Ok(Response::new(v1::ListStreamsResponse {
-        streams: lines.iter().map(|line| to_wire(line, newest(line.tenant))).collect(),
+        streams: lines.iter().map(|line| to_wire(line, newest(line.tenant), now)).collect(),
         next_page_token: page::next(edge, &context, &filter, last, more),
         node_id: node.to_string(),
     }))
@@ -97,7 +99,8 @@ fn visible(context: &Context) -> Option<TenantId> {
     (tenant != TenantId::SYSTEM).then_some(tenant)
 }
 
-fn to_wire(line: &Line, newest_seq: i64) -> v1::OpenStream {
+fn to_wire(line: &Line, newest_seq: i64, now: Timestamp) -> v1::OpenStream {
+    let open = i64::try_from(line.opened.elapsed().as_micros()).unwrap_or(i64::MAX);
     let (agent, session) = line.desk.unzip();
     v1::OpenStream {
         id: line.id.to_string(),
@@ -107,7 +110,7 @@ fn to_wire(line: &Line, newest_seq: i64) -> v1::OpenStream {
         agent_id: agent.map(|id| id.to_string()).unwrap_or_default(),
         session_id: session.map(|id| id.to_string()).unwrap_or_default(),
         peer: line.peer.map(|peer| peer.to_string()).unwrap_or_default(),
-        open_time: Some(line.opened_at.into()),
+        open_time: Some(timestamp(now - Span::from_micros(open))),
         seq: line.seq(),
         newest_seq: newest_seq.max(line.seq()),
         frames_sent: i64::try_from(line.frames()).unwrap_or(i64::MAX),

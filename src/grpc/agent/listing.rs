@@ -10,6 +10,7 @@ use crate::grpc::status::status;
 use crate::proto::v1;
 use app::context::Context;
 use domain::agent::{Agent, EffectiveStatus, Presence};
+use domain::channel::ChannelKind;
 use domain::id::{AgentId, SkillId, TeamId};
 use std::collections::HashMap;
 use tonic::Status;
@@ -64,8 +65,10 @@ impl Agents {
     ) -> Result<Listed, Status> {
         let reader = self.edge.app.read(context);
         let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
-        let used = reader.used_units().await.map_err(fault)?;
-        let used: HashMap<AgentId, u32> = used.iter().map(|of| (of.agent_id, of.used)).collect();
+        let mut in_hand: HashMap<AgentId, Vec<(ChannelKind, u32)>> = HashMap::new();
+        for of in reader.in_hand().await.map_err(fault)? {
+            in_hand.entry(of.agent_id).or_default().push((of.channel, of.used));
+        }
         let step = if wanted.is_everybody() { size + 1 } else { STEP };
         let mut agents: Vec<Shown> = Vec::new();
         for _ in 0..STEPS_MAX {
@@ -88,9 +91,11 @@ impl Agents {
                     let next = agents.last().map(|last| last.agent.id);
                     return Ok(Listed { agents, next });
                 }
-                let used = used.get(&agent.id).copied().unwrap_or_default();
+                let in_hand = in_hand.remove(&agent.id).unwrap_or_default();
+                let used = agent.spec.capacity.taken(in_hand);
                 let reason = content.open_presence_reason(&agent, presence.intended);
-                agents.push(Shown { agent, presence, reason, used });
+                let badge = content.open_badge(&agent);
+                agents.push(Shown { agent, badge, presence, reason, used });
             }
         }
         Ok(Listed { agents, next: after })
@@ -111,8 +116,8 @@ mod tests {
             AgentSpec { teams: vec![team], skills: [(skill, 1)].into(), ..Default::default() };
         let agent = Agent {
             id: AgentId(Uuid::now_v7()),
-            name: "Ada".into(),
-            email: String::new(),
+            name: Default::default(),
+            email: Default::default(),
             spec,
             presence_reason: Default::default(),
             version: 1,

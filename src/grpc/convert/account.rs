@@ -121,6 +121,7 @@ fn mail(email: &v1::EmailConfig) -> MailSettings {
         display_name: email.display_name.clone(),
         relay,
         auto_reply: email.auto_reply.clone(),
+        subject_days: u16::try_from(email.subject_days).unwrap_or_default(),
     }
 }
 
@@ -136,7 +137,8 @@ fn email(account: &ChannelAccount, mail: &MailSettings) -> v1::EmailConfig {
             password: String::new(),
         }),
         auto_reply: mail.auto_reply.clone(),
-        password_set: !account.secret_last4.is_empty(),
+        subject_days: mail.subject_days.into(),
+        password_set: !account.secrets.is_empty(),
     }
 }
 
@@ -226,6 +228,7 @@ mod tests {
             display_name: "Shop".into(),
             relay: Some(relay),
             auto_reply: "We have it.".into(),
+            subject_days: 30,
         };
         let (kind, url) = (ChannelKind::Email, String::new());
         let before = ChannelAccount { kind, url, mail: Some(settings), ..account() };

@@ -4,9 +4,10 @@
 use super::codes::Coded;
 use super::mask::{Field, Fields};
 use super::time::timestamp;
-use super::{count, level, settle, wrong};
-use crate::grpc::call::{etag, id};
+use super::{count, id_text, level, settle, tuning, wrong};
+use crate::grpc::call::{etag, id, optional_id};
 use crate::proto::v1;
+use app::content::Badge;
 use app::ledger::command::queue::Patch;
 use domain::agent::{Agent, AgentSpec, Capacity, Presence};
 use domain::channel::ChannelKind;
@@ -23,6 +24,8 @@ use tonic::Status;
 pub struct Shown {
     /// The row.
     pub agent: Agent,
+    /// Who they are.
+    pub badge: Badge,
     /// Whether they are there.
     pub presence: Presence,
     /// Why they chose that; empty if unsaid.
@@ -41,8 +44,8 @@ pub fn agent(shown: &Shown) -> v1::Agent {
     };
     v1::Agent {
         id: agent.id.to_string(),
-        name: agent.name.clone(),
-        email: agent.email.clone(),
+        name: shown.badge.name.clone(),
+        email: shown.badge.email.clone(),
         team_ids: spec.teams.iter().map(TeamId::to_string).collect(),
         skills: spec.skills.iter().map(skill).collect(),
         languages: spec.languages.clone(),
@@ -52,6 +55,9 @@ pub fn agent(shown: &Shown) -> v1::Agent {
         etag: etag(agent.version),
         create_time: Some(timestamp(agent.created_at)),
         update_time: Some(timestamp(agent.updated_at)),
+        rank: i32::from(spec.rank),
+        place: spec.place.map(tuning::place),
+        schedule_id: id_text(spec.schedule_id),
     }
 }
 
@@ -59,6 +65,8 @@ fn capacity(capacity: &Capacity) -> v1::Capacity {
     let of = |(channel, max): (&ChannelKind, &u16)| v1::ChannelCapacity {
         channel: channel.to_wire(),
         max: i32::from(*max),
+        units: i32::from(capacity.cost(*channel)),
+        interruptible: capacity.interruptible.contains(channel),
     };
     v1::Capacity {
         units: i32::from(capacity.units),
@@ -76,12 +84,21 @@ pub fn presence(presence: &Presence, reason: &str) -> v1::Presence {
         reason: reason.to_owned(),
         lease_expire_time: presence.lease_until.map(timestamp),
         since: ever.then(|| timestamp(presence.since)),
+        next: presence.next.map(Coded::to_wire).unwrap_or_default(),
+        channels: presence.channels.iter().map(|kind| kind.to_wire()).collect(),
+        duty: presence.duty.to_wire(),
     }
+}
+
+/// The kinds of channel that a caller names.
+#[must_use]
+pub fn channels_of_wire(channels: &[i32]) -> Vec<ChannelKind> {
+    channels.iter().filter_map(|kind| ChannelKind::of_wire(*kind)).collect()
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(agent: &v1::Agent) -> [Field; 6] {
+pub fn fields(agent: &v1::Agent) -> [Field; 9] {
     [
         ("name", !agent.name.is_empty()),
         ("email", !agent.email.is_empty()),
@@ -89,19 +106,32 @@ pub fn fields(agent: &v1::Agent) -> [Field; 6] {
         ("skills", !agent.skills.is_empty()),
         ("languages", !agent.languages.is_empty()),
         ("capacity", agent.capacity.is_some()),
+        ("rank", agent.rank != 0),
+        ("place", agent.place.is_some()),
+        ("schedule_id", !agent.schedule_id.is_empty()),
     ]
 }
 
-/// What sets these fields as the message has them.
+/// Who the message says they are.
+#[must_use]
+pub fn badge(agent: &v1::Agent) -> Badge {
+    Badge { name: agent.name.clone(), email: agent.email.clone() }
+}
+
+/// What sets these fields as the message has them, with name and address sealed.
 ///
 /// # Errors
 /// `VALIDATION_FAILED`: a skill or a channel is named twice.
-pub fn patch(agent: &v1::Agent, fields: Fields) -> Result<Patch<Agent>, Status> {
-    let wanted = of_wire(agent)?;
+pub fn patch(
+    agent: &v1::Agent,
+    (name, email): (Sealed, Sealed),
+    fields: Fields,
+) -> Result<Patch<Agent>, Status> {
+    let wanted = Agent { name, email, ..of_wire(agent)? };
     Ok(Arc::new(move |agent| apply(agent, &wanted, &fields)))
 }
 
-/// The agent a message describes, without what only the server writes.
+/// The agent a message describes, without who it is and what only the server writes.
 fn of_wire(agent: &v1::Agent) -> Result<Agent, Status> {
     let mut twice = Vec::new();
     let spec = AgentSpec {
@@ -109,12 +139,15 @@ fn of_wire(agent: &v1::Agent) -> Result<Agent, Status> {
         skills: skills_of_wire(&agent.skills, &mut twice)?,
         languages: agent.languages.clone(),
         capacity: capacity_of_wire(agent.capacity.as_ref(), &mut twice),
+        rank: u8::try_from(agent.rank).unwrap_or_default(),
+        place: agent.place.as_ref().map(tuning::place_of_wire),
+        schedule_id: optional_id(&agent.schedule_id)?,
     };
     settle(twice)?;
     Ok(Agent {
         id: AgentId::default(),
-        name: agent.name.clone(),
-        email: agent.email.clone(),
+        name: Sealed::default(),
+        email: Sealed::default(),
         spec,
         presence_reason: Sealed::default(),
         version: 0,
@@ -149,6 +182,12 @@ fn capacity_of_wire(capacity: Option<&v1::Capacity>, twice: &mut Vec<FieldViolat
             let path = format!("agent.capacity.per_channel[{at}].channel");
             twice.push(wrong(path, "each kind of channel is named once"));
         }
+        if cap.units > 1 {
+            known.costs.insert(channel, units(cap.units));
+        }
+        if cap.interruptible {
+            known.interruptible.insert(channel);
+        }
     }
     known
 }
@@ -177,12 +216,23 @@ fn apply(agent: &mut Agent, wanted: &Agent, fields: &Fields) {
     if fields.has("capacity") {
         spec.capacity = new.capacity.clone();
     }
+    if fields.has("rank") {
+        spec.rank = new.rank;
+    }
+    if fields.has("place") {
+        spec.place = new.place;
+    }
+    if fields.has("schedule_id") {
+        spec.schedule_id = new.schedule_id;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::agent::{EffectiveStatus, PresenceStatus};
+    use domain::id::ScheduleId;
+    use domain::schedule::Duty;
     use tonic_types::StatusExt;
     use uuid::Uuid;
 
@@ -192,6 +242,9 @@ mod tests {
             effective: EffectiveStatus::NotResponding,
             lease_until: Some(Timestamp::from_micros(9)),
             since: Timestamp::from_micros(8),
+            next: Some(PresenceStatus::Break),
+            channels: vec![ChannelKind::Chat, ChannelKind::Api],
+            duty: Duty::OnCall,
         };
         let spec = AgentSpec {
             teams: vec![TeamId(Uuid::now_v7())],
@@ -200,25 +253,31 @@ mod tests {
             capacity: Capacity {
                 units: 7,
                 per_channel: [(ChannelKind::Chat, 2), (ChannelKind::Voice, 0)].into(),
+                costs: [(ChannelKind::Voice, 3)].into(),
+                interruptible: [ChannelKind::Chat].into(),
             },
+            rank: 9,
+            place: Some(domain::agent::Place { north: 52_500_000, east: -13_400_000 }),
+            schedule_id: Some(ScheduleId(Uuid::now_v7())),
         };
         let agent = Agent {
             id: AgentId(Uuid::now_v7()),
-            name: "Ada".into(),
-            email: "ada@example.com".into(),
+            name: Sealed(vec![1]),
+            email: Sealed(vec![2]),
             spec,
             presence_reason: Sealed::default(),
             version: 6,
             created_at: Timestamp::from_micros(5),
             updated_at: Timestamp::from_micros(6),
         };
-        Shown { agent, presence, reason: "at lunch".into(), used: 4 }
+        let badge = Badge { name: "Ada".into(), email: "ada@example.com".into() };
+        Shown { agent, badge, presence, reason: "at lunch".into(), used: 4 }
     }
 
     fn blank(like: &Agent) -> Agent {
         Agent {
-            name: String::new(),
-            email: String::new(),
+            name: Sealed::default(),
+            email: Sealed::default(),
             spec: AgentSpec::default(),
             ..like.clone()
         }
@@ -229,8 +288,10 @@ mod tests {
         let shown = full();
         let wire = super::agent(&shown);
         assert_eq!((wire.used_units, wire.etag.as_str()), (4, "v6"));
+        assert_eq!(badge(&wire), shown.badge);
         let mut made = blank(&shown.agent);
-        patch(&wire, Fields::all(&fields(&wire))).expect("our own")(&mut made);
+        let sealed = (shown.agent.name.clone(), shown.agent.email.clone());
+        patch(&wire, sealed, Fields::all(&fields(&wire))).expect("our own")(&mut made);
         assert_eq!(made, shown.agent);
     }
 
@@ -240,6 +301,9 @@ mod tests {
         let wire = presence(&shown.presence, &shown.reason);
         assert_eq!(PresenceStatus::of_wire(wire.intended), Some(PresenceStatus::Available));
         assert_eq!(EffectiveStatus::of_wire(wire.effective), Some(shown.presence.effective));
+        assert_eq!(PresenceStatus::of_wire(wire.next), shown.presence.next);
+        assert_eq!(channels_of_wire(&wire.channels), shown.presence.channels);
+        assert_eq!(Duty::of_wire(wire.duty), Some(Duty::OnCall));
         assert_eq!(wire.lease_expire_time, Some(timestamp(Timestamp::from_micros(9))));
         let never = presence(&Presence::default(), "");
         assert_eq!((never.since, never.lease_expire_time), (None, None));
@@ -259,12 +323,13 @@ mod tests {
         let change = v1::Agent { email: "x@example.com".into(), ..Default::default() };
         let mut made = shown.agent.clone();
         let only = Fields::of_update(None, &fields(&change)).expect("no mask");
-        patch(&change, only).expect("nothing wrong")(&mut made);
-        assert_eq!(made, Agent { email: "x@example.com".into(), ..shown.agent.clone() });
+        let sealed = || (Sealed(vec![8]), Sealed(vec![9]));
+        patch(&change, sealed(), only).expect("nothing wrong")(&mut made);
+        assert_eq!(made, Agent { email: Sealed(vec![9]), ..shown.agent.clone() });
 
         let mask = prost_types::FieldMask { paths: vec!["skills".into(), "capacity".into()] };
         let only = Fields::of_update(Some(&mask), &fields(&change)).expect("two fields");
-        patch(&change, only).expect("nothing wrong")(&mut made);
+        patch(&change, sealed(), only).expect("nothing wrong")(&mut made);
         assert!(made.spec.skills.is_empty());
         assert_eq!(made.spec.capacity, Capacity::default());
         assert_eq!(made.spec.languages, shown.agent.spec.languages);
@@ -273,7 +338,7 @@ mod tests {
     #[test]
     fn what_is_named_twice_is_told_all_at_once() {
         let skill = v1::AgentSkill { skill_id: Uuid::now_v7().to_string(), level: 1 };
-        let cap = v1::ChannelCapacity { channel: 4, max: 1 };
+        let cap = v1::ChannelCapacity { channel: 4, max: 1, ..Default::default() };
         let capacity = v1::Capacity { units: 1, per_channel: vec![cap; 2] };
         let wire =
             v1::Agent { skills: vec![skill; 2], capacity: Some(capacity), ..Default::default() };

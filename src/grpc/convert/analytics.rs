@@ -1,12 +1,16 @@
 //! Figures and boards on the wire.
 
 use super::{Coded, agent, time};
+use crate::grpc::call::optional_id;
 use crate::proto::v1;
 use app::analytics::{AgentLine, Board};
+use app::trend::{StepLength, TrendPoint, TrendQuestion};
 use domain::agent::EffectiveStatus;
+use domain::channel::ChannelKind;
 use domain::event::{Event, Recorded};
 use domain::interaction::InteractionStatus;
-use domain::time::Span;
+use domain::time::{Span, Timestamp};
+use tonic::Status;
 
 fn small(count: i64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
@@ -59,8 +63,11 @@ fn is_full(line: &AgentLine) -> bool {
 }
 
 fn channels(board: &Board) -> Vec<v1::ChannelCount> {
-    let counts = board.stats.by_channel.iter();
-    counts
+    counts(&board.stats.by_channel)
+}
+
+fn counts(of: &[(ChannelKind, i64)]) -> Vec<v1::ChannelCount> {
+    of.iter()
         .map(|(kind, count)| v1::ChannelCount { channel: kind.to_wire(), count: small(*count) })
         .collect()
 }
@@ -70,6 +77,12 @@ fn channels(board: &Board) -> Vec<v1::ChannelCount> {
 pub fn queues(board: &Board) -> Vec<v1::QueueStats> {
     let shown = |queue: &domain::queue::Queue| {
         let figures = board.stats.by_queue.iter().find(|figures| figures.queue_id == queue.id);
+        let given_up = |how: InteractionStatus| {
+            let of =
+                board.stats.given_up.iter().filter(|(id, as_, _)| (*id, *as_) == (queue.id, how));
+            small(of.map(|(_, _, count)| *count).sum())
+        };
+        let shadowed = board.shadowed.iter().find(|shadow| shadow.queue_id == queue.id);
         v1::QueueStats {
             queue_id: queue.id.to_string(),
             name: queue.name.clone(),
@@ -78,6 +91,13 @@ pub fn queues(board: &Board) -> Vec<v1::QueueStats> {
             longest_wait: span(figures.and_then(|queue| queue.longest_wait)),
             offered: figures.map_or(0, |queue| small(queue.offered)),
             available_agents: small(board.available_for(queue)),
+            sla_at_risk: figures.map_or(0, |queue| small(queue.at_risk)),
+            sla_breached: figures.map_or(0, |queue| small(queue.breached)),
+            shadow_agreed: shadowed.map_or(0, |shadow| shadow.agreed),
+            shadow_differed: shadowed.map_or(0, |shadow| shadow.differed),
+            abandoned: given_up(InteractionStatus::Abandoned),
+            expired: given_up(InteractionStatus::Expired),
+            cancelled: given_up(InteractionStatus::Cancelled),
         }
     };
     board.queues.iter().map(shown).collect()
@@ -88,14 +108,52 @@ pub fn queues(board: &Board) -> Vec<v1::QueueStats> {
 pub fn agents(board: &Board) -> Vec<v1::AgentBoardItem> {
     let item = |line: &AgentLine| v1::AgentBoardItem {
         agent_id: line.agent.id.to_string(),
-        name: line.agent.name.clone(),
+        name: line.name.clone(),
         presence: Some(agent::presence(&line.presence, &line.reason)),
         used_units: i32::try_from(line.used).unwrap_or(i32::MAX),
         max_units: i32::from(line.agent.spec.capacity.units),
         owned_interactions: i32::try_from(line.owned).unwrap_or(i32::MAX),
-        pending_offers: i32::try_from(line.used.saturating_sub(line.owned)).unwrap_or(i32::MAX),
+        pending_offers: i32::try_from(line.asked).unwrap_or(i32::MAX),
     };
     board.agents.iter().map(item).collect()
+}
+
+/// What trend a request asks for.
+///
+/// # Errors
+/// `VALIDATION_FAILED`.
+pub fn trend_question(asked: &v1::GetTrendRequest) -> Result<TrendQuestion, Status> {
+    Ok(TrendQuestion {
+        length: match asked.step() {
+            v1::TrendStep::Unspecified | v1::TrendStep::Hour => StepLength::Hour,
+            v1::TrendStep::Day => StepLength::Day,
+        },
+        steps: u32::try_from(asked.steps).unwrap_or_default(),
+        end: asked.end_time.as_ref().map(time::moment),
+        ahead_minutes: asked.utc_offset_minutes,
+        queue: optional_id(&asked.queue_id)?,
+    })
+}
+
+/// The answer to it, as of a moment.
+#[must_use]
+pub fn trend(points: &[TrendPoint], at: Timestamp) -> v1::GetTrendResponse {
+    let point = |point: &TrendPoint| v1::TrendPoint {
+        start_time: Some(time::timestamp(point.at)),
+        created: point.created,
+        taken: point.taken,
+        answered: point.answered,
+        resolved: point.resolved,
+        abandoned: point.abandoned,
+        expired: point.expired,
+        breached: point.breached,
+        avg_wait: point.average_wait.map(time::duration),
+        avg_response_time: point.average_response.map(time::duration),
+        avg_rating: point.average_rating.unwrap_or(0.0),
+        channels: counts(&point.channels),
+    };
+    let points = points.iter().map(point).collect();
+    v1::GetTrendResponse { points, as_of: Some(time::timestamp(at)) }
 }
 
 /// One line of what happened.

@@ -5,13 +5,17 @@ use crate::proto::v1;
 use domain::agent::{EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountStatus, ChannelKind};
 use domain::customer::SuppressionReason;
-use domain::event::Operation;
+use domain::escalation::{EscalationStatus, TriggerKind, WatchedState};
+use domain::event::{Operation, WakeReason};
 use domain::interaction::{InteractionStatus, Priority};
 use domain::mail::RelaySecurity;
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
 use domain::offer::OfferState;
-use domain::queue::Strategy;
+use domain::plan::StepClock;
+use domain::queue::{ClosedPolicy, Strategy, WorkOrder};
 use domain::rule::{ConditionField, ConditionOperator, RuleMatch};
+use domain::schedule::{AfterShift, Duty};
+use domain::sla::{SlaMetric, SlaPause, SlaStatus};
 use domain::tenant::{Permission, Role, TenantStatus};
 
 /// An enum of the house that has a twin in the contract.
@@ -91,18 +95,32 @@ coded! {
         RoundRobin LeastLoaded LongestIdle MostSkilled SkillBased PrimaryFirst Priority Geographic
         Language CustomerHistory Vip
     }
+    StepClock = StepClock { Step Queued Created }
+    ClosedPolicy = ClosedPolicy { Hold Redirect }
+    SlaMetric = SlaMetric { FirstResponse NextResponse Resolution TotalResolution TimeToAnswer }
+    SlaPause = SlaPause { AwaitingCustomer Wrapping }
+    WakeReason = WakeReason { Time Customer Asked }
+    SlaStatus = SlaStatus { OnTrack Warned Breached Met Paused Dropped }
+    TriggerKind = EscalationTriggerKind {
+        TimeInState Priority Keyword Sentiment CustomerTier AgentRequest
+    }
+    WatchedState = EscalationState { Waiting Owned Open }
+    EscalationStatus = EscalationStatus { Armed Pending Acknowledged Resolved }
+    WorkOrder = WorkOrder { PrimaryFirst FirstCome FixedQueueRatio GeneralizedCMu }
     RuleMatch = RuleMatch { All Any }
     ConditionField = ConditionField {
         Channel Priority Keyword SubjectKeyword Language CustomerTier CustomerAttribute
-        ChannelAccount
+        ChannelAccount Content Subject Tag Customer Status AgeMinutes Created
     }
     ConditionOperator = ConditionOperator {
         Equals NotEquals Contains NotContains GreaterThan LessThan In NotIn Regex Exists NotExists
     }
+    Duty = Duty { Unscheduled OnShift OnBreak OnCall OffShift }
+    AfterShift = AfterShift { Away Offline }
     PresenceStatus = PresenceStatus {
         Offline Available Busy Away Break Training DoNotDisturb
     }
-    EffectiveStatus = EffectiveStatus { Offline Available Unavailable NotResponding }
+    EffectiveStatus = EffectiveStatus { Offline Available Unavailable NotResponding Missed }
     TenantStatus = TenantStatus { Active Suspended }
     Role = Role { PlatformAdmin TenantAdmin Supervisor Agent Analyst Auditor Integration }
     Permission = Permission {
@@ -113,5 +131,6 @@ coded! {
     }
     Operation = OperatorAction {
         StreamClosed SessionClosed DeliveryRetried DeadLetterReplayed DeadLetterDeleted
+        DeliveryCancelled
     }
 }

@@ -9,13 +9,21 @@ use crate::proto::v1;
 use crate::proto::v1::event::Data;
 use app::context::short_hash;
 use app::ledger::rows::reason_word;
-use domain::event::{Actor, ActorKind, Change, Event, Operation, Recorded};
+use domain::event::{Actor, ActorKind, Change, Event, Recorded};
 use domain::id::{ConversationId, CustomerId, QueueId};
 use domain::message::{AuthorKind, Direction};
+use domain::sla::SlaFact;
 use uuid::Uuid;
+
+mod kind;
+mod operated;
+mod presence;
 
 #[cfg(test)]
 mod tests;
+
+pub use kind::kind;
+pub use operated::operated;
 
 /// The event as the wire writes it.
 #[must_use]
@@ -79,44 +87,13 @@ pub const fn actor_kind(kind: ActorKind) -> v1::ActorKind {
     }
 }
 
-const fn action(change: Change) -> v1::ChangeAction {
+/// What was done, as the wire writes it.
+#[must_use]
+pub const fn action(change: Change) -> v1::ChangeAction {
     match change {
         Change::Created => v1::ChangeAction::Created,
         Change::Updated => v1::ChangeAction::Updated,
         Change::Deleted => v1::ChangeAction::Deleted,
-    }
-}
-
-/// The kind of what happened, in dotted form.
-#[must_use]
-pub const fn kind(data: &Data) -> &'static str {
-    match data {
-        Data::InteractionCreated(_) => "interaction.created",
-        Data::MessageReceived(_) => "message.received",
-        Data::MessageSent(_) => "message.sent",
-        Data::MessageStatusChanged(_) => "message.status_changed",
-        Data::InteractionQueued(_) => "interaction.queued",
-        Data::OfferMade(_) => "offer.made",
-        Data::OfferAccepted(_) => "offer.accepted",
-        Data::OfferEnded(_) => "offer.ended",
-        Data::InteractionTransferRequested(_) => "interaction.transfer_requested",
-        Data::InteractionEscalated(_) => "interaction.escalated",
-        Data::InteractionUpdated(_) => "interaction.updated",
-        Data::InteractionWrapping(_) => "interaction.wrapping",
-        Data::InteractionResolved(_) => "interaction.resolved",
-        Data::InteractionReopened(_) => "interaction.reopened",
-        Data::InteractionClosed(_) => "interaction.closed",
-        Data::InteractionCancelled(_) => "interaction.cancelled",
-        Data::InteractionRated(_) => "interaction.rated",
-        Data::AgentPresenceChanged(_) => "agent.presence_changed",
-        Data::AgentSessionOpened(_) => "agent.session_opened",
-        Data::AgentSessionClosed(_) => "agent.session_closed",
-        Data::ConfigChanged(_) => "config.changed",
-        Data::CustomerChanged(_) => "customer.changed",
-        Data::ContactPointChanged(_) => "contact_point.changed",
-        Data::ApiKeyChanged(_) => "api_key.changed",
-        Data::TenantChanged(_) => "tenant.changed",
-        Data::OperatorActed(_) => "operator.acted",
     }
 }
 
@@ -144,8 +121,13 @@ fn queue(event: &Event) -> Option<QueueId> {
         | Event::QueueSaved { queue_id, .. }
         | Event::QueueDeleted { queue_id } => Some(*queue_id),
         Event::InteractionTransferRequested { to_queue_id, .. } => *to_queue_id,
+        Event::Life(fact) => fact.queue_id(),
         Event::InteractionEscalated { queue_id, .. }
-        | Event::InteractionReopened { queue_id, .. } => *queue_id,
+        | Event::InteractionReopened { queue_id, .. }
+        | Event::Sla(SlaFact::Warned { queue_id, .. } | SlaFact::Breached { queue_id, .. }) => {
+            *queue_id
+        }
+        Event::Escalation(fact) => fact.queue_id(),
         _ => None,
     }
 }
@@ -173,7 +155,7 @@ fn data(recorded: &Recorded) -> Option<Data> {
         }
         Event::AgentSessionOpened { .. }
         | Event::AgentSessionClosed { .. }
-        | Event::AgentPresenceChanged { .. } => present(event, recorded.actor),
+        | Event::AgentPresenceChanged { .. } => presence::data(event, recorded.actor),
         Event::AgentSaved { .. }
         | Event::AgentDeleted { .. }
         | Event::TeamChanged { .. }
@@ -182,8 +164,15 @@ fn data(recorded: &Recorded) -> Option<Data> {
         | Event::QueueDeleted { .. }
         | Event::RuleSaved { .. }
         | Event::RuleDeleted { .. }
+        | Event::PlanSaved { .. }
+        | Event::PlanDeleted { .. }
+        | Event::RoutingSettingsSaved { .. }
         | Event::AccountSaved { .. }
         | Event::AccountDeleted { .. } => configured(event),
+        Event::Sla(fact) => super::sla::data(fact),
+        Event::Escalation(fact) => Some(super::escalation::data(fact)),
+        Event::Schedule(fact) => Some(super::schedule::data(fact)),
+        Event::Life(fact) => Some(super::life::data(fact)),
         Event::CustomerChanged { .. }
         | Event::ContactPointChanged { .. }
         | Event::ApiKeyChanged { .. }
@@ -194,19 +183,6 @@ fn data(recorded: &Recorded) -> Option<Data> {
                 resource_kind: operated(*operation) as i32,
                 resource_id: resource_id.to_string(),
             }))
-        }
-    }
-}
-
-/// What an operation is done to.
-#[must_use]
-pub const fn operated(operation: Operation) -> v1::ResourceKind {
-    match operation {
-        Operation::StreamClosed => v1::ResourceKind::Stream,
-        Operation::SessionClosed => v1::ResourceKind::Session,
-        Operation::DeliveryRetried => v1::ResourceKind::Delivery,
-        Operation::DeadLetterReplayed | Operation::DeadLetterDeleted => {
-            v1::ResourceKind::DeadLetter
         }
     }
 }
@@ -230,14 +206,24 @@ fn moved(event: &Event) -> Option<Data> {
             priority: priority.to_wire(),
             message_id: id_text(*message_id),
         }),
-        Event::InteractionQueued { queue_id, priority, enqueued_at, rule_id, .. } => {
-            Data::InteractionQueued(v1::InteractionQueued {
-                queue_id: queue_id.to_string(),
-                matched_rule_id: id_text(*rule_id),
-                priority: priority.to_wire(),
-                enqueue_time: Some(timestamp(*enqueued_at)),
-            })
-        }
+        Event::InteractionQueued {
+            queue_id,
+            priority,
+            enqueued_at,
+            rule_id,
+            rule_version,
+            plan,
+            overflowed_from,
+            ..
+        } => Data::InteractionQueued(v1::InteractionQueued {
+            queue_id: queue_id.to_string(),
+            matched_rule_id: id_text(*rule_id),
+            priority: priority.to_wire(),
+            enqueue_time: Some(timestamp(*enqueued_at)),
+            matched_rule_version: *rule_version,
+            routing_plan_id: id_text(plan.as_ref().map(|pin| pin.plan_id)),
+            overflowed_from_queue_id: id_text(*overflowed_from),
+        }),
         Event::InteractionTransferRequested { from_agent_id, to_agent_id, to_queue_id, .. } => {
             Data::InteractionTransferRequested(v1::InteractionTransferRequested {
                 from_agent_id: id_text(*from_agent_id),
@@ -245,10 +231,11 @@ fn moved(event: &Event) -> Option<Data> {
                 to_queue_id: id_text(*to_queue_id),
             })
         }
-        Event::InteractionEscalated { level, priority, queue_id, .. } => {
+        Event::InteractionEscalated { level, priority, queue_id, team_id, .. } => {
             Data::InteractionEscalated(v1::InteractionEscalated {
                 level: *level,
                 queue_id: id_text(*queue_id),
+                team_id: id_text(*team_id),
                 priority: priority.to_wire(),
             })
         }
@@ -371,34 +358,6 @@ const fn author(kind: ActorKind) -> AuthorKind {
     }
 }
 
-fn present(event: &Event, actor: Actor) -> Option<Data> {
-    Some(match event {
-        Event::AgentSessionOpened { agent_id, session_id, .. } => {
-            Data::AgentSessionOpened(v1::AgentSessionOpened {
-                agent_id: agent_id.to_string(),
-                session_id: session_id.to_string(),
-            })
-        }
-        Event::AgentSessionClosed { agent_id, session_id } => {
-            let lost = actor.kind == ActorKind::System;
-            Data::AgentSessionClosed(v1::AgentSessionClosed {
-                agent_id: agent_id.to_string(),
-                session_id: session_id.to_string(),
-                reason: if lost { "lost" } else { "closed" }.to_owned(),
-            })
-        }
-        Event::AgentPresenceChanged { agent_id, intended, effective, previous, .. } => {
-            Data::AgentPresenceChanged(v1::AgentPresenceChanged {
-                agent_id: agent_id.to_string(),
-                intended: intended.to_wire(),
-                effective: effective.to_wire(),
-                previous_effective: previous.map(Coded::to_wire).unwrap_or_default(),
-            })
-        }
-        _ => return None,
-    })
-}
-
 fn configured(event: &Event) -> Option<Data> {
     use v1::ResourceKind as Kind;
     let gone = (Change::Deleted, 0);
@@ -421,6 +380,13 @@ fn configured(event: &Event) -> Option<Data> {
             (Kind::RoutingRule, rule_id.0, (*change, *version))
         }
         Event::RuleDeleted { rule_id } => (Kind::RoutingRule, rule_id.0, gone),
+        Event::PlanSaved { plan_id, change, version, .. } => {
+            (Kind::RoutingPlan, plan_id.0, (*change, *version))
+        }
+        Event::PlanDeleted { plan_id } => (Kind::RoutingPlan, plan_id.0, gone),
+        Event::RoutingSettingsSaved { tenant_id, settings } => {
+            (Kind::RoutingSettings, tenant_id.0, (Change::Updated, settings.version))
+        }
         Event::AccountSaved { account_id, change, version, .. } => {
             (Kind::ChannelAccount, account_id.0, (*change, *version))
         }

@@ -6,6 +6,7 @@ use super::codes::Coded;
 use super::id_text;
 use super::message::message;
 use super::time::timestamp;
+use crate::grpc::page::BYTES_MAX;
 use crate::proto::v1;
 use crate::proto::v1::MilestoneKind as Kind;
 use crate::proto::v1::history_item::Item;
@@ -14,6 +15,7 @@ use app::customers::Before;
 use domain::id::{InteractionId, MessageId};
 use domain::interaction::{Interaction, InteractionStatus};
 use domain::time::{Span, Timestamp};
+use prost::Message as _;
 use uuid::Uuid;
 
 /// Of what happened at the same instant, the interaction's creation comes first, then what was
@@ -53,6 +55,7 @@ pub struct Line {
 #[derive(Debug)]
 pub struct Page {
     size: usize,
+    bytes: usize,
     from: Option<Place>,
     shown: Option<Place>,
     /// Its lines, newest first.
@@ -62,10 +65,11 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page of at most `size` lines, which come after the one at `from`.
+    /// A page of at most `size` lines, fewer if they are long, which come after the one at `from`.
     #[must_use]
     pub fn new(size: u32, from: Option<Place>) -> Self {
-        Self { size: size as usize, from, shown: from, items: Vec::new(), next: None }
+        let (size, items) = (size as usize, Vec::new());
+        Self { size, bytes: 0, from, shown: from, items, next: None }
     }
 
     /// How many more lines fit.
@@ -93,7 +97,9 @@ impl Page {
             lines.retain(|line| !shown(line.place));
         }
         while let Some(line) = lines.pop() {
-            if self.items.len() == self.size {
+            self.bytes += line.item.encoded_len();
+            let large = self.bytes > BYTES_MAX && !self.items.is_empty();
+            if large || self.items.len() == self.size {
                 self.next = self.shown;
                 return false;
             }
@@ -131,6 +137,8 @@ pub fn lines(interaction: &InteractionView, messages: &[MessageView]) -> Vec<Lin
 fn later(row: &Interaction) -> impl Iterator<Item = (Timestamp, Kind)> {
     let end = match row.status {
         InteractionStatus::Cancelled => Kind::Cancelled,
+        InteractionStatus::Abandoned => Kind::Abandoned,
+        InteractionStatus::Expired => Kind::Expired,
         _ => Kind::Closed,
     };
     let moments = [
@@ -149,7 +157,8 @@ fn milestone(row: &Interaction, kind: Kind) -> v1::InteractionMilestone {
         Kind::Unspecified | Kind::Created | Kind::FirstOffered => false,
         // The present owner is the first one only if nobody took it from them.
         Kind::Accepted | Kind::FirstResponded => row.offers_made - row.offers_failed == 1,
-        Kind::Resolved | Kind::Closed | Kind::Cancelled | Kind::Rated => true,
+        Kind::Resolved | Kind::Closed | Kind::Rated => true,
+        Kind::Cancelled | Kind::Abandoned | Kind::Expired => true,
     };
     v1::InteractionMilestone {
         interaction_id: row.id.to_string(),
@@ -199,9 +208,12 @@ mod tests {
 
     #[test]
     fn what_ended_it_is_told_apart() {
-        for (status, word) in
-            [(InteractionStatus::Cancelled, "CANCELLED"), (InteractionStatus::Closed, "CLOSED")]
-        {
+        for (status, word) in [
+            (InteractionStatus::Cancelled, "CANCELLED"),
+            (InteractionStatus::Closed, "CLOSED"),
+            (InteractionStatus::Abandoned, "ABANDONED"),
+            (InteractionStatus::Expired, "EXPIRED"),
+        ] {
             let mut view = view();
             view.row.status = status;
             view.row.closed_at = Some(Timestamp::from_micros(65));
@@ -264,6 +276,26 @@ mod tests {
             }
             assert_eq!(shown, whole, "pages of {size}");
         }
+    }
+
+    #[test]
+    fn a_page_of_long_lines_ends_early_and_the_next_goes_on() {
+        let long = "x".repeat(BYTES_MAX / 3);
+        let (view, messages) = (view(), vec![said(10, &long), said(50, &long), said(55, &long)]);
+        let (mut shown, mut from) = (0, None);
+        loop {
+            let mut page = Page::new(500, from);
+            let said = asked(&page, view.row.id, &messages);
+            page.add(lines(&view, &said));
+            let bytes: usize = page.items.iter().map(prost::Message::encoded_len).sum();
+            assert!(bytes <= BYTES_MAX && !page.items.is_empty(), "{bytes} bytes");
+            shown += page.items.len();
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        assert_eq!(shown, lines(&view, &messages).len());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::codes::Coded;
 use super::mask::{Field, Fields};
 use super::time::{moment, timestamp};
-use super::{id_text, requirement};
+use super::{id_text, requirement, tuning};
 use crate::grpc::call::{etag, id, optional_id, version};
 use crate::proto::v1;
 use crate::proto::v1::create_interaction_request::Customer;
@@ -13,6 +13,7 @@ use app::interactions::Changes;
 use domain::channel::ChannelKind;
 use domain::interaction::{InteractionStatus, Priority};
 use domain::refusal::Refusal;
+use domain::tenant::{Caller, Permission};
 use tonic::Status;
 
 /// The interaction as the wire writes it.
@@ -50,18 +51,44 @@ pub fn interaction(view: &InteractionView) -> v1::Interaction {
         rating_comment: view.rating_comment.clone(),
         etag: etag(row.version),
         last_seq: row.last_seq,
+        routing_step: None,
+        sla: row.sla.as_deref().map(super::sla::state),
+        matched_rule_version: row.matched_rule_version,
+        place: row.place.map(tuning::place),
+        escalation: row.ladder.as_deref().map(super::escalation::ladder),
+        sentiment: row.sentiment.map(i32::from),
+        wake_time: row.wake_at.map(timestamp),
+        callback: row.callbacks.map(|tries| v1::Callback { attempts: i32::from(tries) }),
+    }
+}
+
+/// The interaction as the wire writes it to somebody: whoever may change interactions and not read
+/// them is told what is not personal.
+#[must_use]
+pub fn interaction_to(caller: &Caller, view: &InteractionView) -> v1::Interaction {
+    let whole = interaction(view);
+    if caller.permissions.has(Permission::InteractionsRead) {
+        return whole;
+    }
+    v1::Interaction {
+        subject: String::new(),
+        tags: Vec::new(),
+        resolution: String::new(),
+        rating_comment: String::new(),
+        ..whole
     }
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(interaction: &v1::Interaction) -> [Field; 5] {
+pub fn fields(interaction: &v1::Interaction) -> [Field; 6] {
     [
         ("priority", interaction.priority != 0),
         ("subject", !interaction.subject.is_empty()),
         ("language", !interaction.language.is_empty()),
         ("tags", !interaction.tags.is_empty()),
         ("required_skills", !interaction.required_skills.is_empty()),
+        ("sentiment", interaction.sentiment.is_some()),
     ]
 }
 
@@ -82,6 +109,9 @@ pub fn changes(interaction: &v1::Interaction, fields: &Fields) -> Result<Changes
         language: fields.get("language", || interaction.language.clone()),
         subject: fields.get("subject", || interaction.subject.clone()),
         tags: fields.get("tags", || interaction.tags.clone()),
+        sentiment: fields
+            .get("sentiment", || interaction.sentiment.map(super::escalation::mood))
+            .flatten(),
     })
 }
 
@@ -92,11 +122,11 @@ pub fn changes(interaction: &v1::Interaction, fields: &Fields) -> Result<Changes
 pub fn arriving(asked: v1::CreateInteractionRequest) -> Result<Arriving, Status> {
     let who = match asked.customer {
         Some(Customer::CustomerId(text)) => Who::Customer(id(&text)?),
-        Some(Customer::Contact(contact)) => Who::Contact {
-            kind: channel(contact.kind, "contact.kind")?,
-            address: contact.address,
-            display_name: contact.display_name,
-        },
+        Some(Customer::Contact(contact)) => {
+            let known = super::customer::address(contact.kind, &contact.address, "contact")?;
+            let display_name = contact.display_name;
+            Who::Contact { kind: known.kind, address: known.address, display_name }
+        }
         None => return Err(missing("customer", "says who it is with")),
     };
     Ok(Arriving {
@@ -107,11 +137,13 @@ pub fn arriving(asked: v1::CreateInteractionRequest) -> Result<Arriving, Status>
         body: asked.body,
         priority: Priority::of_wire(asked.priority),
         language: asked.language,
+        place: asked.place.as_ref().map(tuning::place_of_wire),
         tags: asked.tags,
         required_skills: requirement::of_wire(&asked.required_skills, "required_skills")?,
         queue_id: optional_id(&asked.queue_id)?,
         external_id: String::new(),
         always_new: true,
+        callback_at: asked.callback_time.as_ref().map(moment),
         mail: None,
         inbox: None,
     })
@@ -175,11 +207,17 @@ pub(crate) mod tests {
             subject: Sealed(vec![1]),
             tags: Sealed(vec![2]),
             language: "de".into(),
+            customer_tier: "gold".into(),
+            place: Some(domain::agent::Place { north: 1_000_000, east: 2_000_000 }),
             required_skills: vec![SkillRequirement { skill_id: new::<SkillId>(), min_level: 4 }],
             matched_rule_id: Some(new::<RuleId>()),
+            matched_rule_version: 4,
             owner_agent_id: Some(new::<AgentId>()),
             target_agent_id: None,
             cool_downs: Vec::new(),
+            last_agent_id: None,
+            account_owner_id: None,
+            plan: None,
             offers_made: 2,
             offers_failed: 1,
             escalation_level: 1,
@@ -197,6 +235,11 @@ pub(crate) mod tests {
             rating: 5,
             rated_at: at(70),
             rating_comment: Sealed(vec![4]),
+            sla: None,
+            ladder: None,
+            sentiment: None,
+            wake_at: Some(Timestamp::from_micros(70)),
+            callbacks: Some(2),
             version: 9,
             last_seq: 77,
         };
@@ -218,6 +261,7 @@ pub(crate) mod tests {
         assert_eq!(wire.status, v1::InteractionStatus::Resolved as i32);
         assert_eq!(wire.owner_agent_id, view.row.owner_agent_id.expect("owned").to_string());
         assert_eq!(wire.matched_rule_id, view.row.matched_rule_id.expect("matched").to_string());
+        assert_eq!(wire.matched_rule_version, 4);
         let times = [
             (&wire.create_time, 10),
             (&wire.enqueue_time, 20),

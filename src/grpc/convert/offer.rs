@@ -52,6 +52,7 @@ mod tests {
                 ended_at: (!state.is_live()).then(|| at(4)),
                 reason: "declined".into(),
                 note: Default::default(),
+                shadow_agent_id: None,
                 last_seq: 9,
             };
             let wire = super::offer(&offer);

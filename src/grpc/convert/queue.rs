@@ -4,12 +4,12 @@
 use super::codes::Coded;
 use super::mask::{Field, Fields};
 use super::time::{duration, span, timestamp};
-use super::{count, requirement};
-use crate::grpc::call::{etag, id};
+use super::{count, id_text, requirement, settle, staffing, tuning};
+use crate::grpc::call::{etag, id, optional_id};
 use crate::proto::v1;
 use app::ledger::command::queue::Patch;
 use domain::id::{QueueId, TeamId};
-use domain::queue::{Queue, QueueSpec, Strategy};
+use domain::queue::{ClosedPolicy, Queue, QueueSpec, Strategy};
 use domain::time::{Span, Timestamp};
 use std::sync::Arc;
 use tonic::Status;
@@ -40,12 +40,31 @@ pub fn queue(queue: &Queue) -> v1::Queue {
         etag: etag(queue.version),
         create_time: Some(timestamp(queue.created_at)),
         update_time: Some(timestamp(queue.updated_at)),
+        routing_plan_id: id_text(spec.routing_plan_id),
+        overflow_queue_id: id_text(spec.overflow_queue_id),
+        calendar_id: id_text(spec.calendar_id),
+        closed_policy: spec.closed_policy.to_wire(),
+        closed_queue_id: id_text(spec.closed_queue_id),
+        shadow_strategy: spec.tuning.shadow.map(Coded::to_wire).unwrap_or_default(),
+        weight: i32::from(spec.tuning.weight),
+        ageing_knee: Some(duration(spec.tuning.ageing_knee)),
+        ageing_percent: i32::from(spec.tuning.ageing_percent),
+        strategy_options: Some(tuning::options(&spec.tuning)),
+        escalation_policy_id: id_text(spec.escalation_policy_id),
+        on_call: spec.on_call,
+        max_wait: Some(duration(spec.max_wait)),
+        parked_counts: spec.parked_counts,
+        callback_attempts_max: i32::from(spec.callback_attempts_max),
+        no_answer: Some(staffing::no_answer(spec.no_answer)),
+        absent_work: Some(staffing::absent_work(spec.absent_work)),
     }
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(queue: &v1::Queue) -> [Field; 11] {
+pub fn fields(queue: &v1::Queue) -> [Field; 28] {
+    let [shadow, weight, knee, percent, options] = tuning::fields(queue);
+    let [no_answer, absent_work] = staffing::fields(queue);
     [
         ("name", !queue.name.is_empty()),
         ("description", !queue.description.is_empty()),
@@ -58,6 +77,23 @@ pub fn fields(queue: &v1::Queue) -> [Field; 11] {
         ("team_ids", !queue.team_ids.is_empty()),
         ("decline_cool_down", queue.decline_cool_down.is_some()),
         ("default_queue", queue.default_queue),
+        ("routing_plan_id", !queue.routing_plan_id.is_empty()),
+        ("overflow_queue_id", !queue.overflow_queue_id.is_empty()),
+        ("calendar_id", !queue.calendar_id.is_empty()),
+        ("closed_policy", queue.closed_policy != 0),
+        ("closed_queue_id", !queue.closed_queue_id.is_empty()),
+        shadow,
+        weight,
+        knee,
+        percent,
+        options,
+        ("escalation_policy_id", !queue.escalation_policy_id.is_empty()),
+        ("on_call", queue.on_call),
+        ("max_wait", queue.max_wait.is_some()),
+        ("parked_counts", queue.parked_counts),
+        ("callback_attempts_max", queue.callback_attempts_max != 0),
+        no_answer,
+        absent_work,
     ]
 }
 
@@ -72,8 +108,9 @@ pub fn patch(queue: &v1::Queue, fields: Fields) -> Result<Patch<Queue>, Status> 
 
 /// The queue a message describes, without what only the server writes.
 fn of_wire(queue: &v1::Queue) -> Result<Queue, Status> {
+    let mut wrong = Vec::new();
     let spec = QueueSpec {
-        strategy: Strategy::of_wire(queue.strategy).unwrap_or(Strategy::LeastLoaded),
+        strategy: Strategy::of_wire(queue.strategy).unwrap_or(Strategy::PrimaryFirst),
         priority_step: queue.priority_step.as_ref().map_or(Span::ZERO, span),
         offer_timeout: queue.offer_timeout.as_ref().map_or(OFFER_TIMEOUT, span),
         wrap_up_limit: queue.wrap_up_limit.as_ref().map_or(Span::ZERO, span),
@@ -82,7 +119,21 @@ fn of_wire(queue: &v1::Queue) -> Result<Queue, Status> {
         is_default: queue.default_queue,
         teams: queue.team_ids.iter().map(|team| id(team)).collect::<Result<_, _>>()?,
         required_skills: requirement::of_wire(&queue.required_skills, "queue.required_skills")?,
+        routing_plan_id: optional_id(&queue.routing_plan_id)?,
+        overflow_queue_id: optional_id(&queue.overflow_queue_id)?,
+        calendar_id: optional_id(&queue.calendar_id)?,
+        closed_policy: ClosedPolicy::of_wire(queue.closed_policy).unwrap_or(ClosedPolicy::Hold),
+        closed_queue_id: optional_id(&queue.closed_queue_id)?,
+        tuning: tuning::of_wire(queue)?,
+        escalation_policy_id: optional_id(&queue.escalation_policy_id)?,
+        on_call: queue.on_call,
+        max_wait: queue.max_wait.as_ref().map_or(Span::ZERO, span),
+        parked_counts: queue.parked_counts,
+        callback_attempts_max: u8::try_from(queue.callback_attempts_max).unwrap_or_default(),
+        no_answer: staffing::no_answer_of_wire(queue, &mut wrong),
+        absent_work: staffing::absent_work_of_wire(queue, &mut wrong)?,
     };
+    settle(wrong)?;
     Ok(Queue {
         id: QueueId::default(),
         name: queue.name.clone(),
@@ -131,13 +182,51 @@ fn apply(queue: &mut Queue, wanted: &Queue, fields: &Fields) {
     if fields.has("default_queue") {
         spec.is_default = new.is_default;
     }
+    if fields.has("routing_plan_id") {
+        spec.routing_plan_id = new.routing_plan_id;
+    }
+    if fields.has("overflow_queue_id") {
+        spec.overflow_queue_id = new.overflow_queue_id;
+    }
+    if fields.has("escalation_policy_id") {
+        spec.escalation_policy_id = new.escalation_policy_id;
+    }
+    if fields.has("on_call") {
+        spec.on_call = new.on_call;
+    }
+    if fields.has("max_wait") {
+        spec.max_wait = new.max_wait;
+    }
+    if fields.has("parked_counts") {
+        spec.parked_counts = new.parked_counts;
+    }
+    if fields.has("callback_attempts_max") {
+        spec.callback_attempts_max = new.callback_attempts_max;
+    }
+    apply_hours(spec, new, fields);
+    tuning::apply(&mut spec.tuning, &new.tuning, fields);
+    staffing::apply(spec, new, fields);
+}
+
+fn apply_hours(spec: &mut QueueSpec, new: &QueueSpec, fields: &Fields) {
+    if fields.has("calendar_id") {
+        spec.calendar_id = new.calendar_id;
+    }
+    if fields.has("closed_policy") {
+        spec.closed_policy = new.closed_policy;
+    }
+    if fields.has("closed_queue_id") {
+        spec.closed_queue_id = new.closed_queue_id;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::SkillId;
+    use domain::agent::PresenceStatus;
+    use domain::id::{CalendarId, EscalationPolicyId, PlanId, SkillId};
     use domain::interaction::SkillRequirement;
+    use domain::queue::{AbsentWork, NoAnswer, Tuning};
     use uuid::Uuid;
 
     fn full() -> Queue {
@@ -158,6 +247,27 @@ mod tests {
                     skill_id: SkillId(Uuid::now_v7()),
                     min_level: 3,
                 }],
+                routing_plan_id: Some(PlanId(Uuid::now_v7())),
+                overflow_queue_id: Some(QueueId(Uuid::now_v7())),
+                calendar_id: Some(CalendarId(Uuid::now_v7())),
+                closed_policy: ClosedPolicy::Redirect,
+                closed_queue_id: Some(QueueId(Uuid::now_v7())),
+                tuning: Tuning {
+                    shadow: Some(Strategy::Vip),
+                    weight: 7,
+                    ageing_knee: Span::from_secs(90),
+                    ageing_percent: 50,
+                    close_enough: 80,
+                    skill_weights: [(SkillId(Uuid::now_v7()), 9)].into(),
+                    vip_tiers: vec!["gold".into(), "platinum".into()],
+                },
+                escalation_policy_id: Some(EscalationPolicyId(Uuid::now_v7())),
+                on_call: true,
+                max_wait: Span::from_secs(3600),
+                parked_counts: true,
+                callback_attempts_max: 5,
+                no_answer: NoAnswer::Presence(PresenceStatus::Away),
+                absent_work: AbsentWork::Reassign(QueueId(Uuid::now_v7())),
             },
             version: 4,
             created_at: Timestamp::from_micros(1_000_001),
@@ -217,7 +327,8 @@ mod tests {
         made.spec.is_default = true;
         patch(&wire, Fields::all(&fields(&wire))).expect("nothing wrong")(&mut made);
         let spec = made.spec;
-        assert_eq!(spec.strategy, Strategy::LeastLoaded);
+        assert_eq!(spec.strategy, Strategy::PrimaryFirst);
+        assert_eq!(spec.tuning, Tuning::default());
         assert_eq!(spec.priority_step, Span::ZERO);
         assert_eq!(spec.offer_timeout, Span::from_secs(20));
         assert_eq!(spec.wrap_up_limit, Span::ZERO);
@@ -239,6 +350,6 @@ mod tests {
     #[test]
     fn a_strategy_nobody_knows_is_the_default() {
         let wire = v1::Queue { strategy: 99, ..Default::default() };
-        assert_eq!(of_wire(&wire).expect("total").spec.strategy, Strategy::LeastLoaded);
+        assert_eq!(of_wire(&wire).expect("total").spec.strategy, Strategy::PrimaryFirst);
     }
 }

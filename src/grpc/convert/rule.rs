@@ -11,15 +11,16 @@ use app::ledger::command::queue::Patch;
 use domain::id::RuleId;
 use domain::interaction::Priority;
 use domain::rule::{
-    Condition, ConditionField, ConditionOperator, Rule, RuleAction, RuleMatch, RuleSpec,
+    Condition, ConditionField, ConditionGroup, ConditionOperator, Rule, RuleAction, RuleMatch,
+    RuleSpec,
 };
 use domain::time::Timestamp;
 use std::sync::Arc;
 use tonic::Status;
 
-/// The rule as the wire writes it.
+/// The rule as the wire writes it, with how often it placed something and when last.
 #[must_use]
-pub fn rule(rule: &Rule) -> v1::RoutingRule {
+pub fn rule(rule: &Rule, used: Option<(i64, Timestamp)>) -> v1::RoutingRule {
     let spec = &rule.spec;
     v1::RoutingRule {
         id: rule.id.to_string(),
@@ -33,6 +34,25 @@ pub fn rule(rule: &Rule) -> v1::RoutingRule {
         etag: etag(rule.version),
         create_time: Some(timestamp(rule.created_at)),
         update_time: Some(timestamp(rule.updated_at)),
+        groups: spec.groups.iter().map(group).collect(),
+        expression: spec.expression.clone(),
+        use_count: used.map_or(0, |(uses, _)| uses),
+        last_use_time: used.map(|(_, at)| timestamp(at)),
+    }
+}
+
+fn group(group: &ConditionGroup) -> v1::ConditionGroup {
+    v1::ConditionGroup {
+        r#match: group.matching.to_wire(),
+        conditions: group.conditions.iter().map(condition).collect(),
+        groups: group.groups.iter().map(subgroup).collect(),
+    }
+}
+
+fn subgroup(group: &ConditionGroup) -> v1::ConditionSubgroup {
+    v1::ConditionSubgroup {
+        r#match: group.matching.to_wire(),
+        conditions: group.conditions.iter().map(condition).collect(),
     }
 }
 
@@ -42,6 +62,7 @@ fn condition(condition: &Condition) -> v1::Condition {
         operator: condition.operator.to_wire(),
         key: condition.key.clone(),
         values: condition.values.clone(),
+        case_sensitive: condition.case_sensitive,
     }
 }
 
@@ -51,18 +72,21 @@ fn action(action: &RuleAction) -> v1::RuleAction {
         set_priority: action.set_priority.map(Coded::to_wire).unwrap_or_default(),
         add_required_skills: requirement::to_wire(&action.add_required_skills),
         set_language: action.set_language.clone(),
+        add_tags: action.add_tags.clone(),
     }
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(rule: &v1::RoutingRule) -> [Field; 6] {
+pub fn fields(rule: &v1::RoutingRule) -> [Field; 8] {
     [
         ("name", !rule.name.is_empty()),
         ("position", rule.position != 0),
         ("enabled", rule.enabled),
         ("match", rule.r#match != 0),
         ("conditions", !rule.conditions.is_empty()),
+        ("groups", !rule.groups.is_empty()),
+        ("expression", !rule.expression.is_empty()),
         ("action", rule.action.is_some()),
     ]
 }
@@ -86,7 +110,9 @@ fn of_wire(rule: &v1::RoutingRule) -> Result<Rule, Status> {
         position: u32::try_from(rule.position).unwrap_or_default(),
         enabled: rule.enabled,
         matching: RuleMatch::of_wire(rule.r#match).unwrap_or(RuleMatch::All),
-        conditions: conditions_of_wire(&rule.conditions)?,
+        conditions: conditions_of_wire(&rule.conditions, "routing_rule")?,
+        groups: groups_of_wire(&rule.groups)?,
+        expression: rule.expression.clone(),
         action: rule.action.as_ref().map(action_of_wire).transpose()?.unwrap_or_default(),
     };
     Ok(Rule {
@@ -99,14 +125,40 @@ fn of_wire(rule: &v1::RoutingRule) -> Result<Rule, Status> {
     })
 }
 
-fn conditions_of_wire(conditions: &[v1::Condition]) -> Result<Vec<Condition>, Status> {
+fn groups_of_wire(groups: &[v1::ConditionGroup]) -> Result<Vec<ConditionGroup>, Status> {
+    let matching = |number| RuleMatch::of_wire(number).unwrap_or(RuleMatch::All);
+    let mut known = Vec::with_capacity(groups.len());
+    for (at, group) in groups.iter().enumerate() {
+        let path = format!("routing_rule.groups[{at}]");
+        let mut within = Vec::with_capacity(group.groups.len());
+        for (inner_at, inner) in group.groups.iter().enumerate() {
+            let path = format!("{path}.groups[{inner_at}]");
+            within.push(ConditionGroup {
+                matching: matching(inner.r#match),
+                conditions: conditions_of_wire(&inner.conditions, &path)?,
+                groups: Vec::new(),
+            });
+        }
+        known.push(ConditionGroup {
+            matching: matching(group.r#match),
+            conditions: conditions_of_wire(&group.conditions, &path)?,
+            groups: within,
+        });
+    }
+    Ok(known)
+}
+
+fn conditions_of_wire(
+    conditions: &[v1::Condition],
+    within: &str,
+) -> Result<Vec<Condition>, Status> {
     let mut known = Vec::with_capacity(conditions.len());
     for (at, wire) in conditions.iter().enumerate() {
         let field = ConditionField::of_wire(wire.field);
         let operator = ConditionOperator::of_wire(wire.operator);
         let (Some(field), Some(operator)) = (field, operator) else {
             let lacks = if field.is_none() { "field" } else { "operator" };
-            let path = format!("routing_rule.conditions[{at}].{lacks}");
+            let path = format!("{within}.conditions[{at}].{lacks}");
             settle(vec![wrong(path, "must be one of the contract's values (enum.defined_only)")])?;
             continue;
         };
@@ -115,6 +167,7 @@ fn conditions_of_wire(conditions: &[v1::Condition]) -> Result<Vec<Condition>, St
             operator,
             key: wire.key.clone(),
             values: wire.values.clone(),
+            case_sensitive: wire.case_sensitive,
         });
     }
     Ok(known)
@@ -129,6 +182,7 @@ fn action_of_wire(action: &v1::RuleAction) -> Result<RuleAction, Status> {
             "routing_rule.action.add_required_skills",
         )?,
         set_language: action.set_language.clone(),
+        add_tags: action.add_tags.clone(),
     })
 }
 
@@ -149,6 +203,12 @@ fn apply(rule: &mut Rule, wanted: &Rule, fields: &Fields) {
     if fields.has("conditions") {
         spec.conditions.clone_from(&new.conditions);
     }
+    if fields.has("groups") {
+        spec.groups.clone_from(&new.groups);
+    }
+    if fields.has("expression") {
+        spec.expression.clone_from(&new.expression);
+    }
     if fields.has("action") {
         spec.action = new.action.clone();
     }
@@ -161,33 +221,53 @@ mod tests {
     use domain::interaction::SkillRequirement;
     use uuid::Uuid;
 
+    fn conditions() -> Vec<Condition> {
+        let fields = ConditionField::ALL.iter().zip(ConditionOperator::ALL.iter().rev().cycle());
+        fields
+            .map(|(field, operator)| Condition {
+                field: *field,
+                operator: *operator,
+                key: "plan".into(),
+                values: vec!["gold".into()],
+                case_sensitive: *field == ConditionField::Tag,
+            })
+            .collect()
+    }
+
     fn full() -> Rule {
-        let conditions = ConditionField::ALL.iter().zip(ConditionOperator::ALL.iter().rev());
+        let inner = ConditionGroup {
+            matching: RuleMatch::All,
+            conditions: conditions().split_off(9),
+            groups: Vec::new(),
+        };
+        let group = ConditionGroup {
+            matching: RuleMatch::Any,
+            conditions: conditions().split_off(12),
+            groups: vec![inner],
+        };
+        let action = RuleAction {
+            queue_id: Some(QueueId(Uuid::now_v7())),
+            set_priority: Some(Priority::Critical),
+            add_required_skills: vec![SkillRequirement {
+                skill_id: SkillId(Uuid::now_v7()),
+                min_level: 9,
+            }],
+            set_language: "de".into(),
+            add_tags: vec!["vip".into()],
+        };
+        let spec = RuleSpec {
+            position: 12,
+            enabled: true,
+            matching: RuleMatch::Any,
+            conditions: conditions(),
+            groups: vec![group],
+            expression: "true".into(),
+            action,
+        };
         Rule {
             id: RuleId(Uuid::now_v7()),
             name: "VIPs".into(),
-            spec: RuleSpec {
-                position: 12,
-                enabled: true,
-                matching: RuleMatch::Any,
-                conditions: conditions
-                    .map(|(field, operator)| Condition {
-                        field: *field,
-                        operator: *operator,
-                        key: "plan".into(),
-                        values: vec!["gold".into()],
-                    })
-                    .collect(),
-                action: RuleAction {
-                    queue_id: Some(QueueId(Uuid::now_v7())),
-                    set_priority: Some(Priority::Critical),
-                    add_required_skills: vec![SkillRequirement {
-                        skill_id: SkillId(Uuid::now_v7()),
-                        min_level: 9,
-                    }],
-                    set_language: "de".into(),
-                },
-            },
+            spec,
             version: 3,
             created_at: Timestamp::from_micros(5),
             updated_at: Timestamp::from_micros(6),
@@ -195,21 +275,16 @@ mod tests {
     }
 
     fn blank(like: &Rule) -> Rule {
-        let spec = RuleSpec {
-            position: 0,
-            enabled: true,
-            matching: RuleMatch::All,
-            conditions: Vec::new(),
-            action: RuleAction::default(),
-        };
-        Rule { name: String::new(), spec, ..like.clone() }
+        Rule { name: String::new(), spec: RuleSpec::default(), ..like.clone() }
     }
 
     #[test]
     fn a_rule_reads_back() {
         let rule = full();
-        let wire = super::rule(&rule);
-        assert_eq!((wire.version, wire.etag.as_str()), (3, "v3"));
+        let wire = super::rule(&rule, Some((7, Timestamp::from_micros(9))));
+        assert_eq!((wire.version, wire.etag.as_str(), wire.use_count), (3, "v3", 7));
+        assert_eq!(wire.last_use_time.map(|at| at.nanos), Some(9_000));
+        assert_eq!(super::rule(&rule, None).last_use_time, None);
         let mut made = blank(&rule);
         patch(&wire, Fields::all(&fields(&wire))).expect("our own")(&mut made);
         assert_eq!(made, rule);

@@ -1,5 +1,6 @@
 //! Teams.
 
+use super::id_text;
 use super::mask::{Field, Fields};
 use super::time::timestamp;
 use crate::grpc::call::etag;
@@ -20,17 +21,19 @@ pub fn team(team: &Team) -> v1::Team {
         etag: etag(team.version),
         create_time: Some(timestamp(team.created_at)),
         update_time: Some(timestamp(team.updated_at)),
-        parent_team_id: team.parent.map(|id| id.to_string()).unwrap_or_default(),
+        parent_team_id: id_text(team.parent),
+        escalation_team_id: id_text(team.escalates_to),
     }
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(team: &v1::Team) -> [Field; 3] {
+pub fn fields(team: &v1::Team) -> [Field; 4] {
     [
         ("name", !team.name.is_empty()),
         ("description", !team.description.is_empty()),
         ("parent_team_id", !team.parent_team_id.is_empty()),
+        ("escalation_team_id", !team.escalation_team_id.is_empty()),
     ]
 }
 
@@ -40,11 +43,15 @@ pub fn patch(team: &v1::Team, fields: &Fields) -> Patch<Team> {
     let name = fields.get("name", || team.name.clone());
     let description = fields.get("description", || team.description.clone());
     // The contract's rules let nothing but an id or nothing through.
-    let parent = Uuid::try_parse(&team.parent_team_id).ok().map(TeamId);
-    let parent = fields.get("parent_team_id", || parent);
+    let named = |id: &str| Uuid::try_parse(id).ok().map(TeamId);
+    let parent = fields.get("parent_team_id", || named(&team.parent_team_id));
+    let escalates_to = fields.get("escalation_team_id", || named(&team.escalation_team_id));
     Arc::new(move |team| {
         if let Some(parent) = parent {
             team.parent = parent;
+        }
+        if let Some(escalates_to) = escalates_to {
+            team.escalates_to = escalates_to;
         }
         if let Some(name) = &name {
             team.name.clone_from(name);
@@ -67,13 +74,14 @@ mod tests {
             name: "Night shift".into(),
             description: "Until six".into(),
             parent: Some(TeamId(Uuid::now_v7())),
+            escalates_to: Some(TeamId(Uuid::now_v7())),
             version: 2,
             created_at: Timestamp::from_micros(5),
             updated_at: Timestamp::from_micros(6),
         };
         let wire = super::team(&team);
         let mut made = Team { name: String::new(), description: String::new(), ..team.clone() };
-        made.parent = None;
+        (made.parent, made.escalates_to) = (None, None);
         patch(&wire, &Fields::all(&fields(&wire)))(&mut made);
         assert_eq!(made, team);
 

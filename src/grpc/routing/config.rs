@@ -4,13 +4,22 @@ use super::Routing;
 use super::ordered::{STEP, everything};
 use crate::grpc::call::version;
 use crate::grpc::convert::mask::Fields;
-use crate::grpc::convert::{fault, found, queue, rule, skill};
+use crate::grpc::convert::time::moment;
+use crate::grpc::convert::{
+    calendar, fault, finding, found, plan, queue, rule, skill, time, tuning,
+};
 use crate::grpc::status::status;
 use crate::proto::v1;
 use app::context::Context;
+use app::ledger::command::calendar::SaveCalendar;
+use app::ledger::command::plan::SavePlan;
 use app::ledger::command::queue::{SaveQueue, SaveSkill};
 use app::ledger::command::rule::SaveRule;
-use domain::id::{QueueId, RuleId, SkillId};
+use app::ledger::command::settings::SaveSettings;
+use app::rules::Imagined;
+use domain::calendar::Calendar;
+use domain::id::{CalendarId, PlanId, QueueId, RuleId, SkillId};
+use domain::plan::Plan;
 use domain::queue::{Queue, Skill};
 use domain::rule::Rule;
 use futures::FutureExt;
@@ -48,6 +57,23 @@ impl Routing {
         Ok(rows)
     }
 
+    pub(super) async fn settings(&self, context: &Context) -> Result<v1::RoutingSettings, Status> {
+        let row = self.edge.app.read(context).routing_settings().await.map_err(fault)?;
+        Ok(tuning::settings(&row.unwrap_or_default()))
+    }
+
+    pub(super) async fn save_settings(
+        &self,
+        context: &Context,
+        wanted: &v1::RoutingSettings,
+        fields: Fields,
+    ) -> Result<v1::RoutingSettings, Status> {
+        let version = version(&wanted.etag);
+        let save = SaveSettings { version, patch: tuning::settings_patch(wanted, fields) };
+        self.edge.app.change(context, save).await.map_err(status)?;
+        self.settings(context).await
+    }
+
     pub(super) async fn save_skill(
         &self,
         context: &Context,
@@ -80,11 +106,14 @@ impl Routing {
         id: Option<RuleId>,
         wanted: &v1::RoutingRule,
         fields: Fields,
-    ) -> Result<v1::RoutingRule, Status> {
+    ) -> Result<(v1::RoutingRule, Vec<v1::RoutingFinding>), Status> {
         let version = seen(id, &wanted.etag);
         let save = SaveRule { id, version, patch: rule::patch(wanted, fields)? };
         let saved = self.edge.app.change(context, save).await.map_err(status)?;
-        self.rule(context, RuleId(saved.id)).await
+        let id = RuleId(saved.id);
+        let rule = self.rule(context, id).await?;
+        let report = self.edge.app.lint(context, Some(id)).await.map_err(status)?;
+        Ok((rule, report.findings.iter().map(finding::finding).collect()))
     }
 
     pub(super) async fn rule(
@@ -93,7 +122,112 @@ impl Routing {
         id: RuleId,
     ) -> Result<v1::RoutingRule, Status> {
         let row = self.edge.app.read(context).rule(id).await.map_err(fault)?;
-        Ok(rule::rule(&found(row, "routing_rule", id)?))
+        let row = found(row, "routing_rule", id)?;
+        let uses = self.edge.app.rule_uses(context).await.map_err(status)?;
+        Ok(rule::rule(&row, uses.get(&id).copied()))
+    }
+
+    /// Whether the rule is there.
+    pub(super) async fn known_rule(&self, context: &Context, id: RuleId) -> Result<(), Status> {
+        let row = self.edge.app.read(context).rule(id).await.map_err(fault)?;
+        found(row, "routing_rule", id).map(|_| ())
+    }
+
+    /// Whether account and customer of something imagined are there, where they are named.
+    pub(super) async fn known_parts(&self, context: &Context, of: &Imagined) -> Result<(), Status> {
+        let reader = self.edge.app.read(context);
+        if let Some(id) = of.account_id {
+            found(reader.account(id).await.map_err(fault)?, "channel_account", id)?;
+        }
+        if let Some(id) = of.customer_id {
+            found(reader.customer(id).await.map_err(fault)?, "customer", id)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn save_calendar(
+        &self,
+        context: &Context,
+        id: Option<CalendarId>,
+        wanted: &v1::Calendar,
+        fields: Fields,
+    ) -> Result<v1::Calendar, Status> {
+        let save = SaveCalendar {
+            id,
+            version: seen(id, &wanted.etag),
+            name: fields.get("name", || wanted.name.clone()),
+            description: fields.get("description", || wanted.description.clone()),
+            patch: calendar::patch(wanted, fields)?,
+        };
+        let saved = self.edge.app.change(context, save).await.map_err(status)?;
+        Ok(calendar::calendar(&self.calendar(context, CalendarId(saved.id)).await?))
+    }
+
+    pub(super) async fn calendar(
+        &self,
+        context: &Context,
+        id: CalendarId,
+    ) -> Result<Calendar, Status> {
+        let row = self.edge.app.read(context).calendar(id).await.map_err(fault)?;
+        found(row, "calendar", id)
+    }
+
+    /// All calendars by name.
+    pub(super) async fn calendars(&self, context: &Context) -> Result<Vec<Calendar>, Status> {
+        let reader = self.edge.app.read(context);
+        let mut rows = everything(|after| reader.calendars(after, STEP).boxed(), |c| c.id).await?;
+        rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(rows)
+    }
+
+    /// Whether a calendar is open at a moment, or now.
+    pub(super) async fn calendar_status(
+        &self,
+        context: &Context,
+        id: CalendarId,
+        time: Option<&prost_types::Timestamp>,
+    ) -> Result<v1::GetCalendarStatusResponse, Status> {
+        let calendar = self.calendar(context, id).await?;
+        let at = match time {
+            Some(time) => moment(time),
+            None => self.edge.app.now().await.map_err(status)?,
+        };
+        let (open, changes_at) = app::hours::status(calendar.versions.latest(), at);
+        Ok(v1::GetCalendarStatusResponse {
+            open,
+            next_change_time: changes_at.map(time::timestamp),
+            time: Some(time::timestamp(at)),
+        })
+    }
+
+    pub(super) async fn save_plan(
+        &self,
+        context: &Context,
+        id: Option<PlanId>,
+        wanted: &v1::RoutingPlan,
+        fields: Fields,
+    ) -> Result<v1::RoutingPlan, Status> {
+        let version = seen(id, &wanted.etag);
+        let save = SavePlan { id, version, patch: plan::patch(wanted, fields)? };
+        let saved = self.edge.app.change(context, save).await.map_err(status)?;
+        self.plan(context, PlanId(saved.id)).await
+    }
+
+    pub(super) async fn plan(
+        &self,
+        context: &Context,
+        id: PlanId,
+    ) -> Result<v1::RoutingPlan, Status> {
+        let row = self.edge.app.read(context).plan(id).await.map_err(fault)?;
+        Ok(plan::plan(&found(row, "routing_plan", id)?))
+    }
+
+    /// All plans by name.
+    pub(super) async fn plans(&self, context: &Context) -> Result<Vec<Plan>, Status> {
+        let reader = self.edge.app.read(context);
+        let mut rows = everything(|after| reader.plans(after, STEP).boxed(), |p| p.id).await?;
+        rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(rows)
     }
 
     /// All rules in the order in which they are tried.

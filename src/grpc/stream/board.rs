@@ -5,7 +5,7 @@
 use super::ending::{Vigil, dismissal, farewell, reason_name};
 use super::registry::Entry;
 use super::{AGE, Frames, HEARTBEAT};
-use super::{chance, changed, hello};
+use super::{chance, changed, hello, server_time};
 use crate::grpc::Edge;
 use crate::grpc::call::{self, id, open_stream};
 use crate::grpc::convert;
@@ -47,6 +47,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How many lines of activity are kept between two sends.
 const ACTIVITY_MAX: usize = 100;
 
+/// How many lines of what happened before a snapshot has.
+const ACTIVITY_BEFORE: u32 = 50;
+
 /// What a reader follows.
 #[derive(Clone, Debug, Default)]
 struct Wanted {
@@ -64,8 +67,8 @@ impl Wanted {
         self.topics.contains(&topic.into())
     }
 
-    /// The part of a board that is followed.
-    fn of(&self, board: &Board, activity: Vec<v1::ActivityLine>) -> v1::Board {
+    /// The part of a board that is followed, without activity.
+    fn of(&self, board: &Board) -> v1::Board {
         let stats = convert::analytics::stats(board);
         let queues = stats.queues.clone();
         let wanted = |queue: &v1::QueueStats| {
@@ -80,9 +83,6 @@ impl Wanted {
         }
         if self.has(Topic::Agents) {
             shown.agents = convert::analytics::agents(board);
-        }
-        if self.has(Topic::Activity) {
-            shown.activity = activity;
         }
         if self.has(Topic::Stats) {
             // Its lists have topics of their own.
@@ -211,6 +211,8 @@ struct Running {
     newest: i64,
     dirty: bool,
     activity: VecDeque<v1::ActivityLine>,
+    /// The newest line that was sent.
+    told: i64,
     out: mpsc::Sender<Result<v1::DashboardResponse, Status>>,
     entry: Entry,
     seq: i64,
@@ -244,12 +246,29 @@ impl Running {
         let board: Arc<Board> =
             self.edge.app.board(self.context.caller.tenant).await.map_err(status)?;
         self.seq = board.stats.head.seq;
-        let activity = self.activity.drain(..).collect();
-        Ok(self.wanted.of(&board, activity))
+        Ok(self.wanted.of(&board))
+    }
+
+    /// The newest lines, whoever was there to see them happen. A board may be older than what was
+    /// told already, and its reader forgets that with the snapshot.
+    async fn before(&mut self) -> Result<Vec<v1::ActivityLine>, Status> {
+        let (tenant, newest) = (self.context.caller.tenant, self.seq.max(self.newest));
+        let events = self.edge.app.events_until(tenant, newest, ACTIVITY_BEFORE).await;
+        let line = |event: &Arc<Recorded>| convert::analytics::activity(event);
+        let lines: Vec<_> = events.map_err(status)?.iter().map(line).collect();
+        self.told = lines.last().map_or(self.told, |line| line.seq);
+        self.activity.retain(|line| line.seq > self.told);
+        Ok(lines)
+    }
+
+    /// The lines that were noted since the last ones were sent.
+    fn lines(&mut self) -> Vec<v1::ActivityLine> {
+        self.told = self.activity.back().map_or(self.told, |line| line.seq);
+        self.activity.drain(..).collect()
     }
 
     fn note(&mut self, event: &Recorded) {
-        if self.wanted.has(Topic::Activity) {
+        if self.wanted.has(Topic::Activity) && event.seq > self.told {
             self.activity.push_back(convert::analytics::activity(event));
             while self.activity.len() > ACTIVITY_MAX {
                 self.activity.pop_front();
@@ -275,8 +294,11 @@ impl Running {
     /// Sends a snapshot; whether the reader is there.
     async fn show(&mut self) -> Result<bool, Status> {
         use v1::dashboard_frame::Frame;
-        let board = self.board().await?;
-        self.shown = v1::Board { activity: Vec::new(), ..board.clone() };
+        let mut board = self.board().await?;
+        self.shown = board.clone();
+        if self.wanted.has(Topic::Activity) {
+            board.activity = self.before().await?;
+        }
         Ok(self.send(Frame::Snapshot(board)).await
             && self.send(Frame::SnapshotEnd(v1::SnapshotEnd { item_count: 1 })).await)
     }
@@ -286,7 +308,8 @@ impl Running {
         use v1::dashboard_frame::Frame;
         let stream_id = self.entry.id().to_string();
         let resumption = v1::Resumption::Snapshot.into();
-        let opening = v1::Hello { resumption, stream_id, ..hello() };
+        let server_time = server_time(&self.edge).await;
+        let opening = v1::Hello { resumption, stream_id, server_time, ..hello() };
         if !self.send(Frame::Hello(opening)).await || !self.show().await? {
             return Ok(None);
         }
@@ -332,9 +355,16 @@ impl Running {
     }
 
     fn meet(&mut self, step: Step) {
-        if let Step::Event(event) = step {
-            self.newest = event.seq;
-            self.note(&event);
+        match step {
+            Step::Event(event) => {
+                self.newest = event.seq;
+                self.note(&event);
+            }
+            // What comes next has smaller numbers than what was told.
+            Step::Rewound => {
+                (self.newest, self.told) = (0, 0);
+                self.activity.clear();
+            }
         }
         self.dirty = true;
     }
@@ -353,10 +383,11 @@ impl Running {
         let due = if self.dirty { times.board } else { times.tick };
         if due <= now {
             (times.board, times.tick) = (now + self.interval, now + TICK);
-            let fresh = self.board().await?;
+            let mut fresh = self.board().await?;
             // A board may have been made just before the newest event: then look again.
             self.dirty = self.seq < self.newest;
-            let kept = v1::Board { activity: Vec::new(), ..fresh.clone() };
+            let kept = fresh.clone();
+            fresh.activity = self.lines();
             let delta = difference(&self.shown, fresh);
             self.shown = kept;
             if let Some(delta) = delta {
@@ -366,8 +397,8 @@ impl Running {
         }
         if times.quiet <= now {
             times.quiet = now + HEARTBEAT;
-            let time = Some(std::time::SystemTime::now().into());
-            return Ok(self.send(Frame::Heartbeat(v1::Heartbeat { server_time: time })).await);
+            let server_time = server_time(&self.edge).await;
+            return Ok(self.send(Frame::Heartbeat(v1::Heartbeat { server_time })).await);
         }
         Ok(true)
     }
@@ -397,6 +428,7 @@ fn start(
         newest: head,
         dirty: false,
         activity: VecDeque::new(),
+        told: 0,
         out,
         seq: head,
     };

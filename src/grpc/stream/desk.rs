@@ -25,9 +25,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-event_frame!(AgentFrame, agent_frame, SessionResponse, snapshot: |end| {
-    Some(Self::of(v1::agent_frame::Frame::SnapshotEnd(end)))
-});
+event_frame!(
+    AgentFrame,
+    agent_frame,
+    v1::SessionResponse,
+    carry: |frame| v1::SessionResponse { frame: Some(frame) },
+    snapshot: |end| Some(Self::of(v1::agent_frame::Frame::SnapshotEnd(end)))
+);
 
 /// How many commands of one console may wait.
 pub(super) const PENDING_COMMANDS: usize = 32;
@@ -165,12 +169,23 @@ impl Desk {
             Event::InteractionWrapping { interaction_id, .. } => {
                 Some(Change::InteractionChanged(self.assigned(*interaction_id, event.seq).await?))
             }
-            Event::AgentPresenceChanged { intended, effective, lease_until, .. } => {
+            Event::AgentPresenceChanged {
+                intended,
+                effective,
+                lease_until,
+                next,
+                channels,
+                duty,
+                ..
+            } => {
                 let presence = Presence {
                     intended: *intended,
                     effective: *effective,
                     lease_until: *lease_until,
                     since: event.at,
+                    next: *next,
+                    channels: channels.clone(),
+                    duty: *duty,
                 };
                 Some(Change::PresenceChanged(self.presence(presence).await?))
             }
@@ -314,7 +329,7 @@ pub(super) async fn open_desk(
     tracing::debug!(session = %desk.session, "a console opened");
     let start = held_or_snapshot(edge, context, opening.resume_token);
     let opened = async {
-        let hello = desk_hello(open_offers_max(edge, context, agent).await?);
+        let hello = desk_hello(agent, open_offers_max(edge, context, agent).await?);
         Ok((open(edge, context, desk, start).await?, hello))
     };
     match opened.await {
@@ -346,7 +361,7 @@ async fn open_offers_max(edge: &Edge, context: &Context, agent: AgentId) -> Resu
     Ok(if credit == 0 { units } else { credit.min(units) })
 }
 
-fn desk_hello(max_open_offers: u16) -> v1::Hello {
+fn desk_hello(agent: AgentId, max_open_offers: u16) -> v1::Hello {
     let limits = v1::StreamLimits {
         max_command_bytes: i32::try_from(crate::grpc::MESSAGE_MAX).unwrap_or(i32::MAX),
         max_pending_commands: i32::try_from(PENDING_COMMANDS).unwrap_or(i32::MAX),
@@ -355,6 +370,7 @@ fn desk_hello(max_open_offers: u16) -> v1::Hello {
     v1::Hello {
         limits: Some(limits),
         session_grace: Some(convert::time::duration(GRACE)),
+        agent_id: agent.to_string(),
         ..hello()
     }
 }

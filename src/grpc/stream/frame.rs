@@ -21,9 +21,9 @@ pub trait Frame: Sized + Send + Sync + 'static {
 
 /// The frames of an event stream of the contract.
 macro_rules! event_frame {
-    ($frame:ident, $module:ident, $response:ident, snapshot: $snapshot:expr) => {
+    ($frame:ident, $module:ident, $response:ty, carry: $carry:expr, snapshot: $snapshot:expr) => {
         impl $crate::grpc::stream::Frame for $crate::proto::v1::$frame {
-            type Response = $crate::proto::v1::$response;
+            type Response = $response;
 
             fn hello(hello: $crate::proto::v1::Hello) -> Self {
                 Self::of($crate::proto::v1::$module::Frame::Hello(hello))
@@ -43,8 +43,8 @@ macro_rules! event_frame {
             }
 
             fn at(self, seq: i64, resume_token: String) -> Self::Response {
-                let frame = Self { seq, resume_token, ..self };
-                $crate::proto::v1::$response { frame: Some(frame) }
+                let carry: fn(Self) -> $response = $carry;
+                carry(Self { seq, resume_token, ..self })
             }
         }
 

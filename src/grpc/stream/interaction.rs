@@ -15,9 +15,13 @@ use domain::refusal::Reason;
 use std::collections::HashSet;
 use tonic::{Request, Response, Status};
 
-event_frame!(InteractionFrame, interaction_frame, WatchInteractionResponse, snapshot: |end| {
-    Some(Self::of(v1::interaction_frame::Frame::SnapshotEnd(end)))
-});
+event_frame!(
+    InteractionFrame,
+    interaction_frame,
+    v1::WatchInteractionResponse,
+    carry: |frame| v1::WatchInteractionResponse { frame: Some(frame) },
+    snapshot: |end| Some(Self::of(v1::interaction_frame::Frame::SnapshotEnd(end)))
+);
 
 struct Watched {
     edge: Edge,

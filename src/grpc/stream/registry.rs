@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -34,8 +34,8 @@ pub struct Line {
     pub desk: Option<(AgentId, SessionId)>,
     /// Where its reader is.
     pub peer: Option<SocketAddr>,
-    /// When it was opened.
-    pub opened_at: SystemTime,
+    /// When it was opened, by a counter that nobody sets.
+    pub opened: Instant,
     seq: AtomicI64,
     frames: AtomicU64,
     waiting: Waiting,
@@ -71,7 +71,7 @@ impl Streams {
             principal: context.caller.principal,
             desk,
             peer: context.peer,
-            opened_at: SystemTime::now(),
+            opened: Instant::now(),
             seq: AtomicI64::new(0),
             frames: AtomicU64::new(0),
             waiting: Box::new(waiting),

@@ -8,11 +8,14 @@ use super::{Waiting, patiently};
 use crate::grpc::Edge;
 use crate::grpc::call::id;
 use crate::grpc::convert::Coded;
+use crate::grpc::convert::agent::channels_of_wire;
 use crate::grpc::status::{refusal, status};
 use crate::proto::v1::session_request::Command;
 use crate::proto::v1::{self, GoodbyeReason};
 use crate::validate;
 use app::context::{Context, short_hash};
+use app::desk::Choice;
+use app::ledger::Outcome;
 use app::ledger::command::answer::Saying;
 use app::ledger::command::close::Way;
 use domain::agent::PresenceStatus;
@@ -66,13 +69,7 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
                 _ => {}
             }
             let request_id = request.request_id.clone();
-            // The caller was proven when the session began, which may be long ago.
-            let caller = Box::pin(desk.edge.app.still_valid(&desk.context.caller)).await;
-            let end = caller.as_ref().err().and_then(|error| goodbye_for(error.0.reason));
-            let ran = match caller {
-                Ok(()) => Box::pin(desk.run(request)).await,
-                Err(error) => Err(status(error)),
-            };
+            let (ran, end) = Box::pin(desk.judged(request)).await;
             let outcome = match ran {
                 Ok(seq) => v1::command_result::Outcome::Ok(v1::CommandOk { seq }),
                 Err(refused) => v1::command_result::Outcome::Error(detail(&refused)),
@@ -102,7 +99,26 @@ struct Console {
 }
 
 impl Console {
-    /// Runs one command; the place in the log at which it was done.
+    /// Runs one command if its caller may go on, and as often as that; what it came to, and why the
+    /// session ends with it, if it does.
+    async fn judged(
+        &self,
+        request: v1::SessionRequest,
+    ) -> (Result<i64, Status>, Option<GoodbyeReason>) {
+        let caller = &self.context.caller;
+        // A command is a call: it counts like one, and waits like one.
+        if let Err(refused) = self.edge.rates.call(caller) {
+            return (Err(refusal(refused)), None);
+        }
+        // The caller was proven when the session began, which may be long ago.
+        if let Err(error) = self.edge.app.still_valid(caller).await {
+            let end = goodbye_for(error.0.reason);
+            return (Err(status(error)), end);
+        }
+        (self.run(request).await, None)
+    }
+
+    /// Runs one command; the place in the log at which it was done, 0 if nothing had to change.
     async fn run(&self, request: v1::SessionRequest) -> Result<i64, Status> {
         validate::check(&request).map_err(refusal)?;
         let mut context = self.context.clone();
@@ -117,12 +133,12 @@ impl Console {
         match request.command {
             Some(Command::Accept(m)) => {
                 let done = app.answer(&context, id(&m.offer_id)?, Saying::Accept, "").await;
-                Ok(done.map_err(status)?.seq)
+                Ok(place(&done.map_err(status)?))
             }
             Some(Command::Decline(m)) => {
                 let offer_id = id(&m.offer_id)?;
                 let done = app.answer(&context, offer_id, Saying::Decline, &m.reason).await;
-                Ok(done.map_err(status)?.seq)
+                Ok(place(&done.map_err(status)?))
             }
             Some(Command::Complete(m)) => {
                 let interaction = id(&m.interaction_id)?;
@@ -132,9 +148,15 @@ impl Console {
                 Ok(done.map_err(status)?.row.last_seq)
             }
             Some(Command::SetPresence(m)) => {
-                let status_wanted = presence_status(m.status)?;
-                let set = app.set_presence(&context, self.agent, status_wanted, &m.reason).await;
-                Ok(set.map_err(status)?.seq)
+                let channels = channels_of_wire(&m.channels);
+                let choice = Choice {
+                    status: presence_status(m.status)?,
+                    reason: &m.reason,
+                    after_work: m.after_current_work,
+                    channels: &channels,
+                };
+                let set = app.set_presence(&context, self.agent, choice).await;
+                Ok(place(&set.map_err(status)?))
             }
             Some(Command::SendMessage(m)) => {
                 let interaction = id(&m.interaction_id)?;
@@ -147,6 +169,11 @@ impl Console {
             }
         }
     }
+}
+
+/// Where in the log a command changed something; 0 if nothing had to change.
+const fn place(outcome: &Outcome) -> i64 {
+    if outcome.changed { outcome.seq } else { 0 }
 }
 
 /// What a frame says, however its id is spelt; zero where a repeat finds the state already set, as

@@ -1,6 +1,7 @@
 //! Databases that live as long as one server: a file, or a database on the PostgreSQL server that
 //! the environment names, made and dropped with that server's own command line client.
 
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -59,4 +60,26 @@ pub(crate) fn make() -> Made {
     let (base, last) = server.rsplit_once('/').expect("the address ends with a database");
     let query = last.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
     Made { url: format!("{base}/{name}{query}"), name }
+}
+
+/// How many rows of a tenant lie in a table, as the database itself says.
+pub(crate) async fn rows_of(url: &str, table: &str, tenant: &str) -> i64 {
+    let tenant = uuid::Uuid::parse_str(tenant).expect("an id");
+    match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let sql = format!("SELECT count(*) FROM {table} WHERE tenant_id = ?");
+            let mut file = SqliteConnection::connect(&format!("sqlite://{path}")).await.unwrap();
+            let count = sqlx::query_scalar(AssertSqlSafe(sql)).bind(tenant.as_bytes().to_vec());
+            count.fetch_one(&mut file).await.expect("the table is there")
+        }
+        None => {
+            let sql = format!("SELECT count(*) FROM {table} WHERE tenant_id = '{tenant}'");
+            let mut asked = Command::new(psql());
+            asked.env("PGOPTIONS", format!("-c app.tenants={tenant}"));
+            let asked = asked.args(["-X", "-A", "-t", "-c", &sql, url]).output();
+            let asked = asked.expect("psql runs");
+            assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+            String::from_utf8_lossy(&asked.stdout).trim().parse().expect("a number")
+        }
+    }
 }

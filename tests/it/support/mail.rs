@@ -5,6 +5,7 @@ use super::PATIENCE;
 use super::tls::Authority;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::fmt::Write as _;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -28,6 +29,22 @@ impl Smtp {
         session.hears("220").await;
         session.asks("EHLO client.test", "250").await;
         session
+    }
+
+    /// Connects and greets as soon as the places of those who left are free again: the server
+    /// learns of an end a moment after the peer.
+    pub(crate) async fn open_again(port: u16) -> Self {
+        let opened = async {
+            loop {
+                let mut session = Self::call(port).await;
+                if session.hear().await.starts_with("220") {
+                    session.asks("EHLO client.test", "250").await;
+                    return session;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, opened).await.expect("a place becomes free")
     }
 
     /// Goes on over TLS, as whoever trusts this CA.

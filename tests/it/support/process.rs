@@ -128,8 +128,7 @@ impl Server {
     pub(crate) async fn start(database: Database, settings: Settings) -> Self {
         // First what may be missing, so that nothing is left behind when it is.
         let made = (database == Database::Postgres).then(database::make);
-        let folder = tempfile::Builder::new().prefix("omnichannel-it-").tempdir();
-        let folder = folder.expect("a folder for the server").keep();
+        let folder = folder();
         let janitor = Mutex::new(janitor(&folder, made.as_ref()));
         let url = made.map_or_else(
             || format!("sqlite:{}", folder.join("it.sqlite").display()),
@@ -139,7 +138,7 @@ impl Server {
             database,
             port: 0,
             smtp_port: 0,
-            url: url.clone(),
+            url,
             folder,
             platform_key: String::new(),
             blocks: Mutex::new(settings.blocks),
@@ -148,24 +147,50 @@ impl Server {
             process: Mutex::new(None),
             janitor,
         };
+        server.begin(&settings).await;
+        server
+    }
+
+    /// Starts another server on the same database, which must be one that servers can share.
+    pub(crate) async fn sibling(&self) -> Self {
+        assert_eq!(self.database, Database::Postgres, "one process has a SQLite file");
+        let folder = folder();
+        let mut sibling = Self {
+            database: self.database,
+            port: 0,
+            smtp_port: 0,
+            url: self.url.clone(),
+            janitor: Mutex::new(janitor(&folder, None)),
+            folder,
+            platform_key: self.platform_key.clone(),
+            blocks: Mutex::new(None),
+            demo: false,
+            ca: None,
+            process: Mutex::new(None),
+        };
+        sibling.begin(&Settings::default()).await;
+        sibling
+    }
+
+    /// Starts it on ports that are free, and waits until it is ready.
+    async fn begin(&mut self, settings: &Settings) {
         for (name, text) in &settings.files {
-            server.write(name, text);
+            self.write(name, text);
         }
         for attempt in 1..=ATTEMPTS_MAX {
-            server.port = free_port();
-            server.smtp_port = free_port();
-            server.configure(&url, &settings);
-            if server.platform_key.is_empty() {
-                server.platform_key = server.first_key();
+            self.port = free_port();
+            self.smtp_port = free_port();
+            self.configure(&self.url, settings);
+            if self.platform_key.is_empty() {
+                self.platform_key = self.first_key();
             }
-            server.spawn();
-            match server.wait_until_ready().await {
+            self.spawn();
+            match self.wait_until_ready().await {
                 Ok(()) => break,
-                Err(why) if attempt == ATTEMPTS_MAX => panic!("{why}\n{}", server.log_from(0)),
-                Err(_) => server.kill(),
+                Err(why) if attempt == ATTEMPTS_MAX => panic!("{why}\n{}", self.log_from(0)),
+                Err(_) => self.kill(),
             }
         }
-        server
     }
 
     /// Where it listens.
@@ -200,6 +225,11 @@ impl Server {
         &self.url
     }
 
+    /// How many rows of a tenant lie in a table.
+    pub(crate) async fn rows_of(&self, table: &str, tenant: &str) -> i64 {
+        database::rows_of(&self.url, table, tenant).await
+    }
+
     /// The key of the operator.
     pub(crate) fn platform_key(&self) -> &str {
         &self.platform_key
@@ -216,10 +246,11 @@ impl Server {
         Client::lazy(config).expect("the settings of the client are sound")
     }
 
-    /// A client without a key that shows a certificate.
-    pub(crate) fn client_showing(&self, pair: &Pair) -> Client {
+    /// A client that shows a certificate, and a key unless that is empty.
+    pub(crate) fn client_showing(&self, pair: &Pair, key: &str) -> Client {
         let config = ClientConfig {
             endpoint: self.endpoint(),
+            api_key: key.into(),
             ca_certificates: self.ca.clone(),
             identity: Some(Identity::from_pem(&pair.certificate, &pair.key)),
             ..ClientConfig::default()
@@ -253,6 +284,12 @@ impl Server {
     /// its own are `config.toml`.
     pub(crate) fn run(&self, file: &str, arguments: &[&str]) -> std::process::Output {
         self.command_with(file, arguments).output().expect("the binary runs")
+    }
+
+    /// The same with another master key.
+    pub(crate) fn run_with_key(&self, key: &str, arguments: &[&str]) -> std::process::Output {
+        let mut command = self.command_with("config.toml", arguments);
+        command.env("OMNICHANNEL_MASTER_KEY", key).output().expect("the binary runs")
     }
 
     /// Waits until it has ended.
@@ -303,7 +340,12 @@ impl Server {
 
     /// A file that it wrote into its folder.
     pub(crate) fn file(&self, name: &str) -> String {
-        fs::read_to_string(self.folder.join(name)).expect("it was written")
+        fs::read_to_string(self.path(name)).expect("it was written")
+    }
+
+    /// Where it keeps a file.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// What it has written since a place in its log.
@@ -415,6 +457,12 @@ impl Server {
         }
         Err(format!("the server was not ready in {START_MAX:?}"))
     }
+}
+
+/// A folder for a server, which its janitor clears away.
+fn folder() -> PathBuf {
+    let folder = tempfile::Builder::new().prefix("omnichannel-it-").tempdir();
+    folder.expect("a folder for the server").keep()
 }
 
 /// The binary under a limit of the shell, which it meets as failed writes.

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 const DEPTH_MAX: usize = 6;
 
 /// Texts of which each pattern of the contract matches one.
-const TEXTS: [&str; 4] = ["plan", "en-GB", "A name", "image/png"];
+const TEXTS: [&str; 5] = ["plan", "en-GB", "A name", "image/png", "2026-12-24"];
 
 /// Texts that some rule takes and another does not.
 const ODD_TEXTS: [&str; 34] = [

@@ -178,7 +178,8 @@ async fn one_tenant(
     Ok(())
 }
 
-async fn page(pool: &PgPool, tenant: Uuid, after: i64) -> Result<Vec<StoredRow>> {
+/// The next rows of a tenant's log.
+pub(crate) async fn page(pool: &PgPool, tenant: Uuid, after: i64) -> Result<Vec<StoredRow>> {
     let query = sqlx::query(
         "SELECT first_seq, last_seq, batch_id, generation, now, seed, touched, payload, \
          prev_hash, hash FROM log WHERE tenant_id = $1 AND last_seq > $2 \

@@ -11,8 +11,8 @@ use crate::bench;
 use crate::cluster::{self, Cluster};
 use crate::node::{self, Launch, Node};
 use crate::setup::{self, Shape, Tenant};
-use anyhow::{Context, Result};
-use omnichannel_sdk::{Client, v1};
+use anyhow::{Context, Result, ensure};
+use omnichannel_sdk::{Client, new_request_id, v1};
 use prost::Message;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -27,6 +27,8 @@ const INTERACTIONS: usize = 200;
 const OFFER_TIMEOUT: Duration = Duration::from_secs(600);
 /// Connections for calls.
 const CONNECTIONS: usize = 4;
+/// Files that a process has open beside the connections that are measured: database, logs, library.
+const FILES_BESIDE: u64 = 256;
 
 /// How it is run.
 #[derive(Clone, Debug, clap::Args)]
@@ -53,6 +55,7 @@ pub(crate) struct Args {
 
 /// Runs all of it and writes the page.
 pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
+    allow_files(args.connections)?;
     let cluster = Cluster::start(root, true)?;
     cluster.space_checkpoints().await?;
     let pool = cluster.superuser("postgres").await?;
@@ -68,7 +71,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
         }
     }
     for round in 1..=args.rounds {
-        for place in [Place::Bare, Place::Ours] {
+        for place in [Place::Bare, Place::Ours, Place::Sdk] {
             let fanned = rates::fan_out(&stage, place, args.seconds).await?;
             println!("round {round}, fan-out, {place:?}: {}", fanned.words());
             told.fans.push((place, fanned));
@@ -76,7 +79,8 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
     }
     drop(stage);
     for kind in memory::Kind::ALL {
-        let stage = Stage::set(&cluster, args, kind.database(), args.idle).await?;
+        let mut stage = Stage::set(&cluster, args, kind.database(), args.idle).await?;
+        stage.begin_anew().await?;
         let cost = memory::measure(&stage, kind, args).await?;
         println!("{}", cost.words());
         told.memory.push(cost);
@@ -86,11 +90,26 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Asks for as many open files as this process, and the servers it starts, may have, and refuses to
+/// begin what could not end for want of them.
+fn allow_files(connections: usize) -> Result<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).context("raising the limit of open files")?;
+    let needed = (connections + memory::WARM) as u64 + FILES_BESIDE;
+    let files = limit.current.unwrap_or(u64::MAX);
+    ensure!(files >= needed, "a process may open {files} files; {needed} are needed: ulimit -n");
+    Ok(())
+}
+
 /// On whose side something is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Bare,
     Ours,
+    /// Ours, followed by the SDK's streams in place of the generated client.
+    Sdk,
 }
 
 /// A server with a tenant in it, and the echo beside it.
@@ -131,10 +150,19 @@ impl Stage {
         Ok(Self { key: tenant.key.clone(), node, echo, tenant, interactions, _dir: dir })
     }
 
+    /// Starts the server again, so that nothing of its memory is left over from setting the stage,
+    /// and lets it load the tenant's routing state.
+    async fn begin_anew(&mut self) -> Result<()> {
+        self.node.restart().await?;
+        let client = self.client(Place::Ours, 1, 1)?;
+        setup::create(&client, &self.tenant, 0, new_request_id()).await?;
+        Ok(())
+    }
+
     fn client(&self, place: Place, calls: usize, streams: usize) -> Result<Client> {
         let endpoint = match place {
             Place::Bare => self.echo.endpoint.clone(),
-            Place::Ours => self.node.endpoint(),
+            Place::Ours | Place::Sdk => self.node.endpoint(),
         };
         node::client_with(&endpoint, &self.key, calls, streams)
     }
@@ -142,7 +170,7 @@ impl Stage {
     fn pid(&self, place: Place) -> Option<u32> {
         match place {
             Place::Bare => Some(self.echo.child.id()),
-            Place::Ours => self.node.pid(),
+            Place::Ours | Place::Sdk => self.node.pid(),
         }
     }
 }

@@ -20,7 +20,7 @@ mod setup;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use proofs::{drain, feed_cuts, kill, noisy, two_nodes};
+use proofs::{drain, feed_cuts, kill, noisy, timers, two_nodes};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -55,6 +55,8 @@ enum Command {
     Kill(kill::Args),
     /// Feed readers whose connection is cut 200 times.
     FeedCuts(feed_cuts::Args),
+    /// Two servers whose clocks are two hours apart, agents lost and regained, and every timer.
+    Timers(timers::Args),
     /// A tenant beyond its limit beside one at a modest pace, whose p99 must hardly change.
     NoisyNeighbour(noisy::Args),
     /// A thousand streams under load through a drain and a restart, and over to a second node.
@@ -93,6 +95,7 @@ async fn run(cli: &Cli) -> Result<()> {
         Command::TwoNodes(args) => two_nodes::run(args, &root).await,
         Command::Kill(args) => kill::run(args, &root).await,
         Command::FeedCuts(args) => feed_cuts::run(args, &root).await,
+        Command::Timers(args) => timers::run(args, &root).await,
         Command::NoisyNeighbour(args) => noisy::run(args, &root).await,
         Command::Drain(args) => drain::run(args, &root).await,
     }

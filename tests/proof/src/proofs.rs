@@ -6,6 +6,7 @@ pub(crate) mod drain;
 pub(crate) mod feed_cuts;
 pub(crate) mod kill;
 pub(crate) mod noisy;
+pub(crate) mod timers;
 pub(crate) mod two_nodes;
 
 use crate::audit::Audit;

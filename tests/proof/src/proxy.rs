@@ -1,5 +1,6 @@
 //! A TCP proxy that can be cut: all connections through it end at once, in the middle of whatever
-//! they carry. It accepts new ones right away, so that what is proved is the continuing.
+//! they carry. Or it goes silent: they stay open and carry nothing any more, as when a machine
+//! vanished. It accepts new ones right away, so that what is proved is the continuing.
 
 use anyhow::Result;
 use rand::Rng;
@@ -20,6 +21,7 @@ pub(crate) struct Proxy {
     port: u16,
     target: Arc<AtomicU16>,
     cuts: watch::Sender<u64>,
+    silences: watch::Sender<u64>,
     severed: Arc<AtomicUsize>,
     live: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -31,26 +33,29 @@ impl Proxy {
         let listener = listen().await?;
         let port = listener.local_addr()?.port();
         let (cuts, cut) = watch::channel(0);
+        let (silences, silence) = watch::channel(0);
         let (severed, live) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let counters = (Arc::clone(&severed), Arc::clone(&live));
         let target = Arc::new(AtomicU16::new(target));
         let towards = Arc::clone(&target);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (mut cut, (severed, live)) = (cut.clone(), counters.clone());
+                let (mut cut, mut silence) = (cut.clone(), silence.clone());
+                let (severed, live) = counters.clone();
                 let target = towards.load(Ordering::Relaxed);
                 cut.mark_unchanged();
+                silence.mark_unchanged();
                 tokio::spawn(async move {
                     live.fetch_add(1, Ordering::Relaxed);
                     tokio::select! {
                         _ = cut.changed() => { severed.fetch_add(1, Ordering::Relaxed); }
-                        _ = carry(client, target) => {}
+                        _ = carry(client, target, silence) => {}
                     }
                     live.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
-        Ok(Self { port, target, cuts, severed, live, task })
+        Ok(Self { port, target, cuts, silences, severed, live, task })
     }
 
     /// Where clients connect.
@@ -66,6 +71,11 @@ impl Proxy {
     /// Cuts every connection there is.
     pub(crate) fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// From now on every connection there is carries nothing; neither end is told.
+    pub(crate) fn silence(&self) {
+        self.silences.send_modify(|silences| *silences += 1);
     }
 
     /// Connections cut so far.
@@ -97,14 +107,25 @@ async fn listen() -> Result<TcpListener> {
     Err(anyhow::anyhow!("no free port in {PORTS:?}: {last:?}"))
 }
 
-async fn carry(client: TcpStream, target: u16) -> std::io::Result<()> {
+async fn carry(
+    client: TcpStream,
+    target: u16,
+    mut silence: watch::Receiver<u64>,
+) -> std::io::Result<()> {
     let server = TcpStream::connect(("127.0.0.1", target)).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    tokio::try_join!(one_way(from_client, to_server), one_way(from_server, to_client))?;
-    Ok(())
+    let both = async {
+        tokio::try_join!(one_way(from_client, to_server), one_way(from_server, to_client))
+    };
+    tokio::pin!(both);
+    tokio::select! {
+        ended = &mut both => ended.map(|_| ()),
+        // The sockets live on in what is no longer driven, until they are cut.
+        _ = silence.changed() => std::future::pending().await,
+    }
 }
 
 async fn one_way(

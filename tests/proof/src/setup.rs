@@ -6,6 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use omnichannel_sdk::{Client, Error, new_request_id, v1};
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How many set-up calls run at once.
 const PARALLEL: usize = 32;
@@ -35,6 +36,7 @@ pub(crate) struct Agent {
 /// A tenant that is ready for work.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenant {
+    pub(crate) id: Uuid,
     pub(crate) key: String,
     pub(crate) account_id: String,
     pub(crate) agents: Vec<Agent>,
@@ -64,7 +66,9 @@ pub(crate) async fn tenant(
         .try_collect()
         .await
         .context("creating agents")?;
+    let id = made.tenant.context("the answer holds the tenant")?.id;
     Ok(Tenant {
+        id: Uuid::try_parse(&id)?,
         key: made.key,
         account_id,
         agents,

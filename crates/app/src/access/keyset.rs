@@ -1,6 +1,7 @@
 //! The public keys of one issuer: fetched when they are first needed, again when a token names one
 //! that is unknown, which is how a rotation is noticed, and now and then so that what the issuer
 //! withdrew is forgotten. However many unknown keys are named, the issuer is asked once a minute.
+//! Nobody whose key is known waits for an issuer: what is old counts while it is fetched anew.
 
 use super::identity::{Algorithm, Issuer};
 use arc_swap::ArcSwapOption;
@@ -52,9 +53,14 @@ struct Asked {
 }
 
 /// The keys of an issuer.
-pub(super) struct KeySet {
+#[derive(Clone)]
+pub(super) struct KeySet(Arc<Inner>);
+
+struct Inner {
+    issuer: Issuer,
     held: ArcSwapOption<Fetched>,
-    asked: Mutex<Asked>,
+    /// Held by who asks the issuer.
+    asked: Arc<Mutex<Asked>>,
     client: GuardedClient,
 }
 
@@ -81,47 +87,73 @@ struct Listed {
 }
 
 impl KeySet {
-    pub(super) fn new(client: GuardedClient) -> Self {
-        Self { held: ArcSwapOption::empty(), asked: Mutex::default(), client }
+    pub(super) fn new(issuer: Issuer, client: GuardedClient) -> Self {
+        let (held, asked) = (ArcSwapOption::empty(), Arc::default());
+        Self(Arc::new(Inner { issuer, held, asked, client }))
+    }
+
+    /// Whose keys they are.
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.0.issuer
     }
 
     /// The key with a name, for an algorithm; without a name the only one for it.
     pub(super) async fn key(
         &self,
-        issuer: &Issuer,
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<Arc<DecodingKey>, NoKey> {
-        if let Some(held) = self.held.load_full()
-            && held.at.elapsed() < FRESH
-            && let Some(key) = found(&held.keys, kid, algorithm)
-        {
+        if let Some((key, fresh)) = self.0.known(kid, algorithm) {
+            if !fresh {
+                self.refresh();
+            }
             return Ok(key);
         }
         // One at a time; who waited finds what the one before fetched.
-        let mut asked = self.asked.lock().await;
-        let held = self.held.load_full();
-        let known = held.as_ref().and_then(|held| found(&held.keys, kid, algorithm));
-        let fresh = held.as_ref().is_some_and(|held| held.at.elapsed() < FRESH);
-        if let (Some(key), true) = (&known, fresh) {
-            return Ok(Arc::clone(key));
+        let mut asked = self.0.asked.lock().await;
+        if let Some((key, _)) = self.0.known(kid, algorithm) {
+            return Ok(key);
         }
-        if self.may_ask(&mut asked, held.is_some(), known.is_some()) {
-            match self.fetch(issuer).await {
-                Some(keys) => {
-                    *asked = Asked { failed: None, ..*asked };
-                    self.held.store(Some(Arc::new(Fetched { keys, at: Instant::now() })));
-                }
-                None => asked.failed = Some(Instant::now()),
-            }
-        } else {
-            // What is there counts until the issuer can be asked again.
-            return known.ok_or(if held.is_some() { NoKey::Unknown } else { NoKey::Away });
+        let any = self.0.held.load().is_some();
+        if self.0.may_ask(&mut asked, any, false) {
+            self.0.ask(&mut asked).await;
         }
-        match self.held.load_full() {
+        match self.0.known(kid, algorithm) {
+            Some((key, _)) => Ok(key),
+            None if self.0.held.load().is_some() => Err(NoKey::Unknown),
             None => Err(NoKey::Away),
-            // What could not be fetched anew goes on to count: the issuer may be away for a while.
-            Some(held) => found(&held.keys, kid, algorithm).ok_or(NoKey::Unknown),
+        }
+    }
+
+    /// Fetches the keys anew beside whoever goes on with the old ones, unless somebody does or the
+    /// issuer failed not long ago.
+    fn refresh(&self) {
+        let Ok(mut asked) = Arc::clone(&self.0.asked).try_lock_owned() else { return };
+        let inner = Arc::clone(&self.0);
+        let fresh = inner.held.load().as_ref().is_some_and(|held| held.at.elapsed() < FRESH);
+        if !fresh && inner.may_ask(&mut asked, true, true) {
+            // It ends with the client's own time, a few seconds.
+            tokio::spawn(async move { inner.ask(&mut asked).await });
+        }
+    }
+}
+
+impl Inner {
+    /// A key that is held, and whether the keys are fresh.
+    fn known(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<(Arc<DecodingKey>, bool)> {
+        let held = self.held.load();
+        let held = held.as_ref()?;
+        Some((found(&held.keys, kid, algorithm)?, held.at.elapsed() < FRESH))
+    }
+
+    /// Asks the issuer. What cannot be fetched anew goes on to count: it may be away for a while.
+    async fn ask(&self, asked: &mut Asked) {
+        match self.fetch(&self.issuer).await {
+            Some(keys) => {
+                asked.failed = None;
+                self.held.store(Some(Arc::new(Fetched { keys, at: Instant::now() })));
+            }
+            None => asked.failed = Some(Instant::now()),
         }
     }
 
@@ -216,4 +248,63 @@ fn held(value: Value) -> Option<Held> {
     }
     let key = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
     Some(Held { kid: jwk.common.key_id, algorithms, key })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::identity::{RoleFrom, TenantFrom};
+    use super::*;
+    use channels::http::{ClientOptions, Egress};
+    use domain::id::TenantId;
+    use domain::tenant::Role;
+    use std::net::TcpListener;
+
+    /// Keys of an issuer that takes connections and never answers.
+    fn hanging() -> (TcpListener, KeySet) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let issuer = Issuer {
+            issuer: url.clone(),
+            jwks_url: Some(url),
+            audiences: Vec::new(),
+            algorithms: vec![Algorithm::EdDSA],
+            tenant: TenantFrom::Fixed(TenantId::default()),
+            role: RoleFrom::Fixed(Role::Analyst),
+            agent_claim: None,
+            scope_claim: None,
+        };
+        super::super::crypto::install();
+        let egress = Egress { allow_http: true, allow_private: true };
+        let timeout = Duration::from_secs(5);
+        let options = ClientOptions { egress, timeout, ..ClientOptions::default() };
+        (listener, KeySet::new(issuer, GuardedClient::new(&options).expect("a client")))
+    }
+
+    fn holding(kid: &str, age: Duration) -> Arc<Fetched> {
+        let key = Arc::new(DecodingKey::from_ed_der(&[7; 32]));
+        let held = Held { kid: Some(kid.to_owned()), algorithms: vec![Algorithm::EdDSA], key };
+        let at = Instant::now().checked_sub(age).expect("the machine has run for as long");
+        Arc::new(Fetched { keys: vec![held], at })
+    }
+
+    #[tokio::test]
+    async fn a_known_key_waits_for_no_issuer_however_old_it_is() {
+        let (listener, keys) = hanging();
+        keys.0.held.store(Some(holding("a", FRESH + Duration::from_secs(1))));
+        let begun = Instant::now();
+        for _ in 0..50 {
+            keys.key(Some("a"), Algorithm::EdDSA).await.expect("it is known");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "waited {:?}", begun.elapsed());
+        // Somebody asks for an unknown one and waits; those who know theirs do not.
+        let other = keys.clone();
+        let waits = tokio::spawn(async move { other.key(Some("b"), Algorithm::EdDSA).await });
+        tokio::task::yield_now().await;
+        keys.key(Some("a"), Algorithm::EdDSA).await.expect("it is known");
+        assert!(begun.elapsed() < Duration::from_secs(1), "waited {:?}", begun.elapsed());
+        // It is asked all the same: the connection is there to be taken.
+        let asked = tokio::task::spawn_blocking(move || listener.accept().map(drop));
+        asked.await.expect("no panic").expect("the issuer was asked");
+        waits.abort();
+    }
 }

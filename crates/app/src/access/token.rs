@@ -16,6 +16,7 @@ use domain::time::{Span, Timestamp};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Longer texts are no tokens that we take.
@@ -35,8 +36,11 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Trusted(Arc<Inner>);
 
 struct Inner {
-    issuers: Vec<(Issuer, KeySet)>,
+    issuers: Vec<KeySet>,
     services: Vec<Service>,
+    /// For each issuer, and last for tokens of none, the second in which a refusal was told last:
+    /// whoever sends rubbish hides nobody else's trouble.
+    told: Vec<AtomicI64>,
 }
 
 impl Trusted {
@@ -50,33 +54,58 @@ impl Trusted {
             let options = ClientOptions { egress, timeout, ..ClientOptions::default() };
             let client = GuardedClient::new(&options)?;
             for issuer in config.issuers {
-                issuers.push((issuer, KeySet::new(client.clone())));
+                issuers.push(KeySet::new(issuer, client.clone()));
             }
         }
-        Ok(Self(Arc::new(Inner { issuers, services: config.services })))
+        let told = (0..=issuers.len()).map(|_| AtomicI64::new(0)).collect();
+        Ok(Self(Arc::new(Inner { issuers, services: config.services, told })))
     }
 
-    /// The caller of a token; its tenant is not looked at.
-    pub(super) async fn caller(&self, text: &str, now: Timestamp) -> Result<Caller> {
-        let invalid = || Error::from(Reason::CredentialsInvalid);
-        let (header, iss) = unproven(text).ok_or_else(invalid)?;
-        let mut issuers = self.0.issuers.iter();
-        let (issuer, keys) =
-            issuers.find(|(issuer, _)| issuer.issuer == iss).ok_or_else(invalid)?;
+    /// The caller of a token and which issuer's it is; its tenant is not looked at.
+    pub(super) async fn caller(&self, text: &str, now: Timestamp) -> Result<(Caller, usize)> {
+        let refuse = |issuer: Option<usize>, why: &'static str| {
+            self.tell(issuer, why, now);
+            Error::from(Reason::CredentialsInvalid)
+        };
+        let (header, iss) = unproven(text).ok_or_else(|| refuse(None, "not a token"))?;
+        let known = self.0.issuers.iter().position(|keys| keys.issuer().issuer == iss);
+        let at = known.ok_or_else(|| refuse(None, "not of a configured issuer"))?;
+        let keys = &self.0.issuers[at];
+        let issuer = keys.issuer();
         if !issuer.algorithms.contains(&header.alg) {
-            return Err(invalid());
+            return Err(refuse(Some(at), "its algorithm is not among the issuer's"));
         }
-        let key = match keys.key(issuer, header.kid.as_deref(), header.alg).await {
+        let key = match keys.key(header.kid.as_deref(), header.alg).await {
             Ok(key) => key,
-            Err(NoKey::Unknown) => return Err(invalid()),
+            Err(NoKey::Unknown) => {
+                return Err(refuse(Some(at), "the issuer publishes no such key"));
+            }
             Err(NoKey::Away) => {
                 let refusal = Refusal::new(Reason::ServiceUnavailable);
                 return Err(refusal.retry_after(Span::from_secs(5)).into());
             }
         };
-        let claims = decode::<Claims>(text, &key, &validation(issuer, &header));
-        let claims = claims.map_err(|_| invalid())?.claims;
-        caller_of(issuer, &claims, now).ok_or_else(invalid)
+        let claims = decode::<Claims>(text, &key, &validation(issuer, &header))
+            .map_err(|error| refuse(Some(at), fault(&error)))?
+            .claims;
+        let caller = caller_of(issuer, &claims, now).map_err(|why| refuse(Some(at), why))?;
+        Ok((caller, at))
+    }
+
+    /// Tells the operator why a token was refused; the caller is never told. Nothing of the token
+    /// is in it, and no more than one of an issuer in a second is told.
+    pub(super) fn tell(&self, issuer: Option<usize>, why: &'static str, now: Timestamp) {
+        if self.is_told(issuer, now) {
+            let issuer = issuer.map(|at| self.0.issuers[at].issuer().issuer.as_str());
+            tracing::info!(issuer, why, "a token was refused");
+        }
+    }
+
+    /// Whether a refusal of this moment is told.
+    fn is_told(&self, issuer: Option<usize>, now: Timestamp) -> bool {
+        let second = now.millis() / 1000;
+        let told = &self.0.told[issuer.unwrap_or(self.0.issuers.len())];
+        told.swap(second, Ordering::Relaxed) != second
     }
 
     /// The caller of a certificate with these names, good until then.
@@ -122,21 +151,39 @@ fn validation(issuer: &Issuer, header: &Header) -> Validation {
     validation
 }
 
-fn caller_of(issuer: &Issuer, claims: &Claims, now: Timestamp) -> Option<Caller> {
-    let until = moment(claims.get("exp")?)? + LEEWAY;
+/// What is wrong with a token whose key is known, in a word that holds nothing of it.
+fn fault(error: &jsonwebtoken::errors::Error) -> &'static str {
+    use jsonwebtoken::errors::ErrorKind as Kind;
+    match error.kind() {
+        Kind::InvalidSignature => "its signature is wrong",
+        Kind::InvalidAudience => "it is for another audience",
+        Kind::MissingRequiredClaim(_) => "it lacks one of exp, iss, sub and aud",
+        _ => "it cannot be read",
+    }
+}
+
+fn caller_of(
+    issuer: &Issuer,
+    claims: &Claims,
+    now: Timestamp,
+) -> std::result::Result<Caller, &'static str> {
+    let until = claims.get("exp").and_then(moment).ok_or("its exp is no moment")? + LEEWAY;
     let from = match claims.get("nbf") {
-        Some(from) => moment(from)?,
+        Some(from) => moment(from).ok_or("its nbf is no moment")?,
         None => Timestamp::default(),
     };
-    if now >= until || now + LEEWAY < from {
-        return None;
+    if now >= until {
+        return Err("it is over");
     }
-    let subject = claims.get("sub")?.as_str()?;
+    if now + LEEWAY < from {
+        return Err("it is not good yet");
+    }
+    let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
     if subject.is_empty() || subject.len() > SUBJECT_MAX {
-        return None;
+        return Err("its subject is empty or too long");
     }
-    let claimed = issuer.claimed(claims)?;
-    Some(Caller {
+    let claimed = issuer.claimed(claims).ok_or("its claims give no tenant, role or agent")?;
+    Ok(Caller {
         tenant: claimed.tenant,
         principal: principal_of_subject(&issuer.issuer, subject),
         credential: Credential::Token(until),
@@ -159,6 +206,7 @@ fn moment(claim: &Value) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::identity::{RoleFrom, TenantFrom};
     use super::*;
     use domain::id::TenantId;
     use domain::tenant::{Permission, Permissions, Role};
@@ -188,6 +236,31 @@ mod tests {
             ["", "spiffe://example.org/billing/", "spiffe://example.org/bill", "SPIFFE://x"]
         {
             assert_eq!(trusted.service(&names(&[other]), until), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn of_each_issuer_one_refusal_in_a_second_is_told() {
+        let issuer = |name: &str| Issuer {
+            issuer: format!("https://{name}.example"),
+            jwks_url: None,
+            audiences: Vec::new(),
+            algorithms: Vec::new(),
+            tenant: TenantFrom::Fixed(TenantId(Uuid::from_u128(7))),
+            role: RoleFrom::Fixed(Role::Analyst),
+            agent_claim: None,
+            scope_claim: None,
+        };
+        let issuers = vec![issuer("a"), issuer("b")];
+        let config = IdentityConfig { issuers, ..Default::default() };
+        let trusted = Trusted::new(config).expect("a client can be made");
+        let (first, second) =
+            (Timestamp::from_micros(5_000_000), Timestamp::from_micros(6_000_000));
+        for at in [first, second] {
+            for of in [None, Some(0), Some(1)] {
+                assert!(trusted.is_told(of, at), "{of:?}");
+                assert!(!trusted.is_told(of, at), "{of:?}, told already");
+            }
         }
     }
 

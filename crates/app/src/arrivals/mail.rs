@@ -1,5 +1,6 @@
 //! Where an arriving mail belongs, in the order in which hints are believed: the signed token of
-//! an address, the ids it refers to, a case token in the subject. A hint leads only to a
+//! an address, the ids it refers to, a case token in the subject, and, where the account wants it
+//! and there is nothing else, the words of the subject. A hint leads only to a
 //! conversation of the same account whose sender takes part in it; whatever else it leads to, a
 //! mail begins a new conversation. What a mail says in its text is never looked at.
 
@@ -10,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
 use crate::ledger::command::arrive::{Contact, MailArrival, Person};
 use crate::mail::token_keys;
+use ::channels::email::subject::base;
 use ::channels::email::thread::{OwnId, Token};
 use ::channels::provider::{InboundAttachment, ThreadHints};
 use domain::channel::ChannelKind;
@@ -18,11 +20,18 @@ use domain::interaction::Conversation;
 use domain::mail::{ATTACHMENTS_MAX, PARTICIPANTS_MAX};
 use domain::message::Direction;
 use domain::sealed::BlindIndex;
+use domain::time::Span;
 use store::{CustomerCard, TenantReader};
 use uuid::Uuid;
 
 /// How many ids that a mail refers to are looked at.
 const REFERENCES_MAX: usize = 50;
+
+/// How long a subject is that says enough, in characters.
+const SUBJECT_MIN: usize = 10;
+
+/// How many of the sender's newest interactions are looked at for a subject.
+const SUBJECTS_MAX: u32 = 50;
 
 /// What only mail has, in plain words.
 #[derive(Clone, Debug)]
@@ -31,6 +40,8 @@ pub struct ArrivingMail {
     pub hints: ThreadHints,
     /// Its files.
     pub files: Vec<InboundAttachment>,
+    /// For how many days after its end a conversation is found by its subject.
+    pub subject_days: u16,
     /// What is answered at once if it opens an interaction; none if nothing may be.
     pub reply: Option<String>,
 }
@@ -118,7 +129,48 @@ impl App {
         if let Some(id) = case {
             target.joins(&reader, ConversationId(id), false).await?;
         }
+        if target.conversation.is_none()
+            && let Some(id) = self.by_subject(&reader, content, arriving, &target).await?
+        {
+            target.joins(&reader, id, false).await?;
+        }
         Ok(Some(target))
+    }
+
+    /// The sender's own conversation by this account that is about the same and not long over, for
+    /// a mail that names no earlier one at all. Whoever answers by writing anew writes like this.
+    async fn by_subject(
+        &self,
+        reader: &TenantReader,
+        content: &Content,
+        arriving: &Arriving,
+        target: &Target<'_>,
+    ) -> Result<Option<ConversationId>> {
+        let hints = &target.mail.hints;
+        let named = hints.reply_token.is_some() || !hints.references.is_empty();
+        let (days, subject) = (i64::from(target.mail.subject_days), base(&arriving.subject));
+        if named || days == 0 || subject.chars().count() < SUBJECT_MIN {
+            return Ok(None);
+        }
+        let found = reader.find_contacts(Some(ChannelKind::Email), target.sender).await?;
+        let Some(point) = found.first() else { return Ok(None) };
+        let since = self.now().await? - Span::from_secs(days * 24 * 3600);
+        let mut rows = reader.history(point.customer_id, None, SUBJECTS_MAX).await?;
+        rows.retain(|row| {
+            let over = !row.status.is_open();
+            row.account_id == Some(target.account)
+                && (!over || row.resolved_at.unwrap_or(row.updated_at) >= since)
+        });
+        for view in content.interactions(rows).await? {
+            if base(&view.subject) != subject {
+                continue;
+            }
+            let thread = reader.conversation(view.row.conversation_id).await?;
+            if thread.is_some_and(|thread| thread.contact_point_id == Some(point.id)) {
+                return Ok(Some(view.row.conversation_id));
+            }
+        }
+        Ok(None)
     }
 
     /// The customer of a conversation, when its sender is that customer or somebody who takes part.
@@ -239,6 +291,5 @@ async fn ours(reader: &TenantReader, id: &str) -> Result<Option<ConversationId>>
     let Some(own) = OwnId::read(id) else { return Ok(None) };
     let message = reader.message(MessageId(own.message)).await?;
     let message = message.filter(|message| message.direction == Direction::Outbound);
-    let conversation = message.map(|message| message.conversation_id);
-    Ok(conversation.filter(|conversation| conversation.0 == own.conversation))
+    Ok(message.map(|message| message.conversation_id))
 }

@@ -1,7 +1,7 @@
 //! One batch: lock, load, decide, route, write, commit. All or nothing for every tenant in it; what
 //! the lane does with the outcome, answers and retries, is not decided here.
 
-use super::command::due::FireDue;
+use super::command::due::{self, FireDue};
 use super::command::{Command, Done, Keys, No};
 use super::draft::Draft;
 use super::floors::{Resident, to_store};
@@ -47,6 +47,8 @@ pub struct Verdict {
     pub result: Result<Done, No>,
     /// Where in the log it was done.
     pub seq: i64,
+    /// Whether it changed anything, now or when it was done before under the same request id.
+    pub changed: bool,
     /// Whether it had been done before, under the same request id.
     pub repeated: bool,
     /// The interaction as the batch left it, if the command was about one.
@@ -78,6 +80,8 @@ pub struct Outcome {
     pub foreign: Vec<LogRow>,
     /// Statements it took.
     pub statements: u32,
+    /// What the database's clock said, and when that was heard.
+    pub clock: Option<(Timestamp, Instant)>,
 }
 
 /// Why a floor has to be loaded anew.
@@ -146,6 +150,7 @@ pub async fn run(
         .copied()
         .collect();
     let clock = tx.now().await?;
+    outcome.clock = Some((clock, Instant::now()));
     let mut drafts = Vec::new();
     let mut kept: Vec<&Part> = Vec::new();
     for head in heads {
@@ -262,6 +267,9 @@ async fn load(tx: &mut LedgerTx, parts: &[&Part], drafts: &mut [Draft]) -> Resul
             keys.idempotency.extend(submission.origin.idempotency.map(|known| known.key));
             submission.command.keys(&draft.floor, &mut keys);
         }
+        if part.timers {
+            due::keys(draft, &mut keys);
+        }
         declare(draft.tenant, &keys, &mut load);
         all.push(keys);
     }
@@ -341,7 +349,7 @@ fn decide_one(submission: &Submission, draft: &mut Draft) -> Result<Verdict, Fai
             let refusal = Refusal::new(Reason::RequestIdReused);
             Err(No::from(refusal.with("request_id", &origin.request_id)))
         };
-        return Ok(verdict(result, seen.seq, true));
+        return Ok(Verdict { repeated: true, ..verdict(result, seen.seq, true) });
     }
     let before = draft.seq();
     draft.actor = origin.actor;
@@ -359,11 +367,11 @@ fn decide_one(submission: &Submission, draft: &mut Draft) -> Result<Verdict, Fai
     if result.is_ok() {
         draft.route();
     }
-    Ok(verdict(result, seq, false))
+    Ok(verdict(result, seq, seq != before))
 }
 
-fn verdict(result: Result<Done, No>, seq: i64, repeated: bool) -> Verdict {
-    Verdict { result, seq, repeated, interaction: None, message: None }
+fn verdict(result: Result<Done, No>, seq: i64, changed: bool) -> Verdict {
+    Verdict { result, seq, changed, repeated: false, interaction: None, message: None }
 }
 
 /// Adds the rows as the batch leaves them, so that an answer need not read them again.

@@ -4,18 +4,26 @@
 //!
 //! One file per command, or per noun where create, update and delete are alike.
 
+mod absent;
 pub mod account;
 pub mod agent;
 pub mod answer;
 pub mod api_key;
 pub mod arrive;
+pub mod calendar;
+pub mod callback;
+pub mod climb;
 pub mod close;
 pub mod customer;
 pub mod delivery;
 pub mod due;
+pub mod enqueue;
 pub mod escalate;
+pub mod escalation_policy;
 pub mod leg;
 pub mod operate;
+pub mod park;
+pub mod plan;
 pub mod presence;
 pub mod queue;
 pub mod rate;
@@ -23,6 +31,9 @@ pub mod relation;
 pub mod reply;
 pub mod requeue;
 pub mod rule;
+pub mod schedule;
+pub mod settings;
+pub mod sla_policy;
 pub mod team;
 pub mod tenant;
 pub mod update;
@@ -31,8 +42,9 @@ use super::draft::Draft;
 use domain::channel::ChannelKind;
 use domain::event::Actor;
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
-    InteractionId, MessageId, OfferId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
+    CustomerId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId, RuleId,
+    ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
 };
 use domain::interaction::Interaction;
 use domain::refusal::Refusal;
@@ -95,6 +107,10 @@ pub struct Keys {
     pub open_work_over: Vec<AccountId>,
     /// Open interactions of these customers; see [`open_work`].
     pub open_work_of: Vec<CustomerId>,
+    /// Open interactions in these queues; see [`open_work`].
+    pub open_work_in: Vec<QueueId>,
+    /// Parked interactions that need these skills; see [`open_work`].
+    pub parked_needing: Vec<SkillId>,
     pub customer_contacts: Vec<CustomerId>,
     pub external: Vec<BlindIndex>,
     pub agents: Vec<AgentId>,
@@ -102,6 +118,11 @@ pub struct Keys {
     pub skills: Vec<SkillId>,
     pub queues: Vec<QueueId>,
     pub rules: Vec<RuleId>,
+    pub plans: Vec<PlanId>,
+    pub calendars: Vec<CalendarId>,
+    pub schedules: Vec<ScheduleId>,
+    pub sla_policies: Vec<SlaPolicyId>,
+    pub escalation_policies: Vec<EscalationPolicyId>,
     pub accounts: Vec<AccountId>,
     pub api_keys: Vec<ApiKeyId>,
     pub tenants: Vec<TenantId>,

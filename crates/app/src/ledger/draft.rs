@@ -2,14 +2,18 @@
 //! far. [`Draft::record`] is the one place where a fact comes to be; floor, rows and log take it
 //! from there. A draft that is dropped never happened.
 
+use super::command::presence;
 use super::rows::Rows;
+use domain::escalation::Trigger;
 use domain::event::{Actor, Event, Recorded};
-use domain::id::TenantId;
+use domain::id::{InteractionId, OfferId, TenantId};
+use domain::sla::SlaFact;
 use domain::tenant::Caller;
 use domain::time::Timestamp;
-use engine::floor::{Floor, Touched, touched};
+use engine::floor::{Floor, STEPS_OPENED_MAX, Touched, may_set_off, touched};
 use engine::mint::Mint;
 use engine::routing;
+use engine::sla;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -51,7 +55,9 @@ fn of_tenant(tenant: TenantId) -> u64 {
 impl Draft {
     /// A draft on top of `floor`.
     #[must_use]
-    pub fn new(tenant: TenantId, floor: Floor, now: Timestamp, seed: u64) -> Self {
+    pub fn new(tenant: TenantId, mut floor: Floor, now: Timestamp, seed: u64) -> Self {
+        // What is decided follows from rows and time alone, not from what this node looked at.
+        floor.open_steps(now, STEPS_OPENED_MAX);
         Self {
             tenant,
             now,
@@ -85,8 +91,70 @@ impl Draft {
         self.seq + 1
     }
 
-    /// Makes a fact of it.
+    /// Makes a fact of it. Clocks that were used up by then are told of as well, promises that are
+    /// now due are made, and what an agent chose for the end of their work holds from then on.
     pub fn record(&mut self, event: Event) -> i64 {
+        let about = event.interaction_id();
+        let chooses = about.filter(|_| sla::chooses(&event));
+        let late = about.map(|id| self.floor.clocks_overdue(id, self.now)).unwrap_or_default();
+        let sets_off = about.filter(|_| may_set_off(&event));
+        let ends = matches!(event, Event::OfferEnded { .. });
+        let freed = event.agent_id().filter(|_| ends);
+        let seq = self.append(event);
+        self.tell(late);
+        while let Some(fact) = sets_off.and_then(|id| self.floor.escalation_standing(id)) {
+            self.own(Event::Escalation(fact));
+        }
+        if let Some(interaction_id) = chooses
+            && let Some(terms) = self.floor.terms_due(interaction_id, || self.tier(interaction_id))
+        {
+            self.tell(vec![SlaFact::Applied { interaction_id, terms: Box::new(terms) }]);
+        }
+        if let Some(agent) = freed {
+            presence::work_ended(self, agent);
+        }
+        seq
+    }
+
+    /// Tells what is overdue of an interaction's clocks.
+    pub fn tell_clocks(&mut self, id: InteractionId) {
+        let due = self.floor.clocks_overdue(id, self.now);
+        self.tell(due);
+    }
+
+    /// Records what the service found out by itself.
+    fn tell(&mut self, facts: Vec<SlaFact>) {
+        for fact in facts {
+            self.own(Event::Sla(fact));
+        }
+    }
+
+    /// Records what follows from another fact, as the service's own doing.
+    fn own(&mut self, event: Event) {
+        let who = std::mem::replace(&mut self.actor, Actor::SYSTEM);
+        self.append(event);
+        self.actor = who;
+    }
+
+    /// Sets an interaction's ladder off by what was said or asked, unless it climbs already.
+    pub fn set_off(&mut self, id: InteractionId, is_meant: impl Fn(&Trigger) -> bool) -> bool {
+        let fact = self.floor.escalation_called(id, is_meant);
+        let called = fact.is_some();
+        if let Some(fact) = fact {
+            self.record(Event::Escalation(fact));
+        }
+        called
+    }
+
+    /// What stands for the tier of an interaction: its customer's when it came, whatever was read
+    /// of the customer since.
+    fn tier(&self, id: InteractionId) -> u64 {
+        let known = self.rows.interactions.knows(id);
+        let row = known.then(|| self.rows.interactions.get(id)).flatten();
+        row.map_or(0, |row| sla::tier_key(&row.customer_tier))
+    }
+
+    fn append(&mut self, event: Event) -> i64 {
         self.seq += 1;
         let recorded = Recorded {
             seq: self.seq,
@@ -112,18 +180,24 @@ impl Draft {
     pub fn route(&mut self) {
         self.actor = Actor::SYSTEM;
         while self.assignments_left > 0 {
-            let Some(assignment) = routing::next(&mut self.floor, self.now) else { return };
-            self.assignments_left -= 1;
-            self.offer(assignment);
+            let made = routing::next(&mut self.floor, self.now, self.assignments_left);
+            if made.is_empty() {
+                return;
+            }
+            self.assignments_left -= made.len();
+            for assignment in made {
+                self.offer(assignment);
+            }
         }
     }
 
-    fn offer(&mut self, assignment: routing::Assignment) {
+    /// Asks an agent.
+    pub(super) fn offer(&mut self, assignment: routing::Assignment) -> OfferId {
         let item = self.floor.item(assignment.interaction_id).expect("routing chose an open item");
-        let spec = self.floor.queue(assignment.queue_id).expect("routing chose from a queue");
         let (channel, attempt) = (item.channel, item.offers_made + 1);
-        let expires_at = self.now + spec.offer_timeout;
-        let offer_id = self.id();
+        let (of, to) = (assignment.interaction_id, assignment.agent_id);
+        let expires_at = self.now + routing::offer_timeout(&self.floor, of, to);
+        let offer_id: OfferId = self.id();
         self.record(Event::OfferMade {
             offer_id,
             interaction_id: assignment.interaction_id,
@@ -132,7 +206,9 @@ impl Draft {
             channel,
             attempt,
             expires_at,
+            shadow_agent_id: assignment.shadow,
         });
+        offer_id
     }
 
     /// What was recorded, in order.

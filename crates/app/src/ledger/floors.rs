@@ -1,8 +1,12 @@
 //! Floors from rows: how the store's snapshot becomes the engine's, whole or in part.
 
+use domain::id::PlanId;
+use domain::plan::PlanSpec;
 use engine::floor::{AgentRow, Floor, ItemRow, Snapshot, Touched};
+use engine::sla::Promises;
 use std::collections::BTreeMap;
-use store::{FloorRows, Head};
+use std::sync::Arc;
+use store::{FloorRows, Head, PlanVersion};
 
 /// A floor and the head of the log it stands at.
 #[derive(Clone, Debug)]
@@ -36,9 +40,12 @@ pub fn to_store(touched: &Touched) -> store::Touched {
         teams: touched.teams.clone(),
         queues: touched.queues.clone(),
         rules: touched.rules.clone(),
+        plans: touched.plans.clone(),
         accounts: touched.accounts.clone(),
         interactions: touched.interactions.clone(),
         offers: touched.offers.clone(),
+        promises: touched.promises,
+        settings: touched.settings,
     }
 }
 
@@ -55,6 +62,7 @@ fn snapshot(rows: FloorRows) -> Snapshot {
             id,
             spec,
             idle_seq: presence.as_ref().map_or(0, |row| row.idle_seq),
+            asked_seq: presence.as_ref().map_or(0, |row| row.asked_seq),
             credit: presence.as_ref().map_or(0, |row| row.credit),
             presence: presence.map(|row| row.presence).unwrap_or_default(),
             sessions: sessions.remove(&id).unwrap_or_default(),
@@ -62,11 +70,15 @@ fn snapshot(rows: FloorRows) -> Snapshot {
     });
     Snapshot {
         seq: rows.head.seq,
+        at: rows.head.last_now,
         agents: agents.collect(),
         teams: rows.teams,
         queues: rows.queues,
         rules: rows.rules,
+        plans: rows.plans.into_iter().map(version).collect(),
+        pinned: rows.pinned.into_iter().map(version).collect(),
         accounts: rows.accounts,
+        settings: rows.settings,
         items: rows
             .interactions
             .into_iter()
@@ -77,13 +89,40 @@ fn snapshot(rows: FloorRows) -> Snapshot {
                 channel: row.channel,
                 priority: row.priority,
                 required_skills: row.required_skills,
+                traits: row.traits,
                 enqueued_at: row.enqueued_at.unwrap_or_default(),
                 enqueued_seq: row.enqueued_seq,
                 target: row.target_agent_id,
                 cool_downs: row.cool_downs,
                 offers_made: row.offers_made,
+                last_agent: row.last_agent_id,
+                plan: row.plan,
+                sla: row.sla,
+                ladder: row.ladder,
+                taken: row.taken,
+                wake_at: row.wake_at,
             })
             .collect(),
         legs: rows.offers,
+        promises: rows.promises.map(promises),
     }
+}
+
+fn promises(rows: store::Promises) -> Promises {
+    let calendars = rows.calendars.into_iter().map(|(id, versions)| (id, Arc::new(versions)));
+    let policy = |(id, version, spec)| (id, (version, Arc::new(spec)));
+    Promises {
+        calendars: calendars.collect(),
+        policies: rows.policies.into_iter().map(policy).collect(),
+        ladders: rows.ladders.into_iter().map(|(id, v, spec)| (id, (v, Arc::new(spec)))).collect(),
+        schedules: rows
+            .schedules
+            .into_iter()
+            .map(|(id, v, spec)| (id, (v, Arc::new(spec))))
+            .collect(),
+    }
+}
+
+fn version(of: PlanVersion) -> (PlanId, i64, PlanSpec) {
+    (of.plan_id, of.version, of.spec)
 }

@@ -1,45 +1,33 @@
 //! The lane: takes what queued while the last batch committed, shares it fairly among tenants, runs
 //! the batch, and deals with what can go wrong: floors to load, heads held elsewhere, one poisonous
-//! command among good ones, a commit whose answer was lost, a database that is away.
+//! command among good ones, a commit whose answer was lost, a database that is away. Beside a small
+//! batch a second one may be under way, of other tenants: see [`flight`].
 
 mod blame;
+mod flight;
 mod told;
 mod turns;
 
-use super::batch::{self, Bench, Committing, Failure, Outcome as Batch, Part, Settled, Why};
+use super::batch::{self, Outcome as Batch, Part, Settled, Why};
 use super::floors::Resident;
 use super::{LedgerConfig, Outcome, Rejected, Shared, Submission};
 use crate::live::{Live, Published};
-use crate::measure;
-use blame::{is_single, split};
-use domain::id::{BatchId, TenantId};
+use domain::id::TenantId;
 use domain::refusal::{Reason, Refusal};
 use domain::time::{Span, Timestamp};
 use engine::routing::intake::Rules;
+use flight::Flights;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use store::{FloorRows, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 use turns::Turns;
-use uuid::Uuid;
 
 /// How many floors are loaded at once.
 const LOADS_MAX: usize = 128;
-
-/// How long to wait before a database that is away is asked again.
-const AWAY_PAUSE: Duration = Duration::from_millis(200);
-
-/// How many commits in a row may be lost before their commands are given up, not tried again: the
-/// database answers, but takes nothing, as when its disk is full.
-const LOST_MAX: u32 = 3;
-
-/// How long the outcome of a commit is looked for.
-const UNKNOWN_MAX: Duration = Duration::from_secs(15);
 
 /// How long a tenant's timers wait after one of them failed for itself.
 const BENCHED: Duration = Duration::from_secs(5);
@@ -55,6 +43,7 @@ pub(super) struct Lane {
     config: LedgerConfig,
     shared: Arc<Shared>,
     turns: Turns,
+    flights: Flights,
     residents: BTreeMap<TenantId, Resident>,
     used: BTreeMap<TenantId, Instant>,
     /// Tenants to look at though no command waits: something is due, or routing has more to do.
@@ -67,18 +56,18 @@ pub(super) struct Lane {
     loads: (mpsc::Sender<Loaded>, mpsc::Receiver<Loaded>),
     /// Commits in a row that were lost.
     lost: u32,
-    /// How far the database's clock is ahead of this machine's, in microseconds.
-    skew: i64,
 }
 
 impl Lane {
     pub(super) fn new(store: Store, live: Live, config: LedgerConfig, shared: Arc<Shared>) -> Self {
+        let flights = Flights::on(store.kind());
         Self {
             store,
             live,
             config,
             shared,
             turns: Turns::default(),
+            flights,
             residents: BTreeMap::new(),
             used: BTreeMap::new(),
             attention: BTreeSet::new(),
@@ -88,7 +77,6 @@ impl Lane {
             loading: BTreeSet::new(),
             loads: mpsc::channel(LOADS_MAX),
             lost: 0,
-            skew: 0,
         }
     }
 
@@ -104,24 +92,29 @@ impl Lane {
             while let Ok(loaded) = self.loads.1.try_recv() {
                 self.take_loaded(loaded);
             }
-            self.show_floors();
+            if !self.flights.is_stuck() {
+                self.show_floors();
+            }
             self.take_poked();
             self.take_due();
-            let (parts, wait) = self.next_batch();
-            if !parts.is_empty() {
-                self.run_batch(parts, wait).await;
+            self.take_off();
+            if !self.flights.have_room() {
+                // Nothing else could begin; what comes meanwhile is the next batch.
+                if let Some(landing) = self.flights.next().await {
+                    self.land(landing).await;
+                }
                 continue;
             }
-            if stop.is_cancelled() && self.turns.are_idle() {
-                return;
+            if self.flights.is_empty() {
+                if self.turns.are_idle() && (stop.is_cancelled() || queue.is_closed()) {
+                    return;
+                }
+                self.evict();
             }
-            self.evict();
             let sleep = self.until_due();
             tokio::select! {
-                received = queue.recv() => match received {
-                    Some(submission) => self.turns.enqueue(submission),
-                    None => return,
-                },
+                Some(landing) = self.flights.next() => self.land(landing).await,
+                Some(submission) = queue.recv() => self.turns.enqueue(submission),
                 loaded = self.loads.1.recv() => {
                     if let Some(loaded) = loaded {
                         self.take_loaded(loaded);
@@ -139,27 +132,27 @@ impl Lane {
         self.attention.extend(poked.drain(..));
     }
 
-    fn now(&self) -> Timestamp {
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let micros = i64::try_from(machine.as_micros()).unwrap_or(i64::MAX / 2);
-        let shift = self.shared.shift.load(Ordering::Relaxed);
-        Timestamp::from_micros(micros + self.skew + shift)
-    }
-
     fn take_due(&mut self) {
-        let now = self.now();
+        let now = self.shared.clock.now();
         self.benched.retain(|_, since| since.elapsed() < BENCHED);
-        let due = self
+        let due: Vec<TenantId> = self
             .residents
             .iter()
             .filter(|(_, resident)| resident.floor.next_due().is_some_and(|at| at <= now))
-            .filter(|(tenant, _)| !self.benched.contains_key(tenant));
-        self.attention.extend(due.map(|(tenant, _)| *tenant));
+            .map(|(tenant, _)| *tenant)
+            .filter(|tenant| self.can_be_due(*tenant))
+            .collect();
+        self.attention.extend(due);
+    }
+
+    /// Whether a tenant's timers may fire: those of a batch under way are part of it.
+    fn can_be_due(&self, tenant: TenantId) -> bool {
+        !self.benched.contains_key(&tenant) && !self.flights.has(tenant)
     }
 
     fn until_due(&self) -> Duration {
-        let now = self.now();
-        let awake = self.residents.iter().filter(|(id, _)| !self.benched.contains_key(id));
+        let now = self.shared.clock.now();
+        let awake = self.residents.iter().filter(|(tenant, _)| self.can_be_due(**tenant));
         let next = awake.filter_map(|(_, resident)| resident.floor.next_due()).min();
         let wait = next.map_or(IDLE_MAX, |at| at.since(now).to_std() + Duration::from_millis(1));
         let benched = self.benched.values().map(|since| BENCHED.saturating_sub(since.elapsed()));
@@ -171,13 +164,16 @@ impl Lane {
         for tenant in std::mem::take(&mut self.attention) {
             self.turns.come(tenant);
         }
-        let residents = &self.residents;
-        let (mut parts, wait, unready) = self.turns.next(|tenant| residents.contains_key(&tenant));
+        let (residents, flights) = (&self.residents, &self.flights);
+        let ready = |tenant| residents.contains_key(&tenant) && !flights.has(tenant);
+        let (mut parts, wait, unready) = self.turns.next(ready);
         for part in &mut parts {
             part.timers = !self.benched.contains_key(&part.tenant);
         }
         for tenant in unready {
-            self.load(tenant);
+            if !self.residents.contains_key(&tenant) {
+                self.load(tenant);
+            }
         }
         (parts, wait)
     }
@@ -223,72 +219,6 @@ impl Lane {
         }
     }
 
-    /// Runs a batch; what fails for itself is cut into smaller ones until the culprit is alone.
-    async fn run_batch(&mut self, parts: Vec<Part>, wait: bool) {
-        let mut work = vec![(parts, wait)];
-        let mut later = Vec::new();
-        while let Some((mut parts, wait)) = work.pop() {
-            if parts.iter().any(|part| !self.residents.contains_key(&part.tenant)) {
-                // A floor was dropped on the way; what needs it runs when it is loaded again.
-                later.extend(parts);
-                continue;
-            }
-            let batch_id = BatchId(Uuid::now_v7());
-            let span = told::span(&parts);
-            match self.attempt(&parts, wait, batch_id).instrument(span).await {
-                Ok(batch) => self.conclude(parts, batch),
-                Err(Failure::Unknown(id)) => self.resolve_unknown(parts, id).await,
-                Err(Failure::Store(error)) if error.is_transient() => {
-                    tracing::warn!(%error, "a batch could not be run");
-                    self.give_up(parts, &unavailable());
-                    tokio::time::sleep(AWAY_PAUSE).await;
-                }
-                Err(failure) => {
-                    self.shared.figures.splits.fetch_add(1, Ordering::Relaxed);
-                    measure::split();
-                    tracing::error!(?failure, tenants = parts.len(), "a batch failed");
-                    if is_single(&parts) {
-                        if parts[0].timers {
-                            self.benched.insert(parts[0].tenant, Instant::now());
-                        }
-                        self.give_up(parts, &Rejected::from(Reason::InternalError));
-                    } else {
-                        work.extend(split(std::mem::take(&mut parts)));
-                    }
-                }
-            }
-        }
-        for part in later.into_iter().rev() {
-            self.put_back(part);
-        }
-    }
-
-    async fn attempt(
-        &mut self,
-        parts: &[Part],
-        wait: bool,
-        batch_id: BatchId,
-    ) -> Result<Batch, Failure> {
-        let started = Instant::now();
-        let raise: Vec<TenantId> = self.raise.iter().copied().collect();
-        let mut bench = Bench {
-            store: &self.store,
-            residents: &mut self.residents,
-            dues: &self.dues,
-            shift: self.shared.shift.load(Ordering::Relaxed),
-            seed: Uuid::new_v4().as_u64_pair().0,
-            raise: &raise,
-            batch_id,
-            decide_max: batch::DECIDE_MAX,
-        };
-        let (batch, committing) = batch::run(&mut bench, parts, wait).await?;
-        if let Some(committing) = committing {
-            Committing::commit(committing, batch_id).await?;
-        }
-        self.count(&batch, started);
-        Ok(batch)
-    }
-
     /// After the commit: floors, subscribers, other nodes, callers, in this order.
     fn conclude(&mut self, parts: Vec<Part>, mut batch: Batch) {
         self.lost = 0;
@@ -328,8 +258,8 @@ impl Lane {
         let Settled { draft, head, verdicts } = settled;
         let tenant = part.tenant;
         self.raise.remove(&tenant);
-        self.skew_from(draft.now);
         told::offers(&draft);
+        self.shared.uses.count(tenant, &draft);
         let due = batch::rounded_due(&draft);
         let stale = self.dues.get(&tenant).is_none_or(|old| due < *old || *old <= draft.now);
         if stale {
@@ -360,6 +290,7 @@ impl Lane {
                         id: done.id,
                         other: done.other,
                         seq: verdict.seq,
+                        changed: verdict.changed,
                         repeated: verdict.repeated,
                         interaction: verdict.interaction,
                         message: verdict.message,
@@ -372,14 +303,6 @@ impl Lane {
         self.put_back(Part { tenant, work: undecided, timers: true });
     }
 
-    fn skew_from(&mut self, now: Timestamp) {
-        let drift = now.micros() - self.now().micros();
-        // A batch's now lies a little behind, because its commit took time; only a jump matters.
-        if drift > 0 || drift < -Span::from_secs(2).micros() {
-            self.skew += drift;
-        }
-    }
-
     /// Puts commands back to the front of their queue; what was only to be looked at still is.
     fn put_back(&mut self, part: Part) {
         if part.work.is_empty() && !self.residents.contains_key(&part.tenant) {
@@ -388,63 +311,9 @@ impl Lane {
         self.turns.put_back(part);
     }
 
-    fn give_up(&mut self, parts: Vec<Part>, why: &Rejected) {
-        for submission in parts.into_iter().flat_map(|part| part.work) {
-            answer(submission, Err(why.clone()));
-        }
-    }
-
     fn forget(&mut self, tenant: TenantId) {
         self.residents.remove(&tenant);
         self.dues.remove(&tenant);
-    }
-
-    /// The commit's answer was lost. Whoever holds the head lock knows: the batch is there or not.
-    async fn resolve_unknown(&mut self, parts: Vec<Part>, batch_id: BatchId) {
-        let tenants: Vec<TenantId> = parts.iter().map(|part| part.tenant).collect();
-        let started = Instant::now();
-        while started.elapsed() < UNKNOWN_MAX {
-            match self.look_for(&tenants, batch_id).await {
-                Ok(true) => {
-                    tracing::warn!(%batch_id, "a commit whose answer was lost is there");
-                    break;
-                }
-                Ok(false) => {
-                    tracing::warn!(%batch_id, "a commit whose answer was lost is not there");
-                    self.lost += 1;
-                    if self.lost >= LOST_MAX {
-                        self.give_up(parts, &unavailable());
-                        tokio::time::sleep(AWAY_PAUSE).await;
-                        return;
-                    }
-                    for part in parts {
-                        self.put_back(part);
-                    }
-                    return;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the outcome of a commit is still unknown");
-                    tokio::time::sleep(AWAY_PAUSE).await;
-                }
-            }
-        }
-        // It is there, or nobody can say. The draft is gone: the rows know better than a guess, so
-        // floors are loaded anew and callers ask again; their request ids find what was done.
-        for part in &parts {
-            self.forget(part.tenant);
-        }
-        self.give_up(parts, &unavailable());
-    }
-
-    async fn look_for(&self, tenants: &[TenantId], id: BatchId) -> Result<bool, StoreError> {
-        let mut tx = self.store.begin(tenants).await?;
-        tx.lock_heads(tenants, true).await?;
-        let mut found = false;
-        for tenant in tenants {
-            found |= tx.has_batch(*tenant, id).await?;
-        }
-        tx.rollback().await;
-        Ok(found)
     }
 
     /// Drops floors nobody used for a while, and the longest unused while all together are too big.

@@ -3,6 +3,7 @@
 
 use domain::event::Recorded;
 use std::sync::Arc;
+use store::{LogRow, StoreError};
 
 /// The bytes of a log row's events.
 #[must_use]
@@ -16,4 +17,12 @@ pub fn encode(events: &[Arc<Recorded>]) -> Vec<u8> {
 /// If they were not written by a release that this one understands.
 pub fn decode(bytes: &[u8]) -> Result<Vec<Arc<Recorded>>, serde_json::Error> {
     serde_json::from_slice(bytes)
+}
+
+/// The events of a row that must be readable.
+///
+/// # Errors
+/// `Corrupt`.
+pub fn events(row: &LogRow) -> Result<Vec<Arc<Recorded>>, StoreError> {
+    decode(&row.payload).map_err(|error| StoreError::Corrupt(error.to_string()))
 }

@@ -2,25 +2,34 @@
 //! see what the ones before them changed; absence is an answer too; each row is written once, at
 //! the end. A read of a row that no command declared is a fault of ours and ends that command.
 
+mod rest;
+
 use domain::agent::{Agent, Session, Team};
+use domain::calendar::Calendar;
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
+use domain::escalation::{EscalationFact, EscalationPolicy, Page};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, AttachmentId, ContactPointId, ConversationId, CustomerId,
-    DeliveryId, InteractionId, MessageId, OfferId, QueueId, RuleId, SessionId, SkillId, TeamId,
-    TenantId,
+    AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
+    CustomerId, DeliveryId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId,
+    RuleId, ScheduleId, SessionId, SkillId, SlaPolicyId, TeamId, TenantId,
 };
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::{Direction, Message};
 use domain::offer::Offer;
-use domain::queue::{Queue, Skill};
+use domain::plan::{Plan, PlanSpec};
+use domain::queue::{Queue, RoutingSettings, Skill};
 use domain::rule::Rule;
+use domain::schedule::Schedule;
 use domain::sealed::BlindIndex;
+use domain::sla::{SlaBreach, SlaFact, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
-use engine::floor::Floor;
+use engine::floor::{Floor, climb_down, take_in};
+use rest::{fold_at_rest, fold_life};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// The rows of one table, by key.
 #[derive(Clone, Debug)]
@@ -127,6 +136,8 @@ pub struct Delivery {
     pub account_id: AccountId,
     /// Deliveries of one lane leave one after another.
     pub lane: [u8; 16],
+    /// What it says, if it is a page and no message.
+    pub page: Option<Page>,
 }
 
 /// The kinds of configuration whose names are unique in a tenant.
@@ -142,6 +153,16 @@ pub enum NamedKind {
     Rule,
     /// Channel accounts.
     Account,
+    /// Routing plans.
+    Plan,
+    /// Business calendars.
+    Calendar,
+    /// Schedules.
+    Schedule,
+    /// SLA policies.
+    SlaPolicy,
+    /// Escalation policies.
+    Escalation,
 }
 
 /// All rows of one tenant in one batch.
@@ -166,6 +187,19 @@ pub struct Rows {
     pub skills: Table<SkillId, Skill>,
     pub queues: Table<QueueId, Queue>,
     pub rules: Table<RuleId, Rule>,
+    pub plans: Table<PlanId, Plan>,
+    pub plan_versions: BTreeMap<(PlanId, i64), PlanSpec>,
+    /// Versions of plans that nothing goes by any more.
+    pub plan_versions_over: Vec<(PlanId, Range<i64>)>,
+    /// Who accepted work of these customers last.
+    pub last_agents: BTreeMap<CustomerId, AgentId>,
+    pub calendars: Table<CalendarId, Calendar>,
+    pub schedules: Table<ScheduleId, Schedule>,
+    pub sla_policies: Table<SlaPolicyId, SlaPolicy>,
+    pub escalation_policies: Table<EscalationPolicyId, EscalationPolicy>,
+    pub sla_breaches: Vec<SlaBreach>,
+    /// Only to be written: the floor knows them.
+    pub routing_settings: Option<RoutingSettings>,
     pub accounts: Table<AccountId, ChannelAccount>,
     pub api_keys: Table<ApiKeyId, ApiKey>,
     pub tenants: Table<TenantId, Tenant>,
@@ -227,10 +261,12 @@ impl Rows {
     pub fn fold(&mut self, recorded: &Recorded, floor: &Floor, ended: Option<Offer>) {
         self.fold_offer(recorded, floor, ended);
         self.fold_presence(recorded);
+        self.fold_breach(recorded);
         let Some(id) = recorded.event.interaction_id() else { return };
         self.fold_open(id, &recorded.event);
         if self.interactions.knows(id) {
             self.interactions.edit(id, |row| fold_interaction(row, recorded, floor));
+            self.note_last_agent(id, &recorded.event);
         } else {
             self.waiting_for_row.entry(id).or_default().push(recorded.clone());
         }
@@ -248,8 +284,25 @@ impl Rows {
         for (id, events) in std::mem::take(&mut self.waiting_for_row) {
             for recorded in events {
                 self.interactions.edit(id, |row| fold_interaction(row, &recorded, floor));
+                self.note_last_agent(id, &recorded.event);
             }
         }
+    }
+
+    /// Who accepts work of a customer is whom the customer knows.
+    fn note_last_agent(&mut self, id: InteractionId, event: &Event) {
+        if let Event::OfferAccepted { agent_id, .. } = event
+            && let Some(row) = self.interactions.get(id)
+        {
+            self.last_agents.insert(row.customer_id, *agent_id);
+        }
+    }
+
+    /// Who last accepted work of a customer whose row is known.
+    #[must_use]
+    pub fn last_agent(&self, id: CustomerId) -> Option<AgentId> {
+        let accepted = self.last_agents.get(&id).copied();
+        accepted.or_else(|| self.customers.get(id)?.last_agent_id)
     }
 
     fn fold_offer(&mut self, recorded: &Recorded, floor: &Floor, ended: Option<Offer>) {
@@ -278,7 +331,7 @@ impl Rows {
     /// Keeps "the conversation's open interaction" true within the batch.
     fn fold_open(&mut self, id: InteractionId, event: &Event) {
         match event {
-            Event::InteractionResolved { .. } | Event::InteractionCancelled { .. } => {
+            event if event.gives_up() || matches!(event, Event::InteractionResolved { .. }) => {
                 // Another may be open in the conversation; which one was not read.
                 self.open_interaction.slots.retain(|_, slot| slot.value != Some(id));
             }
@@ -293,6 +346,33 @@ impl Rows {
             }
             _ => {}
         }
+    }
+
+    /// A time that was used up has a row of its own.
+    fn fold_breach(&mut self, recorded: &Recorded) {
+        let Event::Sla(SlaFact::Breached {
+            interaction_id,
+            metric,
+            round,
+            due_at,
+            policy_id,
+            queue_id,
+            priority,
+        }) = &recorded.event
+        else {
+            return;
+        };
+        self.sla_breaches.push(SlaBreach {
+            seq: recorded.seq,
+            interaction_id: *interaction_id,
+            metric: *metric,
+            round: *round,
+            policy_id: *policy_id,
+            queue_id: *queue_id,
+            priority: *priority,
+            due_at: *due_at,
+            breached_at: recorded.at,
+        });
     }
 
     fn fold_presence(&mut self, recorded: &Recorded) {
@@ -329,6 +409,9 @@ pub fn reason_word(reason: EndReason) -> &'static str {
         EndReason::Ended => "ended",
         EndReason::Lost => "lost",
         EndReason::Unavailable => "unavailable",
+        EndReason::CustomerLeft => "customer_left",
+        EndReason::Parked => "parked",
+        EndReason::Scheduled => "scheduled",
     }
 }
 
@@ -341,6 +424,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
         Event::OfferAccepted { .. } => row.accepted_at = row.accepted_at.or(Some(at)),
         Event::OfferEnded { reason, .. } if reason.is_failure() => row.offers_failed += 1,
         Event::InteractionEscalated { level, .. } => row.escalation_level = *level,
+        Event::Escalation(EscalationFact::Raised { .. }) => row.escalation_level += 1,
         Event::InteractionResolved { .. } => {
             row.resolved_at = Some(at);
             leave_floor(row, InteractionStatus::Resolved);
@@ -354,6 +438,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
             row.closed_at = Some(at);
             leave_floor(row, InteractionStatus::Cancelled);
         }
+        Event::Life(fact) => fold_life(row, fact, at),
         Event::InteractionRated { rating, .. } => {
             row.rating = *rating;
             row.rated_at = Some(at);
@@ -365,6 +450,8 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
         _ => {}
     }
     if let Some(item) = floor.item(row.id) {
+        row.sla.clone_from(&item.sla);
+        row.ladder.clone_from(&item.ladder);
         row.status = item.status;
         row.queue_id = item.queue_id;
         row.priority = item.priority;
@@ -374,13 +461,25 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
         row.target_agent_id = item.target;
         row.cool_downs.clone_from(&item.cool_downs);
         row.offers_made = item.offers_made;
-        // Whoever owned it to the end stays on record.
-        if !matches!(
+        row.last_agent_id = item.last_agent;
+        row.plan = item.plan.as_ref().map(|plan| plan.pin.clone());
+        row.wake_at = item.wake_at;
+        // Whoever owned it to the end, or parked it, stays on record.
+        let stays = matches!(
             recorded.event,
-            Event::OfferEnded { reason: EndReason::Done | EndReason::Ended, .. }
-        ) {
+            Event::OfferEnded {
+                reason: EndReason::Done | EndReason::Ended | EndReason::Parked,
+                ..
+            }
+        );
+        let rests_unowned = item.status == InteractionStatus::Parked && item.owner.is_none();
+        if !stays && !rests_unowned {
             row.owner_agent_id = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
         }
+    } else {
+        fold_at_rest(row, &recorded.event);
+        take_in(&mut row.sla, recorded, floor.promises());
+        climb_down(&mut row.ladder, recorded);
     }
     row.updated_at = at;
     row.version += 1;
@@ -391,5 +490,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
 fn leave_floor(row: &mut Interaction, status: InteractionStatus) {
     row.status = status;
     row.target_agent_id = None;
+    row.wake_at = None;
     row.cool_downs.clear();
+    row.plan = None;
 }

@@ -8,10 +8,16 @@ use domain::sealed::BlindIndex;
 use domain::tenant::Tenant;
 use domain::time::Span;
 use std::collections::BTreeMap;
-use store::{ConfigKind, Deleted, Idempotency, LoadKeys, Loaded, NewDelivery, Thread, WriteBatch};
+use store::{
+    ConfigKind, Deleted, Idempotency, LoadKeys, Loaded, NewDelivery, PlanVersion, Thread,
+    WriteBatch,
+};
 
 /// How long an outbound delivery may wait before it is given up.
 const DELIVERY_EXPIRES: Span = Span::from_secs(3 * 24 * 3600);
+
+/// How long a page may wait: later it wakes nobody for anything.
+const PAGE_EXPIRES: Span = Span::from_secs(24 * 3600);
 
 /// Adds what a tenant's commands declare to what is loaded.
 pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
@@ -27,12 +33,19 @@ pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
     with(tenant, &keys.customer_contacts, &mut load.customer_contacts);
     with(tenant, &keys.open_work_over, &mut load.open_work_over);
     with(tenant, &keys.open_work_of, &mut load.open_work_of);
+    with(tenant, &keys.open_work_in, &mut load.open_work_in);
+    with(tenant, &keys.parked_needing, &mut load.parked_needing);
     with(tenant, &keys.external, &mut load.external);
     with(tenant, &keys.agents, &mut load.agents);
     with(tenant, &keys.teams, &mut load.teams);
     with(tenant, &keys.skills, &mut load.skills);
     with(tenant, &keys.queues, &mut load.queues);
     with(tenant, &keys.rules, &mut load.rules);
+    with(tenant, &keys.plans, &mut load.plans);
+    with(tenant, &keys.calendars, &mut load.calendars);
+    with(tenant, &keys.schedules, &mut load.schedules);
+    with(tenant, &keys.sla_policies, &mut load.sla_policies);
+    with(tenant, &keys.escalation_policies, &mut load.escalation_policies);
     with(tenant, &keys.accounts, &mut load.accounts);
     with(tenant, &keys.api_keys, &mut load.api_keys);
     with(tenant, &keys.open_interaction, &mut load.open_interactions_of);
@@ -84,6 +97,11 @@ pub(super) fn distribute(mut loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]
         skills => skills by id,
         queues => queues by id,
         rules => rules by id,
+        plans => plans by id,
+        calendars => calendars by id,
+        schedules => schedules by id,
+        sla_policies => sla_policies by id,
+        escalation_policies => escalation_policies by id,
         accounts => accounts by id,
         api_keys => api_keys by id,
         attachments => attachments by id,
@@ -217,6 +235,11 @@ fn mark_absent(rows: &mut Rows, keys: &Keys) {
         skills => skills,
         queues => queues,
         rules => rules,
+        plans => plans,
+        calendars => calendars,
+        schedules => schedules,
+        sla_policies => sla_policies,
+        escalation_policies => escalation_policies,
         accounts => accounts,
         api_keys => api_keys,
         tenants => tenants,
@@ -236,6 +259,11 @@ fn named_kind(kind: ConfigKind) -> NamedKind {
         ConfigKind::Team => NamedKind::Team,
         ConfigKind::Rule => NamedKind::Rule,
         ConfigKind::Account => NamedKind::Account,
+        ConfigKind::Plan => NamedKind::Plan,
+        ConfigKind::Calendar => NamedKind::Calendar,
+        ConfigKind::Schedule => NamedKind::Schedule,
+        ConfigKind::SlaPolicy => NamedKind::SlaPolicy,
+        ConfigKind::Escalation => NamedKind::Escalation,
     }
 }
 
@@ -259,6 +287,11 @@ pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
         skills => skills,
         queues => queues,
         rules => rules,
+        plans => plans,
+        calendars => calendars,
+        schedules => schedules,
+        sla_policies => sla_policies,
+        escalation_policies => escalation_policies,
         accounts => accounts,
         api_keys => api_keys,
         mailboxes => mailboxes,
@@ -274,8 +307,17 @@ pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
 /// Rows that are made of something else than a noun of the working set.
 fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
     let (t, rows) = (draft.tenant, &draft.rows);
+    write.sla_breaches.extend(rows.sla_breaches.iter().map(|breach| (t, *breach)));
     let keys = rows.customer_keys.entries_written();
     write.customer_keys.extend(keys.map(|(id, key)| (t, id, key.clone())));
+    write.last_agents.extend(rows.last_agents.iter().map(|(id, agent)| (t, *id, *agent)));
+    for ((plan_id, version), spec) in &rows.plan_versions {
+        let (plan_id, version, spec) = (*plan_id, *version, spec.clone());
+        write.plan_versions.push((t, PlanVersion { plan_id, version, spec }));
+    }
+    let over = rows.plan_versions_over.iter().cloned();
+    write.plan_versions_over.extend(over.map(|(id, versions)| (t, id, versions)));
+    write.routing_settings.extend(rows.routing_settings.map(|settings| (t, settings)));
     for tenant in rows.tenants.written() {
         let wrapped = rows.tenant_keys.get(&tenant.id).cloned().unwrap_or_default();
         write.tenants.push((tenant.clone(), wrapped));
@@ -291,6 +333,7 @@ fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
             agent_id: *id,
             presence: agent.presence.clone(),
             idle_seq: agent.idle_seq,
+            asked_seq: agent.asked_seq,
             credit: agent.credit,
         };
         write.presences.push((t, row));
@@ -306,6 +349,7 @@ fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
         write.idempotency.push((t, row));
     }
     for delivery in &rows.outbox {
+        let page = delivery.page.is_some();
         let row = NewDelivery {
             id: delivery.id,
             lane: delivery.lane,
@@ -314,7 +358,8 @@ fn collect_derived(draft: &Draft, write: &mut WriteBatch) {
             account_id: delivery.account_id,
             next_at: draft.now,
             created_at: draft.now,
-            expires_at: draft.now + DELIVERY_EXPIRES,
+            expires_at: draft.now + if page { PAGE_EXPIRES } else { DELIVERY_EXPIRES },
+            page: delivery.page,
         };
         write.outbox.push((t, row));
     }
@@ -332,6 +377,12 @@ fn collect_deletes(draft: &Draft, write: &mut WriteBatch) {
     deletes.extend(rows.skills.removed().map(|id| (t, Deleted::Skill(id))));
     deletes.extend(rows.queues.removed().map(|id| (t, Deleted::Queue(id))));
     deletes.extend(rows.rules.removed().map(|id| (t, Deleted::Rule(id))));
+    deletes.extend(rows.plans.removed().map(|id| (t, Deleted::Plan(id))));
+    deletes.extend(rows.calendars.removed().map(|id| (t, Deleted::Calendar(id))));
+    deletes.extend(rows.schedules.removed().map(|id| (t, Deleted::Schedule(id))));
+    let ladders = rows.escalation_policies.removed();
+    deletes.extend(ladders.map(|id| (t, Deleted::EscalationPolicy(id))));
+    deletes.extend(rows.sla_policies.removed().map(|id| (t, Deleted::SlaPolicy(id))));
     deletes.extend(rows.accounts.removed().map(|id| (t, Deleted::Account(id))));
     deletes.extend(rows.customers.removed().map(|id| (t, Deleted::Customer(id))));
     deletes.extend(rows.contact_points.removed().map(|id| (t, Deleted::ContactPoint(id))));

@@ -12,7 +12,10 @@ use domain::id::TenantId;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::Store;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast::{
+    self,
+    error::{RecvError, TryRecvError},
+};
 
 /// How many log rows one read takes.
 const PAGE: u32 = 200;
@@ -43,6 +46,7 @@ pub struct Follow {
     source: Source,
     ahead: VecDeque<Arc<Recorded>>,
     behind: bool,
+    rewound: bool,
 }
 
 impl Follow {
@@ -58,6 +62,7 @@ impl Follow {
             source,
             ahead: VecDeque::new(),
             behind: true,
+            rewound: false,
         };
         if let Some(events) = live.after(tenant, seq) {
             follow.take(events);
@@ -85,42 +90,66 @@ impl Follow {
                 self.last = event.seq;
                 return Ok(Step::Event(event));
             }
+            if std::mem::take(&mut self.rewound) {
+                return Ok(Step::Rewound);
+            }
             if self.behind {
-                self.read().await?;
+                // Rare, and its room would be held for as long as the follower waits.
+                Box::pin(self.read()).await?;
                 if !self.ahead.is_empty() {
                     continue;
                 }
             }
-            let rewound = match &mut self.source {
+            match &mut self.source {
                 Source::Narrow(seat) => match seat.next().await {
-                    Some(event) => {
-                        self.ahead.push_back(event);
-                        false
-                    }
+                    Some(event) => self.ahead.push_back(event),
                     None => {
-                        let rewound = seat.is_rewound();
+                        self.rewound = seat.is_rewound();
                         self.widen();
-                        rewound
                     }
                 },
-                Source::Wide(feed) => match feed.recv().await {
-                    Ok(Signal::Rewound) => true,
-                    heard => {
-                        self.hear(heard);
-                        false
-                    }
-                },
-            };
-            if rewound {
-                return Ok(Step::Rewound);
+                Source::Wide(feed) => {
+                    let heard = feed.recv().await;
+                    self.hear(heard);
+                }
             }
+        }
+    }
+
+    /// Whether nothing is known to come that was not given out.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        self.ahead.is_empty() && !self.behind && !self.rewound
+    }
+
+    /// The next event, if it is here already; anything else waits for [`Follow::next`].
+    pub fn ready(&mut self) -> Option<Arc<Recorded>> {
+        loop {
+            while let Some(event) = self.ahead.pop_front() {
+                if event.seq > self.last {
+                    self.last = event.seq;
+                    return Some(event);
+                }
+            }
+            if self.behind || self.rewound {
+                return None;
+            }
+            let Source::Wide(feed) = &mut self.source else { return None };
+            let heard = match feed.try_recv() {
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Closed) => Err(RecvError::Closed),
+                Err(TryRecvError::Lagged(count)) => Err(RecvError::Lagged(count)),
+                Ok(signal) => Ok(signal),
+            };
+            self.hear(heard);
         }
     }
 
     fn hear(&mut self, heard: std::result::Result<Signal, RecvError>) {
         match heard {
             Ok(Signal::Events(published)) => self.arrived(&published.events),
-            Ok(Signal::Behind | Signal::Rewound) | Err(RecvError::Lagged(_)) => self.behind = true,
+            Ok(Signal::Rewound) => self.rewound = true,
+            Ok(Signal::Behind) | Err(RecvError::Lagged(_)) => self.behind = true,
             Err(RecvError::Closed) => self.widen(),
         }
     }

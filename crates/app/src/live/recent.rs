@@ -4,7 +4,7 @@
 
 use domain::id::{InteractionId, TenantId};
 use domain::interaction::Interaction;
-use domain::message::Message;
+use domain::message::{Direction, Message};
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,8 @@ impl Recent {
         for row in interactions {
             self.interactions.insert((tenant, row.id), Arc::new(row.clone()));
         }
-        for row in messages {
+        // What the house itself says is nothing that an agent is asked to answer.
+        for row in messages.filter(|row| row.direction == Direction::Inbound) {
             self.last_messages.insert((tenant, row.interaction_id), Arc::new(row.clone()));
         }
     }
@@ -60,7 +61,7 @@ impl Recent {
         self.interactions.get(&(tenant, id)).filter(|row| row.last_seq >= seq)
     }
 
-    /// The newest message of an interaction, if it was added a moment ago.
+    /// The newest message of an interaction's customer, if it was added a moment ago.
     #[must_use]
     pub fn last_message(&self, tenant: TenantId, id: InteractionId) -> Option<Arc<Message>> {
         self.last_messages.get(&(tenant, id))

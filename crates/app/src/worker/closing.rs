@@ -4,7 +4,8 @@
 //! a look at the tenants now and then finds it in time, whoever resolved it. Between those looks
 //! only the clock is read, and not even that while nothing is resolved.
 
-use super::{EveryTenant, pause};
+use super::EveryTenant;
+use super::turn::Turn;
 use crate::App;
 use crate::error::Result;
 use crate::ledger::command::Origin;
@@ -27,13 +28,13 @@ const CLOSE_MAX: u32 = 128;
 /// How long a tenant waits whose interactions could not be closed.
 const AGAIN: Span = Span::from_secs(5);
 
-pub(super) async fn run(app: App, stop: CancellationToken) {
+pub(super) async fn run(app: App, turn: Turn, stop: CancellationToken) {
     let mut plan = Plan::default();
     loop {
-        if let Err(error) = plan.look(&app).await {
+        if let Err(error) = plan.look(&app, &turn).await {
             tracing::debug!(%error, "resolved interactions cannot be looked for");
         }
-        if !pause(LOOK, &stop).await {
+        if !turn.rest(LOOK, &stop).await {
             return;
         }
     }
@@ -48,11 +49,11 @@ struct Plan {
 }
 
 impl Plan {
-    async fn look(&mut self, app: &App) -> Result<()> {
+    async fn look(&mut self, app: &App, turn: &Turn) -> Result<()> {
         let shift = app.ledger.clock_shift();
         let fresh = self.read.is_some_and(|(at, by)| at.elapsed() < REFRESH && by == shift);
         if !fresh {
-            self.refresh(app).await?;
+            self.refresh(app, turn).await?;
             self.read = Some((Instant::now(), shift));
         }
         if self.due.is_empty() {
@@ -62,6 +63,7 @@ impl Plan {
         let due: Vec<TenantId> =
             self.due.iter().filter(|(_, at)| **at < now).map(|(tenant, _)| *tenant).collect();
         for tenant in due {
+            turn.step();
             if let Err(error) = self.close(app, tenant, now).await {
                 tracing::warn!(%tenant, %error, "resolved interactions were not closed");
                 self.due.insert(tenant, now + AGAIN);
@@ -70,10 +72,10 @@ impl Plan {
         Ok(())
     }
 
-    async fn refresh(&mut self, app: &App) -> Result<()> {
+    async fn refresh(&mut self, app: &App, turn: &Turn) -> Result<()> {
         self.due.clear();
         let mut tenants = EveryTenant::default();
-        while let Some(tenant) = tenants.next(app).await? {
+        while let Some(tenant) = tenants.next(app, turn).await? {
             let longest = app.store.tenant(tenant).longest_resolved(1).await?;
             if let Some((_, resolved_at)) = longest.first() {
                 self.due.insert(tenant, *resolved_at + REOPEN_WINDOW);

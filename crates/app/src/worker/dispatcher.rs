@@ -4,9 +4,12 @@
 //! again under the same id.
 
 mod mail;
+mod page;
+mod room;
+mod under_way;
 
+use super::held::Held;
 use super::inbox::mail::{contact_point, of_class};
-use super::pause;
 use crate::App;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
@@ -16,7 +19,9 @@ use crate::measure;
 use ::channels::Courier;
 use ::channels::breaker::{Breaker, Signal, State};
 use ::channels::http::{ClientOptions, Egress, GuardedClient};
-use ::channels::provider::{AccountConfig, Delivery, DeliveryReason, OutboundMessage};
+use ::channels::provider::{
+    AccountConfig, Delivery, DeliveryReason, OutboundMessage, Outgoing, Provider, RenderError,
+};
 use ::channels::registry::provider_of;
 use ::channels::secrets::Secrets;
 use ::channels::smtp::{SmtpClient, SmtpOptions};
@@ -29,33 +34,20 @@ use domain::refusal::Reason;
 use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
 use engine::retry::wait_after;
-use futures::StreamExt;
+use room::Room;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::Claim;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
-/// How many deliveries one look takes.
-const CLAIM: u32 = 128;
-
-/// How many deliveries are under way at once.
-const AT_ONCE: usize = 32;
-
-/// How long handing over one mail may take. Relays look closely before they answer, but the others
-/// of a round wait for it.
+/// How long handing over one mail may take: relays look closely before they answer.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many messages with files are under way at once.
-static LARGE: Semaphore = Semaphore::const_new(2);
-
-/// How long an attempt is ours; longer than any exchange may take.
+/// How long an attempt is ours: longer than an exchange may take after the wait for room.
 const LEASE: Span = Span::from_secs(90);
 
-/// How often the outbox is looked at when nothing rings.
-const POLL: Duration = Duration::from_secs(1);
+/// How long a message with files that found no room stays in the outbox.
+const ROOM_AGAIN: Span = Span::from_secs(1);
 
 /// How deliveries leave.
 #[derive(Clone, Debug)]
@@ -90,6 +82,8 @@ pub(super) struct Dispatcher {
     app: App,
     courier: Courier,
     breakers: Arc<Mutex<HashMap<(TenantId, AccountId), Breaker>>>,
+    room: Room,
+    held: Held,
 }
 
 /// What an attempt came to, for message and outbox.
@@ -124,53 +118,22 @@ impl Dispatcher {
             tracing::error!(%error, "outbound mail cannot be set up");
             Error::from(Reason::InternalError)
         })?;
-        Ok(Self { app, courier: Courier::new(client, mail), breakers: Arc::default() })
-    }
-
-    pub(super) async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match self.round().await {
-                Ok(0) => {
-                    tokio::select! {
-                        () = self.app.ledger.deliveries() => {}
-                        () = tokio::time::sleep(POLL) => {}
-                        () = stop.cancelled() => {}
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "the outbox cannot be read");
-                    pause(POLL, &stop).await;
-                }
-            }
-        }
-    }
-
-    async fn round(&self) -> Result<usize> {
-        let now = self.app.now().await?;
-        let (node, _) = self.app.node();
-        let claims = self.app.store.outbox().claim(node, now, LEASE, CLAIM).await?;
-        let count = claims.len();
-        self.count_breakers(now);
-        futures::stream::iter(claims)
-            .for_each_concurrent(AT_ONCE, |claim| async move {
-                let attempt = claim.delivery.attempt;
-                let span = tracing::info_span!(
-                    target: "telemetry", parent: None, "delivery", attempt, tenant = %claim.tenant
-                );
-                if let Err(error) = self.deliver(&claim).instrument(span).await {
-                    // The lease runs out, and somebody tries again.
-                    tracing::warn!(tenant = %claim.tenant, %error, "a delivery was not finished");
-                }
-            })
-            .await;
-        Ok(count)
+        Ok(Self {
+            app,
+            courier: Courier::new(client, mail),
+            breakers: Arc::default(),
+            room: Room::default(),
+            held: Held::default(),
+        })
     }
 
     async fn deliver(&self, claim: &Claim) -> Result<()> {
         let now = self.app.now().await?;
         let ending = if claim.delivery.expires_at <= now {
             over(DeliveryStatus::Expired, "EXPIRED")
+        } else if !self.app.serves(claim.tenant).await? {
+            self.held.add(claim.tenant);
+            Ending::Later(now)
         } else {
             self.attempt(claim, now).await?
         };
@@ -189,24 +152,18 @@ impl Dispatcher {
         let Some(provider) = provider_of(account.kind) else {
             return Ok(over(DeliveryStatus::Failed, "NO_PROVIDER"));
         };
-        // Large files are few at a time in memory.
         let _room = match account.mail {
-            Some(_) => self.room(claim).await?,
-            None => None,
+            Some(_) if self.has_files(claim).await? => {
+                let Some(room) = self.room.take(account.id).await else {
+                    return Ok(Ending::Later(now + ROOM_AGAIN));
+                };
+                Some(room)
+            }
+            _ => None,
         };
-        let message = match self.outbound(claim, &account).await? {
-            Ok(message) => message,
-            Err(never) => return Ok(over(DeliveryStatus::Failed, never)),
-        };
-        let mut secrets = self.app.secrets(tenant, &account).await?;
-        if let Some(mail) = &account.mail {
-            secrets = self.app.mail.password(mail, secrets);
-        }
-        let secrets = to_secrets(secrets);
-        let config = account_config(&account, &self.app.mail);
-        let outgoing = match provider.render(&config, &message, &secrets, now) {
+        let outgoing = match self.rendered(claim, &account, provider, now).await? {
             Ok(outgoing) => outgoing,
-            Err(error) => return Ok(over(DeliveryStatus::Failed, error.reason())),
+            Err(never) => return Ok(over(DeliveryStatus::Failed, never)),
         };
         let key = (tenant, account.id);
         let permit = match self.with_breaker(key, |breaker| breaker.admit(now)) {
@@ -221,6 +178,30 @@ impl Dispatcher {
             breaker.record(permit, Signal::from(&delivery), after);
         });
         self.ending(claim, delivery).await
+    }
+
+    /// The request that carries the message, or the page, or why it can never leave.
+    async fn rendered(
+        &self,
+        claim: &Claim,
+        account: &ChannelAccount,
+        provider: &dyn Provider,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Outgoing, &'static str>> {
+        let mut secrets = self.app.secrets(claim.tenant, account).await?;
+        if let Some(mail) = &account.mail {
+            secrets = self.app.mail.password(mail, secrets);
+        }
+        let secrets = to_secrets(secrets);
+        let config = account_config(account, &self.app.mail);
+        let rendered = match &claim.delivery.page {
+            Some(said) => provider.page(&config, &page::outbound(claim, said), &secrets, now),
+            None => match self.outbound(claim, account).await? {
+                Ok(message) => provider.render(&config, &message, &secrets, now),
+                Err(never) => return Ok(Err(never)),
+            },
+        };
+        Ok(rendered.map_err(RenderError::reason))
     }
 
     /// Tells how many accounts are not sent to at the moment.
@@ -242,14 +223,11 @@ impl Dispatcher {
         act(breakers.entry(key).or_default())
     }
 
-    /// Room for a message with files.
-    async fn room(&self, claim: &Claim) -> Result<Option<SemaphorePermit<'static>>> {
+    /// Whether the message has files.
+    async fn has_files(&self, claim: &Claim) -> Result<bool> {
         let reader = self.app.store.tenant(claim.tenant);
         let row = reader.message(claim.delivery.message_id).await?;
-        if row.is_none_or(|row| row.attachments == 0) {
-            return Ok(None);
-        }
-        Ok(Some(LARGE.acquire().await.expect("nobody closes it")))
+        Ok(row.is_some_and(|row| row.attachments > 0))
     }
 
     /// The message in plain words, or why it can never leave.
@@ -317,7 +295,7 @@ impl Dispatcher {
             Delivery::CredentialsBad { reason } => again(None, None, reason),
             Delivery::Refused { reason } => Ending::Over {
                 status: DeliveryStatus::Failed,
-                reason: reason.code.to_owned(),
+                reason: reason.told(),
                 external_id: Sealed::default(),
                 bounce: reason.bounce.map(|bounce| of_class(bounce.class)),
             },
@@ -326,6 +304,7 @@ impl Dispatcher {
     }
 
     async fn seal_external(&self, claim: &Claim, id: Option<String>) -> Result<Sealed> {
+        let id = id.filter(|_| claim.delivery.page.is_none());
         let Some(id) = id else { return Ok(Sealed::default()) };
         let reader = self.app.store.tenant(claim.tenant);
         let Some(row) = reader.interaction(claim.delivery.interaction_id).await? else {
@@ -363,11 +342,14 @@ impl Dispatcher {
                     let (reason, external_id) = (reason.clone(), Sealed::default());
                     Told { status, reason, external_id, bounce }
                 };
-                if let Some(status) = status {
-                    self.report(claim, told(status, None)).await?;
-                }
                 let attempt = u32::try_from(claim.delivery.attempt).unwrap_or(u32::MAX);
-                match wait_after(attempt, asked, jitter(claim)) {
+                let wait = wait_after(attempt, asked, jitter(claim));
+                // An attempt that came to nothing is a step as well: it is waiting again.
+                let step = status.or(wait.map(|_| DeliveryStatus::Queued));
+                if let Some(step) = step {
+                    self.report(claim, told(step, None)).await?;
+                }
+                match wait {
                     Some(wait) => {
                         outbox.fail(claim, now + wait, &reason).await?;
                     }
@@ -385,7 +367,11 @@ impl Dispatcher {
         Ok(())
     }
 
+    /// A page is no message: how it went is seen in the outbox alone.
     async fn report(&self, claim: &Claim, told: Told) -> Result<()> {
+        if claim.delivery.page.is_some() {
+            return Ok(());
+        }
         let id = claim.delivery.message_id;
         let bounce = match told.bounce {
             Some(bounce) => {
@@ -422,7 +408,7 @@ fn again(
     reason: DeliveryReason,
 ) -> Ending {
     let bounce = reason.bounce.map(|bounce| of_class(bounce.class));
-    Ending::Again { asked: after.map(span), status, reason: reason.code.to_owned(), bounce }
+    Ending::Again { asked: after.map(span), status, reason: reason.told(), bounce }
 }
 
 /// What an attempt came to, in one word.

@@ -3,8 +3,10 @@
 //! after [`ATTEMPTS_MAX`].
 
 pub(super) mod mail;
+mod under_way;
 
-use super::pause;
+pub(super) use under_way::run;
+
 use crate::App;
 use crate::arrivals::{Arriving, Who};
 use crate::channels::RAW;
@@ -13,10 +15,10 @@ use crate::ledger::command::Origin;
 use crate::ledger::command::delivery::Report;
 use crate::measure;
 use ::channels::provider::{
-    InboundEvent, MessageRef, ParseError, PriorityHint, ReportedStatus, Verified,
+    InboundEvent, MessageRef, ParseError, ParseFault, PriorityHint, ReportedStatus, Verified,
 };
 use ::channels::registry::provider_of;
-use domain::channel::{ChannelAccount, ChannelKind};
+use domain::channel::ChannelAccount;
 use domain::event::{Actor, ActorKind};
 use domain::id::{AccountId, MessageId, TenantId};
 use domain::interaction::Priority;
@@ -24,110 +26,45 @@ use domain::message::DeliveryStatus;
 use domain::refusal::{Class, Reason};
 use domain::sealed::Sealed;
 use domain::time::Span;
-use futures::StreamExt;
-use std::collections::HashMap;
 use std::time::Duration;
 use store::InboxItem;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
-/// How many items one look takes.
-const CLAIM: u32 = 256;
-
-/// How many items are worked on at once.
-const AT_ONCE: usize = 64;
-
-/// How many large items are worked on at once: one may be a mail of 30 MiB, held a few times over.
+/// How many large items are worked on at once: one may be a mail of 30 MiB, and its files beside.
 static LARGE: Semaphore = Semaphore::const_new(2);
-
-/// How long an item is ours.
-const LEASE: Span = Span::from_secs(30);
 
 /// How often an item is tried.
 const ATTEMPTS_MAX: i32 = 8;
 
-/// How often the inbox is looked at when nothing rings.
-const POLL: Duration = Duration::from_secs(1);
+/// How often an item is begun. Beyond [`ATTEMPTS_MAX`] only what takes its worker down comes so
+/// far, or what several workers were given one after another because its lease had ended.
+const STARTS_MAX: i32 = 2 * ATTEMPTS_MAX;
 
-pub(super) async fn run(app: App, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        match round(&app).await {
-            Ok(0) => {
-                tokio::select! {
-                    () = app.inbox_bell.notified() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                    () = stop.cancelled() => {}
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(%error, "the inbox cannot be read");
-                pause(POLL, &stop).await;
-            }
-        }
-    }
-}
-
-async fn round(app: &App) -> Result<usize> {
-    let now = app.now().await?;
-    let items = app.store.inbox().claim(CLAIM, now, LEASE).await?;
-    let count = items.len();
-    futures::stream::iter(groups(app, items).await?)
-        .for_each_concurrent(AT_ONCE, |group| async move {
-            for (tenant, item) in group {
-                handle(app, tenant, item).await;
-            }
-        })
-        .await;
-    Ok(count)
-}
-
-/// What is worked on at the same time. Mails of one mailbox are one group, oldest first: a second
-/// one often refers to the first, and finds its conversation only when that was taken in.
-async fn groups(
-    app: &App,
-    items: Vec<(TenantId, InboxItem)>,
-) -> Result<Vec<Vec<(TenantId, InboxItem)>>> {
-    let mut groups: Vec<Vec<_>> = Vec::new();
-    let mut mailboxes = HashMap::new();
-    for (tenant, item) in items {
-        let place = match mailboxes.get(&(tenant, item.account_id)) {
-            Some(place) => *place,
-            None => {
-                let account = app.store.tenant(tenant).account(item.account_id).await?;
-                let is_mail = account.is_some_and(|account| account.kind == ChannelKind::Email);
-                let place = is_mail.then(|| {
-                    groups.push(Vec::new());
-                    groups.len() - 1
-                });
-                mailboxes.insert((tenant, item.account_id), place);
-                place
-            }
-        };
-        match place {
-            Some(place) => groups[place].push((tenant, item)),
-            None => groups.push(vec![(tenant, item)]),
-        }
-    }
-    Ok(groups)
-}
+/// How long one item may take, whatever it waits for.
+const ITEM: Duration = Duration::from_secs(90);
 
 async fn handle(app: &App, tenant: TenantId, item: InboxItem) {
     let key = (item.account_id, item.dedup_key);
-    let failed = match take_in(app, tenant, &item).await {
-        Ok(()) => return,
-        Err(failed) => failed,
+    // One that takes its worker down never comes to be counted below.
+    let failed = match item.attempts > STARTS_MAX {
+        true => Failed::hopeless("NEVER_FINISHED"),
+        false => match timeout(ITEM, take_in(app, tenant, &item)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(failed)) => failed,
+            Err(_) => Failed { why: "TOOK_TOO_LONG".to_owned(), hopeless: false },
+        },
     };
     let inbox = app.store.inbox();
     let over = failed.hopeless || item.attempts >= ATTEMPTS_MAX;
-    tracing::warn!(%tenant, account = %item.account_id, why = failed.why, over, "an inbox item");
+    tracing::warn!(%tenant, account = %item.account_id, why = %failed.why, over, "an inbox item");
     let kept = if over {
         measure::dead_letter("inbox");
-        inbox.dead(tenant, key, failed.why).await
+        inbox.dead(tenant, key, &failed.why).await
     } else {
         let wait = Span::from_secs(1 << item.attempts.clamp(0, 6));
         match app.now().await {
-            Ok(now) => inbox.fail(tenant, key, now + wait, failed.why).await,
+            Ok(now) => inbox.fail(tenant, key, now + wait, &failed.why).await,
             Err(_) => return,
         }
     };
@@ -137,35 +74,46 @@ async fn handle(app: &App, tenant: TenantId, item: InboxItem) {
 }
 
 struct Failed {
-    why: &'static str,
+    /// A word, and where it helps the field that is wrong; never content.
+    why: String,
     hopeless: bool,
+}
+
+impl Failed {
+    fn hopeless(why: &str) -> Self {
+        Self { why: why.to_owned(), hopeless: true }
+    }
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         let hopeless = matches!(error.0.reason.class(), Class::Invalid | Class::Exists);
-        Self { why: error.0.reason.reason(), hopeless }
+        Self { why: error.0.reason.reason().to_owned(), hopeless }
     }
 }
 
 impl From<ParseError> for Failed {
-    fn from(_: ParseError) -> Self {
-        Self { why: "UNPARSEABLE", hopeless: true }
+    fn from(error: ParseError) -> Self {
+        let at = match error.fault {
+            ParseFault::Form { line, column } => format!(" {line}:{column}"),
+            _ => String::new(),
+        };
+        Self::hopeless(&format!("UNPARSEABLE {} {}{at}", error.field, error.reason()))
     }
 }
 
 async fn take_in(app: &App, tenant: TenantId, item: &InboxItem) -> std::result::Result<(), Failed> {
-    let gone = Failed { why: "ACCOUNT_GONE", hopeless: true };
+    let gone = Failed::hopeless("ACCOUNT_GONE");
     let reader = app.store.tenant(tenant);
     let account = reader.account(item.account_id).await.map_err(Error::from)?.ok_or(gone)?;
     // Somebody else may have finished it while it waited for room.
-    let Some((raw, _room)) = open(app, tenant, item).await? else { return Ok(()) };
-    let unreadable = Failed { why: "UNREADABLE", hopeless: true };
+    let Some((mut raw, _room)) = open(app, tenant, item).await? else { return Ok(()) };
+    let unreadable = Failed::hopeless("UNREADABLE");
     let split = raw.iter().position(|byte| *byte == b'\n').ok_or(unreadable)?;
     let name = String::from_utf8_lossy(&raw[..split]).into_owned();
-    let verified = Verified::restore(name, raw[split + 1..].to_vec().into());
-    let provider =
-        provider_of(account.kind).ok_or(Failed { why: "NO_PROVIDER", hopeless: true })?;
+    raw.drain(..=split);
+    let verified = Verified::restore(name, raw.into());
+    let provider = provider_of(account.kind).ok_or(Failed::hopeless("NO_PROVIDER"))?;
     let events = provider.parse(&verified)?;
     if events.is_empty() {
         return Ok(drop_it(app, tenant, item, "NOTHING_SAID").await?);
@@ -215,7 +163,7 @@ async fn open(
         }
     }
     let content = app.content(tenant).await?;
-    Ok(Some((content.seals().open(RAW, item.account_id.0, &raw)?, room)))
+    Ok(Some((content.seals().open_owned(RAW, item.account_id.0, raw)?, room)))
 }
 
 /// Whether a message leaves by this account: nobody else's signature says anything about it. What
@@ -253,7 +201,7 @@ async fn apply(
             };
             let id = MessageId(id);
             if !left_by(app, tenant, id, account.id).await? {
-                return Err(Failed { why: "NOT_ITS_MESSAGE", hopeless: true });
+                return Err(Failed::hopeless("NOT_ITS_MESSAGE"));
             }
             let status = match status {
                 ReportedStatus::Delivered => DeliveryStatus::Delivered,
@@ -318,11 +266,13 @@ async fn arriving(
         body,
         priority: priority.map(to_priority),
         language: language.unwrap_or_default(),
+        place: None,
         tags: Vec::new(),
         required_skills: Vec::new(),
         queue_id: None,
         external_id,
         always_new: false,
+        callback_at: None,
         mail,
         inbox,
     })

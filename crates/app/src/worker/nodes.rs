@@ -2,7 +2,8 @@
 //! that is late closes its streams itself, before others may count it as lost; a node that is gone
 //! has its sessions closed by whoever sees it first.
 
-use super::{EveryTenant, pause};
+use super::EveryTenant;
+use super::turn::Turn;
 use crate::App;
 use crate::error::{Error, Result};
 use crate::ledger::command::Origin;
@@ -10,6 +11,7 @@ use crate::ledger::command::presence::LoseNode;
 use domain::time::Span;
 use std::time::{Duration, Instant};
 use store::{DatabaseKind, Node};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long a lease holds.
@@ -21,30 +23,29 @@ const RENEW: Duration = Duration::from_secs(4);
 /// After how long without a renewal a node closes its own streams: before the lease ends.
 const LATE: Duration = Duration::from_secs(11);
 
+/// How often it is looked whether somebody is overdue.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// After how long without one the database counts as one that takes no writes, for whoever asks
+/// whether this node is ready: after two renewals that were refused, or one that was not answered.
+const UNWRITTEN: Duration = Duration::from_secs(6);
+
 /// How many overdue tenants one sweep looks at.
 const OVERDUE_MAX: u32 = 200;
 
 /// How overdue a tenant must be before a node that does not hold its floor looks at it.
 const OVERDUE: Span = Span::from_millis(500);
 
-pub(super) async fn run(app: App, stop: CancellationToken) {
+/// Renews this node's lease. It does nothing else, so that nothing else can make it late.
+pub(super) async fn renew_lease(app: App, turn: Turn, stop: CancellationToken) {
     let mut renewed = Instant::now();
-    let mut swept = Instant::now();
-    if app.store.kind() == DatabaseKind::Sqlite {
-        // Only one process can have the file: whoever is on record is gone.
-        lose_others(&app, true).await;
-    }
-    loop {
-        if let Err(error) = sweep_due(&app).await {
-            tracing::debug!(%error, "overdue tenants cannot be looked for");
+    while turn.rest(RENEW, &stop).await {
+        if timeout(RENEW, renew(&app, &mut renewed)).await.is_err() {
+            tracing::warn!("the lease was not renewed: the database is silent");
         }
-        if swept.elapsed() >= RENEW {
-            swept = Instant::now();
-            renew(&app, &mut renewed).await;
-            lose_others(&app, false).await;
-        }
-        if !pause(Duration::from_millis(500), &stop).await {
-            break;
+        app.writes.send_replace(renewed.elapsed() <= UNWRITTEN);
+        if renewed.elapsed() > LATE {
+            app.lease_lost();
         }
     }
     let (node, _) = app.node();
@@ -54,17 +55,33 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
     }
 }
 
+/// Clears up after nodes that are gone, and looks at tenants that are overdue.
+pub(super) async fn run(app: App, turn: Turn, stop: CancellationToken) {
+    let mut swept = Instant::now();
+    if app.store.kind() == DatabaseKind::Sqlite {
+        // Only one process can have the file: whoever is on record is gone.
+        lose_others(&app, &turn, true).await;
+    }
+    loop {
+        if let Err(error) = sweep_due(&app).await {
+            tracing::debug!(%error, "overdue tenants cannot be looked for");
+        }
+        if swept.elapsed() >= RENEW {
+            swept = Instant::now();
+            lose_others(&app, &turn, false).await;
+        }
+        if !turn.rest(LOOK, &stop).await {
+            return;
+        }
+    }
+}
+
 async fn renew(app: &App, renewed: &mut Instant) {
     let (node, epoch) = app.node();
     match app.store.renew_node(node, epoch, LEASE).await {
         Ok(true) => *renewed = Instant::now(),
         Ok(false) => begin_again(app, renewed).await,
-        Err(error) => {
-            tracing::warn!(%error, "the lease was not renewed");
-            if renewed.elapsed() > LATE {
-                app.lease_lost();
-            }
-        }
+        Err(error) => tracing::warn!(%error, "the lease was not renewed"),
     }
 }
 
@@ -81,7 +98,7 @@ async fn begin_again(app: &App, renewed: &mut Instant) {
     }
 }
 
-async fn lose_others(app: &App, all: bool) {
+async fn lose_others(app: &App, turn: &Turn, all: bool) {
     let lost = async {
         let now = app.store.clock().await?;
         let (own, _) = app.node();
@@ -89,7 +106,7 @@ async fn lose_others(app: &App, all: bool) {
         let mut nodes = app.store.expired_nodes(horizon).await?;
         nodes.retain(|node| node.id != own);
         for node in nodes {
-            lose(app, &node).await?;
+            lose(app, turn, &node).await?;
         }
         Ok::<(), Error>(())
     };
@@ -98,13 +115,14 @@ async fn lose_others(app: &App, all: bool) {
     }
 }
 
-async fn lose(app: &App, node: &Node) -> Result<()> {
+async fn lose(app: &App, turn: &Turn, node: &Node) -> Result<()> {
     tracing::warn!(node = %node.id, epoch = node.epoch, "a node is gone; its sessions are closed");
     let mut tenants = EveryTenant::default();
-    while let Some(tenant) = tenants.next(app).await? {
+    while let Some(tenant) = tenants.next(app, turn).await? {
         let held = app.store.tenant(tenant).sessions_of_node(node.id).await?;
         let mut left = !held.is_empty();
         while left {
+            turn.step();
             let command = LoseNode { node_id: node.id, epoch: node.epoch };
             let outcome = app.change_as(Origin::system(tenant), command).await?;
             left = !outcome.other.is_nil();
@@ -116,6 +134,7 @@ async fn lose(app: &App, node: &Node) -> Result<()> {
 }
 
 async fn sweep_due(app: &App) -> Result<()> {
+    app.ledger.keep_time(&app.store).await?;
     let now = app.now().await?;
     for tenant in app.store.tenants_overdue(now - OVERDUE, OVERDUE_MAX).await? {
         app.ledger.poke(tenant);

@@ -1,7 +1,7 @@
 //! Between nodes: tells others that logs moved here, and follows logs that moved elsewhere. A lost
 //! word costs a moment only, because heads are also polled.
 
-use super::pause;
+use super::turn::Turn;
 use crate::App;
 use crate::error::Result;
 use domain::id::TenantId;
@@ -18,10 +18,10 @@ const GATHER: Duration = Duration::from_millis(2);
 const PAGE: u32 = 500;
 
 /// Tells other nodes about commits made here, a few words at a time.
-pub(super) async fn tell(app: App, stop: CancellationToken) {
+pub(super) async fn tell(app: App, turn: Turn, stop: CancellationToken) {
     loop {
         let moved = tokio::select! {
-            moved = app.live.next_moved() => moved,
+            moved = turn.idle(app.live.next_moved()) => moved,
             () = stop.cancelled() => return,
         };
         if let Err(error) = app.store.notify(app.node().0, &moved).await {
@@ -32,19 +32,20 @@ pub(super) async fn tell(app: App, stop: CancellationToken) {
 }
 
 /// Follows commits made elsewhere, for tenants that somebody listens to here.
-pub(super) async fn follow(app: App, stop: CancellationToken) {
+pub(super) async fn follow(app: App, turn: Turn, stop: CancellationToken) {
     loop {
         let mut listener = match app.store.listen().await {
             Ok(listener) => listener,
             Err(error) => {
                 tracing::warn!(%error, "other nodes cannot be listened to");
-                if !pause(POLL, &stop).await {
+                if !turn.rest(POLL, &stop).await {
                     return;
                 }
                 continue;
             }
         };
         loop {
+            turn.step();
             let told = tokio::select! {
                 told = listener.next() => told.map(Some),
                 () = tokio::time::sleep(POLL) => Ok(None),

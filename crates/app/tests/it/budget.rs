@@ -8,7 +8,8 @@ use app::ledger::command::agent::SaveAgent;
 use app::ledger::command::presence::{OpenSession, SetPresence};
 use app::ledger::command::{Command, Idempotency, Origin};
 use domain::agent::PresenceStatus;
-use domain::id::{NodeId, SessionId, TenantId};
+use domain::id::{AgentId, NodeId, SessionId, TenantId};
+use domain::sealed::Sealed;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -81,15 +82,18 @@ async fn creates(db: &Db) {
 
 /// Enough room for every create of three rounds.
 async fn more_agents(desk: &mut Desk, tenant: TenantId) {
-    let add: Arc<dyn Command> = Arc::new(SaveAgent {
-        id: None,
-        version: 0,
-        patch: Arc::new(|agent: &mut domain::agent::Agent| {
-            agent.name = "more".to_owned();
-            agent.spec.capacity.units = 10;
-        }),
-    });
-    let add: Vec<_> = (0..25).map(|_| (Origin::system(tenant), Arc::clone(&add))).collect();
+    let add = || -> Arc<dyn Command> {
+        Arc::new(SaveAgent {
+            id: AgentId(Uuid::now_v7()),
+            create: true,
+            version: 0,
+            patch: Arc::new(|agent: &mut domain::agent::Agent| {
+                agent.name = Sealed(b"more".to_vec());
+                agent.spec.capacity.units = 10;
+            }),
+        })
+    };
+    let add: Vec<_> = (0..25).map(|_| (Origin::system(tenant), add())).collect();
     let work: Work = (tenant, add);
     let made = desk.run(vec![work]).await;
     let available = made[&tenant].iter().map(|verdict| {
@@ -102,7 +106,13 @@ async fn more_agents(desk: &mut Desk, tenant: TenantId) {
             epoch: 1,
             max_open_offers: 0,
         });
-        let set: Arc<dyn Command> = Arc::new(SetPresence { agent_id, status, reason });
+        let set: Arc<dyn Command> = Arc::new(SetPresence {
+            agent_id,
+            status,
+            reason,
+            after_work: false,
+            channels: Vec::new(),
+        });
         [open, set].map(|command| (Origin::system(tenant), command))
     });
     let work: Work = (tenant, available.flatten().collect());

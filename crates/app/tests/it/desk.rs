@@ -80,6 +80,7 @@ impl Desk {
             Err(_) => Verdict {
                 result: Err(No::from(Reason::InternalError)),
                 seq: 0,
+                changed: false,
                 repeated: false,
                 interaction: None,
                 message: None,

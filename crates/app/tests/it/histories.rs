@@ -12,7 +12,7 @@ use app::ledger::command::Origin;
 use app::ledger::floors::Resident;
 use app::ledger::{Ledger, LedgerConfig, Priority, payload};
 use app::live::Live;
-use domain::event::{Event, Recorded};
+use domain::event::{Event, LifeFact, Recorded};
 use domain::id::{InteractionId, TenantId};
 use domain::interaction::{InteractionStatus, TRANSITIONS};
 use domain::refusal::Reason;
@@ -189,6 +189,10 @@ impl Witness {
             Event::InteractionResolved { .. } => Some(InteractionStatus::Resolved),
             Event::InteractionClosed { .. } => Some(InteractionStatus::Closed),
             Event::InteractionCancelled { .. } => Some(InteractionStatus::Cancelled),
+            Event::Life(fact) if fact.ends_as().is_some() => fact.ends_as(),
+            // What rests may be off the floor.
+            Event::Life(LifeFact::Parked { .. }) => Some(InteractionStatus::Parked),
+            Event::Life(LifeFact::Scheduled { .. }) => Some(InteractionStatus::Scheduled),
             _ => self.folded.item(id).map(|item| item.status),
         };
         let Some(now) = now else { return };

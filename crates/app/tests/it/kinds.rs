@@ -2,13 +2,15 @@
 //! refers to is chosen by chance, so that two of them often meet at one thing.
 
 use crate::support::Chance;
-use crate::{kinds_config, kinds_mail};
+use crate::{kinds_config, kinds_mail, kinds_shift, kinds_sla};
 use app::ledger::command::Command;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
+use app::ledger::command::callback::RequestCallback;
 use app::ledger::command::close::{Close, CloseResolved, Way};
 use app::ledger::command::delivery::Report;
 use app::ledger::command::escalate::Escalate;
+use app::ledger::command::park::{Park, Wake};
 use app::ledger::command::presence::{CloseSession, LoseNode, OpenSession, SetPresence};
 use app::ledger::command::rate::Rate;
 use app::ledger::command::reply::Reply;
@@ -21,12 +23,14 @@ use domain::id::{AccountId, AgentId, CustomerId, InteractionId, NodeId, QueueId,
 use domain::interaction::{Interaction, InteractionStatus as S, Priority};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
 use domain::offer::OfferState;
+use domain::plan::Plan;
 use domain::queue::{Queue, Skill};
 use domain::rule::Rule;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::ApiKey;
 use domain::time::Timestamp;
 use engine::floor::Floor;
+use engine::routing::eligibility::is_ready;
 use engine::routing::intake::Placement;
 use std::sync::Arc;
 use store::{InteractionFilter, MessagesOf, Store};
@@ -46,8 +50,14 @@ const WORK: &[(&str, Make)] = &[
     ("reply", reply),
     ("note", note),
     ("complete", |s, c| close(s, c, Way::Complete, &[S::Active, S::Wrapping])),
-    ("resolve", |s, c| close(s, c, Way::Resolve, &[S::Queued, S::Offered, S::Active])),
+    ("resolve", |s, c| close(s, c, Way::Resolve, &[S::Queued, S::Offered, S::Active, S::Parked])),
     ("cancel", |s, c| close(s, c, Way::Cancel, &[S::Queued, S::Offered, S::Active])),
+    ("abandon", |s, c| close(s, c, Way::Abandon, &[S::Queued, S::Offered, S::Active])),
+    ("park", park),
+    ("wake", wake),
+    ("call back", |s, c| call_back(s, c, false)),
+    ("call back at", |s, c| call_back(s, c, true)),
+    ("arrive later", arrive_later),
     ("close", close_resolved),
     ("rate", rate),
     ("update", update),
@@ -68,7 +78,8 @@ const WORK: &[(&str, Make)] = &[
 
 /// All of them.
 pub(crate) fn all() -> Vec<(&'static str, Make)> {
-    WORK.iter().chain(kinds_config::CONFIG).chain(kinds_mail::MAIL).copied().collect()
+    let more = kinds_mail::MAIL.iter().chain(kinds_sla::PROMISES).chain(kinds_shift::SHIFTS);
+    WORK.iter().chain(kinds_config::CONFIG).chain(more).copied().collect()
 }
 
 /// The node that holds the consoles of these tests.
@@ -85,6 +96,7 @@ pub(crate) struct State {
     pub(crate) skills: Vec<Skill>,
     pub(crate) queues: Vec<Queue>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) plans: Vec<Plan>,
     pub(crate) accounts: Vec<ChannelAccount>,
     pub(crate) agents: Vec<domain::agent::Agent>,
     pub(crate) keys: Vec<ApiKey>,
@@ -114,6 +126,7 @@ impl State {
             teams: reader.teams(None, ALL).await.expect("read"),
             skills: reader.skills(None, ALL).await.expect("read"),
             queues: reader.queues(None, ALL).await.expect("read"),
+            plans: reader.plans(None, ALL).await.expect("read"),
             rules: reader.rules(None, ALL).await.expect("read"),
             accounts: reader.accounts(None, ALL).await.expect("read"),
             agents: reader.agents(None, ALL).await.expect("read"),
@@ -155,6 +168,7 @@ impl State {
         two(&mut few.teams, chance);
         two(&mut few.skills, chance);
         two(&mut few.rules, chance);
+        two(&mut few.plans, chance);
         two(&mut few.accounts, chance);
         two(&mut few.keys, chance);
         two(&mut few.agents, chance);
@@ -203,11 +217,16 @@ pub(crate) fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<
             priority: chance.of(Priority::ALL)?,
             required_skills,
             language: "en".to_owned(),
-            rule_id: None,
+            add_tags: Vec::new(),
+            rule: None,
         },
+        tier: String::new(),
+        place: None,
         judged_at: chance.one_in(8).then(|| s.floor.config_seq()),
         always_new: false,
+        callback_at: None,
         external_key: None,
+        heard: s.floor.promises().ladders.keys().copied().filter(|_| chance.one_in(3)).collect(),
         mail: None,
         inbox: None,
     })
@@ -313,6 +332,38 @@ fn close(s: &State, chance: &mut Chance, way: Way, from: &[S]) -> Option<Arc<dyn
     }))
 }
 
+fn park(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let row = chance.of(&s.rows_in(&[S::Active, S::Active, S::Parked]))?;
+    // Far ahead of whatever time these tests are run at, and within what is taken.
+    let soon = Timestamp::from_micros(row.updated_at.micros() + 3_600_000_000);
+    let wake_at = chance.one_in(2).then_some(soon);
+    Some(Arc::new(Park { interaction_id: row.id, wake_at, caller: None }))
+}
+
+fn wake(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let row = chance.of(&s.rows_in(&[S::Parked, S::Scheduled]))?;
+    Some(Arc::new(Wake { interaction_id: row.id, caller: None }))
+}
+
+fn call_back(s: &State, chance: &mut Chance, at: bool) -> Option<Arc<dyn Command>> {
+    let from: &[S] = if at {
+        &[S::Queued, S::Offered, S::Active, S::Scheduled]
+    } else {
+        &[S::Queued, S::Offered]
+    };
+    let row = chance.of(&s.rows_in(from))?;
+    let soon = Timestamp::from_micros(row.updated_at.micros() + 3_600_000_000);
+    Some(Arc::new(RequestCallback { interaction_id: row.id, at: at.then_some(soon), caller: None }))
+}
+
+fn arrive_later(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let newest = s.rows.iter().map(|row| row.updated_at.micros()).max()?;
+    let callback_at = Some(Timestamp::from_micros(newest + 3_600_000_000));
+    let person = known(s, chance)?;
+    let arrive = arrival(s, chance, person)?;
+    Some(Arc::new(Arrive { always_new: true, callback_at, ..arrive }))
+}
+
 fn close_resolved(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let row = chance.of(&s.rows_in(&[S::Resolved]))?;
     // What was read may be told apart from what was resolved again since.
@@ -328,7 +379,7 @@ fn rate(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 }
 
 fn open_rows(s: &State) -> Vec<Interaction> {
-    s.rows_in(&[S::Queued, S::Offered, S::Active])
+    s.rows_in(&[S::Queued, S::Offered, S::Active, S::Parked])
 }
 
 fn update(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
@@ -342,12 +393,13 @@ fn update(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
         language: chance.one_in(2).then(|| "de".to_owned()),
         subject: chance.one_in(2).then(|| Sealed(vec![9; 9])),
         tags: None,
+        sentiment: chance.one_in(3).then_some(-60),
         caller: None,
     }))
 }
 
 fn escalate(s: &State, chance: &mut Chance, to: bool) -> Option<Arc<dyn Command>> {
-    let row = chance.of(&s.rows_in(&[S::Queued, S::Offered, S::Active, S::Wrapping]))?;
+    let row = chance.of(&s.rows_in(&[S::Queued, S::Offered, S::Active, S::Parked, S::Wrapping]))?;
     let to_queue = if to { Some(s.queue(chance)?) } else { None };
     Some(Arc::new(Escalate { interaction_id: row.id, priority: None, to_queue, caller: None }))
 }
@@ -359,7 +411,8 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
         Move::Transfer => open_rows(s),
     };
     let row = chance.of(&from)?;
-    let fit = |agent: &engine::floor::Agent| agent.is_available() && agent.has_room(row.channel);
+    let fit =
+        |agent: &engine::floor::Agent| is_ready(row.channel, agent) && agent.has_room(row.channel);
     let mut agents = s.agents(fit);
     agents.retain(|id| row.owner_agent_id != Some(*id));
     let to_agent = if agent { Some(chance.of(&agents)?) } else { None };
@@ -381,7 +434,9 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
 
 fn presence(s: &State, chance: &mut Chance, status: PresenceStatus) -> Option<Arc<dyn Command>> {
     let agent_id = chance.of(&s.agents(|_| true))?;
-    Some(Arc::new(SetPresence { agent_id, status, reason: None }))
+    let after_work = chance.one_in(4);
+    let channels = if chance.one_in(6) { vec![ChannelKind::Chat] } else { Vec::new() };
+    Some(Arc::new(SetPresence { agent_id, status, reason: None, after_work, channels }))
 }
 
 fn open_session(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {

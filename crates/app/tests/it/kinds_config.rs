@@ -11,16 +11,20 @@ use app::ledger::command::arrive::Contact;
 use app::ledger::command::customer::{
     AddContactPoint, DeleteCustomer, RemoveContactPoint, SaveCustomer,
 };
+use app::ledger::command::plan::{DeletePlan, SavePlan};
 use app::ledger::command::queue::{DeleteQueue, DeleteSkill, SaveQueue, SaveSkill};
 use app::ledger::command::rule::{DeleteRule, SaveRule};
+use app::ledger::command::settings::SaveSettings;
 use app::ledger::command::team::{DeleteTeam, SaveTeam};
-use domain::agent::{Agent, Capacity};
+use domain::agent::{Agent, Capacity, PresenceStatus};
 use domain::channel::{AccountStatus, ChannelKind};
+use domain::escalation::Action;
 use domain::id::{QueueId, SkillId, TeamId};
 use domain::interaction::SkillRequirement;
-use domain::queue::Strategy;
+use domain::plan::{After, Plan, PlanStep, StepClock, Sticky};
+use domain::queue::{AbsentWork, NoAnswer, RoutingSettings, Strategy, WorkOrder};
 use domain::rule::{Condition, ConditionField, ConditionOperator};
-use domain::sealed::BlindIndex;
+use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::{ApiKey, Role};
 use domain::time::{Span, Timestamp};
 use std::sync::Arc;
@@ -37,6 +41,10 @@ pub(crate) const CONFIG: &[(&str, Make)] = &[
     ("save queue", |s, c| save_queue(s, Some(c.of(&s.queues)?.id), c)),
     ("default queue", default_queue),
     ("delete queue", delete_queue),
+    ("new plan", |s, c| save_plan(s, true, c)),
+    ("save plan", |s, c| save_plan(s, false, c)),
+    ("delete plan", delete_plan),
+    ("save settings", save_settings),
     ("new rule", |s, c| save_rule(s, true, c)),
     ("save rule", |s, c| save_rule(s, false, c)),
     ("delete rule", delete_rule),
@@ -94,7 +102,10 @@ fn delete_team(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let free = s.teams.iter().filter(|team| {
         !s.floor.agents().any(|(_, agent)| agent.spec.teams.contains(&team.id))
             && !s.floor.queues().any(|(_, spec)| spec.teams.contains(&team.id))
-            && !s.floor.teams().any(|(_, parent)| *parent == Some(team.id))
+            && !s
+                .floor
+                .teams()
+                .any(|(_, place)| [place.parent, place.escalates_to].contains(&Some(team.id)))
     });
     let team = chance.of(&free.cloned().collect::<Vec<_>>())?;
     Some(Arc::new(DeleteTeam { id: team.id, version: seen(team.version, chance) }))
@@ -110,7 +121,10 @@ fn delete_skill(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let asked = |list: &[SkillRequirement], id| list.iter().any(|need| need.skill_id == id);
     let free = s.skills.iter().filter(|skill| {
         !s.floor.queues().any(|(_, spec)| asked(&spec.required_skills, skill.id))
-            && !s.floor.rules().any(|(_, rule)| asked(&rule.action.add_required_skills, skill.id))
+            && !s
+                .floor
+                .rules()
+                .any(|(_, rule)| asked(&rule.spec.action.add_required_skills, skill.id))
             && !s.floor.items().any(|(_, item)| asked(&item.required_skills, skill.id))
             && !s.floor.agents().any(|(_, agent)| agent.spec.skills.contains_key(&skill.id))
     });
@@ -121,27 +135,49 @@ fn delete_skill(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 fn save_queue(s: &State, id: Option<QueueId>, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let rename = id.is_none() || chance.one_in(2);
     let name = rename.then(|| name("queue", chance));
-    let strategies = [Strategy::LeastLoaded, Strategy::LongestIdle, Strategy::MostSkilled];
-    let strategy = chance.of(&strategies)?;
+    let (strategy, shadow) = (chance.of(Strategy::ALL)?, chance.of(Strategy::ALL)?);
+    let shadow = chance.one_in(3).then_some(shadow);
     let teams: Vec<TeamId> = if chance.one_in(4) {
         s.teams.first().map(|team| team.id).into_iter().collect()
     } else {
         Vec::new()
     };
     let required = needs(s, chance, 6);
+    let plan = chance.of(&s.plans).map(|plan| plan.id).filter(|_| chance.one_in(2));
+    let overflow = s.queue(chance).filter(|over| id != Some(*over) && chance.one_in(6));
     let step = Span::from_secs(i64::try_from(chance.below(4)).expect("it is small") * 60);
+    let away = NoAnswer::Presence(PresenceStatus::Away);
+    let no_answer = chance.of(&[NoAnswer::NotResponding, NoAnswer::Missed, away])?;
+    let other = s.queue(chance).map_or(AbsentWork::Keep, AbsentWork::Reassign);
+    let absent_work = chance.of(&[AbsentWork::Keep, AbsentWork::Requeue, other])?;
+    let parked_counts = chance.one_in(3);
     let patch = Arc::new(move |queue: &mut domain::queue::Queue| {
+        queue.spec.parked_counts = parked_counts;
         if let Some(name) = &name {
             queue.name.clone_from(name);
         }
         queue.spec.strategy = strategy;
+        queue.spec.tuning.shadow = shadow;
         queue.spec.teams.clone_from(&teams);
         queue.spec.required_skills.clone_from(&required);
         queue.spec.priority_step = step;
         queue.spec.offer_timeout = Span::from_secs(600);
         queue.spec.wrap_up_limit = Span::from_secs(300);
+        queue.spec.routing_plan_id = plan;
+        queue.spec.overflow_queue_id = overflow;
+        (queue.spec.no_answer, queue.spec.absent_work) = (no_answer, absent_work);
+        queue.spec.max_size = if overflow.is_some() { 2 } else { 0 };
     });
     Some(Arc::new(SaveQueue { id, version: 0, patch }))
+}
+
+fn save_settings(_: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let order = chance.of(WorkOrder::ALL)?;
+    let gap_step = Span::from_secs(i64::try_from(chance.below(9)).expect("it is small") * 60);
+    let patch = Arc::new(move |settings: &mut RoutingSettings| {
+        (settings.order, settings.gap_step) = (order, gap_step);
+    });
+    Some(Arc::new(SaveSettings { version: 0, patch }))
 }
 
 fn default_queue(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
@@ -151,15 +187,56 @@ fn default_queue(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     Some(Arc::new(SaveQueue { id: Some(queue.id), version, patch }))
 }
 
+/// Whether a ladder may lead to the queue.
+fn moves_to(s: &State, id: QueueId) -> bool {
+    let held = s.floor.items().filter_map(|(_, item)| item.ladder.as_ref());
+    let held = held.map(|ladder| &ladder.spec);
+    let mut specs = s.floor.promises().ladders.values().map(|(_, spec)| spec).chain(held);
+    let action = Action::MoveToQueue(id);
+    specs.any(|spec| spec.levels.iter().any(|level| level.actions.contains(&action)))
+}
+
 fn delete_queue(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let free = s.queues.iter().filter(|queue| {
         !queue.spec.is_default
-            && !s.floor.rules().any(|(_, rule)| rule.action.queue_id == Some(queue.id))
+            && !s.floor.rules().any(|(_, rule)| rule.spec.action.queue_id == Some(queue.id))
             && !s.floor.accounts().any(|(_, spec)| spec.default_queue_id == Some(queue.id))
             && !s.floor.items().any(|(_, item)| item.queue_id == Some(queue.id))
+            && !moves_to(s, queue.id)
     });
     let queue = chance.of(&free.cloned().collect::<Vec<_>>())?;
     Some(Arc::new(DeleteQueue { id: queue.id, version: 0 }))
+}
+
+fn save_plan(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let id = if new { None } else { Some(chance.of(&s.plans)?.id) };
+    let name = name("plan", chance);
+    let sticky = [None, Some(Sticky::LastAgent), Some(Sticky::AccountOwner)][chance.below(3)];
+    let (queue_id, team) = (s.queue(chance).filter(|_| chance.one_in(3)), s.teams.first()?.id);
+    let span = Span::from_secs(300 + i64::try_from(chance.below(9)).expect("it is small"));
+    let after = Some(After { clock: StepClock::Step, span });
+    let lower_levels = u8::try_from(1 + chance.below(3)).expect("it is small");
+    let absent = chance.one_in(2);
+    let patch = Arc::new(move |plan: &mut Plan| {
+        plan.name.clone_from(&name);
+        let first = PlanStep { sticky, ..PlanStep::default() };
+        let then = PlanStep { after, queue_id, lower_levels, ..PlanStep::default() };
+        plan.spec.steps = vec![first, then];
+        if absent {
+            let last = PlanStep { when_absent: true, teams: vec![team], ..PlanStep::default() };
+            plan.spec.steps.push(last);
+        }
+    });
+    Some(Arc::new(SavePlan { id, version: 0, patch }))
+}
+
+fn delete_plan(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let free = s
+        .plans
+        .iter()
+        .filter(|plan| !s.floor.queues().any(|(_, spec)| spec.routing_plan_id == Some(plan.id)));
+    let plan = chance.of(&free.cloned().collect::<Vec<_>>())?;
+    Some(Arc::new(DeletePlan { id: plan.id, version: seen(plan.version, chance) }))
 }
 
 fn save_rule(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Command>> {
@@ -172,6 +249,7 @@ fn save_rule(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Comman
         rule.spec.position = position;
         rule.spec.action.queue_id = queue;
         rule.spec.conditions = vec![Condition {
+            case_sensitive: false,
             field: ConditionField::Keyword,
             operator: ConditionOperator::Contains,
             key: String::new(),
@@ -207,8 +285,8 @@ fn delete_account(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 }
 
 fn save_agent(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Command>> {
-    let id = if new { None } else { Some(chance.of(&s.agents)?.id) };
-    let name = name("agent", chance);
+    let id = if new { chance.id() } else { chance.of(&s.agents)?.id };
+    let name = Sealed(name("agent", chance).into_bytes());
     let teams: Vec<TeamId> =
         s.teams.iter().take(2).filter(|_| chance.one_in(2)).map(|team| team.id).collect();
     let mut skills = std::collections::BTreeMap::new();
@@ -219,7 +297,7 @@ fn save_agent(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Comma
     }
     let units = 3 + u16::try_from(chance.below(3)).expect("it is small");
     let per_channel = [(ChannelKind::Voice, 1)].into();
-    let capacity = Capacity { units, per_channel };
+    let capacity = Capacity { units, per_channel, ..Capacity::default() };
     let patch = Arc::new(move |agent: &mut Agent| {
         // Caps only rise, so that nobody is ever above theirs.
         let units = agent.spec.capacity.units.max(capacity.units);
@@ -228,7 +306,7 @@ fn save_agent(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Comma
         agent.spec.skills.clone_from(&skills);
         agent.spec.capacity = Capacity { units, ..capacity.clone() };
     });
-    Some(Arc::new(SaveAgent { id, version: 0, patch }))
+    Some(Arc::new(SaveAgent { id, create: new, version: 0, patch }))
 }
 
 fn delete_agent(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
@@ -274,12 +352,14 @@ fn new_customer(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
         external: chance.one_in(2).then(|| Some(external(chance))),
         tier: Some("vip".to_owned()),
         language: None,
+        account_owner: None,
         contacts: if free { vec![contact] } else { Vec::new() },
     }))
 }
 
 fn save_customer(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let customer = chance.of(&s.customers)?;
+    let agent = chance.of(&s.agents)?.id;
     let external = match chance.below(3) {
         0 => None,
         1 => Some(None),
@@ -293,6 +373,7 @@ fn save_customer(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
         external,
         tier: Some(name("tier", chance)),
         language: None,
+        account_owner: chance.one_in(2).then_some(Some(agent)),
         contacts: Vec::new(),
     }))
 }

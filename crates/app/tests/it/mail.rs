@@ -74,6 +74,7 @@ impl Post {
             display_name: "Acme".to_owned(),
             relay: Some(nowhere()),
             auto_reply: auto_reply.to_owned(),
+            subject_days: 0,
         };
         let account = mailbox_of(&house.app, &company, settings).await;
         Self { house, company, account, mailbox }
@@ -126,7 +127,7 @@ impl Post {
     pub(crate) async fn answers(&self, id: InteractionId, body: &str) -> (MessageView, String) {
         let context = plain(self.company.admin);
         let sent = self.app().send_message(&context, id, body, false).await.expect("it is sent");
-        let own = OwnId { message: sent.row.id.0, conversation: sent.row.conversation_id.0 };
+        let own = OwnId { message: sent.row.id.0 };
         (sent, own.message_id("acme.example"))
     }
 
@@ -355,6 +356,7 @@ async fn what_is_another_mailboxes_is_not_found(db: &Db) {
         display_name: String::new(),
         relay: Some(nowhere()),
         auto_reply: String::new(),
+        subject_days: 0,
     };
     mailbox_of(post.app(), &post.company, settings.clone()).await;
     let reply = Mail { to: Some(second), id: "", in_reply_to: &ours, ..first() };
@@ -395,6 +397,7 @@ async fn mailboxes_are_one_accounts(db: &Db) {
         display_name: String::new(),
         relay: None,
         auto_reply: String::new(),
+        subject_days: 0,
     };
     let patch = Arc::new(move |account: &mut domain::channel::ChannelAccount| {
         account.kind = ChannelKind::Email;

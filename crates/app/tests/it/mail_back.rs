@@ -14,6 +14,8 @@ on_both! {
     soft_bounces_suppress_after_five
     blocked_and_late_mail_suppress_nobody
     a_complaint_suppresses
+    a_report_without_a_token_suppresses_nobody
+    what_hangs_on_a_mail_is_no_report
     a_report_that_matches_nothing_is_passed_over
 }
 
@@ -34,15 +36,17 @@ fn report(status: &str, action: &str, original: &str) -> (String, String) {
     (more.to_owned(), body)
 }
 
-fn complaint(original: &str) -> (String, String) {
+fn complaint(original: &str, back: &str) -> (String, String) {
     let more = "MIME-Version: 1.0\r\n\
          Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n";
     let body = format!(
         "--b\r\nContent-Type: text/plain\r\n\r\nAbuse.\r\n\
          --b\r\nContent-Type: message/feedback-report\r\n\r\n\
-         Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\n\r\n\
+         Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\n\
+         Original-Rcpt-To: <redacted@customer.example>\r\n\r\n\
          --b\r\nContent-Type: message/rfc822\r\n\r\n\
-         Message-ID: <{original}>\r\nFrom: <help@acme.example>\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+         Return-Path: <{back}>\r\nMessage-ID: <{original}>\r\n\
+         From: <help@acme.example>\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
     );
     (more.to_owned(), body)
 }
@@ -77,7 +81,8 @@ async fn a_hard_bounce_suppresses_and_can_be_lifted(db: &Db) {
     let (begun, _) = post.comes(first()).await;
     let (sent, ours) = post.answers(begun.row.id, "Is it plugged in?").await;
     let raw = report("5.1.1", "failed", &ours);
-    post.hand(&back(&raw)).await;
+    let to = post.token(Token::Bounce(sent.row.id.0)).await;
+    post.hand(&Mail { to: Some(&to), ..back(&raw) }).await;
     let why = reaches(&post, sent.row.id, DeliveryStatus::Undelivered).await;
     assert_eq!(why, "BOUNCE_HARD 5.1.1");
     let held = point(&post, begun.row.customer_id).await;
@@ -110,7 +115,8 @@ async fn soft_bounces_suppress_after_five(db: &Db) {
         assert!(point(&post, begun.row.customer_id).await.suppression.is_none(), "before {n}");
         let (sent, ours) = post.answers(begun.row.id, "Hello?").await;
         let raw = report("5.2.2", "failed", &ours);
-        post.hand(&back(&raw)).await;
+        let to = post.token(Token::Bounce(sent.row.id.0)).await;
+        post.hand(&Mail { to: Some(&to), ..back(&raw) }).await;
         let why = reaches(&post, sent.row.id, DeliveryStatus::Undelivered).await;
         assert_eq!(why, "BOUNCE_SOFT 5.2.2");
     }
@@ -142,13 +148,55 @@ async fn blocked_and_late_mail_suppress_nobody(db: &Db) {
 async fn a_complaint_suppresses(db: &Db) {
     let post = Post::open(db, "").await;
     let (begun, _) = post.comes(first()).await;
-    let (_, ours) = post.answers(begun.row.id, "Buy more lamps!").await;
-    let raw = complaint(&ours);
+    let (sent, ours) = post.answers(begun.row.id, "Buy more lamps!").await;
+    let returned = post.token(Token::Bounce(sent.row.id.0)).await;
+    let raw = complaint(&ours, &returned);
     post.hand(&back(&raw)).await;
     let held = eventually("the complaint is taken in", || async {
         point(&post, begun.row.customer_id).await.suppression
     });
     assert_eq!(held.await.reason, SuppressionReason::Complaint);
+    post.house.close().await;
+}
+
+/// Whoever is in Cc has the id of a message, and can write the rest.
+async fn a_report_without_a_token_suppresses_nobody(db: &Db) {
+    let post = Post::open(db, "").await;
+    let (begun, _) = post.comes(first()).await;
+    let (sent, ours) = post.answers(begun.row.id, "Is it plugged in?").await;
+    let other = report("5.1.1", "failed", &ours);
+    let other = (other.0, other.1.replace(CUSTOMER, STRANGER));
+    post.hand(&back(&other)).await;
+    let raw = complaint(&ours, &post.mailbox);
+    post.hand(&back(&raw)).await;
+    let away = Mail { id: "", in_reply_to: &ours, body: "It is.", ..first() };
+    post.comes(away.clone()).await;
+    assert_eq!(status(&post, sent.row.id).await.0, DeliveryStatus::Queued, "of others");
+    let raw = report("5.1.1", "failed", &ours);
+    post.hand(&back(&raw)).await;
+    reaches(&post, sent.row.id, DeliveryStatus::Undelivered).await;
+    assert!(point(&post, begun.row.customer_id).await.suppression.is_none());
+    // With the token, but about an address that the mail was forwarded to.
+    let (sent, ours) = post.answers(begun.row.id, "Are you there?").await;
+    let to = post.token(Token::Bounce(sent.row.id.0)).await;
+    let other = report("5.1.1", "failed", &ours);
+    let other = (other.0, other.1.replace(CUSTOMER, STRANGER));
+    post.hand(&Mail { to: Some(&to), ..back(&other) }).await;
+    reaches(&post, sent.row.id, DeliveryStatus::Undelivered).await;
+    assert!(point(&post, begun.row.customer_id).await.suppression.is_none());
+    post.house.close().await;
+}
+
+async fn what_hangs_on_a_mail_is_no_report(db: &Db) {
+    let post = Post::open(db, "").await;
+    let (begun, _) = post.comes(first()).await;
+    let (sent, ours) = post.answers(begun.row.id, "Is it plugged in?").await;
+    let (more, body) = report("5.1.1", "failed", &ours);
+    let more = more.replace("report; report-type=delivery-status", "mixed");
+    let more = more.replace("auto-replied", "no");
+    let (_, said) = post.comes(Mail { id: "", more: &more, body: &body, ..first() }).await;
+    assert!(said.body.contains("I am sorry.") && said.row.attachments > 0, "{}", said.body);
+    assert_eq!(status(&post, sent.row.id).await.0, DeliveryStatus::Queued);
     post.house.close().await;
 }
 

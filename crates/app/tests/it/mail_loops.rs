@@ -1,5 +1,5 @@
 //! Loops: what machines sent is heard and not answered by a machine, nobody is answered too often,
-//! and whoever writes too often opens nothing more.
+//! and whoever writes too often opens nothing more while the last of it is open.
 
 use crate::mail::{CUSTOMER, Mail, Post, STRANGER, first, on_both};
 use crate::support::{Db, eventually, plain};
@@ -11,7 +11,7 @@ on_both! {
     a_person_is_answered_once
     machines_are_heard_and_not_answered
     nobody_is_answered_more_than_five_times_an_hour
-    a_flood_joins_and_opens_nothing
+    a_flood_joins_and_is_not_lost
 }
 
 const REPLY: &str = "We have your mail.";
@@ -101,8 +101,8 @@ async fn nobody_is_answered_more_than_five_times_an_hour(db: &Db) {
     post.house.close().await;
 }
 
-async fn a_flood_joins_and_opens_nothing(db: &Db) {
-    let post = Post::open(db, "").await;
+async fn a_flood_joins_and_is_not_lost(db: &Db) {
+    let post = Post::open(db, REPLY).await;
     let mut last = None;
     for _ in 0..20 {
         last = Some(post.comes(Mail { id: "", ..first() }).await.0);
@@ -114,7 +114,7 @@ async fn a_flood_joins_and_opens_nothing(db: &Db) {
     };
     assert_eq!(opened().await, 20, "each mail without a reference is a matter of its own");
     let last = last.expect("there were some").row;
-    post.resolve(last.id).await;
+    assert_eq!(answered(&post).await.len(), 5);
     // All at once, as floods are.
     for _ in 0..15 {
         post.hand(&Mail { id: "", ..first() }).await;
@@ -125,8 +125,6 @@ async fn a_flood_joins_and_opens_nothing(db: &Db) {
     let said = said.await;
     assert_eq!(opened().await, 20, "a flood opens nothing");
     assert!(said[20..].iter().all(|message| message.row.interaction_id == last.id));
-    let view = post.app().interaction(&context, last.id).await.expect("it is there");
-    assert!(!view.row.status.is_open(), "nor does it reopen what ended");
     let log = post.app().store().log_after(post.company.tenant, 0, 1_000).await.expect("read");
     let events =
         log.iter().flat_map(|row| app::ledger::payload::decode(&row.payload).expect("ours"));
@@ -134,9 +132,19 @@ async fn a_flood_joins_and_opens_nothing(db: &Db) {
         matches!(recorded.event, Event::MessageAdded { loop_suspected: true, .. })
     });
     assert_eq!(suspected.count(), 15, "the log tells of it");
+    // The flood may be somebody else's, in the name of one who really writes now.
+    post.resolve(last.id).await;
+    let (anew, _) = post.comes(Mail { id: "", ..first() }).await;
+    assert!(anew.row.status.is_open() && anew.row.id != last.id, "nobody is muted");
+    assert_eq!(anew.row.conversation_id, last.conversation_id);
+    let (joined, _) = post.comes(Mail { id: "", ..first() }).await;
+    assert_eq!((joined.row.id, opened().await), (anew.row.id, 21), "and it opens no more");
+    let view = post.app().interaction(&context, last.id).await.expect("it is there");
+    assert!(!view.row.status.is_open(), "what ended stays so");
+    assert_eq!(answered(&post).await.len(), 5, "nor is it answered by a machine");
     // Somebody else is still heard as ever.
     post.comes(Mail { from: STRANGER, id: "", ..first() }).await;
-    assert_eq!(opened().await, 21);
+    assert_eq!(opened().await, 22);
     assert_ne!(STRANGER, CUSTOMER);
     post.house.close().await;
 }

@@ -30,6 +30,7 @@ impl Side {
             display_name: "Acme".to_owned(),
             relay: Some(domain::mail::Relay { host, port, security, username }),
             auto_reply: "We have your mail.".to_owned(),
+            subject_days: 0,
         };
         mailbox_of(&house.app, &company, settings).await;
         Self { house, company, relay, address: address.to_owned() }

@@ -75,6 +75,7 @@ fn given_up_then_taken(_: &State) -> Two {
         external: Some(external),
         tier: None,
         language: None,
+        account_owner: None,
         contacts: Vec::new(),
     };
     let index = BlindIndex([200; 16]);

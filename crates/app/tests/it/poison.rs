@@ -14,6 +14,7 @@ use app::live::Live;
 use domain::event::{Change, Event};
 use domain::id::{AgentId, TeamId, TenantId};
 use domain::refusal::Reason;
+use domain::sealed::Sealed;
 use engine::floor::Floor;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
@@ -54,6 +55,7 @@ impl Command for Poison {
             change: Change::Updated,
             version: 1,
             parent: None,
+            escalates_to: None,
         };
         match self.0 {
             Wrong::Panics => panic!("a decision that panics, on purpose"),
@@ -95,10 +97,35 @@ impl Command for Remembers {
     }
 }
 
-/// Keeps the lane busy until it is let go, so that what is sent meanwhile is one batch.
+/// Keeps its tenant's batch under way until it is let go, so that what the tenant sends meanwhile
+/// is one batch.
 struct Hold {
     entered: mpsc::SyncSender<()>,
     go: Mutex<mpsc::Receiver<()>>,
+}
+
+/// A batch that is held.
+struct Held {
+    let_go: mpsc::SyncSender<()>,
+    held: tokio::task::JoinHandle<Result<Outcome, Rejected>>,
+}
+
+/// Holds a batch of a tenant.
+async fn hold(ledger: &Ledger, tenant: TenantId) -> Held {
+    let (entered, is_in) = mpsc::sync_channel(1);
+    let (let_go, go) = mpsc::sync_channel(1);
+    let hold: Arc<dyn Command> = Arc::new(Hold { entered, go: Mutex::new(go) });
+    let ledger = ledger.clone();
+    let held = tokio::spawn(async move { send(&ledger, tenant, hold).await });
+    tokio::task::spawn_blocking(move || is_in.recv()).await.expect("it runs").expect("held");
+    Held { let_go, held }
+}
+
+impl Held {
+    async fn end(self) {
+        self.let_go.send(()).expect("the batch waits");
+        self.held.await.expect("it runs").expect("nothing is wrong with it");
+    }
 }
 
 impl Command for Hold {
@@ -112,8 +139,10 @@ impl Command for Hold {
 }
 
 fn good(name: String) -> Arc<dyn Command> {
+    let name = Sealed(name.into_bytes());
     let patch = Arc::new(move |agent: &mut domain::agent::Agent| agent.name.clone_from(&name));
-    Arc::new(SaveAgent { id: None, version: 0, patch })
+    let id = AgentId(Uuid::now_v7());
+    Arc::new(SaveAgent { id, create: true, version: 0, patch })
 }
 
 /// A stranger with the same address twice: the database would refuse the second row.
@@ -126,6 +155,7 @@ fn same_row_twice() -> Arc<dyn Command> {
         external: None,
         tier: None,
         language: None,
+        account_owner: None,
         contacts: vec![contact(9), contact(9)],
     })
 }
@@ -152,26 +182,26 @@ fn classes() -> Vec<(String, Arc<dyn Command>)> {
 }
 
 async fn every_class(db: &Db) {
-    let tenants = db.bare_tenants(2).await;
+    let tenant = db.bare_tenants(1).await[0];
     let stop = CancellationToken::new();
     let live = Live::default();
     let config = LedgerConfig::default();
     let (ledger, lane) = Ledger::start(db.store.clone(), live, config, stop.clone());
-    let done = send(&ledger, tenants[0], Arc::new(Remembers)).await;
+    let done = send(&ledger, tenant, Arc::new(Remembers)).await;
     done.expect("it is remembered");
     let mut made = 0;
     for (name, poison) in classes() {
         for at in [0, COMMANDS / 2, COMMANDS - 1] {
-            one_class(&ledger, &tenants, &format!("{name} at {at}"), &poison, at).await;
+            one_class(&ledger, tenant, &format!("{name} at {at}"), &poison, at).await;
             made += COMMANDS - 1;
         }
     }
-    let agents = count_agents(db, tenants[0]).await;
+    let agents = count_agents(db, tenant).await;
     assert_eq!(agents, made, "what was answered with yes is there, once");
     stop.cancel();
     lane.await.expect("the lane ends");
     let floor = app::ledger::floors::Resident::load(
-        db.store.load_floor(tenants[0]).await.expect("the floor loads"),
+        db.store.load_floor(tenant).await.expect("the floor loads"),
     );
     assert_eq!(floor.floor.agents().count(), made);
 }
@@ -198,21 +228,12 @@ async fn send(
 
 async fn one_class(
     ledger: &Ledger,
-    tenants: &[TenantId],
+    tenant: TenantId,
     what: &str,
     poison: &Arc<dyn Command>,
     at: usize,
 ) {
-    let tenant = tenants[0];
-    let (entered, is_in) = mpsc::sync_channel(1);
-    let (let_go, go) = mpsc::sync_channel(1);
-    let hold: Arc<dyn Command> = Arc::new(Hold { entered, go: Mutex::new(go) });
-    let other = tenants[1];
-    let held = tokio::spawn({
-        let ledger = ledger.clone();
-        async move { send(&ledger, other, hold).await }
-    });
-    tokio::task::spawn_blocking(move || is_in.recv()).await.expect("it runs").expect("held");
+    let held = hold(ledger, tenant).await;
     let figures = ledger.figures();
     let (splits, batches) =
         (figures.splits.load(Ordering::Relaxed), figures.batches.load(Ordering::Relaxed));
@@ -224,8 +245,7 @@ async fn one_class(
         })
         .collect();
     eventually("all wait", || async { (ledger.waiting() > COMMANDS).then_some(()) }).await;
-    let_go.send(()).expect("the lane waits");
-    held.await.expect("it runs").expect("nothing is wrong with it");
+    held.end().await;
     for (n, result) in sent.into_iter().enumerate() {
         let result = result.await.expect("it runs");
         if n == at {
@@ -237,6 +257,32 @@ async fn one_class(
     }
     assert!(figures.splits.load(Ordering::Relaxed) > splits, "{what}: it was not in a batch");
     assert!(figures.batches.load(Ordering::Relaxed) > batches, "{what}: nothing was committed");
+}
+
+/// A batch that takes long is waited for by its own tenant, not by another; on SQLite, which has
+/// one writer, by everybody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_small_batch_is_not_waited_for_by_other_tenants() {
+    on_postgres(|db| async move {
+        let tenants = db.bare_tenants(2).await;
+        let (stop, config) = (CancellationToken::new(), LedgerConfig::default());
+        let (ledger, lane) = Ledger::start(db.store.clone(), Live::default(), config, stop.clone());
+        let held = hold(&ledger, tenants[0]).await;
+        let behind = tokio::spawn({
+            let (ledger, tenant) = (ledger.clone(), tenants[0]);
+            async move { send(&ledger, tenant, good("behind".to_owned())).await }
+        });
+        for turn in 0..3 {
+            let made = send(&ledger, tenants[1], good(format!("agent {turn}"))).await;
+            made.expect("it is made beside the batch that is held");
+        }
+        assert!(!behind.is_finished(), "one tenant's commands are in order");
+        held.end().await;
+        behind.await.expect("it runs").expect("it is made after what it waited for");
+        stop.cancel();
+        lane.await.expect("the lane ends");
+    })
+    .await;
 }
 
 /// A customer's addresses named twice are one address, not a fault.

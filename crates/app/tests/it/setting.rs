@@ -4,6 +4,7 @@
 
 use crate::desk::{Desk, Work};
 use crate::kinds::{NODE, State};
+use crate::kinds_sla;
 use crate::support::{Chance, Db};
 use app::ledger::command::account::SaveAccount;
 use app::ledger::command::agent::SaveAgent;
@@ -12,8 +13,10 @@ use app::ledger::command::api_key::CreateApiKey;
 use app::ledger::command::arrive::{Arrive, Contact, Person, Text};
 use app::ledger::command::close::{Close, Way};
 use app::ledger::command::customer::SaveCustomer;
+use app::ledger::command::park::Park;
+use app::ledger::command::plan::SavePlan;
 use app::ledger::command::presence::{OpenSession, SetPresence};
-use app::ledger::command::queue::{SaveQueue, SaveSkill};
+use app::ledger::command::queue::{Patch, SaveQueue, SaveSkill};
 use app::ledger::command::reply::Reply;
 use app::ledger::command::requeue::{Move, Requeue};
 use app::ledger::command::rule::SaveRule;
@@ -21,10 +24,11 @@ use app::ledger::command::team::SaveTeam;
 use app::ledger::command::{Command, Origin};
 use domain::agent::PresenceStatus;
 use domain::channel::ChannelKind;
-use domain::id::{AccountId, CustomerId, QueueId, SessionId, TenantId};
+use domain::id::{AccountId, AgentId, CustomerId, QueueId, SessionId, TenantId};
 use domain::interaction::{Priority, SkillRequirement};
 use domain::message::AuthorKind;
 use domain::offer::OfferState;
+use domain::plan::{After, Plan, PlanStep, StepClock, Sticky};
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::{ApiKey, Role};
 use domain::time::{Span, Timestamp};
@@ -39,7 +43,8 @@ type Commands = Vec<Arc<dyn Command>>;
 
 /// Makes the setting for these tenants and says what it is like.
 pub(crate) async fn make(db: &Db, desk: &mut Desk, tenants: &[TenantId]) -> State {
-    let stages: [fn(&State) -> Commands; 5] = [names, config, arrivals, answers, ends];
+    let stages: [fn(&State) -> Commands; 6] =
+        [names, config, arrivals, answers, ends, kinds_sla::nouns];
     let mut state = read(db, desk, tenants).await;
     for stage in stages {
         let commands = stage(&state);
@@ -83,6 +88,7 @@ fn names(_: &State) -> Commands {
         list.push(Arc::new(SaveTeam { id: None, version: 0, patch }));
         let patch = Arc::new(move |skill: &mut domain::queue::Skill| skill.name = format!("s{n}"));
         list.push(Arc::new(SaveSkill { id: None, version: 0, patch }));
+        list.push(Arc::new(SavePlan { id: None, version: 0, patch: plan(n) }));
     }
     for n in 0..3 {
         let id = AccountId(Uuid::from_u128(0xacc0 + n));
@@ -102,10 +108,23 @@ fn names(_: &State) -> Commands {
             external: (n == 0).then_some(Some(BlindIndex([200; 16]))),
             tier: None,
             language: None,
+            account_owner: None,
             contacts: vec![contact(n)],
         }));
     }
     list
+}
+
+/// Whoever served the customer last, and after a while everybody.
+fn plan(n: i64) -> Patch<Plan> {
+    let sticky = Some(if n == 0 { Sticky::LastAgent } else { Sticky::AccountOwner });
+    let first = PlanStep { sticky, ..PlanStep::default() };
+    let after = After { clock: StepClock::Step, span: Span::from_secs(600 * (n + 1)) };
+    let then = PlanStep { after: Some(after), any_team: true, ..PlanStep::default() };
+    Arc::new(move |plan: &mut Plan| {
+        plan.name = format!("p{n}");
+        plan.spec.steps = vec![first.clone(), then.clone()];
+    })
 }
 
 fn key(n: u128) -> ApiKey {
@@ -126,11 +145,14 @@ fn key(n: u128) -> ApiKey {
 fn config(s: &State) -> Commands {
     let mut list: Commands = Vec::new();
     for n in 0..4 {
-        let team = s.teams[0].id;
+        let (team, plan) = (s.teams[0].id, s.plans[0].id);
         let patch = Arc::new(move |queue: &mut domain::queue::Queue| {
             queue.name = format!("q{n}");
             queue.spec.is_default = n == 0;
             queue.spec.offer_timeout = Span::from_secs(600);
+            if n == 2 {
+                queue.spec.routing_plan_id = Some(plan);
+            }
             if n == 1 {
                 queue.spec.teams = vec![team];
                 queue.spec.wrap_up_limit = Span::from_secs(300);
@@ -141,14 +163,15 @@ fn config(s: &State) -> Commands {
     for n in 0..7 {
         let (team, skill) = (s.teams[n % 2].id, s.skills[n % 2].id);
         let patch = Arc::new(move |agent: &mut domain::agent::Agent| {
-            agent.name = format!("g{n}");
+            agent.name = Sealed(format!("g{n}").into_bytes());
             if n < 5 {
                 agent.spec.teams = vec![team];
                 agent.spec.skills = [(skill, 5)].into();
                 agent.spec.capacity.units = 3;
             }
         });
-        list.push(Arc::new(SaveAgent { id: None, version: 0, patch }));
+        let id = AgentId(Uuid::now_v7());
+        list.push(Arc::new(SaveAgent { id, create: true, version: 0, patch }));
     }
     for n in 0..2 {
         let patch = Arc::new(move |rule: &mut domain::rule::Rule| {
@@ -183,11 +206,16 @@ pub(crate) fn arrival(n: u8, queue: QueueId, new: bool) -> Arrive {
             priority: Priority::Normal,
             required_skills: Vec::new(),
             language: "en".to_owned(),
-            rule_id: None,
+            add_tags: Vec::new(),
+            rule: None,
         },
+        tier: String::new(),
+        place: None,
         judged_at: None,
         always_new: new,
+        callback_at: None,
         external_key: None,
+        heard: Vec::new(),
         mail: None,
         inbox: None,
     }
@@ -207,7 +235,7 @@ fn arrivals(s: &State) -> Commands {
             }));
         }
         let status = if n < 3 { PresenceStatus::Available } else { PresenceStatus::Break };
-        list.push(Arc::new(SetPresence { agent_id: agent.id, status, reason: None }));
+        list.push(Arc::new(SetPresence::plain(agent.id, status)));
     }
     let mut chance = Chance(11);
     for n in 0..12_u8 {
@@ -267,6 +295,9 @@ fn ends(s: &State) -> Commands {
             author_id: Uuid::from_u128(5),
             caller: None,
         }));
+    }
+    if let [_, _, row, _, ..] = rest.as_slice() {
+        list.push(Arc::new(Park { interaction_id: row.id, wake_at: None, caller: None }));
     }
     if let Some(row) = rest.last() {
         list.push(Arc::new(Requeue {

@@ -52,9 +52,10 @@ impl Company {
         assert_eq!((admin.tenant, admin.role), (tenant.id, Role::TenantAdmin));
         let context = plain(admin);
         let save = SaveAgent {
-            id: None,
+            id: AgentId(Uuid::now_v7()),
+            create: true,
             version: 0,
-            patch: Arc::new(|agent| agent.name = "Ada".to_owned()),
+            patch: Arc::new(|agent| agent.name = Sealed(b"Ada".to_vec())),
         };
         let agent = AgentId(app.change(&context, save).await.expect("it is made").id);
         let spec = NewKeySpec {
@@ -90,7 +91,7 @@ impl Company {
         };
         app.change(&plain(agent_caller), open).await.expect("a console opens");
         let status = PresenceStatus::Available;
-        let set = app.set_presence(&plain(agent_caller), agent, status, "").await;
+        let set = app.set_presence(&plain(agent_caller), agent, status.into()).await;
         set.expect("presence is set");
         Self { tenant: tenant.id, admin, agent, agent_caller, account }
     }
@@ -108,11 +109,13 @@ impl Company {
             body: body.to_owned(),
             priority: None,
             language: "en".to_owned(),
+            place: None,
             tags: vec!["web".to_owned()],
             required_skills: Vec::new(),
             queue_id: None,
             external_id: String::new(),
             always_new: false,
+            callback_at: None,
             mail: None,
             inbox: None,
         }
@@ -229,7 +232,7 @@ pub(crate) async fn log_holds_all(app: &App, tenant: TenantId) {
     let verified = app.verify_log(tenant, 1, None).await.expect("it is read");
     assert_eq!(verified.bad_seq, None);
     let head = app.store().tenant(tenant).head().await.expect("read").expect("it is there");
-    let events = app.audit(tenant, 0, 1_000).await.expect("it is read");
+    let (events, _) = app.audit(tenant, 0, 1_000).await.expect("it is read");
     let seqs: Vec<i64> =
         events.iter().map(|event| event.seq).take_while(|s| *s <= head.seq).collect();
     assert_eq!(seqs, (1..=head.seq).collect::<Vec<i64>>());

@@ -12,10 +12,12 @@ use app::ledger::command::escalate::Escalate;
 use app::ledger::command::presence::SetPresence;
 use app::ledger::command::requeue::{Move, Requeue};
 use domain::agent::PresenceStatus;
+use domain::id::AgentId;
 use domain::refusal::Reason;
 use domain::sealed::Sealed;
 use std::sync::Arc;
 use store::MessagesOf;
+use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_on_sqlite() {
@@ -68,16 +70,14 @@ async fn foreign(app: &app::App, ours: &Company, theirs: &Company) {
         caller: Some(ours.admin),
     };
     assert_eq!(reason(app.change(&mine, answer).await), gone);
-    let status = PresenceStatus::Break;
-    assert_eq!(
-        reason(app.change(&mine, SetPresence { agent_id: agent, status, reason: None }).await),
-        gone
-    );
+    let pause = SetPresence::plain(agent, PresenceStatus::Break);
+    assert_eq!(reason(app.change(&mine, pause).await), gone);
     assert_eq!(reason(app.change(&mine, DeleteAgent { id: agent, version: 0 }).await), gone);
     let rename = SaveAgent {
-        id: Some(agent),
+        id: agent,
+        create: false,
         version: 0,
-        patch: Arc::new(|agent| agent.name = "Mallory".to_owned()),
+        patch: Arc::new(|agent| agent.name = Sealed(b"Mallory".to_vec())),
     };
     assert_eq!(reason(app.change(&mine, rename).await), gone);
     let to_queue = row.queue_id;
@@ -118,9 +118,10 @@ async fn stale(app: &app::App, ours: &Company) {
     let view = app.update_interaction(&mine, row.id, changes(0)).await.expect("it does not care");
     assert_eq!(view.row.language, "de");
     let save = |version| SaveAgent {
-        id: Some(ours.agent),
+        id: ours.agent,
+        create: false,
         version,
-        patch: Arc::new(|agent| agent.email = "ada@example.org".to_owned()),
+        patch: Arc::new(|agent| agent.email = Sealed(b"ada@example.org".to_vec())),
     };
     app.change(&mine, save(1)).await.expect("it is current");
     assert_eq!(reason(app.change(&mine, save(1)).await), Reason::EtagMismatch);
@@ -133,8 +134,12 @@ async fn of_others(app: &app::App, ours: &Company) {
     let denied = Reason::NotInteractionOwner;
     assert_eq!(reason(app.close(&agent, row.id, Way::Resolve, "", "").await), denied);
     assert_eq!(reason(app.send_message(&agent, row.id, "x", true).await), denied);
-    let other =
-        SaveAgent { id: None, version: 0, patch: Arc::new(|agent| agent.name = "Bob".to_owned()) };
+    let other = SaveAgent {
+        id: AgentId(Uuid::now_v7()),
+        create: true,
+        version: 0,
+        patch: Arc::new(|agent| agent.name = Sealed(b"Bob".to_vec())),
+    };
     let other = app.change(&mine, other).await.expect("it is made").id.into();
     let stranger = domain::tenant::Caller { agent: Some(other), ..ours.agent_caller };
     let offer_id = app.offers(&agent, ours.agent).await.expect("it is read")[0].id;

@@ -1,9 +1,7 @@
 //! Files that hang on a mail: a name that is safe to show and to save under, the type that the
 //! sender claims, and the type that the first bytes show. Nothing is opened, unpacked or run.
 
-use super::mime::Leaf;
 use crate::provider::InboundAttachment;
-use std::borrow::Cow;
 
 /// The most bytes all files of a mail may have together, decoded.
 pub const MAX_ATTACHMENT_BYTES: usize = 25 * 1024 * 1024;
@@ -16,18 +14,29 @@ const SNIFFED: usize = 8192;
 /// The longest extension that is kept when a name is shortened.
 const MAX_EXTENSION: usize = 12;
 
-pub(super) fn of(leaf: &Leaf<'_>, bytes: Vec<u8>, inline: bool, at: usize) -> InboundAttachment {
+/// What a sender says of a file.
+pub(super) struct Claimed<'a> {
+    /// Its name, if there is one.
+    pub(super) name: Option<String>,
+    /// Its type.
+    pub(super) media_type: &'a str,
+    /// Whether it is shown inside the text.
+    pub(super) inline: bool,
+}
+
+/// The file with these bytes, the how-manieth of its mail.
+pub(super) fn of(claimed: &Claimed<'_>, bytes: Vec<u8>, at: usize) -> InboundAttachment {
     let media_type = sniff(&bytes);
-    let name = match leaf.file_name() {
-        Some(name) => file_name(&name),
-        None => unnamed(&leaf.kind.full, &media_type, at),
+    let name = match &claimed.name {
+        Some(name) => file_name(name),
+        None => unnamed(claimed.media_type, &media_type, at),
     };
     InboundAttachment {
         name,
-        declared_type: leaf.kind.full.chars().take(MAX_FILE_NAME).collect(),
+        declared_type: claimed.media_type.chars().take(MAX_FILE_NAME).collect(),
         media_type,
         bytes: bytes.into(),
-        inline,
+        inline: claimed.inline,
     }
 }
 
@@ -66,17 +75,25 @@ pub(super) fn is_invisible(c: char) -> bool {
 }
 
 fn unnamed(declared: &str, media_type: &str, at: usize) -> String {
-    let extension: Cow<'_, str> = match declared {
-        "message/rfc822" | "message/global" => "eml".into(),
-        "text/plain" => "txt".into(),
-        "text/html" => "html".into(),
-        "text/calendar" => "ics".into(),
-        _ => match media_type.rsplit_once('/') {
-            Some((_, subtype)) if media_type != UNKNOWN && is_word(subtype) => subtype.into(),
-            _ => "bin".into(),
-        },
-    };
+    let known = [declared, media_type].into_iter().find_map(extension);
+    let extension = known.unwrap_or_else(|| match media_type.rsplit_once('/') {
+        Some((_, subtype)) if media_type != UNKNOWN && is_word(subtype) => subtype,
+        _ => "bin",
+    });
     format!("attachment-{at}.{extension}")
+}
+
+/// The ending of files of a type, where that is not the type's second half.
+fn extension(media_type: &str) -> Option<&'static str> {
+    Some(match media_type {
+        "message/rfc822" | "message/global" => "eml",
+        "text/plain" => "txt",
+        "text/html" => "html",
+        "text/calendar" => "ics",
+        "image/svg+xml" => "svg",
+        "image/jpeg" => "jpg",
+        _ => return None,
+    })
 }
 
 fn is_word(text: &str) -> bool {

@@ -1,14 +1,14 @@
 //! Reports about our mail that come back by mail: delivery status (RFC 3464), complaints (RFC
 //! 5965), read receipts (RFC 8098), and the forms that mail systems used before or instead. What a
-//! person, or a person's absence note, wrote is never one.
+//! person, or a person's absence note, wrote is never one, not even if such a report hangs on it.
 
-use super::address::normalise;
+use super::address::{normalise, split_tag};
 use super::automatic::is_daemon;
 use super::bounce_text::{self, find_code};
 use super::head::Head;
 use super::mime::{Leaf, Node};
-use super::thread::OwnId;
-use crate::provider::{Bounce, BounceClass, EnhancedCode, MessageRef, ReportedStatus};
+use super::thread::{OwnId, is_token};
+use crate::provider::{Bounce, EnhancedCode, MessageRef, ReportedStatus};
 
 /// The most recipients of one report that are read.
 const MAX_RECIPIENTS: usize = 50;
@@ -20,9 +20,12 @@ const MAX_REPORT: usize = 256 * 1024;
 pub(super) struct Report {
     pub(super) message: MessageRef,
     pub(super) status: ReportedStatus,
-    pub(super) recipient: Option<String>,
+    /// Whom it says that it could not reach, or did, in every form it names them.
+    pub(super) recipients: Vec<String>,
     /// The code it was told with.
     pub(super) code: Option<EnhancedCode>,
+    /// A bounce token in what it returns of the mail.
+    pub(super) returned_token: Option<String>,
 }
 
 /// What of a mail is looked at.
@@ -32,13 +35,25 @@ pub(super) struct Look<'a> {
     pub(super) null_sender: bool,
     /// Who wrote it, in normal form.
     pub(super) from: &'a str,
+    /// The mailbox it came to, in normal form and without a tag.
+    pub(super) mailbox: &'a str,
+}
+
+impl Look<'_> {
+    /// Whether all of it is a report: else what looks like one hangs on somebody's mail.
+    fn is_report(&self) -> bool {
+        let said = self.node.kind().is_some_and(|kind| kind.full == "multipart/report");
+        said || self.null_sender
+    }
 }
 
 /// What a mail reports, if it is a report.
 pub(super) fn read(look: &Look<'_>) -> Option<Report> {
     let leaves = look.node.leaves();
+    let is_report = look.is_report();
     let part = |kinds: &[&str]| {
-        leaves.iter().copied().find(|leaf| kinds.contains(&leaf.kind.full.as_str()))
+        let mut leaves = leaves.iter().copied().filter(|_| is_report);
+        leaves.find(|leaf| kinds.contains(&leaf.kind.full.as_str()))
     };
     let embedded = part(&[
         "message/rfc822",
@@ -48,7 +63,8 @@ pub(super) fn read(look: &Look<'_>) -> Option<Report> {
         "message/global-headers",
     ]);
     let found = if let Some(leaf) = part(&["message/feedback-report"]) {
-        Found { status: ReportedStatus::Complained, recipient: complained(leaf), code: None }
+        let (recipients, returned) = complained(leaf);
+        Found { returned, ..Found::new(ReportedStatus::Complained, recipients) }
     } else if let Some(leaf) = part(&["message/delivery-status", "message/global-delivery-status"])
     {
         delivery_status(leaf, part(&["text/plain"]))?
@@ -57,15 +73,30 @@ pub(super) fn read(look: &Look<'_>) -> Option<Report> {
     } else {
         old_form(look, &leaves)?
     };
-    let recipient = found.recipient.or_else(|| failed_recipient(look.head));
+    let mut recipients = found.recipients;
+    recipients.extend(failed_recipients(look.head));
     let message = about(look.head, embedded, &leaves);
-    Some(Report { message, status: found.status, recipient, code: found.code })
+    let returned = embedded.map(returned_to).unwrap_or_default();
+    let tokens = found.returned.iter().chain(&returned).filter_map(|address| {
+        let (mailbox, tag) = split_tag(address);
+        tag.filter(|tag| mailbox == look.mailbox && is_token(tag)).map(str::to_owned)
+    });
+    let returned_token = { tokens }.next();
+    Some(Report { message, status: found.status, recipients, code: found.code, returned_token })
 }
 
 struct Found {
     status: ReportedStatus,
-    recipient: Option<String>,
+    recipients: Vec<String>,
     code: Option<EnhancedCode>,
+    /// The envelope sender of the mail, if the report has a field for it.
+    returned: Option<String>,
+}
+
+impl Found {
+    fn new(status: ReportedStatus, recipients: Vec<String>) -> Self {
+        Self { status, recipients, code: None, returned: None }
+    }
 }
 
 /// One block of fields of a report.
@@ -117,11 +148,11 @@ fn delivery_status(leaf: &Leaf<'_>, prose: Option<&Leaf<'_>>) -> Option<Found> {
         let is = |block: &&&Block| block.get("action").is_some_and(|a| first_word(a) == action);
         recipients.iter().find(is).copied()
     };
-    let found = |block: &Block, status: ReportedStatus, code| Found {
-        status,
-        recipient: typed_address(block.get("final-recipient"))
-            .or_else(|| typed_address(block.get("original-recipient"))),
-        code,
+    // A mail that was forwarded on the way has two.
+    let found = |block: &Block, status: ReportedStatus, code| {
+        let named = ["final-recipient", "original-recipient"];
+        let recipients = named.iter().filter_map(|name| typed_address(block.get(name))).collect();
+        Found { code, ..Found::new(status, recipients) }
     };
     let failed = with("failed").or_else(|| {
         // Some leave the action out.
@@ -162,11 +193,12 @@ fn bounce_of(status: Option<&str>, diagnosis: &str) -> Bounce {
     bounce_text::judge(code, diagnosis)
 }
 
-fn complained(leaf: &Leaf<'_>) -> Option<String> {
-    blocks(leaf).iter().find_map(|block| {
-        let recipient = block.get("original-rcpt-to").or_else(|| block.get("final-recipient"));
-        typed_address(recipient)
-    })
+/// Who complains, and to whom the mail would have come back.
+fn complained(leaf: &Leaf<'_>) -> (Vec<String>, Option<String>) {
+    let blocks = blocks(leaf);
+    let named = |name| blocks.iter().find_map(|block| typed_address(block.get(name)));
+    let recipient = named("original-rcpt-to").or_else(|| named("final-recipient"));
+    (recipient.into_iter().collect(), named("original-mail-from"))
 }
 
 /// A read receipt; whatever else became of the mail is a remark.
@@ -175,11 +207,8 @@ fn receipt(leaf: &Leaf<'_>) -> Found {
     let get = |name| blocks.iter().find_map(|block| block.get(name));
     let disposition = get("disposition").unwrap_or_default().to_ascii_lowercase();
     let read = disposition.contains("displayed") || disposition.contains("processed");
-    Found {
-        status: if read { ReportedStatus::Read } else { ReportedStatus::Deferred },
-        recipient: typed_address(get("final-recipient")),
-        code: None,
-    }
+    let status = if read { ReportedStatus::Read } else { ReportedStatus::Deferred };
+    Found::new(status, typed_address(get("final-recipient")).into_iter().collect())
 }
 
 /// A failure told in prose, by a mail system: from nobody or from a daemon, and with one of the
@@ -197,12 +226,12 @@ fn old_form(look: &Look<'_>, leaves: &[&Leaf<'_>]) -> Option<Found> {
     }
     let told = bounce_text::before_copy(&text);
     if bounce_text::is_delay(told) {
-        return Some(Found { status: ReportedStatus::Deferred, recipient: None, code: None });
+        return Some(Found::new(ReportedStatus::Deferred, Vec::new()));
     }
     let bounce = bounce_text::judge(find_code(told), told);
     let recipient = bounce_text::recipient(told);
     let status = ReportedStatus::Undelivered(bounce);
-    Some(Found { status, recipient, code: bounce.code })
+    Some(Found { code: bounce.code, ..Found::new(status, recipient.into_iter().collect()) })
 }
 
 /// An absence note of a system that sends them without a sender.
@@ -231,17 +260,31 @@ fn is_absence_note(head: &Head<'_>) -> bool {
     vacation || WORDS.iter().any(|word| subject.contains(word))
 }
 
-fn failed_recipient(head: &Head<'_>) -> Option<String> {
-    head.raw("x-failed-recipients").iter().flat_map(|list| list.split(',')).find_map(normalise)
+fn failed_recipients(head: &Head<'_>) -> Vec<String> {
+    let lists = head.raw("x-failed-recipients");
+    let all = lists.iter().flat_map(|list| list.split(',')).filter_map(normalise);
+    all.take(MAX_RECIPIENTS).collect()
+}
+
+/// The header of the mail that a report returns.
+fn original(embedded: &Leaf<'_>) -> Vec<u8> {
+    let copy = embedded.decoded();
+    super::envelope::split_head(&copy).0.to_vec()
+}
+
+/// Where that mail says that it would come back.
+fn returned_to(embedded: &Leaf<'_>) -> Vec<String> {
+    let block = original(embedded);
+    let named = Head::parse(&block).addresses("return-path");
+    named.iter().filter_map(|named| normalise(&named.address)).collect()
 }
 
 /// Which mail the report is about: the embedded one, else the one that the report answers, else an
 /// id of ours in its text.
 fn about(head: &Head<'_>, embedded: Option<&Leaf<'_>>, leaves: &[&Leaf<'_>]) -> MessageRef {
     let named = embedded.and_then(|leaf| {
-        let copy = leaf.decoded();
-        let original = Head::parse(super::envelope::split_head(&copy).0);
-        original.ids("message-id").into_iter().next()
+        let block = original(leaf);
+        Head::parse(&block).ids("message-id").into_iter().next()
     });
     if let Some(id) = named.as_deref() {
         return match OwnId::read(id) {
@@ -256,6 +299,3 @@ fn about(head: &Head<'_>, embedded: Option<&Leaf<'_>>, leaves: &[&Leaf<'_>]) -> 
     });
     own.map_or(MessageRef::Unnamed, |own| MessageRef::Ours(own.message))
 }
-
-/// The class of a failure that nothing more is known of.
-pub(super) const UNTOLD: Bounce = Bounce { class: BounceClass::Soft, code: None };

@@ -3,7 +3,6 @@
 //! never in what people write, and nothing of the text is kept.
 
 use super::address::normalise;
-use super::bounce::UNTOLD;
 use super::thread::OwnId;
 use crate::provider::{Bounce, BounceClass, EnhancedCode};
 
@@ -55,7 +54,7 @@ pub(super) fn judge(code: Option<EnhancedCode>, text: &str) -> Bounce {
             (Some(code), _) if code.subject != 0 => Bounce::of(code).class,
             (None, Some(550 | 551 | 553 | 556)) => BounceClass::Hard,
             (None, Some(554)) => BounceClass::Blocked,
-            _ => UNTOLD.class,
+            _ => BounceClass::Soft,
         }
     };
     Bounce { class, code }

@@ -28,6 +28,10 @@ pub const RELAY_SECURITY_SETTING: &str = "relay_security";
 /// newest of the account's secrets.
 pub const RELAY_USER_SETTING: &str = "relay_user";
 
+/// The setting that says, by being there, that the relay is the installation's own. Set by the
+/// service alone.
+pub const RELAY_OWN_SETTING: &str = "relay_own";
+
 /// The longest display name, in characters.
 pub const MAX_DISPLAY_NAME: usize = 120;
 /// The longest user of a relay, in bytes.
@@ -41,6 +45,8 @@ pub(super) struct Settings {
     pub(super) domain: String,
     pub(super) relay: Option<(String, u16, Security)>,
     pub(super) relay_user: Option<String>,
+    /// Whether the relay is the installation's own.
+    pub(super) relay_own: bool,
 }
 
 pub(super) fn check(account: &AccountConfig, egress: &Egress) -> Result<(), ConfigRefused> {
@@ -86,6 +92,7 @@ pub(super) fn check(account: &AccountConfig, egress: &Egress) -> Result<(), Conf
         refuse(RELAY_PORT_SETTING, "MALFORMED", "a port is a number from 1 to 65535");
     }
     if let (Some(host), Some(port)) = (account.get(RELAY_HOST_SETTING), port)
+        && account.get(RELAY_OWN_SETTING).is_none()
         && let Err(fault) = check_host(host, port, egress)
     {
         refuse(RELAY_HOST_SETTING, fault.reason(), &fault.to_string());
@@ -112,6 +119,7 @@ pub(super) fn read(account: &AccountConfig) -> Result<Settings, RenderError> {
         domain,
         relay: relay.transpose()?,
         relay_user: account.get(RELAY_USER_SETTING).map(str::to_owned),
+        relay_own: account.get(RELAY_OWN_SETTING).is_some(),
     })
 }
 
@@ -127,7 +135,7 @@ impl Settings {
                 Some(Login { user: user.clone(), password })
             }
         };
-        Ok(Relay { host, port, security, login })
+        Ok(Relay { host, port, security, login, own: self.relay_own })
     }
 }
 

@@ -122,11 +122,21 @@ impl<'a> Head<'a> {
         all
     }
 
-    /// Every Message-ID of every field of a name, without brackets.
+    /// Every Message-ID of every field of a name, without brackets. Some libraries put a long one
+    /// into encoded words, where none may stand; those are decoded first.
     pub(super) fn ids(&self, name: &str) -> Vec<String> {
-        let lists = self.read(name, |stream| stream.parse_id());
-        let texts = lists.filter_map(HeaderValue::into_text_list).flatten();
-        texts.map(|id| id.chars().filter(|c| !c.is_whitespace()).collect::<String>()).collect()
+        let mut all = Vec::new();
+        for value in self.values(name) {
+            let mut line = value.to_vec();
+            if line.windows(2).any(|two| two == b"=?") {
+                let words = lined(value, |stream| stream.parse_unstructured()).into_text();
+                line = words.map_or(line, |text| text.into_owned().into_bytes());
+            }
+            let list = lined(&line, |stream| stream.parse_id()).into_text_list();
+            let bare = |id: &str| id.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            all.extend(list.unwrap_or_default().iter().map(|id| bare(id)));
+        }
+        all
     }
 
     /// The time of the Date field.
@@ -163,14 +173,20 @@ impl<'a> Head<'a> {
         F: for<'v> Fn(&mut MessageStream<'v>) -> HeaderValue<'v>,
     {
         let values: Vec<_> = self.values(name).collect();
-        values.into_iter().map(move |value| {
-            // The readers stop at the end of a line that is not folded, and want one.
-            if value.last() == Some(&b'\n') {
-                read(&mut MessageStream::new(value)).into_owned()
-            } else {
-                read(&mut MessageStream::new(&[value, b"\n"].concat())).into_owned()
-            }
-        })
+        values.into_iter().map(move |value| lined(value, &read))
+    }
+}
+
+/// The value of a field as a reader of the library takes it.
+fn lined<F>(value: &[u8], read: F) -> HeaderValue<'static>
+where
+    F: for<'v> Fn(&mut MessageStream<'v>) -> HeaderValue<'v>,
+{
+    // The readers stop at the end of a line that is not folded, and want one.
+    if value.last() == Some(&b'\n') {
+        read(&mut MessageStream::new(value)).into_owned()
+    } else {
+        read(&mut MessageStream::new(&[value, b"\n"].concat())).into_owned()
     }
 }
 

@@ -28,6 +28,11 @@ pub(super) fn phrase(name: &str) -> String {
     words(name)
 }
 
+/// A free text in encoded words, if it would be read as such where it stands plain.
+pub(super) fn disguised(text: &str) -> Option<String> {
+    text.contains("=?").then(|| words(text))
+}
+
 /// Encoded words with plain spaces between, for a field that is folded elsewhere. In base64, whose
 /// characters mean nothing in a phrase: the other encoding leaves commas as they are, and a comma
 /// ends an address.
@@ -47,15 +52,11 @@ fn words(text: &str) -> String {
 const WORD_BYTES: usize = 45;
 
 /// The parameter that carries a file name: plain if it can be, else extended and in pieces that
-/// fold (RFC 2231). Never both: some readers take the second for a fault.
+/// fold (RFC 2231). Never both: some readers take the second for a fault. Readers that know no
+/// extended names find a [`fallback_name`] beside the type.
 pub(super) fn file_name(name: &str) -> String {
-    const PIECE: usize = 48;
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_ascii() && !"\"\\%".contains(c) && !c.is_control() { c } else { '_' })
-        .collect();
-    if plain == name && plain.len() <= PIECE {
-        return format!("filename=\"{plain}\"");
+    if is_plain_name(name) {
+        return format!("filename=\"{name}\"");
     }
     let mut pieces = vec!["utf-8''".to_owned()];
     for byte in name.bytes() {
@@ -76,6 +77,26 @@ pub(super) fn file_name(name: &str) -> String {
             named.collect::<Vec<_>>().join("; ")
         }
     }
+}
+
+/// How long a name, or a piece of one, is in one line.
+const PIECE: usize = 48;
+
+/// Whether a name may stand in quotes as it is.
+fn is_plain_name(name: &str) -> bool {
+    name.len() <= PIECE && name.chars().all(is_plain)
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii() && !"\"\\%".contains(c) && !c.is_control()
+}
+
+/// What stands for a name that is not plain: a word of ASCII with the same ending.
+pub(super) fn fallback_name(name: &str) -> Option<String> {
+    let usable = |c: char| is_plain(c) && !" =?".contains(c);
+    let word = name.chars().map(|c| if usable(c) { c } else { '_' });
+    let word: String = word.skip(name.chars().count().saturating_sub(PIECE)).collect();
+    (!is_plain_name(name)).then_some(word)
 }
 
 #[cfg(test)]

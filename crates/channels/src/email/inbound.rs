@@ -9,7 +9,7 @@ use super::bounce::{self, Report};
 use super::envelope::{self, Envelope, split_head};
 use super::head::{Head, Named};
 use super::mime::{self, Content, Node};
-use super::thread::{MAX_MESSAGE_ID, case_token, is_token};
+use super::thread::{case_token, is_token, is_writable};
 use crate::provider::{
     InboundEvent, Mail, MailReport, ParseError, ParseFault, Quarantine, ReportedStatus,
     ThreadHints, Verified,
@@ -23,6 +23,9 @@ pub const MAX_PARTICIPANTS: usize = 50;
 pub const MAX_SUBJECT: usize = 200;
 /// The longest name of a sender, in characters; a longer one is cut.
 pub const MAX_NAME: usize = 120;
+
+/// What stands in place of the text of a mail that has neither text nor files.
+const EMPTY: &str = "[This mail has no text.]";
 
 const fn fault(field: &'static str, fault: ParseFault) -> ParseError {
     ParseError { field, fault }
@@ -67,8 +70,9 @@ impl Letter<'_> {
             node,
             null_sender: self.null_sender(),
             from: &self.sender.address,
+            mailbox: &self.mailbox,
         };
-        let Report { message, status, recipient, code } = bounce::read(&look)?;
+        let Report { message, status, recipients, code, returned_token } = bounce::read(&look)?;
         let told = code.map(|code| code.to_string()).or(match status {
             ReportedStatus::Undelivered(bounce) => Some(bounce.class.reason().to_owned()),
             _ => None,
@@ -78,15 +82,22 @@ impl Letter<'_> {
             status,
             reason: told,
             occurred_at: self.head.date(),
-            mail: Some(Box::new(MailReport { bounce_token: self.token(), recipient })),
+            mail: Some(Box::new(MailReport {
+                bounce_token: self.token().or(returned_token),
+                recipients,
+            })),
         })
     }
 
     fn message(&self, key: &str, walked: Result<Node<'_>, Quarantine>) -> InboundEvent {
-        let (content, quarantine) = match walked.and_then(|node| node.content()) {
+        let (mut content, quarantine) = match walked.and_then(|node| node.content()) {
             Ok(content) => (content, None),
             Err(broken) => (Content { text: note(broken), ..Content::default() }, Some(broken)),
         };
+        // Who sees nothing at all cannot tell an empty mail from one that was lost on the way.
+        if content.text.trim().is_empty() && content.files.is_empty() {
+            content.text = EMPTY.to_owned();
+        }
         let look = automatic::Look {
             head: self.head,
             null_sender: self.null_sender(),
@@ -109,7 +120,7 @@ impl Letter<'_> {
             body: content.text,
             language: None,
             priority: None,
-            occurred_at: self.head.date().unwrap_or(self.envelope.received_at),
+            occurred_at: Some(self.head.date().unwrap_or(self.envelope.received_at)),
             mail: Some(Box::new(mail)),
         }
     }
@@ -185,9 +196,10 @@ fn sender(head: &Head<'_>, envelope: &Envelope) -> Option<Named> {
     })
 }
 
+/// Whether an id can be named again in what we write: others would make every answer one that
+/// cannot be sent.
 fn is_id(id: &str) -> bool {
-    (3..=MAX_MESSAGE_ID).contains(&id.len())
-        && !id.chars().any(|c| c.is_control() || "<>".contains(c))
+    id.len() >= 3 && is_writable(id)
 }
 
 /// One line of visible characters, cut to so many.

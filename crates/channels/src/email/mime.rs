@@ -2,7 +2,7 @@
 //! a stack or a heap: depth, parts and header lines are counted before anything is decoded. Mails
 //! within a mail are files; nothing in them is looked at.
 
-use super::attachment::{self, MAX_ATTACHMENT_BYTES};
+use super::attachment::{self, Claimed, MAX_ATTACHMENT_BYTES};
 use super::envelope::split_head;
 use super::head::{Head, Kind, MAX_HEADER_LINES, line_end};
 use super::text;
@@ -135,6 +135,14 @@ fn without_line_end(part: &[u8]) -> &[u8] {
 
 impl<'a> Node<'a> {
     /// Every part that holds no others, in order.
+    /// What it is, if it holds others.
+    pub(super) fn kind(&self) -> Option<&Kind> {
+        match self {
+            Self::Leaf(_) => None,
+            Self::Many(kind, _) => Some(kind),
+        }
+    }
+
     pub(super) fn leaves(&self) -> Vec<&Leaf<'a>> {
         match self {
             Self::Leaf(leaf) => vec![leaf],
@@ -152,7 +160,9 @@ impl<'a> Node<'a> {
             let bytes = leaf.decoded();
             room = room.checked_sub(bytes.len()).ok_or(Quarantine::Size)?;
             let at = content.files.len() + 1;
-            content.files.push(attachment::of(leaf, bytes.into_owned(), inline, at));
+            let media_type = leaf.kind.full.as_str();
+            let claimed = Claimed { name: leaf.file_name(), media_type, inline };
+            content.files.push(attachment::of(&claimed, bytes.into_owned(), at));
             Ok(())
         };
         for (leaf, inline) in sorted.files {

@@ -9,7 +9,7 @@ use super::config::{self, Settings};
 use super::header::{self, clean, phrase};
 use super::mime::MAX_PARTS;
 use super::text::MAX_TEXT;
-use super::thread::{MAX_MESSAGE_ID, OwnId, is_token, token_address};
+use super::thread::{OwnId, is_token, is_writable, token_address};
 use crate::provider::{
     AccountConfig, OutboundAttachment, OutboundMail, OutboundMessage, RenderError,
 };
@@ -77,8 +77,7 @@ struct Letter<'a> {
 impl Letter<'_> {
     fn write(&self) -> Result<Vec<u8>, Fault> {
         let (settings, mail) = (self.settings, self.mail);
-        let own =
-            OwnId { message: self.message.message_id, conversation: self.message.conversation_id };
+        let own = OwnId { message: self.message.message_id };
         let from_name = mail.from_name.as_deref().or(settings.display_name.as_deref());
         let mut fields: Vec<(&'static str, HeaderType<'_>)> = vec![
             ("Date", Date::new(date(self.message.created_at)?).into()),
@@ -89,7 +88,11 @@ impl Letter<'_> {
             let address = tokened(&settings.address, token, "reply token")?;
             fields.push(("Reply-To", mailbox(from_name, &address, "sender name")?));
         }
-        fields.push(("Subject", Text::new(subject(&mail.subject)?).into()));
+        let text = subject(&mail.subject)?;
+        fields.push(match header::disguised(text) {
+            Some(words) => ("Subject", Raw::new(words).into()),
+            None => ("Subject", Text::new(text).into()),
+        });
         fields.push(("Message-ID", MessageId::new(own.message_id(&settings.domain)).into()));
         if let Some(id) = &mail.in_reply_to {
             fields.push(("In-Reply-To", MessageId::new(id_of(id)?).into()));
@@ -182,9 +185,17 @@ fn attached(file: &OutboundAttachment) -> Result<MimePart<'static>, Fault> {
         encoded.push_str("\r\n");
     }
     let disposition = format!("attachment; {}", header::file_name(&name));
+    let mut kind = kind;
+    // Without a charset a text is ASCII. What is UTF-8 says so; what is not, nobody here knows.
+    if kind.starts_with("text/") && std::str::from_utf8(&file.bytes).is_ok() {
+        kind.push_str("; charset=utf-8");
+    }
+    if let Some(name) = header::fallback_name(&name) {
+        kind.push_str(&format!("; name=\"{name}\""));
+    }
     let mut part = MimePart::raw(BodyPart::Text(encoded.into()));
     part.headers = vec![
-        ("Content-Type".into(), ContentType::new(kind).into()),
+        ("Content-Type".into(), Raw::new(kind).into()),
         ("Content-Disposition".into(), Raw::new(disposition).into()),
         ("Content-Transfer-Encoding".into(), Raw::new("base64").into()),
     ];
@@ -213,9 +224,7 @@ fn subject(text: &str) -> Result<&str, Fault> {
 
 /// An id that may stand in brackets.
 fn id_of(id: &str) -> Result<&str, Fault> {
-    let usable = (1..=MAX_MESSAGE_ID).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>".contains(&byte));
-    if usable { Ok(id) } else { Err(Fault::Message("reference")) }
+    if is_writable(id) { Ok(id) } else { Err(Fault::Message("reference")) }
 }
 
 fn date(at: Timestamp) -> Result<i64, Fault> {

@@ -22,6 +22,12 @@ pub const MAX_TOKEN_LOCAL: usize = super::address::MAX_LOCAL - 1 - TOKEN_LEN;
 /// The longest Message-ID, in bytes, without brackets.
 pub const MAX_MESSAGE_ID: usize = 500;
 
+/// Whether a Message-ID may stand in brackets in a field that we write.
+pub(super) fn is_writable(id: &str) -> bool {
+    (1..=MAX_MESSAGE_ID).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>".contains(&byte))
+}
+
 /// Head, id, truncated keyed hash: a multiple of five, so that no character is half used.
 const TOKEN_BYTES: usize = 1 + 16 + MAC_BYTES;
 const MAC_BYTES: usize = 8;
@@ -107,15 +113,17 @@ pub fn token_address(mailbox: &str, token: &str) -> Option<String> {
 pub struct OwnId {
     /// The message that left under it.
     pub message: Uuid,
-    /// The conversation of that message.
-    pub conversation: Uuid,
 }
 
+/// What an id of ours begins with.
+const OWN_ID: &str = "om.";
+
 impl OwnId {
-    /// The Message-ID, without brackets.
+    /// The Message-ID, without brackets. Short, so that most programs write their In-Reply-To in
+    /// one line and none comes to encode it.
     #[must_use]
     pub fn message_id(self, domain: &str) -> String {
-        format!("{}.{}@{domain}", self.message.as_simple(), self.conversation.as_simple())
+        format!("{OWN_ID}{}@{domain}", self.message.as_simple())
     }
 
     /// Reads a Message-ID, without brackets, that has our form. Whoever has seen one can write it
@@ -124,9 +132,9 @@ impl OwnId {
     #[must_use]
     pub fn read(message_id: &str) -> Option<Self> {
         let (local, _) = message_id.split_once('@')?;
-        let (message, conversation) = local.split_once('.')?;
+        let message = local.strip_prefix(OWN_ID)?;
         let uuid = |text: &str| (text.len() == 32).then(|| Uuid::try_parse(text).ok()).flatten();
-        Some(Self { message: uuid(message)?, conversation: uuid(conversation)? })
+        Some(Self { message: uuid(message)? })
     }
 }
 

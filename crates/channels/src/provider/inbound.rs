@@ -2,8 +2,8 @@
 //! of it once verified, the events it says, and the two ways of saying no. Bounds are enforced when
 //! a value is made. `Debug` shows sizes and ids, never what people wrote or where they live.
 
-use super::bounce::Bounce;
 use super::mail::{Mail, MailReport};
+use crate::bounce::Bounce;
 use bytes::Bytes;
 use domain::time::Timestamp;
 use http::{HeaderMap, Method};
@@ -200,8 +200,9 @@ pub enum InboundEvent {
         language: Option<String>,
         /// How urgent the sender finds it; routing may or may not follow.
         priority: Option<PriorityHint>,
-        /// When it happened, as the sender says; not to be trusted for ordering.
-        occurred_at: Timestamp,
+        /// When it happened, if the sender says so (else it is when it came); not to be trusted
+        /// for ordering.
+        occurred_at: Option<Timestamp>,
         /// What only a mail says: what it answers, what hangs on it, whether a person wrote it. A
         /// mail's text may be empty.
         mail: Option<Box<Mail>>,
@@ -310,6 +311,12 @@ pub enum ParseFault {
     /// The type of the event is not one that we know.
     #[error("is not a known event type")]
     UnknownType,
+    /// The field is not there but must be.
+    #[error("is missing")]
+    Missing,
+    /// The value is not a text.
+    #[error("is not a text")]
+    Type,
     /// The value is empty but must not be.
     #[error("must not be empty")]
     Empty,
@@ -349,6 +356,8 @@ impl ParseError {
         match self.fault {
             ParseFault::Form { .. } => "MALFORMED_BODY",
             ParseFault::UnknownType => "UNKNOWN_EVENT_TYPE",
+            ParseFault::Missing => "FIELD_MISSING",
+            ParseFault::Type => "FIELD_TYPE",
             ParseFault::Empty => "FIELD_EMPTY",
             ParseFault::TooLong(_) => "FIELD_TOO_LONG",
             ParseFault::Character => "FIELD_CHARACTER",

@@ -169,18 +169,20 @@ impl Quarantine {
 /// What only a report that came by mail says about the message it is about.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct MailReport {
-    /// The text of a bounce token in the address it was sent to; `email::thread` opens it. What it
-    /// says goes before the reference of the report.
+    /// The text of a bounce token in the address it was sent to, or else in what it returns of our
+    /// mail; `email::thread` opens it. What it says goes before the reference of the report, and
+    /// only whoever got our mail, or carried it, has one.
     pub bounce_token: Option<String>,
-    /// The address that could not be written to, normalised, if the report names one.
-    pub recipient: Option<String>,
+    /// The addresses it is about, normalised: the one that was written to and the one that this was
+    /// forwarded to, as far as the report names them.
+    pub recipients: Vec<String>,
 }
 
 impl fmt::Debug for MailReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MailReport")
             .field("bounce_token", &self.bounce_token.is_some())
-            .field("recipient", &self.recipient.is_some())
+            .field("recipients", &self.recipients.len())
             .finish()
     }
 }

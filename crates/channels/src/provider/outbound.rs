@@ -3,8 +3,8 @@
 //! and never folded into another: the request was written and the answer not seen, so the receiver
 //! may or may not have it.
 
-use super::bounce::Bounce;
 use super::mail::OutboundMail;
+use crate::bounce::{Bounce, EnhancedCode};
 use crate::http::{HttpOutcome, HttpRequest};
 use crate::smtp::{MailOutcome, MailRequest};
 use domain::time::Timestamp;
@@ -97,6 +97,29 @@ impl fmt::Debug for OutboundMessage {
     }
 }
 
+/// A page to carry to whoever is on duty: ids and words of ours, nothing that a person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboundPage {
+    /// Our id of it; stable across attempts.
+    pub id: Uuid,
+    /// The interaction it is about.
+    pub interaction_id: Uuid,
+    /// The escalation policy.
+    pub policy_id: Uuid,
+    /// The queue the interaction is in.
+    pub queue_id: Option<Uuid>,
+    /// The level that was reached.
+    pub level: u8,
+    /// What set the ladder off, as a word.
+    pub trigger: String,
+    /// How urgent it is, as a word.
+    pub priority: String,
+    /// When the level was reached; stable across attempts.
+    pub created_at: Timestamp,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
 /// How a channel tells which conversation a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threading {
@@ -175,9 +198,8 @@ impl RenderError {
 impl Delivery {
     /// The answer to an outcome of a way that the provider never sends by: a fault of ours, and
     /// nothing that trying again would mend.
-    pub(crate) const WRONG_WAY: Self = Self::Refused {
-        reason: DeliveryReason { code: "WRONG_WAY_OUT", status: None, bounce: None },
-    };
+    pub(crate) const WRONG_WAY: Self =
+        Self::Refused { reason: DeliveryReason::new("WRONG_WAY_OUT", None) };
 }
 
 /// What became of a message after one attempt.
@@ -221,6 +243,8 @@ pub struct DeliveryReason {
     pub code: &'static str,
     /// The status of the answer, if there was one: of HTTP, or an SMTP reply code.
     pub status: Option<u16>,
+    /// The enhanced code of the answer, if there was one.
+    pub enhanced: Option<EnhancedCode>,
     /// What it says about the address written to, if the answer was about that.
     pub bounce: Option<Bounce>,
 }
@@ -229,7 +253,18 @@ impl DeliveryReason {
     /// A reason that says nothing about the address written to.
     #[must_use]
     pub const fn new(code: &'static str, status: Option<u16>) -> Self {
-        Self { code, status, bounce: None }
+        Self { code, status, enhanced: None, bounce: None }
+    }
+
+    /// The reason as it is kept and shown: its word, and the code that the other side gave, the
+    /// most precise one: `BOUNCE_HARD 5.1.1`, `TRY_LATER 451`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match (self.enhanced, self.status) {
+            (Some(code), _) => format!("{} {code}", self.code),
+            (None, Some(status)) => format!("{} {status}", self.code),
+            (None, None) => self.code.to_owned(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 use super::exchange::{MailNotSent, MailOutcome, MailRefusal, Relay, Security, Step};
 use super::session::enhanced_of;
 use super::wire::Wire;
-use super::{CONNECT_TIMEOUT, STEP_TIMEOUT, SmtpClientError, check_host};
+use super::{CONNECT_TIMEOUT, MAX_REPLY, STEP_TIMEOUT, SmtpClientError, check_host};
 use crate::http::Egress;
 use rustls::ClientConfig;
 use rustls::crypto::ring::default_provider;
@@ -24,8 +24,6 @@ use tokio_rustls::client::TlsStream;
 
 /// The most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
-/// The longest answer before TLS, in bytes.
-const MAX_REPLY: usize = 8 * 1024;
 
 /// Makes connections.
 #[derive(Clone)]
@@ -80,7 +78,8 @@ impl Connector {
 
     /// A connection that is protected as the relay's settings say.
     pub(super) async fn connect(&self, relay: &Relay) -> Result<Wire, MailOutcome> {
-        check_host(&relay.host, relay.port, &self.egress).map_err(MailOutcome::NotSent)?;
+        let egress = relay.egress(self.egress);
+        check_host(&relay.host, relay.port, &egress).map_err(MailOutcome::NotSent)?;
         let until = Instant::now() + CONNECT_TIMEOUT;
         let mut stream = self.dial(relay, until).await.map_err(MailOutcome::NotSent)?;
         match relay.security {
@@ -108,12 +107,13 @@ impl Connector {
     }
 
     async fn dial(&self, relay: &Relay, until: Instant) -> Result<TcpStream, MailNotSent> {
+        let egress = relay.egress(self.egress);
         let name = (relay.host.as_str(), relay.port);
         let found = timeout_at(until, lookup_host(name)).await;
         let found =
             found.map_err(|_| MailNotSent::ConnectTimeout)?.map_err(|_| MailNotSent::Name)?;
         let allowed: Vec<SocketAddr> =
-            found.filter(|address| self.egress.allows(address.ip())).take(MAX_ADDRESSES).collect();
+            found.filter(|address| egress.allows(address.ip())).take(MAX_ADDRESSES).collect();
         let mut failed = MailNotSent::Address;
         for address in allowed {
             match timeout_at(until, TcpStream::connect(address)).await {

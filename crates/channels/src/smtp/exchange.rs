@@ -2,8 +2,8 @@
 //! never be mixed: taken, certainly not taken, refused by an answer, and lost after the last dot,
 //! of which nobody knows. The relay's own words are in none of them.
 
-use crate::provider::{Bounce, BounceClass, Delivery, DeliveryReason, EnhancedCode};
-
+use crate::bounce::{Bounce, BounceClass, EnhancedCode};
+use crate::http::Egress;
 use bytes::Bytes;
 use secrecy::SecretString;
 use std::fmt;
@@ -42,6 +42,17 @@ pub struct Relay {
     pub security: Security,
     /// With what we log in, if it asks for that.
     pub login: Option<Login>,
+    /// Whether the operator named it for the whole installation: then it may be near.
+    pub own: bool,
+}
+
+impl Relay {
+    /// What may be spoken to to reach it. A tenant's relay is a stranger's word; the operator's own
+    /// usually stands on the same machine or network.
+    #[must_use]
+    pub fn egress(&self, of_all: Egress) -> Egress {
+        Egress { allow_private: of_all.allow_private || self.own, ..of_all }
+    }
 }
 
 /// The host is the tenant's own; the login is nobody's to read.
@@ -269,49 +280,4 @@ impl MailUnknown {
             Self::ConnectionLost => "CONNECTION_LOST",
         }
     }
-}
-
-/// The meaning of an outcome is the protocol's, the same for every provider that sends mail.
-impl From<&MailOutcome> for Delivery {
-    fn from(outcome: &MailOutcome) -> Self {
-        match outcome {
-            MailOutcome::Accepted { queue_id } => {
-                Self::Accepted { external_id: queue_id.clone(), delivered: false }
-            }
-            MailOutcome::NotSent(not_sent) => of_not_sent(*not_sent),
-            MailOutcome::Refused(refusal) => of_refusal(*refusal),
-            MailOutcome::Unknown(unknown) => {
-                Self::Unknown { reason: DeliveryReason::new(unknown.reason(), None) }
-            }
-        }
-    }
-}
-
-fn of_not_sent(not_sent: MailNotSent) -> Delivery {
-    let reason = DeliveryReason::new(not_sent.reason(), None);
-    match not_sent {
-        // None of these gets better by itself.
-        MailNotSent::Address
-        | MailNotSent::Port
-        | MailNotSent::Malformed
-        | MailNotSent::NotSupported => Delivery::Refused { reason },
-        MailNotSent::LoginInClear | MailNotSent::LoginNotOffered => {
-            Delivery::CredentialsBad { reason }
-        }
-        _ => Delivery::RetryAfter { after: None, reason },
-    }
-}
-
-fn of_refusal(refusal: MailRefusal) -> Delivery {
-    let bounce = refusal.bounce();
-    let reason = |code| DeliveryReason { code, status: Some(refusal.code), bounce };
-    if refusal.is_transient() {
-        return Delivery::RetryAfter { after: None, reason: reason("TRY_LATER") };
-    }
-    // 530 is "log in first", at whatever step it comes.
-    if refusal.step == Step::Login || refusal.code == 530 {
-        return Delivery::CredentialsBad { reason: reason("CREDENTIALS_REFUSED") };
-    }
-    let code = bounce.map_or("RELAY_REFUSED", |bounce| bounce.class.reason());
-    Delivery::Refused { reason: reason(code) }
 }

@@ -7,7 +7,7 @@ use super::exchange::{
     Login, MailNotSent, MailOutcome, MailRefusal, MailRequest, MailUnknown, Step,
 };
 use super::wire::Wire;
-use crate::provider::EnhancedCode;
+use crate::bounce::EnhancedCode;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -17,6 +17,7 @@ use lettre::transport::smtp::response::Response;
 use secrecy::ExposeSecret;
 use std::error::Error as _;
 use std::future::Future;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -143,7 +144,10 @@ fn outcome_of(step: Step, failure: &Failure) -> MailOutcome {
         return MailOutcome::Refused(MailRefusal { step, code, enhanced });
     }
     // The library tells an end of the connection as an answer that is not complete.
-    let protocol = failure.is_client() || (failure.is_response() && words != "incomplete response");
+    let garbled = failure.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let garbled = garbled.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
+    let protocol =
+        garbled || failure.is_client() || (failure.is_response() && words != "incomplete response");
     let not_sent = if protocol { MailNotSent::Protocol } else { MailNotSent::ConnectionLost };
     MailOutcome::NotSent(not_sent)
 }

@@ -1,7 +1,9 @@
 //! A connection to a relay as the mail library takes it, plain or protected. Where the greeting was
 //! read before TLS, a stand-in for it comes first, since the library waits for one; nothing else
-//! that was said before TLS gets through.
+//! that was said before TLS gets through. What a relay answers to one of our commands is bounded
+//! here: the library above reads a line to its end, wherever that is.
 
+use super::MAX_REPLY;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use std::io;
 use std::net::SocketAddr;
@@ -26,17 +28,19 @@ pub(super) struct Wire {
     stream: Stream,
     /// What is read before anything that comes over the connection.
     first: &'static [u8],
+    /// How many bytes came since we said something last.
+    heard: usize,
 }
 
 impl Wire {
     pub(super) const fn plain(stream: TcpStream, greeted: bool) -> Self {
         let first: &[u8] = if greeted { GREETED } else { b"" };
-        Self { stream: Stream::Plain(stream), first }
+        Self { stream: Stream::Plain(stream), first, heard: 0 }
     }
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, greeted: bool) -> Self {
         let first: &[u8] = if greeted { GREETED } else { b"" };
-        Self { stream: Stream::Tls(Box::new(stream)), first }
+        Self { stream: Stream::Tls(Box::new(stream)), first, heard: 0 }
     }
 
     pub(super) const fn is_protected(&self) -> bool {
@@ -65,10 +69,16 @@ impl AsyncRead for Wire {
             self.first = later;
             return Poll::Ready(Ok(()));
         }
-        match &mut self.stream {
+        let before = buffer.filled().len();
+        let read = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        };
+        self.heard += buffer.filled().len() - before;
+        if self.heard > MAX_REPLY {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
+        read
     }
 }
 
@@ -78,6 +88,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.heard = 0;
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(context, bytes),

@@ -2,11 +2,12 @@
 //! the field and the fault, never the content.
 
 use super::wire::{
-    Head, Inbound, InboundMessage, InboundStatus, MESSAGE_CREATED, MESSAGE_STATUS, read_time,
+    Head, Inbound, InboundMessage, InboundStatus, MESSAGE_CREATED, MESSAGE_STATUS, Text, read_time,
 };
 use crate::provider::{
     InboundEvent, Limit, MessageRef, ParseError, ParseFault, PriorityHint, ReportedStatus,
 };
+use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -40,37 +41,55 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<InboundEvent>, ParseError> {
 }
 
 fn message(document: Inbound<InboundMessage>) -> Result<InboundEvent, ParseError> {
-    let data = document.data;
-    let time = document.timestamp.ok_or(fault("timestamp", ParseFault::Empty))?;
+    let data = document.data.ok_or(fault("data", ParseFault::Missing))?;
+    let from = data.from.unwrap_or_default();
     Ok(InboundEvent::Message {
-        external_id: line("data.id", data.id, MAX_EXTERNAL_ID)?,
-        from_address: line("data.from.address", data.from.address, MAX_ADDRESS)?,
-        display_name: optional_line("data.from.name", data.from.name, MAX_NAME)?,
+        external_id: line("data.id", needed("data.id", data.id)?, MAX_EXTERNAL_ID)?,
+        from_address: line(
+            "data.from.address",
+            needed("data.from.address", from.address)?,
+            MAX_ADDRESS,
+        )?,
+        display_name: optional_line("data.from.name", from.name, MAX_NAME)?,
         subject: optional_line("data.subject", data.subject, MAX_SUBJECT)?,
-        body: text("data.text", data.text)?,
-        language: data.language.map(language).transpose()?,
-        priority: data.priority.as_deref().map(priority).transpose()?,
-        occurred_at: timestamp(&time)?,
+        body: text("data.text", needed("data.text", data.text)?)?,
+        language: said("data.language", data.language)?.map(language).transpose()?,
+        priority: said("data.priority", data.priority)?.as_deref().map(priority).transpose()?,
+        occurred_at: moment(document.timestamp)?,
         mail: None,
     })
 }
 
 fn status(document: Inbound<InboundStatus>) -> Result<InboundEvent, ParseError> {
-    let data = document.data;
-    let ours = Uuid::try_parse(&data.message_id)
+    let data = document.data.ok_or(fault("data", ParseFault::Missing))?;
+    let ours = Uuid::try_parse(&needed("data.message_id", data.message_id)?)
         .map_err(|_| fault("data.message_id", ParseFault::Value))?;
     Ok(InboundEvent::Status {
         message: MessageRef::Ours(ours),
-        status: match data.status.as_str() {
+        status: match needed("data.status", data.status)?.as_str() {
             "delivered" => ReportedStatus::Delivered,
             "read" => ReportedStatus::Read,
             "failed" => ReportedStatus::Failed,
             _ => return Err(fault("data.status", ParseFault::Value)),
         },
         reason: optional_line("data.reason", data.reason, MAX_REASON)?,
-        occurred_at: document.timestamp.as_deref().map(timestamp).transpose()?,
+        occurred_at: moment(document.timestamp)?,
         mail: None,
     })
+}
+
+/// What a field says, if it is there.
+fn said(field: &'static str, value: Option<Text>) -> Result<Option<String>, ParseError> {
+    match value {
+        None => Ok(None),
+        Some(Text::Is(text)) => Ok(Some(text)),
+        Some(Text::Other) => Err(fault(field, ParseFault::Type)),
+    }
+}
+
+/// What a field says that must be there.
+fn needed(field: &'static str, value: Option<Text>) -> Result<String, ParseError> {
+    said(field, value)?.ok_or(fault(field, ParseFault::Missing))
 }
 
 const fn fault(field: &'static str, fault: ParseFault) -> ParseError {
@@ -84,8 +103,9 @@ fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
     })
 }
 
-fn timestamp(value: &str) -> Result<domain::time::Timestamp, ParseError> {
-    read_time(value).ok_or(fault("timestamp", ParseFault::Value))
+fn moment(value: Option<Text>) -> Result<Option<Timestamp>, ParseError> {
+    let told = said("timestamp", value)?;
+    told.map(|text| read_time(&text).ok_or(fault("timestamp", ParseFault::Value))).transpose()
 }
 
 /// A text of one line: not empty, no control characters (they could end a header field elsewhere).
@@ -105,10 +125,10 @@ fn line(field: &'static str, value: String, max: usize) -> Result<String, ParseE
 /// The same, where blank means absent.
 fn optional_line(
     field: &'static str,
-    value: Option<String>,
+    value: Option<Text>,
     max: usize,
 ) -> Result<Option<String>, ParseError> {
-    match value {
+    match said(field, value)? {
         // Judged before it is trimmed away: a control character is refused in a blank value too.
         Some(value) if value.chars().all(|c| c == ' ') => Ok(None),
         Some(value) => line(field, value, max).map(Some),

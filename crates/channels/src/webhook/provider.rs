@@ -2,13 +2,16 @@
 //! message, and what each answer means. An answer's body is read only for the receiver's id.
 
 use super::inbound::{MAX_ADDRESS, MAX_BODY, MAX_EXTERNAL_ID, MAX_TEXT};
-use super::wire::{MESSAGE_CREATED, Outbound, OutboundData, Receipt, Receiver, write_time};
+use super::wire::{
+    ESCALATION_RAISED, MESSAGE_CREATED, Outbound, OutboundData, PageData, Receipt, Receiver,
+    write_time,
+};
 use super::{config, inbound};
 use crate::http::{Answer, Egress, HttpOutcome, HttpRequest, NotSent};
 use crate::provider::{
     AccountConfig, ConfigRefused, Delivery, DeliveryReason, InboundEvent, MAX_RETRY_AFTER,
-    OutboundMessage, Outcome, Outgoing, ParseError, Provider, RawRequest, Rejection, RenderError,
-    Verified,
+    OutboundMessage, OutboundPage, Outcome, Outgoing, ParseError, Provider, RawRequest, Rejection,
+    RenderError, Verified,
 };
 use crate::secrets::Secrets;
 use crate::standard_webhooks::{
@@ -24,6 +27,7 @@ use std::time::Duration;
 pub const ATTEMPT_HEADER: &str = "omnichannel-attempt";
 
 const ID_PREFIX: &str = "msg_";
+const PAGE_PREFIX: &str = "page_";
 
 /// The webhook channel.
 #[derive(Clone, Copy, Debug)]
@@ -71,21 +75,27 @@ impl Provider for WebhookProvider {
         secrets: &Secrets,
         now: Timestamp,
     ) -> Result<Outgoing, RenderError> {
-        let url = config::endpoint(account)?;
-        let body = document(message)?;
-        let keys = standard_webhooks::keys_of(secrets);
-        let id = format!("{ID_PREFIX}{}", message.message_id);
-        let signed = standard_webhooks::sign(&keys, &id, now, &body).map_err(|e| match e {
-            SignRefused::NoKey => RenderError::NoSecret,
-            SignRefused::Id => RenderError::Message("id"),
-            SignRefused::Time => RenderError::Time,
-        })?;
-        Ok(Outgoing::Http(HttpRequest {
-            method: Method::POST,
-            url,
-            headers: headers(&signed, message.attempt),
-            body: body.into(),
-        }))
+        let letter = Letter {
+            id: format!("{ID_PREFIX}{}", message.message_id),
+            attempt: message.attempt,
+            body: document(message)?,
+        };
+        post(account, letter, secrets, now)
+    }
+
+    fn page(
+        &self,
+        account: &AccountConfig,
+        page: &OutboundPage,
+        secrets: &Secrets,
+        now: Timestamp,
+    ) -> Result<Outgoing, RenderError> {
+        let letter = Letter {
+            id: format!("{PAGE_PREFIX}{}", page.id),
+            attempt: page.attempt,
+            body: page_document(page)?,
+        };
+        post(account, letter, secrets, now)
     }
 
     fn classify(&self, outcome: &Outcome) -> Delivery {
@@ -105,6 +115,48 @@ impl Provider for WebhookProvider {
             }
         }
     }
+}
+
+/// What is posted, before it is signed.
+struct Letter {
+    id: String,
+    attempt: u32,
+    body: Vec<u8>,
+}
+
+fn post(
+    account: &AccountConfig,
+    letter: Letter,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<Outgoing, RenderError> {
+    let url = config::endpoint(account)?;
+    let keys = standard_webhooks::keys_of(secrets);
+    let Letter { id, attempt, body } = letter;
+    let signed = standard_webhooks::sign(&keys, &id, now, &body).map_err(|e| match e {
+        SignRefused::NoKey => RenderError::NoSecret,
+        SignRefused::Id => RenderError::Message("id"),
+        SignRefused::Time => RenderError::Time,
+    })?;
+    let headers = headers(&signed, attempt);
+    Ok(Outgoing::Http(HttpRequest { method: Method::POST, url, headers, body: body.into() }))
+}
+
+fn page_document(page: &OutboundPage) -> Result<Vec<u8>, RenderError> {
+    let document = Outbound {
+        kind: ESCALATION_RAISED,
+        timestamp: write_time(page.created_at).ok_or(RenderError::Time)?,
+        data: PageData {
+            id: page.id,
+            interaction_id: page.interaction_id,
+            policy_id: page.policy_id,
+            queue_id: page.queue_id,
+            level: page.level,
+            trigger: &page.trigger,
+            priority: &page.priority,
+        },
+    };
+    Ok(serde_json::to_vec(&document).expect("a document of texts is always writable"))
 }
 
 fn document(message: &OutboundMessage) -> Result<Vec<u8>, RenderError> {

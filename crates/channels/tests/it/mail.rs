@@ -61,7 +61,7 @@ pub(crate) fn read_by(envelope: &Envelope, raw: &[u8]) -> Read {
             name: display_name,
             subject,
             body,
-            occurred_at,
+            occurred_at: occurred_at.expect("a mail has a time"),
             mail: *mail.expect("a mail has its mail part"),
         },
         InboundEvent::Status { .. } => panic!("a message is not a report"),

@@ -1,7 +1,7 @@
 //! Reports that come back: samples in the forms of the common mail systems, each with the class,
 //! the code, the mail it is about and the address; and mails that look like one and are none.
 
-use crate::mail::{MAILBOX, envelope, read_by, reported, taken};
+use crate::mail::{MAILBOX, crlf, envelope, keys, read, read_by, reported, taken};
 use channels::email::thread::{Token, TokenKeys, token_address};
 use channels::provider::{
     Bounce, BounceClass, EnhancedCode, InboundEvent, MessageRef, ReportedStatus,
@@ -48,8 +48,8 @@ fn failures_have_their_class_code_mail_and_address() {
         let report = reported(sample).unwrap_or_else(|| panic!("{name} is a report"));
         assert_eq!(report.bounce(), Some((class, code.map(str::to_owned))), "{name}");
         assert_eq!(report.message, MessageRef::Ours(OURS.parse().unwrap()), "{name}");
-        let recipient = report.mail.recipient.as_deref();
-        assert_eq!(recipient, Some("ann@customer.example"), "{name}");
+        let named = &report.mail.recipients;
+        assert!(named.iter().any(|one| one == "ann@customer.example"), "{name}: {named:?}");
     }
 }
 
@@ -68,7 +68,7 @@ fn reports_that_are_no_failure_say_what_they_are() {
         assert_eq!(report.message, MessageRef::Ours(OURS.parse().unwrap()), "{status:?}");
     }
     let complaint = reported(sample!("arf-complaint")).unwrap();
-    assert_eq!(complaint.mail.recipient.as_deref(), Some("ann@customer.example"));
+    assert_eq!(complaint.mail.recipients, ["ann@customer.example"]);
 }
 
 #[test]
@@ -89,6 +89,82 @@ fn a_report_to_a_token_address_carries_the_token() {
     let event = taken(&envelope(None, &address), sample!("no-original").as_bytes()).unwrap();
     let InboundEvent::Status { mail: Some(mail), .. } = event else { panic!("a report") };
     assert_eq!(keys.open(MAILBOX, &mail.bounce_token.unwrap()), Some(message));
+}
+
+/// The parts of a report about a mail that would come back to this address.
+fn parts(kind: &str, fields: &str, back: &str) -> String {
+    format!(
+        "--b\n\nSee below.\n--b\nContent-Type: {kind}\n\n{fields}\n\n\
+         --b\nContent-Type: message/rfc822\n\nReturn-Path: <{back}>\nSubject: x\n\nx\n--b--\n"
+    )
+}
+
+const KINDS: &[(&str, &str)] = &[
+    (
+        "message/delivery-status",
+        "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; joe@e.example\nAction: failed\n\
+         Status: 5.1.1",
+    ),
+    ("message/feedback-report", "Feedback-Type: abuse\nOriginal-Rcpt-To: <joe@e.example>"),
+    (
+        "message/disposition-notification",
+        "Final-Recipient: rfc822; joe@e.example\nDisposition: manual-action/MDN-sent-manually; \
+         displayed",
+    ),
+];
+
+#[test]
+fn a_report_that_hangs_on_a_persons_mail_is_a_file() {
+    for (kind, fields) in KINDS {
+        let raw = |multipart: &str| {
+            let parts = parts(kind, fields, "x@y.example");
+            format!(
+                "From: eve@e.example\nSubject: What is this?\n\
+                 Content-Type: multipart/{multipart}; boundary=b\n\n{parts}"
+            )
+        };
+        let read = read(&raw("mixed"));
+        assert!(read.body.contains("See below."), "{kind}");
+        assert!(!read.mail.attachments.is_empty(), "{kind}");
+        assert!(reported(&raw("mixed")).is_some(), "{kind} of a mail system");
+        let whole = envelope(Some("eve@e.example"), MAILBOX);
+        let whole = taken(&whole, crlf(&raw("report")).as_bytes()).unwrap();
+        assert!(matches!(whole, InboundEvent::Status { .. }), "{kind} of a mail program");
+    }
+}
+
+#[test]
+fn what_a_report_returns_carries_the_token_as_well() {
+    let token = keys().sign(MAILBOX, Token::Bounce(Uuid::from_u128(5))).unwrap();
+    let own = token_address(MAILBOX, &token).unwrap();
+    let raw = |fields: &str, back: &str| {
+        let parts = parts("message/feedback-report", fields, back);
+        format!(
+            "From: fbl@e.example\nSubject: x\n\
+             Content-Type: multipart/report; boundary=b\n\n{parts}"
+        )
+    };
+    let field = format!("Feedback-Type: abuse\nOriginal-Mail-From: <{own}>");
+    for (fields, back) in [(field.as_str(), ""), ("Feedback-Type: abuse", own.as_str())] {
+        let report = reported(&raw(fields, back)).unwrap();
+        assert_eq!(report.mail.bounce_token.as_deref(), Some(token.as_str()), "{fields}");
+    }
+    let foreign = own.replace("desk.example", "other.example");
+    let report = reported(&raw("Feedback-Type: abuse", &foreign)).unwrap();
+    assert_eq!(report.mail.bounce_token, None, "another mailbox's");
+}
+
+#[test]
+fn a_forwarded_mail_has_two_recipients() {
+    let fields = "Reporting-MTA: dns; mx\n\nOriginal-Recipient: rfc822; ann@customer.example\n\
+                  Final-Recipient: rfc822; joe@e.example\nAction: failed\nStatus: 5.1.1";
+    let parts = parts("message/delivery-status", fields, "");
+    let raw = format!(
+        "From: mailer-daemon@e.example\nSubject: x\n\
+         Content-Type: multipart/report; boundary=b\n\n{parts}"
+    );
+    let report = reported(&raw).unwrap();
+    assert_eq!(report.mail.recipients, ["joe@e.example", "ann@customer.example"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! text, files with their names and types, and the key by which a mail that comes twice is known.
 
 use crate::mail::{MAILBOX, NOW, crlf, envelope, read, read_by, taken};
-use channels::email::{EmailProvider, MAX_MAIL, MailRefused, file_name, receive};
+use channels::email::{EmailProvider, Envelope, MAX_MAIL, MailRefused, file_name, receive};
 use channels::provider::{ParseFault, Threading};
 use channels::{Provider, RawRequest, Rejection, Secrets, Verified};
 use domain::time::Timestamp;
@@ -41,6 +41,19 @@ fn a_mail_without_a_usable_header_still_says_what_is_known() {
     assert_eq!((fault.field, fault.fault), ("from", ParseFault::Empty));
 }
 
+/// Ids that no answer could name: an answer that names the others can be sent.
+#[test]
+fn ids_that_could_not_be_named_in_an_answer_are_left_out() {
+    let read = read(&mail(
+        "Message-ID: <größe@customer.example>\nReferences: <one@x.example> <zwei\u{fc}@x.example>\n\
+         In-Reply-To: <寸法@x.example>",
+        "Hello",
+    ));
+    let thread = &read.mail.thread;
+    assert_eq!(thread.own_id, None);
+    assert_eq!(thread.references, ["one@x.example"]);
+}
+
 #[test]
 fn what_was_not_taken_in_by_us_is_not_read() {
     for stored in ["", "x", "{}\nFrom: a@b\n", "{\"v\":2,\"to\":\"a@b.c\",\"at\":0}\nFrom: a@b\n"] {
@@ -65,20 +78,79 @@ fn a_mail_that_comes_twice_has_one_key_and_another_mail_another() {
         let verified = receive(&envelope(Some("a@b.example"), recipient), raw.as_bytes());
         verified.unwrap().dedup_key().to_owned()
     };
-    let raw = "Received: by one\r\nMessage-ID: <1@x>\r\nDate: today\r\n\r\nHello\r\n";
-    let again =
-        "Received: by two\r\nX-New: y\r\nmessage-id:  <1@x> \r\nDATE: today\r\n\r\nHello\r\n";
+    let raw = "Received: by one\r\nMessage-ID: <1@x>\r\nDate: today\r\nFrom: a@b.example\r\n\
+        Subject: one\r\n two\r\n\r\nHello\r\n";
+    let again = "Received: by two\r\nX-New: y\r\nmessage-id:  <1@x> \r\nDATE: today\r\n\
+        from: a@b.example\r\nSubject:\r\n\tone\r\n\t two\r\n\r\nHello\r\n";
     assert_eq!(key(MAILBOX, raw), key(MAILBOX, again));
     assert_eq!(key(MAILBOX, raw), key("HELP@desk.example", again));
     for other in [
         raw.replace("<1@x>", "<2@x>"),
         raw.replace("today", "tomorrow"),
+        raw.replace("a@b", "b@b"),
+        raw.replace("two", "three"),
         raw.replace("Hello", "Hallo"),
         raw.replace("Hello\r\n", "Hello\r\n\r\n"),
     ] {
         assert_ne!(key(MAILBOX, raw), key(MAILBOX, &other), "{other}");
     }
     assert_ne!(key(MAILBOX, raw), key("sales@desk.example", raw));
+}
+
+#[test]
+fn a_mail_without_an_id_is_the_same_only_to_the_byte() {
+    let key_at = |sender: Option<&str>, raw: &str, seconds: i64| {
+        let received_at = Timestamp::from_micros(NOW.micros() + seconds * 1_000_000);
+        let envelope = Envelope { received_at, ..envelope(sender, MAILBOX) };
+        receive(&envelope, raw.as_bytes()).unwrap().dedup_key().to_owned()
+    };
+    let form = "From: form@shop.example\r\nSubject: Question\r\n\r\nCall me back\r\n";
+    let key = key_at(Some("www@shop.example"), form, 0);
+    assert_eq!(key_at(Some("www@shop.example"), form, 60), key, "a relay that tries again");
+    let others = [
+        form.replace("form@", "other@"),
+        form.replace("Question", "Order"),
+        form.replace("back", "now"),
+        format!("X-Ip: 192.0.2.1\r\n{form}"),
+        form.replace("Subject", "Message-ID:\r\nSubject"),
+        form.replace("Subject", "Date: today\r\nSubject"),
+    ];
+    for other in &others {
+        assert_ne!(key_at(Some("www@shop.example"), other, 0), key, "{other}");
+    }
+    assert_ne!(key_at(Some("cron@shop.example"), form, 0), key, "somebody else");
+    assert_ne!(key_at(None, form, 0), key);
+    let day = 86_400;
+    assert_ne!(key_at(Some("www@shop.example"), form, day), key, "the same words of tomorrow");
+    let dated = &others[5];
+    let dated_key = key_at(Some("www@shop.example"), dated, 0);
+    assert_eq!(key_at(Some("www@shop.example"), dated, day), dated_key, "it says when it is from");
+}
+
+#[test]
+fn an_empty_mail_says_that_it_is_empty() {
+    let empty = "From: ann@customer.example\nTo: help@desk.example\nSubject: x\n\n \n";
+    assert_eq!(read(empty).body, "[This mail has no text.]");
+    let only_html =
+        empty.replace("Subject: x", "Content-Type: text/html").replace(" \n", "<p> </p>");
+    assert_eq!(read(&only_html).body, "[This mail has no text.]");
+    let file = "--m\nContent-Type: image/png\n\nx\n--m--\n";
+    let with_file = read(&mail(MIXED, file));
+    assert_eq!((with_file.body.as_str(), with_file.mail.attachments.len()), ("", 1));
+}
+
+#[test]
+fn a_file_without_a_name_ends_as_its_type_does() {
+    for (kind, bytes, name) in [
+        ("application/x-log", "plain words", "attachment-1.txt"),
+        ("application/x-web", "<html><p>x</p></html>", "attachment-1.html"),
+        ("application/x-sketch", "<svg xmlns='x'/>", "attachment-1.svg"),
+        ("application/json", "{}", "attachment-1.txt"),
+        ("message/rfc822", "From: a@b.example\n\nx", "attachment-1.eml"),
+    ] {
+        let body = format!("--m\nContent-Type: {kind}\n\n{bytes}\n--m--\n");
+        assert_eq!(read(&mail(MIXED, &body)).mail.attachments[0].name, name, "{kind}");
+    }
 }
 
 #[test]
@@ -160,7 +232,7 @@ fn html_becomes_what_a_reader_would_see() {
         ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
         ("x <a title=\"a>b\" href=x>y</a", "x y"),
         ("<p>unfinished <b", "unfinished"),
-        ("<script>never ends", ""),
+        ("<script>never ends", "[This mail has no text.]"),
         ("&nosuch; &; &#xD800; &#0;", "&nosuch; &; \u{fffd}"),
         ("<pre>a  b\n  c</pre>", "a  b\n  c"),
     ] {

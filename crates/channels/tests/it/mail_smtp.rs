@@ -18,6 +18,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a server says at most that does not stop.
+const FLOOD: usize = 1 << 20;
 const PRIVATE: Egress = Egress { allow_http: true, allow_private: true };
 
 /// What the server does at a step instead of agreeing.
@@ -27,6 +29,8 @@ enum Act {
     SayAndClose(&'static str),
     Close,
     Hang,
+    /// Says this over and over, as much as a bounded server may, and then nothing.
+    Repeat(&'static str),
 }
 
 /// Steps are named by their verbs; `HI` is the greeting and `.` the end of the mail.
@@ -114,7 +118,13 @@ impl Server {
 
     fn request(&self, security: Security) -> MailRequest {
         MailRequest {
-            relay: Relay { host: "localhost".to_owned(), port: self.port, security, login: None },
+            relay: Relay {
+                host: "localhost".to_owned(),
+                port: self.port,
+                security,
+                login: None,
+                own: false,
+            },
             sender: Some("help@desk.example".to_owned()),
             recipient: "ann@customer.example".to_owned(),
             message: b"Subject: x\r\n\r\nHello\r\n.\r\n..dots\r\n".as_slice().into(),
@@ -207,6 +217,13 @@ async fn perform<S: AsyncWrite + Unpin>(
         Some(Act::SayAndClose(text)) => (text, true),
         Some(Act::Close) => ("", true),
         Some(Act::Hang) => {
+            tokio::time::sleep(PATIENCE).await;
+            ("", true)
+        }
+        Some(Act::Repeat(text)) => {
+            let much = text.repeat(FLOOD / text.len());
+            stream.write_all(much.as_bytes()).await?;
+            stream.flush().await?;
             tokio::time::sleep(PATIENCE).await;
             ("", true)
         }
@@ -360,7 +377,8 @@ async fn a_login_that_is_not_believed_is_a_matter_of_credentials() {
     let server = Server::start(wrong).await;
     let outcome = server.client().send(with_login(&server, Security::StartTls)).await;
     assert_eq!(outcome, refused(Step::Login, 535, Some(EnhancedCode::new(5, 7, 8))));
-    let reason = DeliveryReason::new("CREDENTIALS_REFUSED", Some(535));
+    let mut reason = DeliveryReason::new("CREDENTIALS_REFUSED", Some(535));
+    reason.enhanced = Some(EnhancedCode::new(5, 7, 8));
     assert_eq!(Delivery::from(&outcome), Delivery::CredentialsBad { reason });
     assert!(!format!("{outcome:?}").contains("hunter2"));
 
@@ -401,6 +419,7 @@ async fn every_refusal_has_its_meaning() {
         (".", "550 5.1.1 after all not\r\n", false, "BOUNCE_HARD", Some(Hard)),
         (".", "552 5.3.4 too large\r\n", false, "RELAY_REFUSED", None),
         (".", "451 4.3.2 later\r\n", true, "TRY_LATER", None),
+        (".", "554 5.6.0 not so\r\n", false, "RELAY_REFUSED", None),
         // A code of another class than the answer is no code.
         ("RCPT", "450 5.1.1 odd\r\n", true, "TRY_LATER", Some(Soft)),
     ] {
@@ -414,6 +433,11 @@ async fn every_refusal_has_its_meaning() {
         assert_eq!(reason.code, code, "{step} {answer}");
         assert_eq!(reason.bounce.map(|bounce| bounce.class), class, "{step} {answer}");
         assert_eq!(reason.status, answer[..3].parse().ok(), "{step} {answer}");
+        let mut words = answer[..answer.len() - 2].split(['-', ' ']);
+        let (reply, enhanced) = (words.next().unwrap(), words.next().unwrap());
+        let agrees = enhanced.contains('.') && enhanced[..1] == reply[..1];
+        let detail = if agrees { enhanced } else { reply };
+        assert_eq!(reason.told(), format!("{code} {detail}"), "the most precise code is kept");
     }
 }
 
@@ -459,6 +483,31 @@ async fn silence_ends_with_the_time_and_says_on_which_side_of_the_dot() {
         let outcome = client.send(server.request(Security::None)).await;
         assert_eq!(outcome, expected, "{step}");
         assert!(started.elapsed() < Duration::from_secs(5), "{step}");
+    }
+}
+
+/// An answer without an end, in one line or in many, is not waited for and not kept.
+#[tokio::test]
+async fn a_relay_that_does_not_stop_is_not_listened_to() {
+    let garbled = MailOutcome::NotSent(MailNotSent::Protocol);
+    for answer in ["220 and so on", "250-and so on\r\n"] {
+        for step in ["HI", "EHLO", "MAIL", "RCPT", "DATA", "."] {
+            let outcome = outcome(Script::at(step, Act::Repeat(answer))).await;
+            let lost = MailOutcome::Unknown(MailUnknown::ConnectionLost);
+            assert_eq!(
+                outcome,
+                if step == "." { lost } else { garbled.clone() },
+                "{step} {answer}"
+            );
+        }
+        for security in [Security::Implicit, Security::StartTls] {
+            let implicit = security == Security::Implicit;
+            let acts = vec![("MAIL", Act::Repeat(answer))];
+            let script = Script { acts, offers: vec!["STARTTLS"], implicit };
+            let server = Server::start(script).await;
+            let outcome = server.client().send(server.request(security)).await;
+            assert_eq!(outcome, garbled, "{security:?} {answer}");
+        }
     }
 }
 
@@ -579,4 +628,16 @@ fn options_out_of_bounds_make_no_client() {
     assert_eq!(with(|o| o.hello = "a b".to_owned()), SmtpClientError::Hello);
     assert_eq!(with(|o| o.hello = "x\r\nQUIT".to_owned()), SmtpClientError::Hello);
     assert_eq!(with(|o| o.extra_roots_pem = Some(b"no".to_vec())), SmtpClientError::Roots);
+}
+
+#[tokio::test]
+async fn the_operators_own_relay_may_be_near_and_a_tenants_may_not() {
+    let server = Server::start(Script::default()).await;
+    let client = server.client_with(|options| options.egress = Egress::STRICT);
+    let request = server.request(Security::None);
+    let refused = client.send(request.clone()).await;
+    assert!(matches!(refused, MailOutcome::NotSent(MailNotSent::Port)), "{refused:?}");
+    let own = Relay { own: true, ..request.relay.clone() };
+    let taken = client.send(MailRequest { relay: own, ..request }).await;
+    assert!(matches!(taken, MailOutcome::Accepted { .. }), "{taken:?}");
 }

@@ -4,12 +4,14 @@
 use crate::server::{Server, Then};
 use channels::http::{Answer, ClientOptions, NotSent, Unknown, UrlRefused};
 use channels::provider::MAX_RETRY_AFTER;
+use channels::provider_of;
 use channels::standard_webhooks::{SignatureHeaders, SigningKey, verify};
 use channels::webhook::{URL_SETTING, WebhookProvider};
 use channels::{
-    AccountConfig, Delivery, Egress, GuardedClient, HttpOutcome, OutboundMessage, Outcome,
-    Outgoing, Provider, RenderError, Secrets,
+    AccountConfig, Delivery, Egress, GuardedClient, HttpOutcome, OutboundMessage, OutboundPage,
+    Outcome, Outgoing, Provider, RenderError, Secrets,
 };
+use domain::channel::ChannelKind;
 use domain::time::Timestamp;
 use http::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
@@ -20,6 +22,7 @@ const SECRET: &str = "whsec_AQgPFh0kKzI5QEdOVVxjanF4f4aNlJui";
 const OTHER: &str = "whsec_yM/W3eTr8vkABw4VHCMqMTg/Rk1UW2JpcHd+hYyTmqE=";
 const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_999_999);
 const DOCUMENT: &str = include_str!("../../src/webhook/fixtures/outbound_message.json");
+const PAGE: &str = include_str!("../../src/webhook/fixtures/page.json");
 const RECEIPT: &str = include_str!("../../src/webhook/fixtures/receipt.json");
 
 fn account(url: &str) -> AccountConfig {
@@ -80,6 +83,38 @@ fn the_document_is_the_published_one_and_signed_with_every_secret() {
         let key = SigningKey::parse(&secret.into()).unwrap();
         assert_eq!(verify(&[key], &signed, &request.body, NOW), Ok(()));
     }
+}
+
+#[test]
+fn a_page_is_the_published_one_and_signed() {
+    let id = |last: u8| format!("0195d6a0-7a4e-7c31-8d2f-0000000000{last:02}").parse().unwrap();
+    let page = OutboundPage {
+        id: id(3),
+        interaction_id: id(2),
+        policy_id: id(4),
+        queue_id: Some(id(5)),
+        level: 2,
+        trigger: "TIME_IN_STATE".to_owned(),
+        priority: "URGENT".to_owned(),
+        created_at: Timestamp::from_micros(1_772_597_167_890_000),
+        attempt: 3,
+    };
+    let url = account("https://receiver.example/pager");
+    let render = |page: &OutboundPage| {
+        http_of(WebhookProvider.page(&url, page, &secrets(&[SECRET]), NOW).unwrap())
+    };
+    let request = render(&page);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body, serde_json::from_str::<Value>(PAGE).unwrap());
+    let headers = &request.headers;
+    assert_eq!(header(headers, "webhook-id"), "page_0195d6a0-7a4e-7c31-8d2f-000000000003");
+    assert_eq!(header(headers, "omnichannel-attempt"), "3");
+    assert_eq!(render(&OutboundPage { attempt: 4, ..page.clone() }).body, request.body);
+    let nowhere = WebhookProvider.page(&account(""), &page, &secrets(&[SECRET]), NOW);
+    assert_eq!(nowhere.unwrap_err(), RenderError::NoEndpoint);
+    let mail = provider_of(ChannelKind::Email).unwrap();
+    let by_mail = mail.page(&account(""), &page, &secrets(&[SECRET]), NOW);
+    assert_eq!(by_mail.unwrap_err(), RenderError::NoEndpoint, "customers are not paged");
 }
 
 #[test]

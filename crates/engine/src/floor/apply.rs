@@ -1,8 +1,9 @@
 //! The floor as a fold of events: what each fact does to agents, items and legs, and which entries
 //! it touches. Nothing here decides; an event that does not fit is a fact all the same.
 
-use super::{Agent, Floor, Item, Touched};
-use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session};
+use super::life::Returning;
+use super::{Agent, Floor, HeldRule, Item, Profile, Seen, Touched};
+use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session, TeamPlace};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{AgentId, InteractionId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
@@ -17,17 +18,24 @@ impl Floor {
         self.seq = recorded.seq;
         match &recorded.event {
             Event::InteractionCreated { .. } | Event::InteractionQueued { .. } => {
-                self.apply_arrival(&recorded.event);
+                self.apply_arrival(recorded);
             }
             Event::OfferMade { .. }
             | Event::OfferAccepted { .. }
             | Event::OfferEnded { .. }
             | Event::InteractionWrapping { .. } => self.apply_leg(recorded),
             Event::InteractionEscalated { interaction_id, priority, .. } => {
-                self.reprioritise(*interaction_id, *priority, None);
+                self.reprioritise(*interaction_id, *priority, None, None);
             }
-            Event::InteractionUpdated { interaction_id, priority, required_skills, .. } => {
-                self.reprioritise(*interaction_id, *priority, Some(required_skills));
+            Event::InteractionUpdated {
+                interaction_id,
+                priority,
+                required_skills,
+                language,
+                ..
+            } => {
+                let (skills, language) = (Some(required_skills), language.as_ref());
+                self.reprioritise(*interaction_id, *priority, skills, language);
             }
             Event::InteractionResolved { interaction_id, .. }
             | Event::InteractionClosed { interaction_id, .. }
@@ -39,17 +47,27 @@ impl Floor {
             | Event::AgentPresenceChanged { .. }
             | Event::AgentSaved { .. }
             | Event::AgentDeleted { .. } => self.apply_agent(recorded),
-            Event::TeamChanged { team_id, change, parent, .. } => {
-                self.apply_team(*team_id, *change, *parent);
+            Event::TeamChanged { team_id, change, parent, escalates_to, .. } => {
+                let (parent, escalates_to) = (*parent, *escalates_to);
+                self.apply_team(*team_id, *change, TeamPlace { parent, escalates_to });
             }
             Event::QueueSaved { .. }
             | Event::QueueDeleted { .. }
             | Event::RuleSaved { .. }
             | Event::RuleDeleted { .. }
+            | Event::RoutingSettingsSaved { .. }
             | Event::AccountSaved { .. }
             | Event::AccountDeleted { .. } => self.apply_config(recorded),
+            Event::PlanSaved { .. } | Event::PlanDeleted { .. } => self.apply_plan(recorded),
+            Event::Sla(fact) => self.apply_promises(fact, recorded.at),
+            Event::Escalation(fact) => self.apply_escalation(fact, recorded),
+            Event::Schedule(fact) => self.apply_schedule(fact, recorded),
+            Event::Life(fact) => self.apply_life(fact, recorded),
+            Event::InteractionReopened { interaction_id, sla, taken, .. } => {
+                let (id, sla) = (*interaction_id, sla.clone());
+                self.returning = Some(Returning { id, sla, ladder: None, taken: *taken });
+            }
             Event::InteractionTransferRequested { .. }
-            | Event::InteractionReopened { .. }
             | Event::InteractionRated { .. }
             | Event::MessageAdded { .. }
             | Event::MessageStatusChanged { .. }
@@ -60,26 +78,15 @@ impl Floor {
             | Event::TenantChanged { .. }
             | Event::OperatorActed { .. } => {}
         }
+        self.fold_sla(recorded);
+        self.fold_ladder(recorded);
+        self.fold_returning(recorded);
     }
 
-    fn apply_arrival(&mut self, event: &Event) {
-        match event {
+    fn apply_arrival(&mut self, recorded: &Recorded) {
+        match &recorded.event {
             Event::InteractionCreated { interaction_id, channel, priority, .. } => {
-                let item = Item {
-                    status: InteractionStatus::Created,
-                    queue_id: None,
-                    channel: *channel,
-                    priority: *priority,
-                    required_skills: Arc::from([]),
-                    enqueued_at: Timestamp::default(),
-                    enqueued_seq: 0,
-                    target: None,
-                    cool_downs: Vec::new(),
-                    offers_made: 0,
-                    owner: None,
-                    pending: None,
-                };
-                self.put_item(*interaction_id, item);
+                self.put_item(*interaction_id, Item::created(*channel, *priority));
             }
             Event::InteractionQueued {
                 interaction_id,
@@ -91,24 +98,40 @@ impl Floor {
                 enqueued_seq,
                 target_agent_id,
                 offers_made,
+                plan,
+                last_agent_id,
+                traits,
+                ladder,
                 ..
             } => {
-                let owner = self.items.get(interaction_id).and_then(|item| item.owner);
+                let held = self.items.get(interaction_id);
+                let owner = held.and_then(|item| item.owner);
+                let back = self.returning.take().filter(|back| back.id == *interaction_id);
+                let taken = held.map(|item| item.taken).or(back.as_ref().map(|back| back.taken));
+                let (kept_sla, kept) = match (held, back) {
+                    (Some(item), _) => (item.sla.clone(), item.ladder.clone()),
+                    (None, Some(back)) => (back.sla, back.ladder),
+                    (None, None) => (None, None),
+                };
                 let item = Item {
+                    ladder: kept.or_else(|| ladder.clone()),
                     status: InteractionStatus::Queued,
                     queue_id: Some(*queue_id),
-                    channel: *channel,
-                    priority: *priority,
                     required_skills: required_skills.as_slice().into(),
+                    traits: Arc::new(traits.clone()),
                     enqueued_at: *enqueued_at,
                     enqueued_seq: *enqueued_seq,
                     target: *target_agent_id,
-                    cool_downs: Vec::new(),
                     offers_made: *offers_made,
                     owner,
-                    pending: None,
+                    last_agent: *last_agent_id,
+                    plan: plan.as_ref().and_then(|pin| self.planned(pin)),
+                    sla: kept_sla,
+                    taken: taken.unwrap_or_default(),
+                    ..Item::created(*channel, *priority)
                 };
                 self.put_item(*interaction_id, item);
+                self.open_step(*interaction_id, recorded.at);
                 self.changed.items.insert(*interaction_id);
             }
             _ => {}
@@ -124,7 +147,10 @@ impl Floor {
                     item.offers_made = leg.attempt;
                 });
                 self.put_leg(leg);
-                self.with_agent(*agent_id, |agent| agent.idle_seq = recorded.seq);
+                self.with_agent(*agent_id, |agent| {
+                    agent.idle_seq = recorded.seq;
+                    agent.asked_seq = recorded.seq;
+                });
                 self.changed.items.remove(interaction_id);
             }
             Event::OfferAccepted { offer_id, interaction_id, agent_id } => {
@@ -136,8 +162,11 @@ impl Floor {
                 }
                 self.with_item(*interaction_id, |item| {
                     item.status = InteractionStatus::Active;
+                    item.taken = true;
                     item.target = None;
                     item.cool_downs.clear();
+                    item.plan = None;
+                    item.seen = Seen::default();
                 });
                 // An answer makes room for the next offer where consoles bound them.
                 if self.agents.get(agent_id).is_some_and(|agent| agent.credit > 0) {
@@ -159,7 +188,7 @@ impl Floor {
                 self.take_leg(*offer_id);
                 self.with_agent(*agent_id, |agent| agent.idle_seq = recorded.seq);
                 self.changed.agents.insert(*agent_id);
-                self.return_item(*interaction_id, *agent_id, *reason, *cool_until);
+                self.return_item(*interaction_id, *agent_id, *reason, *cool_until, recorded.at);
             }
             _ => {}
         }
@@ -172,6 +201,7 @@ impl Floor {
         agent_id: AgentId,
         reason: EndReason,
         cool_until: Option<Timestamp>,
+        at: Timestamp,
     ) {
         let mut waits = false;
         self.with_item(id, |item| {
@@ -182,27 +212,35 @@ impl Floor {
             if reason.is_failure() && item.target == Some(agent_id) {
                 item.target = None;
             }
+            if let Some(plan) = item.plan.as_mut().filter(|_| waits && reason.is_failure()) {
+                Arc::make_mut(plan).pin.failed(at);
+            }
             if let Some(until) = cool_until {
                 item.cool_downs.retain(|cool| cool.agent_id != agent_id);
                 item.cool_downs.push(CoolDown { agent_id, until });
             }
         });
         if waits {
+            self.open_step(id, at);
             self.changed.items.insert(id);
         }
     }
 
-    fn reprioritise(
+    pub(super) fn reprioritise(
         &mut self,
         id: InteractionId,
         priority: Priority,
         skills: Option<&Vec<SkillRequirement>>,
+        language: Option<&String>,
     ) {
         let mut waits = false;
         self.with_item(id, |item| {
             item.priority = priority;
             if let Some(skills) = skills {
                 item.required_skills = skills.as_slice().into();
+            }
+            if let Some(language) = language {
+                Arc::make_mut(&mut item.traits).language.clone_from(language);
             }
             waits = item.status == InteractionStatus::Queued;
         });
@@ -217,7 +255,7 @@ impl Floor {
             Event::AgentDeleted { agent_id } => {
                 self.take_agent(*agent_id);
                 self.changed.agents.remove(agent_id);
-                self.look_at_cooling();
+                self.look_around(*agent_id);
             }
             Event::AgentSessionOpened { agent_id, session_id, node_id, epoch, max_open_offers } => {
                 let session =
@@ -231,28 +269,53 @@ impl Floor {
                     agent.sessions.remove(session_id);
                 });
             }
-            Event::AgentPresenceChanged { agent_id, intended, effective, lease_until, .. } => {
-                self.with_agent(*agent_id, |agent| {
-                    let before = agent.presence.effective;
-                    let since =
-                        if before == *effective { agent.presence.since } else { recorded.at };
-                    agent.presence = Presence {
-                        intended: *intended,
-                        effective: *effective,
-                        lease_until: *lease_until,
-                        since,
-                    };
-                    if before != *effective && *effective == EffectiveStatus::Available {
-                        agent.idle_seq = recorded.seq;
-                    }
-                });
-                if *effective == EffectiveStatus::Available {
-                    self.changed.agents.insert(*agent_id);
-                } else {
-                    self.look_at_cooling();
-                }
-            }
+            Event::AgentPresenceChanged { .. } => self.apply_presence(recorded),
             _ => {}
+        }
+    }
+
+    fn apply_presence(&mut self, recorded: &Recorded) {
+        let Event::AgentPresenceChanged {
+            agent_id,
+            intended,
+            effective,
+            lease_until,
+            next,
+            channels,
+            duty,
+            ..
+        } = &recorded.event
+        else {
+            return;
+        };
+        let mut narrowed = false;
+        self.with_agent(*agent_id, |agent| {
+            let before = agent.presence.effective;
+            narrowed = agent.presence.channels != *channels || agent.presence.duty != *duty;
+            let since = if before == *effective { agent.presence.since } else { recorded.at };
+            agent.presence = Presence {
+                intended: *intended,
+                effective: *effective,
+                lease_until: *lease_until,
+                since,
+                next: *next,
+                channels: channels.clone(),
+                duty: *duty,
+            };
+            if before != *effective && *effective == EffectiveStatus::Available {
+                agent.idle_seq = recorded.seq;
+            }
+        });
+        self.look_at_watched(*agent_id);
+        if *effective == EffectiveStatus::Available {
+            self.changed.agents.insert(*agent_id);
+        }
+        // Who is on call now is not there for most queues.
+        if narrowed || *effective != EffectiveStatus::Available {
+            self.look_at_fragile();
+        }
+        if narrowed || *effective != EffectiveStatus::Available {
+            self.look_at_cooling();
         }
     }
 
@@ -267,43 +330,46 @@ impl Floor {
 
     fn save_agent(&mut self, id: AgentId, spec: &AgentSpec) {
         let agent = match self.take_agent(id) {
-            Some(agent) => Agent { spec: Arc::new(spec.clone()), ..agent },
-            None => Agent {
+            Some(agent) => Agent {
+                profile: Arc::new(Profile::of(spec)),
                 spec: Arc::new(spec.clone()),
-                presence: Presence::default(),
-                sessions: Default::default(),
-                credit: 0,
-                idle_seq: 0,
-                legs: Default::default(),
-                used: Default::default(),
-                unanswered: 0,
+                ..agent
             },
+            None => Agent::new(spec.clone()),
         };
         self.put_agent(id, agent);
         self.changed.agents.insert(id);
+        self.look_around(id);
+    }
+
+    /// An agent is gone, or another than before: others may be the ones to ask now.
+    fn look_around(&mut self, id: AgentId) {
+        self.look_at_watched(id);
         self.look_at_cooling();
+        self.look_at_fragile();
     }
 
     fn apply_config(&mut self, recorded: &Recorded) {
         self.config_seq = recorded.seq;
         match &recorded.event {
             Event::QueueSaved { queue_id, spec, .. } => {
-                self.put_queue(*queue_id, Arc::new(spec.clone()));
-                for (id, item) in self.items_of(*queue_id) {
-                    if item.status == InteractionStatus::Queued {
-                        self.changed.items.insert(id);
-                    }
-                }
+                self.put_queue(*queue_id, Some(Arc::new(spec.clone())));
+                self.await_hours(*queue_id, spec.calendar_id.map(|_| recorded.at));
+                self.look_at_concerned(*queue_id);
             }
             Event::QueueDeleted { queue_id } => {
-                self.queues.remove(queue_id);
+                // A step that goes by it is for nobody now: the next one may be open.
+                self.put_queue(*queue_id, None);
+                self.await_hours(*queue_id, None);
+                self.look_at_concerned(*queue_id);
             }
-            Event::RuleSaved { rule_id, spec, .. } => {
-                self.rules.insert(*rule_id, Arc::new(spec.clone()));
+            Event::RuleSaved { rule_id, spec, version, .. } => {
+                self.rules.insert(*rule_id, HeldRule::of(*version, spec.clone()));
             }
             Event::RuleDeleted { rule_id } => {
                 self.rules.remove(rule_id);
             }
+            Event::RoutingSettingsSaved { settings, .. } => self.settings = *settings,
             Event::AccountSaved { account_id, spec, .. } => {
                 self.accounts.insert(*account_id, spec.clone());
             }
@@ -326,6 +392,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         channel,
         attempt,
         expires_at,
+        shadow_agent_id,
     } = &recorded.event
     else {
         return None;
@@ -346,6 +413,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         ended_at: None,
         reason: String::new(),
         note: Sealed::default(),
+        shadow_agent_id: *shadow_agent_id,
         last_seq: recorded.seq,
     })
 }
@@ -357,7 +425,6 @@ pub fn touched(event: &Event) -> Touched {
     match event {
         Event::InteractionTransferRequested { .. }
         | Event::InteractionRated { .. }
-        | Event::MessageAdded { .. }
         | Event::MessageStatusChanged { .. } => return touched,
         _ => {}
     }
@@ -371,9 +438,16 @@ pub fn touched(event: &Event) -> Touched {
         Event::QueueSaved { queue_id, .. } | Event::QueueDeleted { queue_id } => {
             touched.queues.push(*queue_id);
         }
+        Event::Sla(fact) => touched.promises = fact.interaction_id().is_none(),
+        Event::Escalation(fact) => touched.promises = fact.interaction_id().is_none(),
+        Event::Schedule(_) => touched.promises = true,
+        Event::RoutingSettingsSaved { .. } => touched.settings = true,
         Event::TeamChanged { team_id, .. } => touched.teams.push(*team_id),
         Event::RuleSaved { rule_id, .. } | Event::RuleDeleted { rule_id } => {
             touched.rules.push(*rule_id);
+        }
+        Event::PlanSaved { plan_id, .. } | Event::PlanDeleted { plan_id } => {
+            touched.plans.push(*plan_id);
         }
         Event::AccountSaved { account_id, .. } | Event::AccountDeleted { account_id } => {
             touched.accounts.push(*account_id);

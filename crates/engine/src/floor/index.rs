@@ -1,34 +1,43 @@
 //! What the floor derives from its entries: queues in order, who has room, what is due. Entries are
 //! replaced only through `put_*` and `take_*` here, so that an index cannot be forgotten.
 
-use super::{Agent, Due, Floor, Item, Signature, WaitKey};
-use domain::id::{AgentId, InteractionId, OfferId};
+use super::plans::Place;
+use super::{Agent, Due, Floor, Item, Profile, WaitKey};
+use domain::channel::ChannelKind;
+use domain::id::{AgentId, InteractionId, OfferId, QueueId};
 use domain::interaction::{InteractionStatus, Priority};
 use domain::offer::{Offer, OfferState};
 use domain::queue::QueueSpec;
 use domain::time::{Span, Timestamp};
+use imbl::{OrdMap, OrdSet};
 use std::sync::Arc;
 
-/// Place of an item in its queue: credit for priority makes it count as older than it is.
+/// Place of an item in its queue: credit for priority, from its plan, and for how soon what was
+/// promised for it is due, makes it count as older than it is.
 #[must_use]
 pub fn wait_key(spec: &QueueSpec, id: InteractionId, item: &Item) -> WaitKey {
     let steps = i64::from(item.priority.code() - Priority::Low.code());
     let credit = Span::from_micros(spec.priority_step.micros().saturating_mul(steps));
-    (item.enqueued_at - credit, item.enqueued_seq, id)
-}
-
-fn signature(item: &Item) -> Signature {
-    Signature {
-        channel: item.channel,
-        target: item.target,
-        required_skills: Arc::clone(&item.required_skills),
-    }
+    let planned = item.plan.as_ref().map(|plan| plan.credit(item.seen.opened));
+    let urgent = item.sla.as_ref().map(|sla| sla.urgency(item.enqueued_at));
+    let since = item.enqueued_at - credit - planned.unwrap_or_default();
+    (since - urgent.unwrap_or_default(), item.enqueued_seq, id)
 }
 
 fn item_dues(id: InteractionId, item: &Item) -> impl Iterator<Item = (Timestamp, Due)> + use<> {
     let waits = item.status == InteractionStatus::Queued;
     let untils: Vec<Timestamp> = item.cool_downs.iter().map(|cool| cool.until).collect();
-    untils.into_iter().filter(move |_| waits).map(move |until| (until, Due::CoolDown(id)))
+    let plan = item.plan.as_ref();
+    let opens = plan.and_then(|plan| plan.next_opening(item.enqueued_at, item.seen.opened));
+    let cool = untils.into_iter().map(move |until| (until, Due::CoolDown(id)));
+    let looks = cool.chain(opens.map(|at| (at, Due::Step(id)))).filter(move |_| waits);
+    let clock = item.sla.as_ref().and_then(|sla| sla.next_at());
+    let ladder = item.ladder.as_ref().and_then(|ladder| ladder.next_at());
+    let expiry = item.expires_at.map(|at| (at, Due::MaxWait(id)));
+    let wakes = item.wake_at.map(|at| (at, Due::Wake(id)));
+    let told = clock.map(|at| (at, Due::Clock(id))).into_iter();
+    let told = told.chain(ladder.map(|at| (at, Due::Escalation(id))));
+    looks.chain(told).chain(expiry).chain(wakes)
 }
 
 fn leg_due(leg: &Offer) -> Option<(Timestamp, Due)> {
@@ -43,14 +52,65 @@ fn agent_due(id: AgentId, agent: &Agent) -> Option<(Timestamp, Due)> {
     agent.presence.lease_until.map(|at| (at, Due::Presence(id)))
 }
 
+/// Removes a key from a bucket, and what is empty then.
+pub(super) fn remove_from<K: Ord + Clone, S: Ord + Clone>(
+    from: &mut OrdMap<K, OrdMap<S, OrdSet<WaitKey>>>,
+    of: &K,
+    sort: &S,
+    key: &WaitKey,
+) {
+    let Some(buckets) = from.get_mut(of) else { return };
+    if let Some(bucket) = buckets.get_mut(sort) {
+        bucket.remove(key);
+        if bucket.is_empty() {
+            buckets.remove(sort);
+        }
+    }
+    if buckets.is_empty() {
+        from.remove(of);
+    }
+}
+
 fn is_free(agent: &Agent) -> bool {
-    let room = agent.used_units() < agent.spec.capacity.units;
-    agent.is_available() && agent.has_credit() && room
+    agent.is_available() && agent.has_credit() && agent.may_have_room()
+}
+
+/// Where an agent stands in the indexes.
+#[derive(PartialEq)]
+struct Places {
+    due: Option<(Timestamp, Due)>,
+    /// None if they have no room.
+    free: Option<Free>,
+}
+
+#[derive(PartialEq)]
+struct Free {
+    load: u64,
+    idle: i64,
+    asked: i64,
+    profile: Arc<Profile>,
+}
+
+impl Places {
+    fn of(id: AgentId, agent: &Agent) -> Self {
+        let free = is_free(agent).then(|| Free {
+            load: agent.load(),
+            idle: agent.idle_seq,
+            asked: agent.asked_seq,
+            profile: Arc::clone(&agent.profile),
+        });
+        Self { due: agent_due(id, agent), free }
+    }
 }
 
 impl Floor {
-    pub(super) fn put_item(&mut self, id: InteractionId, item: Item) {
+    pub(super) fn put_item(&mut self, id: InteractionId, mut item: Item) {
         self.take_item(id);
+        if item.rests() {
+            return;
+        }
+        self.settle_seen(&mut item);
+        self.settle_expiry(&mut item);
         self.index_item(id, &item);
         self.items.insert(id, item);
     }
@@ -72,12 +132,18 @@ impl Floor {
         }
         let Some(queue_id) = item.queue_id else { return };
         *self.depth.entry(queue_id).or_insert(0) += 1;
-        if item.status == InteractionStatus::Queued
-            && let Some(spec) = self.queues.get(&queue_id)
-        {
-            let key = wait_key(spec, id, item);
-            let buckets = self.waiting.entry(queue_id).or_default();
-            buckets.entry(signature(item)).or_default().insert(key);
+        let Some(place) = Place::of(self, id, item) else { return };
+        for (agent, sort) in place.sorts() {
+            self.personal.entry(agent).or_default().entry(sort).or_default().insert(place.key);
+        }
+        for agent in &place.watched {
+            self.watched.entry(*agent).or_default().insert(id);
+        }
+        if place.is_fragile {
+            self.fragile.insert(id);
+        }
+        if place.is_general {
+            self.await_turn(queue_id, place.signature, place.key);
         }
     }
 
@@ -96,42 +162,52 @@ impl Floor {
                 self.depth.remove(&queue_id);
             }
         }
-        let Some(spec) = self.queues.get(&queue_id) else { return };
-        let key = wait_key(spec, id, item);
-        let Some(buckets) = self.waiting.get_mut(&queue_id) else { return };
-        let signature = signature(item);
-        if let Some(bucket) = buckets.get_mut(&signature) {
-            bucket.remove(&key);
-            if bucket.is_empty() {
-                buckets.remove(&signature);
+        let Some(place) = Place::of(self, id, item) else { return };
+        for (agent, sort) in place.sorts() {
+            remove_from(&mut self.personal, &agent, &sort, &place.key);
+        }
+        for agent in &place.watched {
+            if let Some(items) = self.watched.get_mut(agent) {
+                items.remove(&id);
+                if items.is_empty() {
+                    self.watched.remove(agent);
+                }
             }
         }
-        if buckets.is_empty() {
-            self.waiting.remove(&queue_id);
-        }
+        self.fragile.remove(&id);
+        self.await_no_more(queue_id, &place.signature, &place.key);
     }
 
     pub(super) fn put_agent(&mut self, id: AgentId, agent: Agent) {
         self.take_agent(id);
-        if is_free(&agent) {
-            self.free.insert((agent.idle_seq, id));
-            self.free_by_load.insert((agent.load(), agent.idle_seq, id));
-        }
-        if let Some(due) = agent_due(id, &agent) {
-            self.due.insert(due);
-        }
+        self.index_agent(id, Places::of(id, &agent));
         self.agents.insert(id, agent);
     }
 
     pub(super) fn take_agent(&mut self, id: AgentId) -> Option<Agent> {
         let agent = self.agents.remove(&id)?;
-        if self.free.remove(&(agent.idle_seq, id)).is_some() {
-            self.free_by_load.remove(&(agent.load(), agent.idle_seq, id));
-        }
-        if let Some(due) = agent_due(id, &agent) {
-            self.due.remove(&due);
-        }
+        self.unindex_agent(id, &Places::of(id, &agent));
         Some(agent)
+    }
+
+    fn index_agent(&mut self, id: AgentId, places: Places) {
+        self.due.extend(places.due);
+        let Some(Free { load, idle, asked, profile }) = places.free else { return };
+        self.free.insert((idle, id));
+        self.free_by_load.insert((load, idle, id));
+        self.free_by_turn.insert((asked, id));
+        self.shelve(profile, (load, idle, id));
+    }
+
+    fn unindex_agent(&mut self, id: AgentId, places: &Places) {
+        if let Some(due) = &places.due {
+            self.due.remove(due);
+        }
+        let Some(Free { load, idle, asked, profile }) = &places.free else { return };
+        self.free.remove(&(*idle, id));
+        self.free_by_load.remove(&(*load, *idle, id));
+        self.free_by_turn.remove(&(*asked, id));
+        self.unshelve(profile, &(*load, *idle, id));
     }
 
     /// An agent left, or can do less: whoever is in cool-down may be the only one to ask now.
@@ -143,7 +219,8 @@ impl Floor {
     /// recorded, because the cool-down said from the start when it would end.
     pub fn cool_down_over(&mut self, id: InteractionId, now: Timestamp) {
         let Some(item) = self.items.get(&id) else { return };
-        for due in item_dues(id, item).filter(|(at, _)| *at <= now) {
+        let cool = |due: &Due| matches!(due, Due::CoolDown(_));
+        for due in item_dues(id, item).filter(|(at, due)| *at <= now && cool(due)) {
             self.due.remove(&due);
         }
         self.changed.items.insert(id);
@@ -151,10 +228,36 @@ impl Floor {
 
     /// Changes an agent in place, if they exist.
     pub(super) fn with_agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
-        if let Some(mut agent) = self.take_agent(id) {
-            change(&mut agent);
-            self.put_agent(id, agent);
+        let Some(agent) = self.agents.get_mut(&id) else { return };
+        let before = Places::of(id, agent);
+        change(agent);
+        let after = Places::of(id, agent);
+        if before != after {
+            self.unindex_agent(id, &before);
+            self.index_agent(id, after);
         }
+    }
+
+    /// Counts one more offer to an agent, for trying out what could be offered next to what.
+    pub(crate) fn pencil_in(&mut self, id: AgentId, channel: ChannelKind, seq: i64) {
+        self.with_agent(id, |agent| {
+            *agent.used.entry(channel).or_insert(0) += 1;
+            agent.unanswered += 1;
+            (agent.idle_seq, agent.asked_seq) = (seq, seq);
+        });
+    }
+
+    /// Counts it no more.
+    pub(crate) fn rub_out(&mut self, id: AgentId, channel: ChannelKind) {
+        self.with_agent(id, |agent| {
+            agent.unanswered = agent.unanswered.saturating_sub(1);
+            if let Some(used) = agent.used.get_mut(&channel) {
+                *used = used.saturating_sub(1);
+                if *used == 0 {
+                    agent.used.remove(&channel);
+                }
+            }
+        });
     }
 
     /// Changes an item in place, if it is open.
@@ -217,24 +320,25 @@ impl Floor {
         Some(Arc::unwrap_or_clone(leg))
     }
 
-    /// Replaces a queue's spec and puts its items into the order the new one asks for.
-    pub(super) fn put_queue(&mut self, id: domain::id::QueueId, spec: Arc<QueueSpec>) {
-        let held: Vec<(InteractionId, Item)> = self.items_of(id);
-        for (item_id, item) in &held {
-            self.unindex_item(*item_id, item);
+    /// Replaces a queue's spec, or takes the queue away, and puts the items it concerns where they
+    /// belong then.
+    pub(super) fn put_queue(&mut self, id: QueueId, spec: Option<Arc<QueueSpec>>) {
+        let mut held: Vec<(InteractionId, Item)> = Vec::new();
+        for item_id in self.concerned_by(id) {
+            if let Some(item) = self.items.get(&item_id).cloned() {
+                self.unindex_item(item_id, &item);
+                held.push((item_id, item));
+            }
         }
-        self.queues.insert(id, spec);
-        for (item_id, item) in &held {
-            self.index_item(*item_id, item);
+        match spec {
+            Some(spec) => drop(self.queues.insert(id, spec)),
+            None => drop(self.queues.remove(&id)),
         }
-    }
-
-    /// The items that wait in a queue.
-    pub(super) fn items_of(&self, id: domain::id::QueueId) -> Vec<(InteractionId, Item)> {
-        self.items
-            .iter()
-            .filter(|(_, item)| item.queue_id == Some(id) && item.status.is_waiting())
-            .map(|(item_id, item)| (*item_id, item.clone()))
-            .collect()
+        for (item_id, mut item) in held {
+            self.settle_seen(&mut item);
+            self.settle_expiry(&mut item);
+            self.index_item(item_id, &item);
+            self.items.insert(item_id, item);
+        }
     }
 }

@@ -1,17 +1,25 @@
 //! The floor out of rows: whole, or only the entries that another node's batch touched. Uses the
 //! same `put_*` as folding events does, so that the indexes cannot differ.
 
-use super::{Agent, Floor, Item};
-use domain::agent::{AgentSpec, Presence, Session};
+use super::{Agent, Floor, HeldRule, Item, Seen};
+use crate::routing::plan::Planned;
+use crate::sla::Promises;
+use domain::agent::{AgentSpec, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
-use domain::id::{AccountId, AgentId, InteractionId, OfferId, QueueId, RuleId, SessionId, TeamId};
-use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
+use domain::escalation::Ladder;
+use domain::id::{
+    AccountId, AgentId, InteractionId, OfferId, PlanId, QueueId, RuleId, SessionId, TeamId,
+};
+use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::Offer;
-use domain::queue::QueueSpec;
+use domain::plan::{PlanPin, PlanSpec};
+use domain::queue::{QueueSpec, RoutingSettings};
 use domain::rule::RuleSpec;
+use domain::sla::Sla;
 use domain::time::Timestamp;
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The floor entries that a batch changed; stored beside its events, for nodes that catch up.
@@ -29,15 +37,24 @@ pub struct Touched {
     /// Rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleId>,
+    /// Routing plans.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<PlanId>,
     /// Channel accounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<AccountId>,
+    /// What routing goes by in all queues.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settings: bool,
     /// Interactions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interactions: Vec<InteractionId>,
     /// Offers and legs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offers: Vec<OfferId>,
+    /// Policies and calendars, all of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promises: bool,
 }
 
 impl Touched {
@@ -48,9 +65,12 @@ impl Touched {
             + self.teams.len()
             + self.queues.len()
             + self.rules.len()
+            + self.plans.len()
             + self.accounts.len()
             + self.interactions.len()
             + self.offers.len()
+            + usize::from(self.promises)
+            + usize::from(self.settings)
     }
 
     /// Whether it names none.
@@ -69,6 +89,7 @@ impl Touched {
         tidy(&mut self.teams);
         tidy(&mut self.queues);
         tidy(&mut self.rules);
+        tidy(&mut self.plans);
         tidy(&mut self.accounts);
         tidy(&mut self.interactions);
         tidy(&mut self.offers);
@@ -80,9 +101,12 @@ impl Touched {
         self.teams.extend(other.teams);
         self.queues.extend(other.queues);
         self.rules.extend(other.rules);
+        self.plans.extend(other.plans);
         self.accounts.extend(other.accounts);
         self.interactions.extend(other.interactions);
         self.offers.extend(other.offers);
+        self.promises |= other.promises;
+        self.settings |= other.settings;
     }
 }
 
@@ -97,6 +121,8 @@ pub struct AgentRow {
     pub presence: Presence,
     /// When they last gave up work or became available.
     pub idle_seq: i64,
+    /// When they were last asked.
+    pub asked_seq: i64,
     /// Open consoles.
     pub sessions: Vec<(SessionId, Session)>,
     /// Most unanswered offers at a time; zero leaves it to the capacity.
@@ -118,6 +144,8 @@ pub struct ItemRow {
     pub priority: Priority,
     /// What its agent must know.
     pub required_skills: Vec<SkillRequirement>,
+    /// What strategies look at beside skills.
+    pub traits: Traits,
     /// When it began to wait.
     pub enqueued_at: Timestamp,
     /// Where in the log it began to wait.
@@ -128,6 +156,18 @@ pub struct ItemRow {
     pub cool_downs: Vec<CoolDown>,
     /// How many offers were made.
     pub offers_made: i32,
+    /// Who last accepted an interaction of its customer.
+    pub last_agent: Option<AgentId>,
+    /// The plan it goes by.
+    pub plan: Option<PlanPin>,
+    /// How the promises for it stand.
+    pub sla: Option<Arc<Sla>>,
+    /// Its ladder of escalation.
+    pub ladder: Option<Arc<Ladder>>,
+    /// Whether an agent ever took it, or its customer is to be called back.
+    pub taken: bool,
+    /// When it wakes, if it is parked or scheduled until then.
+    pub wake_at: Option<Timestamp>,
 }
 
 /// Rows of one snapshot of the database.
@@ -135,20 +175,30 @@ pub struct ItemRow {
 pub struct Snapshot {
     /// The place in the log the rows stand at.
     pub seq: i64,
+    /// When the batch was that left them so: steps that were open by then are open.
+    pub at: Timestamp,
     /// Agents.
     pub agents: Vec<AgentRow>,
     /// Teams, and which team each is a part of.
-    pub teams: Vec<(TeamId, Option<TeamId>)>,
+    pub teams: Vec<(TeamId, TeamPlace)>,
     /// Queues.
     pub queues: Vec<(QueueId, QueueSpec)>,
-    /// Rules.
-    pub rules: Vec<(RuleId, RuleSpec)>,
+    /// Rules, with their versions.
+    pub rules: Vec<(RuleId, i64, RuleSpec)>,
+    /// Routing plans with their versions.
+    pub plans: Vec<(PlanId, i64, PlanSpec)>,
+    /// The versions of plans that the items go by.
+    pub pinned: Vec<(PlanId, i64, PlanSpec)>,
     /// Channel accounts.
     pub accounts: Vec<(AccountId, AccountSpec)>,
+    /// What routing goes by in all queues; none if not read.
+    pub settings: Option<RoutingSettings>,
     /// Open interactions.
     pub items: Vec<ItemRow>,
     /// Live offers and legs.
     pub legs: Vec<Offer>,
+    /// Policies and calendars; none if they were not asked for.
+    pub promises: Option<Promises>,
 }
 
 impl Floor {
@@ -192,19 +242,27 @@ impl Floor {
         }
         for id in &touched.queues {
             if !rows.queues.iter().any(|(kept, _)| kept == id) {
-                self.queues.remove(id);
+                self.put_queue(*id, None);
+                self.await_hours(*id, None);
             }
         }
         for id in &touched.rules {
             self.rules.remove(id);
         }
+        for id in &touched.plans {
+            self.plans.remove(id);
+        }
         for id in &touched.accounts {
             self.accounts.remove(id);
         }
-        if !(touched.queues.is_empty() && touched.rules.is_empty() && touched.accounts.is_empty()) {
+        let intake = [touched.queues.len(), touched.rules.len(), touched.accounts.len()];
+        if touched.promises || intake != [0; 3] {
             self.config_seq = rows.seq;
         }
         self.put_rows(rows);
+        for id in &touched.agents {
+            self.look_at_watched(*id);
+        }
         for leg in legs {
             if !self.legs.contains_key(&leg.id) {
                 self.put_loaded_leg(leg);
@@ -216,37 +274,58 @@ impl Floor {
     fn put_loaded_leg(&mut self, leg: Offer) {
         let (agent, seq) = (leg.agent_id, leg.offered_seq);
         self.put_leg(leg);
-        self.with_agent(agent, |agent| agent.idle_seq = agent.idle_seq.max(seq));
+        self.with_agent(agent, |agent| {
+            agent.idle_seq = agent.idle_seq.max(seq);
+            agent.asked_seq = agent.asked_seq.max(seq);
+        });
     }
 
     fn put_rows(&mut self, rows: Snapshot) {
         self.seq = rows.seq;
         self.teams.extend(rows.teams);
-        for (id, spec) in rows.queues {
-            self.put_queue(id, Arc::new(spec));
+        let promises = rows.promises.is_some();
+        if let Some(promises) = rows.promises {
+            self.promises = promises;
+            self.look_at_shifts();
         }
-        for (id, spec) in rows.rules {
-            self.rules.insert(id, Arc::new(spec));
+        for (id, spec) in rows.queues {
+            self.put_queue(id, Some(Arc::new(spec)));
+            let timed = self.queues.get(&id).is_some_and(|spec| spec.calendar_id.is_some());
+            self.await_hours(id, timed.then(Timestamp::default));
+        }
+        if promises {
+            self.look_at_hours(Timestamp::default());
+        }
+        for (id, version, spec) in rows.rules {
+            self.rules.insert(id, HeldRule::of(version, spec));
+        }
+        for (id, version, spec) in rows.plans {
+            self.plans.insert(id, (version, Arc::new(spec)));
         }
         for (id, spec) in rows.accounts {
             self.accounts.insert(id, spec);
         }
+        if let Some(settings) = rows.settings {
+            self.settings = settings;
+        }
         for row in rows.agents {
             let sessions: OrdMap<_, _> = row.sessions.into_iter().collect();
             let agent = Agent {
-                spec: Arc::new(row.spec),
                 presence: row.presence,
                 sessions,
                 credit: row.credit,
                 idle_seq: row.idle_seq,
-                legs: Default::default(),
-                used: Default::default(),
-                unanswered: 0,
+                asked_seq: row.asked_seq,
+                ..Agent::new(row.spec)
             };
             self.put_agent(row.id, agent);
         }
+        let pinned = rows.pinned.into_iter();
+        let pinned = pinned.map(|(id, version, spec)| ((id, version), Arc::new(spec))).collect();
         for row in rows.items {
-            self.put_item(row.id, item(row));
+            let id = row.id;
+            self.put_item(id, item(row, &pinned));
+            self.open_step(id, rows.at);
         }
         for leg in rows.legs {
             self.put_loaded_leg(leg);
@@ -254,13 +333,23 @@ impl Floor {
     }
 }
 
-fn item(row: ItemRow) -> Item {
+type Pinned = BTreeMap<(PlanId, i64), Arc<PlanSpec>>;
+
+fn item(row: ItemRow, pinned: &Pinned) -> Item {
+    let planned = |pin: PlanPin| {
+        let spec = Arc::clone(pinned.get(&(pin.plan_id, pin.version))?);
+        Some(Arc::new(Planned { pin, spec }))
+    };
     Item {
+        plan: row.plan.and_then(planned),
+        last_agent: row.last_agent,
+        seen: Seen::default(),
         status: row.status,
         queue_id: row.queue_id,
         channel: row.channel,
         priority: row.priority,
         required_skills: row.required_skills.into(),
+        traits: Arc::new(row.traits),
         enqueued_at: row.enqueued_at,
         enqueued_seq: row.enqueued_seq,
         target: row.target,
@@ -268,5 +357,10 @@ fn item(row: ItemRow) -> Item {
         offers_made: row.offers_made,
         owner: None,
         pending: None,
+        sla: row.sla,
+        ladder: row.ladder,
+        taken: row.taken,
+        wake_at: row.wake_at,
+        expires_at: None,
     }
 }

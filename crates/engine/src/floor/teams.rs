@@ -3,6 +3,7 @@
 //! so that a membership that was taken away counts from the next command on.
 
 use super::Floor;
+use domain::agent::TeamPlace;
 use domain::event::Change;
 use domain::id::{AgentId, QueueId, TeamId};
 
@@ -10,16 +11,16 @@ use domain::id::{AgentId, QueueId, TeamId};
 pub const TEAM_DEPTH_MAX: usize = 8;
 
 impl Floor {
-    pub(super) fn apply_team(&mut self, id: TeamId, change: Change, parent: Option<TeamId>) {
+    pub(super) fn apply_team(&mut self, id: TeamId, change: Change, place: TeamPlace) {
         if change == Change::Deleted {
             self.teams.remove(&id);
         } else {
-            self.teams.insert(id, parent);
+            self.teams.insert(id, place);
         }
     }
 
-    /// All teams, and which team each is a part of.
-    pub fn teams(&self) -> impl Iterator<Item = (&TeamId, &Option<TeamId>)> {
+    /// All teams, and where each stands among the others.
+    pub fn teams(&self) -> impl Iterator<Item = (&TeamId, &TeamPlace)> {
         self.teams.iter()
     }
 
@@ -32,8 +33,23 @@ impl Floor {
     /// A team and those it is a part of, from itself to the top. More than there may be are not
     /// looked at.
     pub fn team_and_above(&self, id: TeamId) -> impl Iterator<Item = TeamId> {
-        let above = move |id: &TeamId| self.teams.get(id).copied().flatten();
+        let above = move |id: &TeamId| self.teams.get(id).and_then(|place| place.parent);
         std::iter::successors(Some(id), above).take(TEAM_DEPTH_MAX)
+    }
+
+    /// The team that is told when work is escalated: that of the teams of its owner, else of those
+    /// its queue names; the nearest one on the way up, of the first team that has one.
+    #[must_use]
+    pub fn escalation_team(
+        &self,
+        owner: Option<AgentId>,
+        queue: Option<QueueId>,
+    ) -> Option<TeamId> {
+        let of_owner = owner.and_then(|id| self.agents.get(&id)).map(|agent| &agent.spec.teams);
+        let of_queue = queue.and_then(|id| self.queues.get(&id)).map(|spec| &spec.teams);
+        let teams = of_owner.filter(|teams| !teams.is_empty()).or(of_queue)?;
+        let told = |team: TeamId| self.teams.get(&team).and_then(|place| place.escalates_to);
+        teams.iter().flat_map(|team| self.team_and_above(*team)).find_map(told)
     }
 
     /// How many levels a team and those below it take.

@@ -78,7 +78,7 @@ fn caps_hold_in_all_and_by_channel() {
     let mut w = World::new();
     let q = w.queue(QueueSpec::default());
     let per_channel = [(ChannelKind::Voice, 1), (ChannelKind::Email, 0)].into();
-    let capacity = Capacity { units: 3, per_channel };
+    let capacity = Capacity { units: 3, per_channel, ..Capacity::default() };
     let agent = w.agent(AgentSpec { capacity, ..AgentSpec::default() });
     let via = |channel| Wants { channel, ..Wants::of(q) };
     let call = placed(&mut w, &via(ChannelKind::Voice));
@@ -170,6 +170,7 @@ fn a_change_of_anything_asked_for_makes_routing_look_again() {
         priority: wants.priority,
         required_skills: vec![need(skill, 1)],
         fields: Vec::new(),
+        language: None,
     });
     w.route();
     assert_eq!(w.asked(item), Some(agent), "the item asks for less");
@@ -224,7 +225,7 @@ fn an_owner_is_not_offered_their_own_transfer() {
     let item = placed(&mut w, &Wants::of(q));
     w.accept(item);
     let at = w.now;
-    w.enqueue(item, &Wants::of(q), at, 1);
+    w.enqueue(item, &Wants::of(q), (at, at), 1);
     w.route();
     assert!(w.asked(item).is_none(), "nobody else is there");
     w.audit("owner alone");

@@ -1,28 +1,49 @@
 //! Random histories as the ledger's commands would write them: agents come and go, work arrives, is
 //! offered, taken, declined, moved and finished, time passes.
 
-use crate::support::{Chance, Wants, World};
-use domain::agent::{AgentSpec, Capacity, EffectiveStatus, PresenceStatus};
+use crate::naive;
+use crate::support::{Chance, TOGETHER_MAX, Wants, World};
+use domain::agent::{AgentSpec, Capacity, EffectiveStatus, Place, PresenceStatus};
 use domain::channel::ChannelKind;
-use domain::event::{EndReason, Event};
-use domain::id::{AgentId, InteractionId, NodeId, OfferId, QueueId, SessionId, SkillId, TeamId};
-use domain::interaction::{InteractionStatus, Priority, SkillRequirement};
+use domain::event::{EndReason, Event, LifeFact, WakeReason};
+use domain::id::{
+    AgentId, CalendarId, InteractionId, NodeId, OfferId, PlanId, QueueId, SessionId, SkillId,
+    TeamId, TenantId,
+};
+use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::OfferState;
-use domain::queue::{QueueSpec, Strategy};
+use domain::plan::{After, PlanSpec, PlanStep, StepClock, Sticky};
+use domain::queue::{QueueSpec, RoutingSettings, Strategy, Tuning, WorkOrder};
+use domain::sla::Sla;
 use domain::time::{Span, Timestamp};
 use engine::floor::Due;
-use engine::routing;
+use engine::routing::{self, Assignment};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+mod parked;
+mod promises;
+mod rules;
+mod scheduled;
+mod shifts;
 
 /// The most agents, queues and open interactions at a time.
 const AGENTS: usize = 7;
 const QUEUES: usize = 4;
 const OPEN: usize = 25;
+const PLANS: usize = 3;
 
+const LANGUAGES: &[&str] = &["", "de", "pt", "pt-BR"];
+const PLACES: &[Place] = &[Place { north: 0, east: 0 }, Place { north: 9_000_000, east: 500_000 }];
+
+#[derive(Clone)]
 pub(crate) struct Model {
     pub(crate) world: World,
     teams: Vec<TeamId>,
     skills: Vec<SkillId>,
-    resolved: Vec<(InteractionId, Wants)>,
+    resolved: Vec<(InteractionId, Wants, Option<Arc<Sla>>, bool)>,
+    parked: BTreeMap<InteractionId, parked::Parked>,
+    calendars: Vec<CalendarId>,
 }
 
 type Step = (&'static str, fn(&mut Model, &mut Chance));
@@ -30,28 +51,52 @@ type Step = (&'static str, fn(&mut Model, &mut Chance));
 const STEPS: &[Step] = &[
     ("arrive", Model::arrive),
     ("arrive", Model::arrive),
-    ("arrive", Model::arrive),
+    ("arrive by rules", Model::arrive_by_rules),
+    ("save rule", Model::save_rule),
+    ("delete rule", Model::delete_rule),
     ("accept", Model::accept),
     ("accept", Model::accept),
     ("decline", Model::decline),
     ("decline", Model::decline),
     ("presence", Model::presence),
     ("presence", Model::presence),
+    ("presence later", Model::presence_later),
+    ("presence later", Model::presence_later),
     ("session", Model::session),
     ("save agent", Model::save_agent),
     ("save agent", Model::save_agent),
+    ("save settings", Model::save_settings),
     ("delete agent", Model::delete_agent),
     ("delete agent", Model::delete_agent),
     ("save queue", Model::save_queue),
     ("delete queue", Model::delete_queue),
     ("delete queue", Model::delete_queue),
+    ("save plan", Model::save_plan),
+    ("save plan", Model::save_plan),
     ("wrap", Model::wrap),
     ("resolve", Model::resolve),
     ("cancel", Model::cancel),
+    ("abandon", Model::abandon),
+    ("park", Model::park),
+    ("park", Model::park),
+    ("park again", Model::park_again),
+    ("wake", Model::wake),
+    ("call back", Model::call_back),
+    ("schedule", Model::schedule),
+    ("schedule", Model::schedule),
+    ("call now", Model::call_now),
     ("reopen", Model::reopen),
     ("move", Model::move_on),
     ("move", Model::move_on),
     ("update", Model::update),
+    ("save calendar", Model::save_calendar),
+    ("save schedule", Model::save_schedule),
+    ("save policy", Model::save_policy),
+    ("save policy", Model::save_policy),
+    ("delete policy", Model::delete_policy),
+    ("say", Model::say),
+    ("say", Model::say),
+    ("say", Model::say),
     ("time", Model::time),
     ("time", Model::time),
 ];
@@ -61,7 +106,9 @@ impl Model {
         let mut world = World::new();
         let teams = (0..2).map(|_| world.id()).collect();
         let skills = (0..2).map(|_| world.id()).collect();
-        let mut model = Self { world, teams, skills, resolved: Vec::new() };
+        let calendars = (0..2).map(|_| world.id()).collect();
+        let parked = BTreeMap::new();
+        let mut model = Self { world, teams, skills, resolved: Vec::new(), calendars, parked };
         model.world.queue(QueueSpec::default());
         model
     }
@@ -83,44 +130,52 @@ impl Model {
     pub(crate) fn route(&mut self, what: &str) {
         let mut made = 0;
         loop {
-            let floor = &mut self.world.floor;
-            let Some(chosen) = routing::next(floor, self.world.now) else { return };
-            let item = floor.item(chosen.interaction_id).expect("it is open");
-            let agent = floor.agent(chosen.agent_id).expect("they are there");
-            let spec = floor.queue(chosen.queue_id).expect("it is there");
-            assert_eq!(item.status, InteractionStatus::Queued, "{what}");
-            assert_eq!(item.queue_id, Some(chosen.queue_id), "{what}");
-            assert_eq!(agent.presence.effective, EffectiveStatus::Available, "{what}");
-            let mine = || floor.legs().filter(|(_, leg)| leg.agent_id == chosen.agent_id);
-            let asked = mine().filter(|(_, leg)| leg.state == OfferState::Pending).count();
-            let credit = usize::from(agent.credit);
-            assert!(credit == 0 || asked < credit, "{what}: over the consoles' credit");
-            let legs = mine();
-            let channels: Vec<ChannelKind> = legs.map(|(_, leg)| leg.channel).collect();
-            let capacity = &agent.spec.capacity;
-            assert!(channels.len() < usize::from(capacity.units), "{what}: over the cap");
-            if let Some(cap) = capacity.per_channel.get(&item.channel) {
-                let used = channels.iter().filter(|c| **c == item.channel).count();
-                assert!(used < usize::from(*cap), "{what}: over the channel's cap");
+            let chosen = routing::next(&mut self.world.floor, self.world.now, TOGETHER_MAX);
+            if chosen.is_empty() {
+                return;
             }
-            let has = |need: &SkillRequirement| {
-                agent.spec.skills.get(&need.skill_id).is_some_and(|l| *l >= need.min_level)
-            };
-            match item.target {
-                Some(target) => assert_eq!(target, chosen.agent_id, "{what}"),
-                None => {
-                    let asked = spec.required_skills.iter().chain(item.required_skills.iter());
-                    assert!(asked.clone().all(has), "{what}: without the skill");
-                    let member = agent.spec.teams.iter().any(|team| spec.teams.contains(team));
-                    assert!(spec.teams.is_empty() || member, "{what}: not of the team");
-                }
+            for one in chosen {
+                self.check(one, what);
+                self.world.offer(one);
+                made += 1;
             }
-            let owner = floor.owner_leg(chosen.interaction_id).map(|leg| leg.agent_id);
-            assert_ne!(owner, Some(chosen.agent_id), "{what}: the owner's own transfer");
-            self.world.offer(chosen);
-            made += 1;
             assert!(made < 1000, "{what}: routing does not end");
         }
+    }
+
+    /// One choice, by rules spelled out once more.
+    fn check(&self, chosen: Assignment, what: &str) {
+        let floor = &self.world.floor;
+        let item = floor.item(chosen.interaction_id).expect("it is open");
+        let agent = floor.agent(chosen.agent_id).expect("they are there");
+        let spec = floor.queue(chosen.queue_id).expect("it is there");
+        assert_eq!(item.status, InteractionStatus::Queued, "{what}");
+        assert_eq!(item.queue_id, Some(chosen.queue_id), "{what}");
+        assert_eq!(agent.presence.effective, EffectiveStatus::Available, "{what}");
+        let ready = &agent.presence.channels;
+        assert!(ready.is_empty() || ready.contains(&item.channel), "{what}: not ready for it");
+        let stops = agent.presence.next.is_some_and(|next| next != PresenceStatus::Available);
+        assert!(!stops, "{what}: they stop after their work");
+        let mine = || floor.legs().filter(|(_, leg)| leg.agent_id == chosen.agent_id);
+        let asked = mine().filter(|(_, leg)| leg.state == OfferState::Pending).count();
+        let credit = usize::from(agent.credit);
+        assert!(credit == 0 || asked < credit, "{what}: over the consoles' credit");
+        let legs = mine();
+        let channels: Vec<ChannelKind> = legs.map(|(_, leg)| leg.channel).collect();
+        let capacity = &agent.spec.capacity;
+        let fits = naive::fits(floor, chosen.agent_id, agent, item.channel);
+        assert!(fits, "{what}: over the cap");
+        if let Some(cap) = capacity.per_channel.get(&item.channel) {
+            let used = channels.iter().filter(|c| **c == item.channel).count();
+            assert!(used < usize::from(*cap), "{what}: over the channel's cap");
+        }
+        let (id, now) = (chosen.agent_id, self.world.now);
+        let meant = naive::is_meant_for(floor, item, id, agent, now);
+        assert!(meant, "{what}: for somebody whom no open step is for");
+        let owner = floor.owner_leg(chosen.interaction_id).map(|leg| leg.agent_id);
+        assert_ne!(owner, Some(chosen.agent_id), "{what}: the owner's own transfer");
+        let shadow = spec.tuning.shadow.is_some();
+        assert_eq!(chosen.shadow.is_some(), shadow, "{what}: the shadow's choice");
     }
 
     fn agents(&self) -> Vec<AgentId> {
@@ -142,6 +197,13 @@ impl Model {
             priority: chance.of(Priority::ALL)?,
             skills: self.needs(chance),
             target: None,
+            last_agent: chance.of(&self.agents()).filter(|_| chance.one_in(2)),
+            traits: Traits {
+                language: chance.of(LANGUAGES)?.to_owned(),
+                tier: chance.of(&["", "gold"])?.to_owned(),
+                place: chance.of(PLACES),
+                account_owner_id: chance.of(&self.agents()).filter(|_| chance.one_in(3)),
+            },
         })
     }
 
@@ -195,12 +257,32 @@ impl Model {
         effective: EffectiveStatus,
         lease_until: Option<Timestamp>,
     ) {
+        let presence = &self.world.floor.agent(agent_id).expect("they are there").presence;
+        // What was chosen for later and for channels outlives what is not a choice.
+        let keeps = presence.intended == intended;
+        let next = presence.next.filter(|_| keeps);
+        let channels = if keeps { presence.channels.clone() } else { Vec::new() };
+        self.choose(agent_id, (intended, effective), lease_until, (next, channels));
+    }
+
+    fn choose(
+        &mut self,
+        agent_id: AgentId,
+        (intended, effective): (PresenceStatus, EffectiveStatus),
+        lease_until: Option<Timestamp>,
+        (next, channels): (Option<PresenceStatus>, Vec<ChannelKind>),
+    ) {
+        let duty = self.world.floor.agent(agent_id).map(|agent| agent.presence.duty);
+        let duty = duty.unwrap_or_default();
         let event = Event::AgentPresenceChanged {
             agent_id,
             intended,
-            effective,
+            effective: duty.bounds(effective),
             lease_until,
             previous: None,
+            next,
+            channels,
+            duty,
         };
         self.world.record(event);
     }
@@ -215,10 +297,30 @@ impl Model {
         let bare = self.world.floor.agent(id).is_some_and(|agent| agent.sessions.is_empty());
         let leased = bare && effective != EffectiveStatus::Offline;
         let lease = leased.then(|| self.world.now + Span::from_secs(45));
-        self.set(id, intended, effective, lease);
+        let kinds = [ChannelKind::Voice, ChannelKind::Chat].into_iter();
+        let channels: Vec<ChannelKind> =
+            if chance.one_in(3) { kinds.filter(|_| chance.one_in(2)).collect() } else { vec![] };
+        self.choose(id, (intended, effective), lease, (None, channels));
         if effective != EffectiveStatus::Available {
             self.take_back(id, OfferState::Rescinded, EndReason::Unavailable);
         }
+    }
+
+    /// Somebody chooses what holds after their work.
+    fn presence_later(&mut self, chance: &mut Chance) {
+        let floor = &self.world.floor;
+        let busy: Vec<AgentId> = floor
+            .agents()
+            .filter(|(_, agent)| !agent.legs.is_empty() && agent.is_there())
+            .map(|(id, _)| *id)
+            .collect();
+        let Some(id) = chance.of(&busy) else { return };
+        let agent = floor.agent(id).expect("they are there");
+        let presence = agent.presence.clone();
+        let next = chance.of(PresenceStatus::ALL).filter(|next| *next != presence.intended);
+        let effective = agent.effective(presence.intended, next);
+        let kept = (next, presence.channels);
+        self.choose(id, (presence.intended, effective), presence.lease_until, kept);
     }
 
     fn take_back(&mut self, id: AgentId, state: OfferState, reason: EndReason) {
@@ -273,8 +375,28 @@ impl Model {
             caps.insert(ChannelKind::Voice, u16::try_from(chance.below(2)).expect("it is small"));
         }
         let units = u16::try_from(chance.below(4)).expect("it is small");
-        spec.capacity = Capacity { units, per_channel: caps };
+        let mut costs = std::collections::BTreeMap::new();
+        if chance.one_in(3) {
+            costs.insert(ChannelKind::Voice, 1 + u16::try_from(chance.below(2)).expect("small"));
+        }
+        let interruptible = chance.of(&[ChannelKind::Voice, ChannelKind::Chat]);
+        let interruptible = interruptible.filter(|_| chance.one_in(3)).into_iter().collect();
+        spec.capacity = Capacity { units, per_channel: caps, costs, interruptible };
+        spec.rank = u8::try_from(chance.below(3)).expect("it is small");
+        spec.languages.extend(chance.of(LANGUAGES).map(str::to_owned));
+        spec.place = chance.of(PLACES);
+        spec.schedule_id = chance.of(&self.schedules()).filter(|_| chance.one_in(2));
         self.world.save_agent(id, spec);
+        self.take_turn(id);
+    }
+
+    fn save_settings(&mut self, chance: &mut Chance) {
+        let order = chance.of(WorkOrder::ALL).expect("there are some");
+        let gap_step = Span::from_secs(30 * i64::try_from(chance.below(40)).expect("small"));
+        let version = self.world.floor.settings().version + 1;
+        let updated_at = self.world.now;
+        let settings = RoutingSettings { order, gap_step, version, updated_at };
+        self.world.record(Event::RoutingSettingsSaved { tenant_id: TenantId::SYSTEM, settings });
     }
 
     fn delete_agent(&mut self, chance: &mut Chance) {
@@ -296,17 +418,25 @@ impl Model {
             Some(id) if known.len() >= QUEUES || chance.one_in(2) => id,
             _ => self.world.id(),
         };
-        let strategies = [Strategy::LeastLoaded, Strategy::LongestIdle, Strategy::MostSkilled];
         let secs = |chance: &mut Chance, n| {
             Span::from_secs(10 * i64::try_from(chance.below(n)).expect("small"))
         };
         let mut spec = QueueSpec {
-            strategy: chance.of(&strategies).expect("there are some"),
+            strategy: chance.of(Strategy::ALL).expect("there are some"),
             priority_step: secs(chance, 9),
             offer_timeout: Span::from_secs(20),
             wrap_up_limit: secs(chance, 3),
             decline_cool_down: secs(chance, 6),
             ..QueueSpec::default()
+        };
+        spec.max_wait = if chance.one_in(3) { secs(chance, 20) } else { Span::ZERO };
+        spec.tuning = Tuning {
+            shadow: chance.of(Strategy::ALL).filter(|_| chance.one_in(2)),
+            weight: 1 + u16::try_from(chance.below(9)).expect("it is small"),
+            ageing_knee: secs(chance, 9),
+            ageing_percent: 50 * u16::try_from(chance.below(5)).expect("it is small"),
+            vip_tiers: vec!["gold".to_owned()],
+            ..Tuning::default()
         };
         if chance.one_in(3) {
             spec.teams.extend(chance.of(&self.teams));
@@ -314,7 +444,76 @@ impl Model {
         if chance.one_in(4) {
             spec.required_skills = self.needs(chance);
         }
+        let plans: Vec<PlanId> = self.world.floor.plans().map(|(id, _)| *id).collect();
+        spec.routing_plan_id = chance.of(&plans).filter(|_| !chance.one_in(3));
+        if chance.one_in(3) {
+            let known = |id: &&CalendarId| self.world.floor.promises().calendar(**id).is_some();
+            spec.calendar_id = self.calendars.iter().find(known).copied();
+        }
+        let ladders: Vec<_> = self.world.floor.promises().ladders.keys().copied().collect();
+        spec.escalation_policy_id = chance.of(&ladders).filter(|_| !chance.one_in(3));
         self.world.save_queue(id, spec);
+    }
+
+    fn save_plan(&mut self, chance: &mut Chance) {
+        let known: Vec<PlanId> = self.world.floor.plans().map(|(id, _)| *id).collect();
+        let id = match chance.of(&known) {
+            Some(id) if known.len() >= PLANS || chance.one_in(2) => id,
+            _ => self.world.id(),
+        };
+        let spec = self.plan(chance);
+        if spec.fault().is_none() {
+            self.world.save_plan(id, spec);
+        }
+    }
+
+    fn plan(&self, chance: &mut Chance) -> PlanSpec {
+        let mut steps = Vec::new();
+        for index in 0..=chance.below(4) {
+            let mut step = self.plan_step(chance);
+            if index == 0 {
+                step = PlanStep {
+                    after: None,
+                    offers_failed: 0,
+                    when_absent: false,
+                    replace: false,
+                    ..step
+                };
+            }
+            steps.push(step);
+        }
+        PlanSpec { steps }
+    }
+
+    fn plan_step(&self, chance: &mut Chance) -> PlanStep {
+        let after = After {
+            clock: chance.of(StepClock::ALL).expect("there are some"),
+            span: Span::from_secs(5 * i64::try_from(chance.below(9)).expect("small")),
+        };
+        let mut step = PlanStep {
+            after: Some(after).filter(|_| !chance.one_in(3)),
+            offers_failed: u8::from(chance.one_in(3)),
+            when_absent: chance.one_in(3),
+            ..PlanStep::default()
+        };
+        if chance.one_in(4) {
+            step.sticky = chance.of(&[Sticky::LastAgent, Sticky::AccountOwner]);
+        } else if chance.one_in(6) {
+            step.sticky = chance.of(&self.agents()).map(Sticky::Agent);
+        }
+        if step.sticky.is_some() {
+            step.when_absent = false;
+        }
+        step.teams.extend(chance.of(&self.teams).filter(|_| chance.one_in(3)));
+        step.any_team = chance.one_in(4);
+        step.queue_id = chance.of(&self.queues()).filter(|_| chance.one_in(5));
+        step.lower_levels = u8::try_from(chance.below(4)).expect("it is small");
+        step.drop_skills.extend(chance.of(&self.skills).filter(|_| chance.one_in(4)));
+        step.credit = Span::from_secs(10 * i64::try_from(chance.below(4)).expect("small"));
+        step.strategy = chance.of(&[Strategy::LongestIdle]).filter(|_| chance.one_in(3));
+        step.offer_timeout = Some(Span::from_secs(7)).filter(|_| chance.one_in(3));
+        step.replace = chance.one_in(4);
+        step
     }
 
     fn delete_queue(&mut self, chance: &mut Chance) {
@@ -341,8 +540,9 @@ impl Model {
         });
     }
 
-    /// Ends whatever lives of it.
+    /// Ends whatever lives of it; what has ended rests no longer either.
     fn end_all(&mut self, id: InteractionId, state: OfferState, reason: EndReason) {
+        self.parked.remove(&id);
         let item = self.world.floor.item(id).expect("it is open").clone();
         if let Some(pending) = item.pending {
             self.world.end(pending, OfferState::Cancelled, EndReason::Ended, None);
@@ -366,17 +566,43 @@ impl Model {
             priority: item.priority,
             skills: item.required_skills.to_vec(),
             target: None,
+            last_agent: None,
+            traits: item.traits.as_ref().clone(),
         };
         self.end_all(id, OfferState::Completed, EndReason::Done);
-        self.world
-            .record(Event::InteractionResolved { interaction_id: id, wrap_up_code: String::new() });
-        self.resolved.push((id, wants));
+        let resolved =
+            Event::InteractionResolved { interaction_id: id, wrap_up_code: String::new() };
+        let (sla, _) = self.world.record_last(resolved, id);
+        self.resolved.push((id, wants, sla, item.taken));
     }
 
     fn cancel(&mut self, chance: &mut Chance) {
-        if let Some(id) = chance.of(&self.items(|_| true)) {
+        if let Some(id) = chance.of(&self.items(|i| i.status != InteractionStatus::Parked)) {
             self.end_all(id, OfferState::Cancelled, EndReason::Ended);
             self.world.record(Event::InteractionCancelled { interaction_id: id, previous: None });
+        }
+    }
+
+    /// The customer leaves what nobody owns.
+    fn abandon(&mut self, chance: &mut Chance) {
+        let waits = |item: &engine::floor::Item| item.status.is_waiting() && item.owner.is_none();
+        if let Some(interaction_id) = chance.of(&self.items(waits)) {
+            let item = self.world.floor.item(interaction_id).expect("it is open").clone();
+            self.end_all(interaction_id, OfferState::Cancelled, EndReason::CustomerLeft);
+            let (previous, queue_id) = (item.status, item.queue_id);
+            let left = LifeFact::Abandoned { interaction_id, previous, queue_id };
+            self.world.record(Event::Life(left));
+        }
+    }
+
+    fn expire(&mut self, interaction_id: InteractionId) {
+        let now = self.world.now;
+        let item = self.world.floor.item(interaction_id).filter(|i| i.expires_at <= Some(now));
+        if let Some(item) = item.filter(|item| item.expires_at.is_some()) {
+            assert_eq!(item.status, InteractionStatus::Queued, "only what waits is given up");
+            assert!(item.owner.is_none() && !item.taken, "what somebody took is not given up");
+            let queue_id = item.queue_id;
+            self.world.record(Event::Life(LifeFact::Expired { interaction_id, queue_id }));
         }
     }
 
@@ -385,18 +611,22 @@ impl Model {
             return;
         }
         let at = chance.below(self.resolved.len());
-        let (id, mut wants) = self.resolved.swap_remove(at);
+        let (id, mut wants, sla, taken) = self.resolved.swap_remove(at);
         if self.world.floor.queue(wants.queue).is_none() {
             wants.queue = self.queues()[0];
         }
-        self.world.record(Event::InteractionReopened { interaction_id: id, queue_id: None });
+        let queue_id = None;
+        self.world.record(Event::InteractionReopened { interaction_id: id, queue_id, sla, taken });
         let now = self.world.now;
-        self.world.enqueue(id, &wants, now, 1);
+        let created = Timestamp::from_micros(now.micros() - 90_000_000);
+        self.world.enqueue(id, &wants, (now, created), 1);
     }
 
     /// Transfer, route by hand, or escalate to a queue.
     fn move_on(&mut self, chance: &mut Chance) {
-        let movable = self.items(|item| item.status != InteractionStatus::Wrapping);
+        use InteractionStatus::{Parked, Scheduled, Wrapping};
+        let still = [Wrapping, Parked, Scheduled];
+        let movable = self.items(|item| !still.contains(&item.status));
         let (Some(id), Some(mut wants)) = (chance.of(&movable), self.wants(chance)) else { return };
         let item = self.world.floor.item(id).expect("it is open").clone();
         let owner = self.world.floor.owner_leg(id).map(|leg| leg.agent_id);
@@ -415,7 +645,8 @@ impl Model {
         if let Some(pending) = item.pending {
             self.world.end(pending, OfferState::Rescinded, EndReason::Moved, None);
         }
-        self.world.enqueue(id, &wants, item.enqueued_at, item.offers_made);
+        let clocks = (item.enqueued_at, item.enqueued_at);
+        self.world.enqueue(id, &wants, clocks, item.offers_made);
     }
 
     fn update(&mut self, chance: &mut Chance) {
@@ -428,6 +659,7 @@ impl Model {
                 priority: wants.priority,
                 required_skills: wants.skills,
                 fields: Vec::new(),
+                language: None,
             }
         } else {
             Event::InteractionEscalated {
@@ -435,14 +667,16 @@ impl Model {
                 level: 1,
                 priority: wants.priority,
                 queue_id: None,
+                team_id: None,
             }
         };
         self.world.record(event);
     }
 
-    /// Time passes and what is due happens, routing after each as the ledger does.
+    /// Time passes, steps open, and what else is due happens, with routing after each as in the
+    /// ledger.
     fn time(&mut self, chance: &mut Chance) {
-        self.world.pass(1 + i64::try_from(chance.below(40)).expect("it is small"));
+        self.world.wait(1 + i64::try_from(chance.below(40)).expect("it is small"));
         let now = self.world.now;
         for due in self.world.floor.due(now, 128) {
             match due {
@@ -454,6 +688,18 @@ impl Model {
                 }
                 Due::Presence(id) => self.lease_ended(id),
                 Due::CoolDown(id) => self.world.floor.cool_down_over(id, now),
+                Due::Step(id) => self.world.floor.open_step(id, now),
+                Due::Shift(id) => self.turn(id),
+                Due::QueueHours(id) => self.world.floor.queue_hours_over(id, now),
+                Due::Clock(id) => self.world.tell(id),
+                Due::Escalation(id) => {
+                    self.world.climb(id);
+                }
+                Due::MaxWait(id) => self.expire(id),
+                Due::Wake(id) => {
+                    self.time_came(id);
+                    self.due_for_call(id, WakeReason::Time);
+                }
             }
             self.route("timer");
         }

@@ -2,21 +2,36 @@
 //! counted, time is a number. Also the floor's rows, as a store would hand them back, and what its
 //! indexes must be, computed again from its entries alone.
 
+use crate::naive::{self, nobody_waits_in_vain};
 use domain::agent::{AgentSpec, Capacity, EffectiveStatus, PresenceStatus};
 use domain::channel::ChannelKind;
+use domain::escalation::{EscalationFact, Ladder};
 use domain::event::{Actor, Change, EndReason, Event, QueueReason, Recorded};
-use domain::id::{AgentId, CustomerId, InteractionId, OfferId, QueueId, SkillId, TeamId};
-use domain::interaction::{InteractionStatus, Priority, SkillRequirement};
+use domain::id::{AgentId, CustomerId, InteractionId, OfferId, PlanId, QueueId, SkillId, TeamId};
+use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::{Offer, OfferState};
+use domain::plan::{PlanPin, PlanSpec, PlanStep};
 use domain::queue::QueueSpec;
+use domain::schedule::Duty;
+use domain::sla::{Sla, SlaFact};
 use domain::time::{Span, Timestamp};
-use engine::floor::{AgentRow, Due, Floor, ItemRow, Snapshot, Touched, touched};
+use engine::floor::{
+    AgentRow, Due, Floor, ItemRow, Snapshot, Touched, climb_down, take_in, touched,
+};
+use engine::routing::plan::{Ties, passed_at_start};
 use engine::routing::{self, Assignment};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Assignments after which routing is thought never to end.
 const ROUTED_MAX: usize = 10_000;
+
+/// Assignments made together at most.
+pub(crate) const TOGETHER_MAX: usize = 256;
+
+/// How promises and ladder of an interaction stand.
+pub(crate) type Promised = (Option<Arc<Sla>>, Option<Arc<Ladder>>);
 
 /// A floor and how far it is.
 #[derive(Clone)]
@@ -24,6 +39,10 @@ pub(crate) struct World {
     pub(crate) floor: Floor,
     pub(crate) now: Timestamp,
     pub(crate) touched: Touched,
+    /// Every version of every plan.
+    pub(crate) pinned: Vec<(PlanId, i64, PlanSpec)>,
+    /// All that was recorded, if it is kept.
+    pub(crate) log: Option<Vec<Recorded>>,
     ids: u128,
 }
 
@@ -35,6 +54,8 @@ pub(crate) struct Wants {
     pub(crate) priority: Priority,
     pub(crate) skills: Vec<SkillRequirement>,
     pub(crate) target: Option<AgentId>,
+    pub(crate) last_agent: Option<AgentId>,
+    pub(crate) traits: Traits,
 }
 
 impl Wants {
@@ -45,6 +66,8 @@ impl Wants {
             priority: Priority::Low,
             skills: Vec::new(),
             target: None,
+            last_agent: None,
+            traits: Traits::default(),
         }
     }
 }
@@ -52,7 +75,8 @@ impl Wants {
 impl World {
     pub(crate) fn new() -> Self {
         let now = Timestamp::from_micros(1_800_000_000_000_000);
-        Self { floor: Floor::default(), now, touched: Touched::default(), ids: 0 }
+        let (floor, touched) = (Floor::default(), Touched::default());
+        Self { floor, now, touched, pinned: Vec::new(), log: None, ids: 0 }
     }
 
     pub(crate) fn id<T: From<Uuid>>(&mut self) -> T {
@@ -61,11 +85,77 @@ impl World {
     }
 
     pub(crate) fn record(&mut self, event: Event) -> i64 {
+        self.record_by(event, Actor::SYSTEM)
+    }
+
+    /// Records it, and what promises make of it, as the ledger does.
+    pub(crate) fn record_by(&mut self, event: Event, actor: Actor) -> i64 {
+        let id = event.interaction_id().filter(|_| !matches!(event, Event::Sla(_)));
+        let late = id.map(|id| self.floor.clocks_overdue(id, self.now)).unwrap_or_default();
+        let chooses = engine::sla::chooses(&event);
+        let sets_off = id.filter(|_| engine::floor::may_set_off(&event));
+        let ends = matches!(event, Event::OfferEnded { .. });
+        let freed = event.agent_id().filter(|_| ends);
+        let seq = self.append(event, actor);
+        for fact in late {
+            self.append(Event::Sla(fact), Actor::SYSTEM);
+        }
+        while let Some(fact) = sets_off.and_then(|id| self.floor.escalation_standing(id)) {
+            self.append(Event::Escalation(fact), Actor::SYSTEM);
+        }
+        let terms = id.filter(|_| chooses).and_then(|id| self.floor.terms_due(id, || 0));
+        if let (Some(interaction_id), Some(terms)) = (id, terms) {
+            let terms = Box::new(terms);
+            self.append(Event::Sla(SlaFact::Applied { interaction_id, terms }), Actor::SYSTEM);
+        }
+        if let Some(event) = freed.and_then(|agent| self.floor.presence_due(agent)) {
+            self.append(event, Actor::SYSTEM);
+        }
+        seq
+    }
+
+    fn append(&mut self, event: Event, actor: Actor) -> i64 {
         let seq = self.floor.seq() + 1;
         self.touched.merge(touched(&event));
-        let (actor, request_id) = (Actor::SYSTEM, String::new());
-        self.floor.apply(&Recorded { seq, at: self.now, actor, request_id, event });
+        let request_id = String::new();
+        let recorded = Recorded { seq, at: self.now, actor, request_id, event };
+        self.floor.apply(&recorded);
+        if let Some(log) = &mut self.log {
+            log.push(recorded);
+        }
         seq
+    }
+
+    /// Records the event by which an interaction leaves the floor, and how its promises stand then.
+    pub(crate) fn record_last(&mut self, event: Event, id: InteractionId) -> Promised {
+        let held = self.floor.item(id).map(|item| (item.sla.clone(), item.ladder.clone()));
+        let mut held = held.unwrap_or_default();
+        let (actor, request_id, seq) = (Actor::SYSTEM, String::new(), self.floor.seq() + 1);
+        let recorded = Recorded { seq, at: self.now, actor, request_id, event: event.clone() };
+        take_in(&mut held.0, &recorded, self.floor.promises());
+        climb_down(&mut held.1, &recorded);
+        self.record(event);
+        held
+    }
+
+    /// Tells what is overdue.
+    pub(crate) fn tell(&mut self, id: InteractionId) {
+        for fact in self.floor.clocks_overdue(id, self.now) {
+            self.append(Event::Sla(fact), Actor::SYSTEM);
+        }
+        let left = self.floor.clocks_overdue(id, self.now);
+        assert!(left.is_empty(), "what was told stays to be told: {left:?}");
+    }
+
+    /// Tells what is due of a ladder, with what follows from it.
+    pub(crate) fn climb(&mut self, id: InteractionId) -> Vec<EscalationFact> {
+        let mut told = Vec::new();
+        while let Some(fact) = self.floor.escalation_due(id, self.now) {
+            assert!(told.len() < 40, "a ladder has an end: {told:?}");
+            self.record(Event::Escalation(fact.clone()));
+            told.push(fact);
+        }
+        told
     }
 
     pub(crate) fn pass(&mut self, seconds: i64) {
@@ -110,6 +200,9 @@ impl World {
             effective,
             lease_until: None,
             previous: None,
+            next: None,
+            channels: Vec::new(),
+            duty: Duty::Unscheduled,
         };
         self.record(event);
     }
@@ -125,10 +218,11 @@ impl World {
             account_id: None,
             priority: wants.priority,
             rule_id: None,
+            rule_version: 0,
             message_id: None,
         });
-        let enqueued_at = self.now;
-        self.enqueue(interaction_id, wants, enqueued_at, 0);
+        let now = self.now;
+        self.enqueue(interaction_id, wants, (now, now), 0);
         interaction_id
     }
 
@@ -136,10 +230,11 @@ impl World {
         &mut self,
         interaction_id: InteractionId,
         wants: &Wants,
-        enqueued_at: Timestamp,
+        (enqueued_at, created_at): (Timestamp, Timestamp),
         offers_made: i32,
     ) {
         let enqueued_seq = self.floor.seq() + 1;
+        let plan = self.pin(wants, created_at);
         self.record(Event::InteractionQueued {
             interaction_id,
             queue_id: wants.queue,
@@ -152,13 +247,69 @@ impl World {
             offers_made,
             reason: QueueReason::Arrived,
             rule_id: None,
+            plan,
+            last_agent_id: wants.last_agent,
+            overflowed_from: None,
+            rule_version: 0,
+            traits: wants.traits.clone(),
+            ladder: self.floor.ladder_for(interaction_id, wants.queue, created_at, self.now),
         });
+    }
+
+    fn pin(&self, wants: &Wants, created_at: Timestamp) -> Option<PlanPin> {
+        let plan_id = self.floor.queue(wants.queue)?.routing_plan_id?;
+        let (version, spec) = self.floor.plan(plan_id)?;
+        let (floor, since) = (&self.floor, self.now);
+        let passed = passed_at_start(
+            floor,
+            spec,
+            wants.queue,
+            &wants.skills,
+            Ties::of(wants.last_agent, &wants.traits),
+        );
+        let (failures, widened) = (Vec::new(), Vec::new());
+        Some(PlanPin { plan_id, version, since, created_at, passed, failures, widened })
+    }
+
+    pub(crate) fn plan(&mut self, steps: Vec<PlanStep>) -> PlanId {
+        let id = self.id();
+        self.save_plan(id, PlanSpec { steps });
+        id
+    }
+
+    pub(crate) fn save_plan(&mut self, plan_id: PlanId, spec: PlanSpec) {
+        assert_eq!(spec.fault(), None, "a plan that would be refused");
+        let version = self.floor.plan(plan_id).map_or(1, |(version, _)| version + 1);
+        self.pinned.push((plan_id, version, spec.clone()));
+        self.record(Event::PlanSaved { plan_id, spec, change: Change::Updated, version });
+    }
+
+    /// Lets time pass and opens the steps that are due.
+    pub(crate) fn wait(&mut self, seconds: i64) {
+        self.pass(seconds);
+        self.floor.open_steps(self.now, usize::MAX);
     }
 
     /// Lets routing place what it can and records it; what it chose, in order.
     pub(crate) fn route(&mut self) -> Vec<Assignment> {
         let mut made = Vec::new();
-        while let Some(chosen) = routing::next(&mut self.floor, self.now) {
+        loop {
+            let chosen = routing::next(&mut self.floor, self.now, TOGETHER_MAX);
+            if chosen.is_empty() {
+                return made;
+            }
+            assert!(made.len() < ROUTED_MAX, "routing does not end");
+            for one in chosen {
+                self.offer(one);
+                made.push(one);
+            }
+        }
+    }
+
+    /// The same, one by one.
+    pub(crate) fn route_singly(&mut self) -> Vec<Assignment> {
+        let mut made = Vec::new();
+        while let Some(chosen) = routing::one(&mut self.floor, self.now) {
             assert!(made.len() < ROUTED_MAX, "routing does not end");
             self.offer(chosen);
             made.push(chosen);
@@ -169,7 +320,7 @@ impl World {
     pub(crate) fn offer(&mut self, chosen: Assignment) -> OfferId {
         let item = self.floor.item(chosen.interaction_id).expect("it is open");
         let (channel, attempt) = (item.channel, item.offers_made + 1);
-        let timeout = self.floor.queue(chosen.queue_id).expect("it is there").offer_timeout;
+        let timeout = routing::offer_timeout(&self.floor, chosen.interaction_id, chosen.agent_id);
         let (offer_id, expires_at) = (self.id(), self.now + timeout);
         self.record(Event::OfferMade {
             offer_id,
@@ -179,6 +330,7 @@ impl World {
             channel,
             attempt,
             expires_at,
+            shadow_agent_id: chosen.shadow,
         });
         offer_id
     }
@@ -235,12 +387,20 @@ impl World {
     pub(crate) fn audit(&self, what: &str) {
         let left = routing::unplaced(&self.floor, self.now);
         assert!(left.is_empty(), "{what}: {left:?} wait although somebody could take them");
+        nobody_waits_in_vain(&self.floor, self.now, what);
         audit_floor(&self.floor, what);
+    }
+
+    /// The floor's entries as rows, all or those touched.
+    pub(crate) fn rows(&self, touched: Option<&Touched>) -> Snapshot {
+        let (at, pinned) = (self.now, self.pinned.clone());
+        Snapshot { at, pinned, ..rows(&self.floor, touched) }
     }
 }
 
 pub(crate) fn spec(units: u16) -> AgentSpec {
-    AgentSpec { capacity: Capacity { units, per_channel: BTreeMap::new() }, ..Default::default() }
+    let capacity = Capacity { units, ..Capacity::default() };
+    AgentSpec { capacity, ..AgentSpec::default() }
 }
 
 pub(crate) fn skilled(units: u16, skills: &[(SkillId, u8)]) -> AgentSpec {
@@ -255,8 +415,7 @@ pub(crate) fn need(skill_id: SkillId, min_level: u8) -> SkillRequirement {
     SkillRequirement { skill_id, min_level }
 }
 
-/// The floor's entries as rows, all or those touched.
-pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
+fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
     fn wanted<T: Ord>(of: Option<&Vec<T>>, id: &T) -> bool {
         of.is_none_or(|ids| ids.contains(id))
     }
@@ -265,6 +424,7 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
         spec: agent.spec.as_ref().clone(),
         presence: agent.presence.clone(),
         idle_seq: agent.idle_seq,
+        asked_seq: agent.asked_seq,
         sessions: agent.sessions.iter().map(|(id, session)| (*id, *session)).collect(),
         credit: agent.credit,
     };
@@ -275,35 +435,48 @@ pub(crate) fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
         channel: item.channel,
         priority: item.priority,
         required_skills: item.required_skills.to_vec(),
+        traits: item.traits.as_ref().clone(),
         enqueued_at: item.enqueued_at,
         enqueued_seq: item.enqueued_seq,
         target: item.target,
         cool_downs: item.cool_downs.clone(),
         offers_made: item.offers_made,
+        last_agent: item.last_agent,
+        plan: item.plan.as_ref().map(|plan| plan.pin.clone()),
+        sla: item.sla.clone(),
+        ladder: item.ladder.clone(),
+        taken: item.taken,
+        wake_at: item.wake_at,
     };
     let t = touched;
     let agents = floor.agents().filter(|(id, _)| wanted(t.map(|t| &t.agents), id));
     let teams = floor.teams().filter(|(id, _)| wanted(t.map(|t| &t.teams), id));
     let queues = floor.queues().filter(|(id, _)| wanted(t.map(|t| &t.queues), id));
     let rules = floor.rules().filter(|(id, _)| wanted(t.map(|t| &t.rules), id));
+    let plans = floor.plans().filter(|(id, _)| wanted(t.map(|t| &t.plans), id));
     let accounts = floor.accounts().filter(|(id, _)| wanted(t.map(|t| &t.accounts), id));
     let items = floor.items().filter(|(id, _)| wanted(t.map(|t| &t.interactions), id));
     let legs = floor.legs().filter(|(id, _)| wanted(t.map(|t| &t.offers), id));
     Snapshot {
         seq: floor.seq(),
         agents: agents.map(agent).collect(),
-        teams: teams.map(|(id, parent)| (*id, *parent)).collect(),
+        teams: teams.map(|(id, place)| (*id, *place)).collect(),
         queues: queues.map(|(id, spec)| (*id, spec.as_ref().clone())).collect(),
-        rules: rules.map(|(id, spec)| (*id, spec.as_ref().clone())).collect(),
+        rules: rules.map(|(id, held)| (*id, held.version, held.spec.as_ref().clone())).collect(),
+        plans: plans.map(|(id, (version, spec))| (*id, *version, spec.as_ref().clone())).collect(),
         accounts: accounts.map(|(id, spec)| (*id, spec.clone())).collect(),
+        settings: t.is_none_or(|t| t.settings).then(|| *floor.settings()),
         items: items.map(item).collect(),
         legs: legs.map(|(_, leg)| leg.as_ref().clone()).collect(),
+        promises: t.is_none_or(|t| t.promises).then(|| floor.promises().clone()),
+        ..Snapshot::default()
     }
 }
 
 /// Counts and indexes against the entries, by the long way round.
 pub(crate) fn audit_floor(floor: &Floor, what: &str) {
     audit_use(floor, what);
+    assert!(floor.items().all(|(_, item)| !item.rests()), "{what}: what rests is on the floor");
     audit_waiting(floor, what);
     let asked = |agent: &AgentId| {
         let pending = |leg: &Offer| leg.agent_id == *agent && leg.state == OfferState::Pending;
@@ -313,15 +486,17 @@ pub(crate) fn audit_floor(floor: &Floor, what: &str) {
         .agents()
         .filter(|(id, a)| a.credit == 0 || asked(id) < usize::from(a.credit))
         .filter(|(_, a)| a.presence.effective == EffectiveStatus::Available)
-        .filter(|(_, a)| a.legs.len() < usize::from(a.spec.capacity.units))
+        .filter(|(id, a)| naive::may_have_room(floor, **id, a))
         .map(|(id, a)| (a.idle_seq, *id))
         .collect();
     free.sort_unstable();
     let held: Vec<_> = floor.free().map(|(id, a)| (a.idle_seq, id)).collect();
     assert_eq!(held, free, "{what}: agents with room");
     let far = Timestamp::from_micros(i64::MAX);
-    // Cool-downs that have fired are no longer due, and that is no fault.
-    let cool = |due: &Due| matches!(due, Due::CoolDown(_));
+    // Cool-downs and openings that have fired are no longer due, and that is no fault.
+    let cool = |due: &Due| {
+        matches!(due, Due::CoolDown(_) | Due::Step(_) | Due::QueueHours(_) | Due::Shift(_))
+    };
     let held: BTreeSet<Due> = floor.due(far, usize::MAX).into_iter().filter(|d| !cool(d)).collect();
     assert_eq!(held, dues(floor), "{what}: what is due");
 }
@@ -353,22 +528,35 @@ fn audit_waiting(floor: &Floor, what: &str) {
         let waits = |i: &engine::floor::Item| i.queue_id == Some(*queue) && i.status.is_waiting();
         let depth = floor.items().filter(|(_, item)| waits(item)).count();
         assert_eq!(floor.depth(*queue) as usize, depth, "{what}: depth of {queue}");
+        let general = |item: &engine::floor::Item| {
+            let newest = usize::from(item.seen.newest);
+            let plan = item.plan.as_ref().filter(|_| item.target.is_none());
+            plan.is_none_or(|plan| !plan.spec.is_sticky_at(newest))
+        };
         let mut queued: Vec<_> = floor
             .items()
             .filter(|(_, item)| waits(item) && item.status == InteractionStatus::Queued)
+            .filter(|(_, item)| general(item))
             .map(|(id, item)| {
                 let credit = spec.priority_step.micros() * i64::from(item.priority.code() - 1);
-                let key = (item.enqueued_at.micros() - credit, item.enqueued_seq, *id);
-                (item.channel, item.target, item.required_skills.to_vec(), key)
+                let plan = item.plan.as_ref();
+                let more = plan.map_or(0, |plan| plan.credit(item.seen.opened).micros());
+                let due = item.sla.as_ref().map_or(0, |sla| sla.urgency(item.enqueued_at).micros());
+                let key = (item.enqueued_at.micros() - credit - more - due, item.enqueued_seq, *id);
+                let place = plan.filter(|_| item.target.is_none());
+                let place = place.map(|plan| (plan.pin.version, item.seen.newest));
+                (item.channel, item.target, item.required_skills.to_vec(), place, key)
             })
             .collect();
         queued.sort_unstable();
         let mut held = Vec::new();
-        for (signature, bucket) in floor.buckets(*queue).into_iter().flatten() {
+        for (signature, bucket) in floor.buckets(*queue) {
             assert!(!bucket.is_empty(), "{what}: an empty bucket stays");
             held.extend(bucket.iter().map(|(at, seq, id)| {
                 let key = (at.micros(), *seq, *id);
-                (signature.channel, signature.target, signature.required_skills.to_vec(), key)
+                let place = signature.place.map(|place| (place.version, place.newest));
+                let skills = signature.required_skills.to_vec();
+                (signature.channel, signature.target, skills, place, key)
             }));
         }
         held.sort_unstable();
@@ -383,7 +571,27 @@ fn dues(floor: &Floor) -> BTreeSet<Due> {
         _ => None,
     });
     let leases = floor.agents().filter(|(_, agent)| agent.presence.lease_until.is_some());
-    legs.chain(leases.map(|(id, _)| Due::Presence(*id))).collect()
+    let ticks =
+        |item: &engine::floor::Item| item.sla.as_ref().is_some_and(|s| s.next_at().is_some());
+    let clocks = floor.items().filter(|(_, item)| ticks(item)).map(|(id, _)| Due::Clock(*id));
+    let gives_up = |item: &engine::floor::Item| {
+        let spec = item.queue_id.and_then(|id| floor.queue(id));
+        let untouched = !item.taken && floor.legs().all(|(id, _)| item.owner != Some(*id));
+        let waits = item.status == InteractionStatus::Queued;
+        waits && untouched && spec.is_some_and(|spec| !spec.max_wait.is_zero())
+    };
+    let ends = floor.items().filter(|(_, item)| gives_up(item)).map(|(id, _)| Due::MaxWait(*id));
+    let climbs =
+        |item: &engine::floor::Item| item.ladder.as_ref().is_some_and(|l| l.next_at().is_some());
+    let rises = floor.items().filter(|(_, item)| climbs(item)).map(|(id, _)| Due::Escalation(*id));
+    let sleeps = floor.items().filter(|(_, item)| item.wake_at.is_some());
+    let wakes = sleeps.map(|(id, item)| {
+        let set_aside = [InteractionStatus::Parked, InteractionStatus::Scheduled];
+        assert!(set_aside.contains(&item.status), "only what is set aside wakes");
+        Due::Wake(*id)
+    });
+    let agents = leases.map(|(id, _)| Due::Presence(*id));
+    legs.chain(agents).chain(clocks).chain(ends).chain(rises).chain(wakes).collect()
 }
 
 /// Chance from a seed: SplitMix64.

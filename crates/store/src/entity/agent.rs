@@ -15,8 +15,8 @@ pub struct Model {
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub name: String,
-    pub email: String,
+    pub name: Vec<u8>,
+    pub email: Vec<u8>,
     pub spec: String,
     pub presence_reason: Vec<u8>,
     pub version: i64,
@@ -36,8 +36,8 @@ impl Row for Model {
         Self {
             tenant_id: tenant.0,
             id: n.id.0,
-            name: n.name.clone(),
-            email: n.email.clone(),
+            name: n.name.0.clone(),
+            email: n.email.0.clone(),
             spec: json_text(&n.spec),
             presence_reason: n.presence_reason.0.clone(),
             version: n.version,
@@ -49,8 +49,8 @@ impl Row for Model {
     fn noun(self) -> Result<(TenantId, Agent), StoreError> {
         let noun = Agent {
             id: self.id.into(),
-            name: self.name,
-            email: self.email,
+            name: Sealed(self.name),
+            email: Sealed(self.email),
             spec: json(&self.spec, "agent.spec")?,
             presence_reason: Sealed(self.presence_reason),
             version: self.version,

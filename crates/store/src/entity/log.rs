@@ -58,6 +58,13 @@ impl From<&LogRow> for Model {
 }
 
 impl Model {
+    /// The row as the ledger knows it, if it is one as we write them; the day, which no hash
+    /// covers, follows from the moment.
+    pub(crate) fn into_written(self) -> Option<LogRow> {
+        let day = self.day;
+        self.log_row().ok().filter(|row| day == day_of(row.now))
+    }
+
     /// The row as the ledger knows it.
     pub(crate) fn log_row(self) -> Result<LogRow, StoreError> {
         Ok(LogRow {

@@ -30,6 +30,7 @@ pub struct Model {
     pub ended_at: Option<i64>,
     pub reason: String,
     pub note: Vec<u8>,
+    pub shadow_agent_id: Option<Uuid>,
     pub last_seq: i64,
 }
 
@@ -59,6 +60,7 @@ impl Row for Model {
             ended_at: n.ended_at.map(Timestamp::micros),
             reason: n.reason.clone(),
             note: n.note.0.clone(),
+            shadow_agent_id: n.shadow_agent_id.map(Into::into),
             last_seq: n.last_seq,
         }
     }
@@ -80,6 +82,7 @@ impl Row for Model {
             ended_at: self.ended_at.map(Timestamp::from_micros),
             reason: self.reason,
             note: Sealed(self.note),
+            shadow_agent_id: self.shadow_agent_id.map(Into::into),
             last_seq: self.last_seq,
         };
         Ok((self.tenant_id.into(), noun))

@@ -1,6 +1,6 @@
 //! Deliveries still to be made, in lanes.
 
-use super::{Row, fixed, known};
+use super::{Row, fixed, known, option, option_text};
 use crate::error::StoreError;
 use crate::outbox::{Delivery, OutboxState};
 use domain::id::TenantId;
@@ -26,6 +26,7 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: i64,
     pub error: String,
+    pub page: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -52,6 +53,7 @@ impl Row for Model {
             created_at: n.created_at.micros(),
             expires_at: n.expires_at.micros(),
             error: n.error.clone(),
+            page: option_text(n.page.as_ref()),
         }
     }
 
@@ -70,6 +72,7 @@ impl Row for Model {
             created_at: Timestamp::from_micros(self.created_at),
             expires_at: Timestamp::from_micros(self.expires_at),
             error: self.error,
+            page: option(&self.page, "outbox.page")?,
         };
         Ok((self.tenant_id.into(), noun))
     }

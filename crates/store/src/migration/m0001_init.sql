@@ -70,6 +70,8 @@ CREATE TABLE customer (
     external_index bytea,
     tier text NOT NULL,
     language text NOT NULL,
+    last_agent_id uuid,
+    account_owner_id uuid,
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
@@ -139,11 +141,18 @@ CREATE TABLE interaction (
     subject bytea NOT NULL,
     tags bytea NOT NULL,
     language text NOT NULL,
+    customer_tier text NOT NULL,
+    place_north integer,
+    place_east integer,
     required_skills text NOT NULL,
     matched_rule_id uuid,
+    matched_rule_version bigint NOT NULL,
     owner_agent_id uuid,
     target_agent_id uuid,
     cool_downs text NOT NULL,
+    last_agent_id uuid,
+    account_owner_id uuid,
+    plan text NOT NULL,
     offers_made integer NOT NULL,
     offers_failed integer NOT NULL,
     escalation_level integer NOT NULL,
@@ -161,6 +170,13 @@ CREATE TABLE interaction (
     rating smallint NOT NULL,
     rated_at bigint,
     rating_comment bytea NOT NULL,
+    sla text NOT NULL,
+    ladder text NOT NULL,
+    sentiment smallint,
+    sla_risk smallint NOT NULL,
+    wake_at bigint,
+    rests boolean NOT NULL,
+    callbacks smallint,
     version bigint NOT NULL,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -204,6 +220,7 @@ CREATE TABLE offer (
     ended_at bigint,
     reason text NOT NULL,
     note bytea NOT NULL,
+    shadow_agent_id uuid,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
@@ -211,8 +228,8 @@ CREATE TABLE offer (
 CREATE TABLE agent (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
-    name text NOT NULL,
-    email text NOT NULL,
+    name bytea NOT NULL,
+    email bytea NOT NULL,
     spec text NOT NULL,
     presence_reason bytea NOT NULL,
     version bigint NOT NULL,
@@ -228,8 +245,12 @@ CREATE TABLE agent_presence (
     effective smallint NOT NULL,
     lease_until bigint,
     since bigint NOT NULL,
+    next smallint NOT NULL,
+    channels bigint NOT NULL,
     idle_seq bigint NOT NULL,
+    asked_seq bigint NOT NULL,
     credit smallint NOT NULL,
+    duty smallint NOT NULL,
     PRIMARY KEY (tenant_id, agent_id)
 );
 
@@ -250,6 +271,7 @@ CREATE TABLE team (
     name text NOT NULL,
     description text NOT NULL,
     parent_team_id uuid,
+    escalation_team_id uuid,
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
@@ -279,6 +301,15 @@ CREATE TABLE queue (
     PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE routing_settings (
+    tenant_id uuid NOT NULL,
+    work_order smallint NOT NULL,
+    gap_step bigint NOT NULL,
+    version bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id)
+);
+
 CREATE TABLE routing_rule (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -287,7 +318,88 @@ CREATE TABLE routing_rule (
     version bigint NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
+    uses bigint NOT NULL DEFAULT 0,
+    last_used_at bigint,
     PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE routing_plan (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE routing_plan_version (
+    tenant_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    version bigint NOT NULL,
+    spec text NOT NULL,
+    PRIMARY KEY (tenant_id, plan_id, version)
+);
+
+CREATE TABLE calendar (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    versions text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE schedule (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE sla_policy (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE escalation_policy (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    spec text NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE sla_breach (
+    tenant_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    interaction_id uuid NOT NULL,
+    metric smallint NOT NULL,
+    round smallint NOT NULL,
+    policy_id uuid,
+    queue_id uuid,
+    priority smallint NOT NULL,
+    due_at bigint NOT NULL,
+    breached_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
 );
 
 CREATE TABLE inbox (
@@ -318,17 +430,7 @@ CREATE TABLE outbox (
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     error text NOT NULL,
-    PRIMARY KEY (tenant_id, id)
-);
-
-CREATE TABLE dead_letter (
-    tenant_id uuid NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    reference text NOT NULL,
-    error text NOT NULL,
-    payload bytea NOT NULL,
-    created_at bigint NOT NULL,
+    page text NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
 
@@ -445,11 +547,18 @@ CREATE UNIQUE INDEX team_name ON team (name, tenant_id);
 CREATE UNIQUE INDEX skill_name ON skill (name, tenant_id);
 CREATE UNIQUE INDEX queue_name ON queue (name, tenant_id);
 CREATE UNIQUE INDEX routing_rule_name ON routing_rule (name, tenant_id);
+CREATE UNIQUE INDEX routing_plan_name ON routing_plan (name, tenant_id);
+CREATE UNIQUE INDEX calendar_name ON calendar (name, tenant_id);
+CREATE UNIQUE INDEX schedule_name ON schedule (name, tenant_id);
+CREATE UNIQUE INDEX sla_policy_name ON sla_policy (name, tenant_id);
+CREATE UNIQUE INDEX escalation_policy_name ON escalation_policy (name, tenant_id);
+CREATE INDEX sla_breach_queue ON sla_breach (queue_id, seq) WHERE queue_id IS NOT NULL;
+CREATE INDEX sla_breach_interaction ON sla_breach (interaction_id, seq);
 CREATE INDEX access_log_principal ON access_log (principal_id, id);
 CREATE INDEX access_log_customer ON access_log (customer_id, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX access_log_interaction ON access_log (interaction_id, id)
     WHERE interaction_id IS NOT NULL;
-CREATE INDEX inbox_new ON inbox (next_at) WHERE state = 1;
+CREATE INDEX inbox_new ON inbox (received_at) WHERE state = 1;
 CREATE INDEX inbox_dead ON inbox (tenant_id, received_at) WHERE state = 3;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
@@ -458,5 +567,6 @@ CREATE INDEX mail_reference_index ON mail_reference (reference);
 CREATE INDEX mail_reference_conversation ON mail_reference (conversation_id, id);
 CREATE INDEX mail_sender_old ON mail_sender (updated_at);
 CREATE INDEX attachment_message ON attachment (message_id);
+CREATE INDEX attachment_customer ON attachment (customer_id);
 CREATE INDEX attachment_loose ON attachment (conversation_id) WHERE message_id IS NULL;
 CREATE INDEX tenant_due_at ON tenant_due (due_at);

@@ -2,26 +2,34 @@
 //! order of their ids, which is the order they were made in.
 
 use super::{TenantReader, page};
-use crate::entity::{self, Row};
+use crate::entity::{self, Row, known};
 use crate::error::Result;
 use crate::floor::{PresenceRow, SessionRow};
 use crate::pool::Query;
 use domain::agent::{Agent, Team};
-use domain::channel::ChannelAccount;
+use domain::calendar::Calendar;
+use domain::channel::{ChannelAccount, ChannelKind};
+use domain::escalation::EscalationPolicy;
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, NodeId, QueueId, RuleId, SkillId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, CalendarId, EscalationPolicyId, NodeId, PlanId, QueueId, RuleId,
+    ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
 };
-use domain::queue::{Queue, Skill};
+use domain::plan::{Plan, PlanSpec};
+use domain::queue::{Queue, RoutingSettings, Skill};
 use domain::rule::Rule;
+use domain::schedule::Schedule;
+use domain::sla::SlaPolicy;
 use domain::tenant::{ApiKey, Tenant};
 use sea_orm::{EntityName, EntityTrait, FromQueryResult};
 use uuid::Uuid;
 
-/// What an agent has on their hands.
+/// What an agent has on their hands of one kind of channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsedUnits {
+pub struct InHand {
     /// Who.
     pub agent_id: AgentId,
+    /// Of what.
+    pub channel: ChannelKind,
     /// Live offers and legs.
     pub used: u32,
     /// Legs among them: interactions they own.
@@ -51,13 +59,32 @@ get_and_page! {
     team teams TeamId Team team: "A team.", "A page of teams, after an id.";
     skill skills SkillId Skill skill: "A skill.", "A page of skills, after an id.";
     queue queues QueueId Queue queue: "A queue.", "A page of queues, after an id.";
+    plan plans PlanId Plan routing_plan: "A routing plan.", "A page of routing plans, after an id.";
     rule rules RuleId Rule routing_rule: "A rule.", "A page of rules, after an id.";
+    calendar calendars CalendarId Calendar calendar:
+        "A calendar.", "A page of calendars, after an id.";
+    schedule schedules ScheduleId Schedule schedule:
+        "A schedule.", "A page of schedules, after an id.";
+    sla_policy sla_policies SlaPolicyId SlaPolicy sla_policy:
+        "An SLA policy.", "A page of SLA policies, after an id.";
+    escalation_policy escalation_policies EscalationPolicyId EscalationPolicy escalation_policy:
+        "An escalation policy.", "A page of escalation policies, after an id.";
     account accounts AccountId ChannelAccount channel_account:
         "A channel account.", "A page of channel accounts, after an id.";
     api_key api_keys ApiKeyId ApiKey api_key: "An API key.", "A page of API keys, after an id.";
 }
 
 impl TenantReader {
+    /// What a version of a plan says, if it is still kept.
+    pub async fn plan_version(&self, id: PlanId, version: i64) -> Result<Option<PlanSpec>> {
+        let query = self
+            .query("SELECT r.* FROM routing_plan_version r WHERE r.tenant_id = {t}")
+            .bind(" AND r.plan_id = ", id.0)
+            .bind(" AND r.version = ", version);
+        let found = self.one::<entity::routing_plan_version::Model>(query).await?;
+        Ok(found.map(|version| version.spec))
+    }
+
     /// The row of an id.
     pub(super) async fn by_id<R>(&self, id: Uuid) -> Result<Option<R::Noun>>
     where
@@ -84,6 +111,12 @@ impl TenantReader {
             .bind(" AND r.id > ", after.unwrap_or_default())
             .text(&format!(" ORDER BY r.id LIMIT {}", page(limit)));
         self.all::<R>(query).await
+    }
+
+    /// What routing goes by in all queues; none if it was never changed.
+    pub async fn routing_settings(&self) -> Result<Option<RoutingSettings>> {
+        let query = self.query("SELECT r.* FROM routing_settings r WHERE r.tenant_id = {t}");
+        self.one::<entity::routing_settings::Model>(query).await
     }
 
     /// The presence of every agent after one, in the order of ids.
@@ -125,19 +158,21 @@ impl TenantReader {
         self.all::<entity::agent_session::Model>(query).await
     }
 
-    /// Units in use per agent who has any: the number of their live offers and legs.
-    pub async fn used_units(&self) -> Result<Vec<UsedUnits>> {
+    /// How many live offers and legs of each channel agents have who have any.
+    pub async fn in_hand(&self) -> Result<Vec<InHand>> {
         let query = self.query(
-            "SELECT r.agent_id, count(*), count(CASE WHEN r.state > 1 THEN 1 END) FROM offer r \
-             WHERE r.tenant_id = {t} AND r.state < 6 GROUP BY r.agent_id",
+            "SELECT r.agent_id, r.channel, count(*), count(CASE WHEN r.state > 1 THEN 1 END) \
+             FROM offer r WHERE r.tenant_id = {t} AND r.state < 6 GROUP BY r.agent_id, r.channel",
         );
         let rows = self.reads.rows(self.tenant, query).await?;
         let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
         let used = rows.iter().map(|row| {
-            Ok(UsedUnits {
+            let channel = ChannelKind::from_code(row.try_get_by_index(1)?);
+            Ok(InHand {
                 agent_id: AgentId(row.try_get_by_index(0)?),
-                used: count(row.try_get_by_index(1)?),
-                owned: count(row.try_get_by_index(2)?),
+                channel: known(channel, "offer.channel")?,
+                used: count(row.try_get_by_index(2)?),
+                owned: count(row.try_get_by_index(3)?),
             })
         });
         used.collect()

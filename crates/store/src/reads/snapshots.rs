@@ -31,7 +31,7 @@ pub struct AgentSnapshot {
     pub offers: Vec<Offer>,
     /// The interactions of those.
     pub interactions: Vec<Interaction>,
-    /// The last message of each.
+    /// The last message of each one's customer.
     pub last_messages: Vec<Message>,
 }
 
@@ -99,7 +99,7 @@ async fn agent_in(s: &Snapshot, agent: AgentId) -> Result<AgentSnapshot> {
         .query(
             "SELECT m.* FROM interaction i JOIN message m ON m.tenant_id = i.tenant_id \
              AND m.id = (SELECT n.id FROM message n WHERE n.interaction_id = i.id \
-             AND n.tenant_id IS NOT DISTINCT FROM i.tenant_id \
+             AND n.tenant_id IS NOT DISTINCT FROM i.tenant_id AND n.direction = 1 \
              ORDER BY n.id DESC LIMIT 1) WHERE i.tenant_id = {t}",
         )
         .one_of(" AND ", "i.id", Type::Uuid, ids);

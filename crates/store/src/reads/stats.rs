@@ -32,6 +32,8 @@ pub struct Stats {
     pub by_channel: Vec<(ChannelKind, i64)>,
     /// Open interactions by queue.
     pub by_queue: Vec<QueueStats>,
+    /// Interactions created since midnight that ended undone, by queue and how.
+    pub given_up: Vec<(QueueId, InteractionStatus, i64)>,
     /// Agents by effective status.
     pub agents: Vec<(EffectiveStatus, i64)>,
     /// Created since midnight.
@@ -61,6 +63,21 @@ pub struct QueueStats {
     pub in_work: i64,
     /// How long the first in line has waited.
     pub longest_wait: Option<Span>,
+    /// Open interactions for which a warning was given, and nothing worse.
+    pub at_risk: i64,
+    /// Open interactions with a clock that is used up and still runs.
+    pub breached: i64,
+}
+
+/// What a queue's shadow strategy would have chosen, in the window that averages look back over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shadowed {
+    /// Which queue.
+    pub queue_id: QueueId,
+    /// Offers for which it would have asked the same agent.
+    pub agreed: i64,
+    /// Offers for which it would have asked another.
+    pub differed: i64,
 }
 
 impl TenantReader {
@@ -73,16 +90,38 @@ impl TenantReader {
     }
 }
 
+impl TenantReader {
+    /// How often the shadow strategies of queues would have chosen as was chosen. It reads every
+    /// offer of the window; ask only where a queue has one.
+    pub async fn shadowed(&self, now: Timestamp) -> Result<Vec<Shadowed>> {
+        let query = self
+            .query(
+                "SELECT queue_id, sum(CASE WHEN shadow_agent_id = agent_id THEN 1 ELSE 0 END), \
+                 sum(CASE WHEN shadow_agent_id <> agent_id THEN 1 ELSE 0 END) FROM offer \
+                 WHERE tenant_id = {t} AND shadow_agent_id IS NOT NULL",
+            )
+            .bind(" AND id >= ", first_id(now - WINDOW))
+            .text(" GROUP BY queue_id ORDER BY queue_id");
+        let rows = self.reads.rows(self.tenant, query).await?;
+        rows.iter()
+            .map(|r| {
+                Ok(Shadowed {
+                    queue_id: r.try_get_by_index::<Uuid>(0)?.into(),
+                    agreed: r.try_get_by_index(1)?,
+                    differed: r.try_get_by_index(2)?,
+                })
+            })
+            .collect()
+    }
+}
+
 async fn stats_in(s: &Snapshot, now: Timestamp, midnight: Timestamp) -> Result<Stats> {
     let head = head(s).await?;
     let open = "FROM interaction WHERE tenant_id = {t} AND status < 10";
     let query = s.query(&format!("SELECT status, count(*) {open} GROUP BY status"));
     let mut by_status = coded(&s.rows(query).await?, InteractionStatus::from_code)?;
-    let query = s
-        .query("SELECT status, count(*) FROM interaction WHERE tenant_id = {t} AND status >= 10")
-        .bind(" AND id >= ", first_id(midnight))
-        .text(" GROUP BY status");
-    by_status.extend(coded(&s.rows(query).await?, InteractionStatus::from_code)?);
+    let over = over(s, midnight).await?;
+    by_status.extend(over.by_status);
     by_status.sort_unstable();
     let query = s.query(&format!("SELECT channel, count(*) {open} GROUP BY channel"));
     let mut by_channel = coded(&s.rows(query).await?, ChannelKind::from_code)?;
@@ -100,6 +139,7 @@ async fn stats_in(s: &Snapshot, now: Timestamp, midnight: Timestamp) -> Result<S
         by_status,
         by_channel,
         by_queue,
+        given_up: over.given_up,
         agents,
         created,
         resolved,
@@ -108,6 +148,35 @@ async fn stats_in(s: &Snapshot, now: Timestamp, midnight: Timestamp) -> Result<S
         average_rating: averages.rating,
         ratings: averages.ratings,
     })
+}
+
+struct Over {
+    by_status: Vec<(InteractionStatus, i64)>,
+    given_up: Vec<(QueueId, InteractionStatus, i64)>,
+}
+
+/// Interactions created since midnight that are over, all and by queue.
+async fn over(s: &Snapshot, midnight: Timestamp) -> Result<Over> {
+    let query = s
+        .query(
+            "SELECT status, count(*), queue_id FROM interaction \
+             WHERE tenant_id = {t} AND status >= 10",
+        )
+        .bind(" AND id >= ", first_id(midnight))
+        .text(" GROUP BY status, queue_id ORDER BY status, queue_id");
+    let rows = s.rows(query).await?;
+    let mut over = Over { by_status: Vec::new(), given_up: Vec::new() };
+    for (row, (status, count)) in rows.iter().zip(coded(&rows, InteractionStatus::from_code)?) {
+        match over.by_status.last_mut() {
+            Some((last, all)) if *last == status => *all += count,
+            _ => over.by_status.push((status, count)),
+        }
+        let queue: Option<Uuid> = row.try_get_by_index(2)?;
+        if let Some(queue) = queue.filter(|_| status.is_given_up()) {
+            over.given_up.push((queue.into(), status, count));
+        }
+    }
+    Ok(over)
 }
 
 fn coded<T>(rows: &[QueryResult], from: impl Fn(i16) -> Option<T>) -> Result<Vec<(T, i64)>> {
@@ -121,7 +190,9 @@ async fn queues(s: &Snapshot, now: Timestamp) -> Result<Vec<QueueStats>> {
         "SELECT queue_id, sum(CASE WHEN status IN (4, 5) THEN 1 ELSE 0 END), \
          sum(CASE WHEN status IN (6, 7, 9) THEN 1 ELSE 0 END), \
          min(CASE WHEN status IN (4, 5) THEN enqueued_at END), \
-         sum(CASE WHEN status = 5 THEN 1 ELSE 0 END) \
+         sum(CASE WHEN status = 5 THEN 1 ELSE 0 END), \
+         sum(CASE WHEN sla_risk = 1 THEN 1 ELSE 0 END), \
+         sum(CASE WHEN sla_risk = 2 THEN 1 ELSE 0 END) \
          FROM interaction WHERE tenant_id = {t} AND status < 10 AND queue_id IS NOT NULL \
          GROUP BY queue_id ORDER BY queue_id",
     );
@@ -135,6 +206,8 @@ async fn queues(s: &Snapshot, now: Timestamp) -> Result<Vec<QueueStats>> {
                 in_work: r.try_get_by_index(2)?,
                 offered: r.try_get_by_index(4)?,
                 longest_wait: oldest.map(|at| now.since(Timestamp::from_micros(at))),
+                at_risk: r.try_get_by_index(5)?,
+                breached: r.try_get_by_index(6)?,
             })
         })
         .collect()

@@ -6,6 +6,7 @@ use super::{Key, random_key};
 use crate::error::{Result, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::id::TenantId;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -66,11 +67,26 @@ impl MasterKey {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(|e| unreadable(path, &e))?;
+        let mut file = options.open(path).map_err(|e| {
+            let path = path.display();
+            StoreError::Config(format!("the master key file {path} cannot be made: {}", e.kind()))
+        })?;
         writeln!(file, "{}", text.as_str())
             .and_then(|()| file.sync_all())
             .map_err(|e| unreadable(path, &e))?;
         Ok(Self(key))
+    }
+
+    /// Refuses to be used on a database that was made with another key: what `wrapped`, the key of
+    /// the system tenant, was wrapped with at the first start is the key of all that is sealed.
+    pub fn prove(&self, wrapped: &[u8]) -> Result<()> {
+        super::open_key(&self.0, &super::tenant_aad(TenantId::SYSTEM), wrapped).map(|_| ()).map_err(
+            |_| {
+                let text = "the master key is not the one this database was made with; nothing \
+                            that is sealed in it would open";
+                StoreError::Config(text.to_owned())
+            },
+        )
     }
 
     /// A key of the whole installation for one purpose, such as signing.

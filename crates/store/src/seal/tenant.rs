@@ -2,7 +2,8 @@
 //! the blind indexes by which addresses and words are found without being readable.
 
 use super::customer::CustomerKey;
-use super::{Inner, Key, derive, field_aad, open_key, open_with, random_key, seal_with};
+use super::{Inner, Key, derive, field_aad, open_key, open_owned, open_with, random_key};
+use super::{seal_owned, seal_with};
 use crate::entity;
 use crate::error::Result;
 use crate::sql::Type;
@@ -128,6 +129,23 @@ impl TenantSeals {
             return Sealed::default();
         }
         Sealed(seal_with(&self.keys.key, &field_aad(&[self.tenant.0], field, id), plain))
+    }
+
+    /// The same of what may be large, in place; see [`super::SEAL_OVERHEAD`].
+    #[must_use]
+    pub fn seal_owned(&self, field: &str, id: Uuid, plain: Vec<u8>) -> Sealed {
+        if plain.is_empty() {
+            return Sealed::default();
+        }
+        Sealed(seal_owned(&self.keys.key, &field_aad(&[self.tenant.0], field, id), plain))
+    }
+
+    /// Opens in place.
+    pub fn open_owned(&self, field: &str, id: Uuid, sealed: Sealed) -> Result<Vec<u8>> {
+        if sealed.is_empty() {
+            return Ok(Vec::new());
+        }
+        open_owned(&self.keys.key, &field_aad(&[self.tenant.0], field, id), sealed.0)
     }
 
     /// Opens what [`TenantSeals::seal`] sealed for the same field and id.

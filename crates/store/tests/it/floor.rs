@@ -3,10 +3,12 @@
 
 use crate::nouns;
 use crate::support::{at, head, id, on_both};
+use domain::agent::TeamPlace;
 use domain::channel::AccountSpec;
-use domain::interaction::InteractionStatus;
+use domain::id::TenantId;
+use domain::interaction::{Interaction, InteractionStatus};
 use domain::offer::OfferState;
-use store::{Deleted, Touched, WriteBatch};
+use store::{Deleted, PlanVersion, Touched, WriteBatch};
 
 #[tokio::test]
 async fn the_floor_holds_open_work_and_its_agents() {
@@ -14,7 +16,7 @@ async fn the_floor_holds_open_work_and_its_agents() {
         let t = db.tenant().await;
         let (agent, queue, rule, account) =
             (nouns::agent(true), nouns::queue(), nouns::rule(), nouns::account(true));
-        let team = nouns::team();
+        let (team, plan, version) = (nouns::team(), nouns::plan(), nouns::plan_version());
         let presence = store::PresenceRow { agent_id: agent.id, ..nouns::presence(true) };
         let session = store::SessionRow { agent_id: agent.id, ..nouns::session() };
         let mut work = Vec::new();
@@ -34,6 +36,9 @@ async fn the_floor_holds_open_work_and_its_agents() {
             sessions: vec![(t, session)],
             queues: vec![(t, queue.clone())],
             rules: vec![(t, rule.clone())],
+            plans: vec![(t, plan.clone())],
+            plan_versions: vec![(t, version.clone())],
+            routing_settings: vec![(t, nouns::routing_settings())],
             accounts: vec![(t, account.clone())],
             interactions: work.clone(),
             offers: offers.clone(),
@@ -45,35 +50,49 @@ async fn the_floor_holds_open_work_and_its_agents() {
         assert_eq!(floor.head, head(t, 33));
         assert_eq!(floor.agents, [(agent.id, agent.spec.clone())]);
         assert_eq!(floor.presences, [presence]);
-        assert_eq!(floor.teams, [(team.id, team.parent)]);
+        let (parent, escalates_to) = (team.parent, team.escalates_to);
+        assert_eq!(floor.teams, [(team.id, TeamPlace { parent, escalates_to })]);
         assert_eq!(floor.sessions, [session]);
         assert_eq!(floor.queues, [(queue.id, queue.spec.clone())]);
-        assert_eq!(floor.rules, [(rule.id, rule.spec.clone())]);
+        assert_eq!(floor.rules, [(rule.id, rule.version, rule.spec.clone())]);
+        assert_eq!(floor.settings, Some(nouns::routing_settings()));
         let spec = AccountSpec {
             kind: account.kind,
             status: account.status,
             default_queue_id: account.default_queue_id,
         };
         assert_eq!(floor.accounts, [(account.id, spec)]);
-        let open = |s: InteractionStatus| s.is_open() && s != InteractionStatus::Parked;
-        let expected: Vec<_> = work.iter().filter(|(_, i)| open(i.status)).collect();
-        assert_eq!(floor.interactions.len(), expected.len());
-        for (_, i) in expected {
-            let found = floor.interactions.iter().find(|f| f.id == i.id).unwrap();
-            assert_eq!((found.status, found.queue_id), (i.status, i.queue_id));
-            assert_eq!((found.channel, found.priority), (i.channel, i.priority));
-            assert_eq!(found.required_skills, i.required_skills);
-            assert_eq!(found.cool_downs, i.cool_downs);
-            assert_eq!((found.enqueued_at, found.enqueued_seq), (i.enqueued_at, i.enqueued_seq));
-            assert_eq!(found.target_agent_id, i.target_agent_id);
-            assert_eq!(found.owner_agent_id, i.owner_agent_id);
-            assert_eq!(found.offers_made, i.offers_made);
-        }
+        same_plans(&floor, &plan, &version);
+        same_work(&floor, &work);
         let live: Vec<_> = offers.iter().map(|(_, o)| o).filter(|o| o.state.is_live()).collect();
         floor.offers.sort_by_key(|o| o.id);
         assert_eq!(floor.offers.iter().collect::<Vec<_>>(), live);
     })
     .await;
+}
+
+fn same_work(floor: &store::FloorRows, work: &[(TenantId, Interaction)]) {
+    let expected: Vec<_> = work.iter().filter(|(_, i)| i.status.is_open() && !i.rests()).collect();
+    assert_eq!(floor.interactions.len(), expected.len());
+    for (_, i) in expected {
+        let found = floor.interactions.iter().find(|f| f.id == i.id).unwrap();
+        assert_eq!((found.status, found.queue_id), (i.status, i.queue_id));
+        assert_eq!((found.channel, found.priority), (i.channel, i.priority));
+        assert_eq!(found.required_skills, i.required_skills);
+        assert_eq!(found.traits, i.traits());
+        assert_eq!(found.cool_downs, i.cool_downs);
+        assert_eq!((found.enqueued_at, found.enqueued_seq), (i.enqueued_at, i.enqueued_seq));
+        assert_eq!(found.target_agent_id, i.target_agent_id);
+        assert_eq!(found.owner_agent_id, i.owner_agent_id);
+        assert_eq!(found.offers_made, i.offers_made);
+        assert_eq!((found.last_agent_id, &found.plan), (i.last_agent_id, &i.plan));
+    }
+}
+
+fn same_plans(floor: &store::FloorRows, plan: &domain::plan::Plan, pinned: &PlanVersion) {
+    let (plan_id, version, spec) = (plan.id, plan.version, plan.spec.clone());
+    assert_eq!(floor.plans, [PlanVersion { plan_id, version, spec }]);
+    assert_eq!(floor.pinned, [pinned.clone()]);
 }
 
 #[tokio::test]
@@ -84,7 +103,11 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
         let (queue, other) = (nouns::queue(), nouns::queue());
         let (open, mut done) = (nouns::interaction(true), nouns::interaction(true));
         let live = nouns::offer(true);
-        let team = domain::agent::Team { parent: None, ..nouns::team() };
+        let team = domain::agent::Team { parent: None, escalates_to: None, ..nouns::team() };
+        let plan = nouns::plan();
+        let pin = open.plan.clone().unwrap();
+        let version =
+            PlanVersion { plan_id: pin.plan_id, version: pin.version, ..nouns::plan_version() };
         let batch = WriteBatch {
             agents: vec![(t, stays.clone()), (t, goes.clone())],
             presences: vec![
@@ -95,6 +118,8 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
             queues: vec![(t, queue.clone()), (t, other)],
             interactions: vec![(t, open.clone()), (t, done.clone()), (t, nouns::interaction(true))],
             offers: vec![(t, live.clone()), (t, nouns::offer(true))],
+            plans: vec![(t, plan.clone()), (t, nouns::plan())],
+            plan_versions: vec![(t, version.clone()), (t, nouns::plan_version())],
             ..WriteBatch::default()
         };
         db.write(t, &batch).await.unwrap();
@@ -110,6 +135,7 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
             agents: vec![stays.id, goes.id],
             teams: vec![team.id, id()],
             queues: vec![queue.id],
+            plans: vec![plan.id],
             interactions: vec![open.id, done.id],
             offers: vec![live.id, id()],
             ..Touched::default()
@@ -122,8 +148,10 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
         assert_eq!(rows.interactions.len(), 1);
         assert_eq!(rows.interactions[0].id, open.id);
         assert_eq!(rows.offers, [live]);
-        assert_eq!(rows.teams, [(team.id, None)]);
+        assert_eq!(rows.teams, [(team.id, TeamPlace::default())]);
         assert!(rows.rules.is_empty() && rows.accounts.is_empty());
+        assert_eq!(rows.plans.len(), 1);
+        assert_eq!(rows.pinned, [version], "what a touched interaction goes by, and no more");
         let nothing = db.store.load_touched(t, &Touched::default()).await.unwrap();
         assert!(nothing.agents.is_empty() && nothing.interactions.is_empty());
         let bytes = serde_json::to_vec(&touched).unwrap();

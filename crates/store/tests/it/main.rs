@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "what is expected is written as it reads")]
 
+mod abandoned;
 mod accesses;
+mod breaches;
 mod concurrency;
 mod floor;
 mod nouns;

@@ -2,10 +2,13 @@
 
 use crate::support::{at, id, random};
 use domain::agent::{
-    Agent, AgentSpec, Capacity, EffectiveStatus, Presence, PresenceStatus, Session, Team,
+    Agent, AgentSpec, Capacity, EffectiveStatus, Place, Presence, PresenceStatus, Session, Team,
 };
+use domain::calendar::{Calendar, CalendarSpec, Date, DatedHours, Versions, WeeklyWindow, Window};
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer, Suppression, SuppressionReason};
+use domain::escalation::{Action, EscalationPolicy, EscalationSpec, Ladder, Level, Trigger};
+use domain::escalation::{TriggerKind, WatchedState};
 use domain::id::{AgentId, ConversationId, CustomerId, InteractionId};
 use domain::interaction::{
     Conversation, CoolDown, Interaction, InteractionStatus, Priority, SkillRequirement,
@@ -16,12 +19,18 @@ use domain::mail::{
 };
 use domain::message::{AuthorKind, DeliveryStatus, DeliveryStep, Direction, Message};
 use domain::offer::{Offer, OfferState};
-use domain::queue::{Queue, QueueSpec, Skill};
+use domain::plan::{After, Plan, PlanPin, PlanSpec, PlanStep, StepClock, Sticky};
+use domain::queue::{Queue, QueueSpec, RoutingSettings, Skill, Strategy, WorkOrder};
 use domain::rule::{Condition, ConditionField, ConditionOperator};
 use domain::rule::{Rule, RuleAction, RuleMatch, RuleSpec};
+use domain::schedule::{AfterShift, Duty, Schedule, ScheduleSpec};
 use domain::sealed::{BlindIndex, Sealed};
+use domain::sla::{Sla, SlaBreach, SlaClock, SlaMetric, SlaPause, SlaPolicy, SlaSpec, SlaTarget};
+use domain::sla::{SlaTerm, SlaTerms};
 use domain::tenant::{ApiKey, Permissions, Role};
-use store::{DeadLetter, Idempotency, NewDelivery, PresenceRow, SessionRow};
+use domain::time::Span;
+use std::sync::Arc;
+use store::{Idempotency, NewDelivery, PlanVersion, PresenceRow, SessionRow};
 
 /// The value, if optional fields are to be there.
 fn opt<T>(full: bool, value: T) -> Option<T> {
@@ -50,11 +59,17 @@ pub(crate) fn interaction(full: bool) -> Interaction {
         subject: sealed(full),
         tags: sealed(full),
         language: text(full, "pt-BR"),
+        customer_tier: text(full, "gold"),
+        place: opt(full, Place { north: -1_200_000, east: 17_000_000 }),
         required_skills: if full { vec![skill] } else { Vec::new() },
         matched_rule_id: opt(full, id()),
+        matched_rule_version: if full { 7 } else { 0 },
         owner_agent_id: opt(full, id()),
         target_agent_id: opt(full, id()),
         cool_downs: if full { vec![CoolDown { agent_id: id(), until: at(9) }] } else { vec![] },
+        last_agent_id: opt(full, id()),
+        account_owner_id: opt(full, id()),
+        plan: opt(full, pin()),
         offers_made: 2,
         offers_failed: 1,
         escalation_level: 0,
@@ -72,6 +87,11 @@ pub(crate) fn interaction(full: bool) -> Interaction {
         rating: if full { 5 } else { 0 },
         rated_at: opt(full, at(8)),
         rating_comment: sealed(full),
+        sla: full.then(|| Arc::new(sla())),
+        ladder: full.then(|| Arc::new(ladder())),
+        sentiment: opt(full, -40),
+        wake_at: full.then(|| at(99)),
+        callbacks: opt(full, 2),
         version: 4,
         last_seq: 21,
     }
@@ -134,6 +154,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         ended_at: opt(full, at(4)),
         reason: text(full, "declined"),
         note: sealed(full),
+        shadow_agent_id: opt(full, id()),
         last_seq: 8,
     }
 }
@@ -153,6 +174,8 @@ pub(crate) fn customer(full: bool) -> Customer {
         external_index: opt(full, BlindIndex(random().into_bytes())),
         tier: text(full, "gold"),
         language: text(full, "en"),
+        last_agent_id: opt(full, id()),
+        account_owner_id: opt(full, id()),
         version: 1,
         created_at: at(1),
         updated_at: at(2),
@@ -179,12 +202,20 @@ pub(crate) fn agent(full: bool) -> Agent {
         teams: vec![id()],
         skills: [(id(), 7)].into(),
         languages: vec!["de".to_owned()],
-        capacity: Capacity { units: 3, per_channel: [(ChannelKind::Voice, 1)].into() },
+        capacity: Capacity {
+            units: 3,
+            per_channel: [(ChannelKind::Voice, 1)].into(),
+            costs: [(ChannelKind::Voice, 2)].into(),
+            interruptible: [ChannelKind::Email].into(),
+        },
+        rank: 40,
+        place: Some(Place { north: 1, east: -2 }),
+        schedule_id: opt(full, id()),
     };
     Agent {
         id: id(),
-        name: "Ada Lovelace".to_owned(),
-        email: text(full, "ada@example.org"),
+        name: Sealed(vec![7, 0, 255]),
+        email: sealed(full),
         spec: if full { spec } else { AgentSpec::default() },
         presence_reason: sealed(full),
         version: 1,
@@ -199,8 +230,11 @@ pub(crate) fn presence(full: bool) -> PresenceRow {
         effective: EffectiveStatus::Available,
         lease_until: opt(full, at(5)),
         since: at(1),
+        next: opt(full, PresenceStatus::Break),
+        channels: if full { vec![ChannelKind::Email, ChannelKind::MobileApp] } else { Vec::new() },
+        duty: if full { Duty::OnCall } else { Duty::Unscheduled },
     };
-    PresenceRow { agent_id: id(), presence, idle_seq: 12, credit: 4 }
+    PresenceRow { agent_id: id(), presence, idle_seq: 12, asked_seq: 11, credit: 4 }
 }
 
 pub(crate) fn session() -> SessionRow {
@@ -218,6 +252,7 @@ pub(crate) fn team() -> Team {
         name: name(),
         description: "Ünïcode ✓".to_owned(),
         parent: Some(id()),
+        escalates_to: Some(id()),
         version: 1,
         created_at: at(1),
         updated_at: at(2),
@@ -235,6 +270,16 @@ pub(crate) fn skill() -> Skill {
     }
 }
 
+pub(crate) fn routing_settings() -> RoutingSettings {
+    let order = WorkOrder::FixedQueueRatio;
+    RoutingSettings {
+        order,
+        gap_step: domain::time::Span::from_secs(9),
+        version: 3,
+        updated_at: at(4),
+    }
+}
+
 pub(crate) fn queue() -> Queue {
     Queue {
         id: id(),
@@ -247,18 +292,57 @@ pub(crate) fn queue() -> Queue {
     }
 }
 
+pub(crate) fn plan() -> Plan {
+    Plan {
+        id: id(),
+        name: name(),
+        description: "it's \"quoted\"".to_owned(),
+        spec: plan_spec(),
+        version: 7,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+fn plan_spec() -> PlanSpec {
+    let after = After { clock: StepClock::Created, span: Span::from_secs(9) };
+    let step = PlanStep {
+        after: Some(after),
+        sticky: Some(Sticky::Agent(id())),
+        teams: vec![id()],
+        queue_id: Some(id()),
+        strategy: Some(Strategy::LongestIdle),
+        offer_timeout: Some(Span::from_secs(3)),
+        ..PlanStep::default()
+    };
+    PlanSpec { steps: vec![PlanStep::default(), step] }
+}
+
+pub(crate) fn plan_version() -> PlanVersion {
+    PlanVersion { plan_id: id(), version: 3, spec: plan_spec() }
+}
+
+fn pin() -> PlanPin {
+    let (since, created_at) = (at(5), at(4));
+    let (failures, widened) = (vec![at(6)], vec![at(7)]);
+    PlanPin { plan_id: id(), version: 3, since, created_at, passed: 1, failures, widened }
+}
+
 pub(crate) fn rule() -> Rule {
     let condition = Condition {
         field: ConditionField::Keyword,
         operator: ConditionOperator::Contains,
         key: String::new(),
         values: vec!["it's \"quoted\"".to_owned()],
+        case_sensitive: true,
     };
     let action = RuleAction { queue_id: Some(id()), ..RuleAction::default() };
     Rule {
         id: id(),
         name: name(),
         spec: RuleSpec {
+            groups: Vec::new(),
+            expression: String::new(),
             position: 4,
             enabled: true,
             matching: RuleMatch::Any,
@@ -268,6 +352,169 @@ pub(crate) fn rule() -> Rule {
         version: 1,
         created_at: at(1),
         updated_at: at(2),
+    }
+}
+
+fn calendar_spec(zone: &str) -> CalendarSpec {
+    let window = Window { start: 540, end: 1_560 };
+    CalendarSpec {
+        time_zone: zone.to_owned(),
+        always_open: true,
+        closed: true,
+        weekly: vec![WeeklyWindow { day: 3, window }],
+        dates: vec![DatedHours {
+            date: Date::from_days(20_000),
+            label: "it's".to_owned(),
+            windows: vec![window],
+        }],
+    }
+}
+
+pub(crate) fn calendar() -> Calendar {
+    let mut versions = Versions::new(1, calendar_spec("UTC"));
+    versions.push(4, calendar_spec("Europe/Berlin"));
+    Calendar {
+        id: id(),
+        name: name(),
+        description: "when".to_owned(),
+        versions,
+        version: 5,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+pub(crate) fn schedule() -> Schedule {
+    let CalendarSpec { weekly, dates, .. } = calendar_spec("UTC");
+    let spec = ScheduleSpec {
+        time_zone: "Europe/Berlin".to_owned(),
+        shifts: weekly.clone(),
+        dates,
+        breaks: weekly.clone(),
+        on_call: weekly,
+        after_shift: AfterShift::Offline,
+    };
+    Schedule { id: id(), name: name(), spec, version: 3, created_at: at(1), updated_at: at(2) }
+}
+
+pub(crate) fn sla_breach() -> SlaBreach {
+    SlaBreach {
+        seq: 2,
+        interaction_id: id(),
+        metric: SlaMetric::Resolution,
+        round: 1,
+        policy_id: Some(id()),
+        queue_id: Some(id()),
+        priority: Priority::High,
+        due_at: at(1),
+        breached_at: at(2),
+    }
+}
+
+pub(crate) fn sla_policy() -> SlaPolicy {
+    let target = Span::from_secs(90);
+    let target = SlaTarget { metric: SlaMetric::Resolution, target, calendar_id: Some(id()) };
+    SlaPolicy {
+        id: id(),
+        name: name(),
+        spec: SlaSpec {
+            tiers: vec!["gold \"1\"".to_owned()],
+            targets: vec![target],
+            warn_at: vec![50],
+            urgency: Span::from_secs(60),
+            ..SlaSpec::default()
+        },
+        version: 2,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+fn escalation() -> EscalationSpec {
+    let after = Span::from_secs(30);
+    EscalationSpec {
+        enabled: true,
+        triggers: vec![
+            Trigger::TimeInState { state: WatchedState::Waiting, after },
+            Trigger::Priority(Priority::Urgent),
+            Trigger::Keyword(vec!["\"lawyer\"".to_owned()]),
+            Trigger::Sentiment(-50),
+            Trigger::CustomerTier(vec!["gold".to_owned()]),
+            Trigger::AgentRequest,
+        ],
+        levels: vec![Level {
+            after,
+            actions: vec![
+                Action::RaisePriority(Some(Priority::Critical)),
+                Action::Widen,
+                Action::MoveToQueue(id()),
+                Action::Notify(id()),
+                Action::NotifyEscalationTeam,
+                Action::Reassign(id()),
+                Action::Page(id()),
+            ],
+        }],
+        reminders: vec![after],
+    }
+}
+
+pub(crate) fn escalation_policy() -> EscalationPolicy {
+    EscalationPolicy {
+        id: id(),
+        name: name(),
+        spec: escalation(),
+        version: 2,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+fn ladder() -> Ladder {
+    let mut ladder = Ladder::new((id(), 3, Arc::new(escalation())), at(1), at(2));
+    ladder.trigger = Some(TriggerKind::Keyword);
+    ladder.climbs_since = Some(at(3));
+    (ladder.fired, ladder.level, ladder.raised_at) = (5, 1, Some(at(4)));
+    ladder
+}
+
+fn sla() -> Sla {
+    let terms = SlaTerms {
+        policy_id: Some(id()),
+        version: 3,
+        tier: u64::MAX,
+        targets: Vec::new(),
+        warn_at: vec![50, 80],
+        pauses: SlaPause::ALL.to_vec(),
+        reapplies: true,
+        urgency: Span::from_secs(60),
+    };
+    let term = SlaTerm {
+        metric: SlaMetric::NextResponse,
+        target: Span::from_secs(5),
+        calendar: Some((id(), 4)),
+    };
+    let clock = SlaClock {
+        term,
+        round: 2,
+        started_at: Some(at(1)),
+        running_since: Some(at(2)),
+        spent: Span::from_secs(1),
+        due_at: Some(at(9)),
+        next_at: Some(at(8)),
+        warned: 1,
+        breached_at: None,
+        stopped_at: None,
+        dropped: false,
+    };
+    Sla {
+        terms,
+        clocks: vec![clock],
+        replied: true,
+        awaiting_customer: false,
+        answered: true,
+        wrapping: false,
+        resolved: false,
+        rests: true,
     }
 }
 
@@ -299,6 +546,7 @@ fn mail_settings() -> MailSettings {
             username: "help".to_owned(),
         }),
         auto_reply: "We have it.".to_owned(),
+        subject_days: 30,
     }
 }
 
@@ -385,16 +633,6 @@ pub(crate) fn delivery(lane: u8) -> NewDelivery {
         next_at: at(0),
         created_at: at(0),
         expires_at: at(3600),
-    }
-}
-
-pub(crate) fn dead_letter() -> DeadLetter {
-    DeadLetter {
-        id: random(),
-        kind: "inbox".to_owned(),
-        reference: "x".to_owned(),
-        error: "bad".to_owned(),
-        payload: Sealed(vec![1]),
-        created_at: at(1),
+        page: None,
     }
 }

@@ -14,10 +14,10 @@ async fn dead_items_are_listed_newest_first_and_without_content() {
         let (store, account): (_, AccountId) = (&db.store, support::id());
         for n in 1..=5 {
             let raw = Sealed(vec![7; usize::from(n) * 10]);
-            assert!(store.inbox().insert(t, account, [n; 16], &raw).await.unwrap());
+            assert!(store.inbox().insert(t, account, [n; 16], raw.clone()).await.unwrap());
             assert!(store.inbox().dead(t, (account, [n; 16]), "WHY").await.unwrap());
         }
-        store.inbox().insert(t, account, [9; 16], &Sealed(vec![1])).await.unwrap();
+        store.inbox().insert(t, account, [9; 16], Sealed(vec![1])).await.unwrap();
         let reader = store.tenant(t);
         let mut seen = Vec::new();
         let mut before = None;
@@ -38,7 +38,7 @@ async fn dead_items_are_listed_newest_first_and_without_content() {
         assert!(!store.inbox().discard(t, (account, [9; 16])).await.unwrap(), "it is new");
         assert!(store.inbox().discard(t, (account, [1; 16])).await.unwrap());
         assert!(reader.dead_item(account, [1; 16]).await.unwrap().is_none());
-        let again = store.inbox().insert(t, account, [1; 16], &Sealed(vec![1])).await.unwrap();
+        let again = store.inbox().insert(t, account, [1; 16], Sealed(vec![1])).await.unwrap();
         assert!(!again, "its sender's repeat is recognised");
         assert!(reader.dead_item(account, [2; 16]).await.unwrap().is_some());
     })

@@ -8,7 +8,7 @@ use domain::id::{NodeId, TenantId};
 use domain::interaction::{Conversation, Interaction};
 use domain::time::{Span, Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
-use store::{LoadKeys, MessagesOf, OffersOf, WriteBatch};
+use store::{LoadKeys, MessagesOf, OffersOf, Share, WriteBatch};
 
 /// So many rows there are of everything, and so many keys are looked up.
 const ROWS: usize = 1500;
@@ -126,7 +126,8 @@ async fn lookups_read_what_they_find() {
         tx.rollback().await;
         read(&db, t, &all.contact_points[0].1, &all.interactions[0].1).await;
         let node: NodeId = id();
-        let claims = db.store.outbox().claim(node, at(1), Span::from_secs(9), 50).await.unwrap();
+        let (outbox, share) = (db.store.outbox(), Share::of_all(50));
+        let claims = outbox.claim(node, at(1), Span::from_secs(9), &share).await.unwrap();
         assert_eq!(claims.len(), 50);
         db.store.close().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;

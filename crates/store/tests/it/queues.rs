@@ -6,7 +6,7 @@ use crate::support::{Db, at, id, on_both, on_postgres};
 use domain::id::{AccountId, DeliveryId, NodeId, TenantId};
 use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
-use store::{Claim, LoadKeys, NEVER_DUE, OutboxState, StoreError, WriteBatch};
+use store::{Claim, LoadKeys, NEVER_DUE, NewDelivery, OutboxState, Share, StoreError, WriteBatch};
 
 const LEASE: Span = Span::from_secs(10);
 
@@ -17,38 +17,80 @@ async fn the_inbox_takes_each_item_once() {
         let account: AccountId = id();
         let inbox = db.store.inbox();
         let raw = Sealed(vec![1, 2, 3]);
-        assert!(inbox.insert(t, account, [1; 16], &raw).await.unwrap());
-        assert!(!inbox.insert(t, account, [1; 16], &raw).await.unwrap());
-        assert!(inbox.insert(u, account, [1; 16], &raw).await.unwrap());
+        assert!(inbox.insert(t, account, [1; 16], raw.clone()).await.unwrap());
+        assert!(!inbox.insert(t, account, [1; 16], raw.clone()).await.unwrap());
+        assert!(inbox.insert(u, account, [1; 16], raw.clone()).await.unwrap());
         let long = Sealed(vec![0; store::MAX_INBOX_RAW + 1]);
-        let error = inbox.insert(t, account, [2; 16], &long).await.unwrap_err();
+        let error = inbox.insert(t, account, [2; 16], long).await.unwrap_err();
         assert!(matches!(error, StoreError::Poison(_)));
 
         let now = db.store.clock().await.unwrap();
-        let claimed = inbox.claim(10, now, LEASE).await.unwrap();
+        let claimed = inbox.claim(now, LEASE, &Share::of_all(10)).await.unwrap();
         assert_eq!(claimed.len(), 2);
         assert_eq!((claimed[0].1.attempts, &claimed[0].1.raw), (1, &raw));
-        assert!(inbox.claim(10, now, LEASE).await.unwrap().is_empty());
+        assert!(inbox.claim(now, LEASE, &Share::of_all(10)).await.unwrap().is_empty());
         // Nobody finished in time.
         let later = now + LEASE;
-        assert_eq!(inbox.claim(1, later, LEASE).await.unwrap().len(), 1);
-        assert_eq!(inbox.claim(1, later, LEASE).await.unwrap().len(), 1);
+        assert_eq!(inbox.claim(later, LEASE, &Share::of_all(1)).await.unwrap().len(), 1);
+        assert_eq!(inbox.claim(later, LEASE, &Share::of_all(1)).await.unwrap().len(), 1);
 
         let item = (account, [1; 16]);
         assert!(inbox.fail(t, item, later + LEASE + LEASE, "no parser\0").await.unwrap());
-        let next = inbox.claim(10, later + LEASE, LEASE).await.unwrap();
+        let next = inbox.claim(later + LEASE, LEASE, &Share::of_all(10)).await.unwrap();
         assert_eq!(next.iter().map(|(tenant, _)| *tenant).collect::<Vec<_>>(), [u]);
         assert!(inbox.dead(t, item, "no parser").await.unwrap());
         assert!(!inbox.dead(t, item, "no parser").await.unwrap());
         let far = later + Span::from_secs(3600);
-        assert_eq!(inbox.claim(10, far, LEASE).await.unwrap().len(), 1);
+        assert_eq!(inbox.claim(far, LEASE, &Share::of_all(10)).await.unwrap().len(), 1);
         assert!(inbox.replay(t, item, far).await.unwrap());
-        let again = inbox.claim(10, far, LEASE).await.unwrap();
+        let again = inbox.claim(far, LEASE, &Share::of_all(10)).await.unwrap();
         assert_eq!((again.len(), again[0].1.attempts), (1, 1));
         let done = WriteBatch { inbox_done: vec![(t, account, [1; 16])], ..Default::default() };
         db.write(t, &done).await.unwrap();
         assert!(!inbox.fail(t, item, far, "").await.unwrap());
-        assert!(!inbox.insert(t, account, [1; 16], &raw).await.unwrap(), "forgotten too early");
+        assert!(
+            !inbox.insert(t, account, [1; 16], raw.clone()).await.unwrap(),
+            "forgotten too early"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_inbox_is_shared_by_accounts_and_tenants_and_goes_by_age() {
+    on_both(|db| async move {
+        let (t, u) = (db.tenant().await, db.tenant().await);
+        let (hot, cool, other): (AccountId, AccountId, AccountId) = (id(), id(), id());
+        let inbox = db.store.inbox();
+        let raw = Sealed(vec![1]);
+        // All of the hot one came before the others'.
+        for (tenant, account, count) in [(t, hot, 20_u8), (t, cool, 3), (u, other, 2)] {
+            for n in 0..count {
+                assert!(inbox.insert(tenant, account, [n; 16], raw.clone()).await.unwrap());
+            }
+        }
+        let now = db.store.clock().await.unwrap();
+        let keys = |claimed: &[(TenantId, store::InboxItem)], account: AccountId| -> Vec<u8> {
+            let of = claimed.iter().filter(|(_, item)| item.account_id == account);
+            of.map(|(_, item)| item.dedup_key[0]).collect()
+        };
+        let share = Share { of_account: 4, of_tenant: 6, ..Share::of_all(7) };
+        let first = inbox.claim(now, LEASE, &share).await.unwrap();
+        assert_eq!(keys(&first, hot), [0, 1, 2, 3]);
+        assert_eq!((keys(&first, cool), keys(&first, other)), (vec![0, 1], vec![0]));
+        let share = Share { without_accounts: vec![hot], ..Share::of_all(50) };
+        let second = inbox.claim(now, LEASE, &share).await.unwrap();
+        assert_eq!((keys(&second, cool), keys(&second, other)), (vec![2], vec![1]));
+        let share = Share { without_tenants: vec![t, u], ..Share::of_all(50) };
+        assert!(inbox.claim(now, LEASE, &share).await.unwrap().is_empty());
+        assert!(inbox.release(t, (hot, [1; 16]), now).await.unwrap());
+        // What was given back, or whose claimer died, is older than what was never claimed.
+        let share = Share { of_account: 1, ..Share::of_all(50) };
+        let third = inbox.claim(now, LEASE, &share).await.unwrap();
+        assert_eq!((keys(&third, hot), third[0].1.attempts), (vec![1], 1), "not an attempt");
+        let share = Share::of_all(5);
+        let later = inbox.claim(now + LEASE, LEASE, &share).await.unwrap();
+        assert_eq!(keys(&later, hot), [0, 1, 2, 3, 4]);
     })
     .await;
 }
@@ -62,7 +104,7 @@ async fn deliveries(db: &Db, t: TenantId, lanes: &[u8]) -> Vec<DeliveryId> {
 }
 
 async fn claim(db: &Db, node: NodeId, now: Timestamp) -> Vec<Claim> {
-    db.store.outbox().claim(node, now, LEASE, 100).await.unwrap()
+    db.store.outbox().claim(node, now, LEASE, &Share::of_all(100)).await.unwrap()
 }
 
 fn ids(claims: &[Claim]) -> Vec<DeliveryId> {
@@ -97,6 +139,46 @@ async fn a_lane_goes_in_order() {
         assert_eq!(ids(&last), [d[3]]);
         assert!(outbox.complete(&last[0]).await.unwrap());
         assert!(claim(&db, node, at(10_000)).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claim_is_shared_by_accounts_and_tenants() {
+    on_both(|db| async move {
+        let (t, u) = (db.tenant().await, db.tenant().await);
+        let (hot, cool): (AccountId, AccountId) = (id(), id());
+        // All of the hot one is due before the others' are.
+        let mut lane = 0;
+        let mut made = |account_id: AccountId, count: u8, seconds: i64| -> Vec<_> {
+            (0..count)
+                .map(|_| {
+                    lane += 1;
+                    NewDelivery { account_id, next_at: at(seconds), ..nouns::delivery(lane) }
+                })
+                .collect()
+        };
+        let of_t = [made(hot, 20, 0), made(cool, 3, 5)].concat();
+        let of_u = made(id(), 2, 9);
+        for (tenant, made) in [(t, of_t), (u, of_u)] {
+            let outbox = made.into_iter().map(|one| (tenant, one)).collect();
+            db.write(tenant, &WriteBatch { outbox, ..WriteBatch::default() }).await.unwrap();
+        }
+        let node: NodeId = id();
+        let outbox = db.store.outbox();
+        let count = |claims: &[Claim], account: AccountId| {
+            claims.iter().filter(|claim| claim.delivery.account_id == account).count()
+        };
+        let share = Share { of_account: 4, of_tenant: 6, ..Share::of_all(7) };
+        let first = outbox.claim(node, at(10), LEASE, &share).await.unwrap();
+        assert_eq!((first.len(), count(&first, hot), count(&first, cool)), (7, 4, 2));
+        assert_eq!(first.iter().filter(|claim| claim.tenant == u).count(), 1);
+        let share = Share { without_accounts: vec![hot], ..Share::of_all(50) };
+        let second = outbox.claim(node, at(10), LEASE, &share).await.unwrap();
+        assert_eq!((second.len(), count(&second, cool)), (2, 1), "the hot one is left out");
+        let share = Share { without_tenants: vec![t, u], ..Share::of_all(50) };
+        assert!(outbox.claim(node, at(10), LEASE, &share).await.unwrap().is_empty());
+        assert_eq!(claim(&db, node, at(10)).await.len(), 16, "and it is not lost");
     })
     .await;
 }
@@ -148,7 +230,12 @@ async fn claimers_at_once_share_and_never_overlap() {
                     let node: NodeId = id();
                     let mut mine = Vec::new();
                     for _ in 0..400 {
-                        let claims = db.store.outbox().claim(node, at(1), LEASE, 7).await.unwrap();
+                        let claims = db
+                            .store
+                            .outbox()
+                            .claim(node, at(1), LEASE, &Share::of_all(7))
+                            .await
+                            .unwrap();
                         for c in claims {
                             assert!(db.store.outbox().complete(&c).await.unwrap());
                             mine.push((c.delivery.lane, c.delivery.id));
@@ -294,7 +381,7 @@ async fn work_across_tenants_passes_the_ledgers_locks() {
         let mut tx = db.store.begin(&[t]).await.unwrap();
         tx.lock_heads(&[t], true).await.unwrap();
         let raw = Sealed(vec![1]);
-        assert!(db.store.inbox().insert(t, id(), [1; 16], &raw).await.unwrap());
+        assert!(db.store.inbox().insert(t, id(), [1; 16], raw.clone()).await.unwrap());
         assert_eq!(db.store.heads(&[t]).await.unwrap().len(), 1);
         tx.rollback().await;
     })

@@ -6,9 +6,10 @@ use domain::agent::EffectiveStatus;
 use domain::channel::ChannelKind;
 use domain::id::{AgentId, TenantId};
 use domain::interaction::{Interaction, InteractionStatus};
+use domain::message::Direction;
 use domain::offer::OfferState;
 use domain::time::{Span, Timestamp};
-use store::{InteractionFilter, MessagesOf, OffersOf, WriteBatch};
+use store::{InteractionFilter, MessagesOf, OffersOf, Steps, Trend, WriteBatch};
 
 /// An interaction whose id and time agree, as those of the ledger do.
 fn dated(status: InteractionStatus) -> Interaction {
@@ -153,12 +154,13 @@ async fn snapshots_belong_together() {
         let (mine, idle) = (dated(InteractionStatus::Active), dated(InteractionStatus::Queued));
         let live = nouns::offer_of(mine.id, agent, OfferState::Connected);
         let past = nouns::offer_of(mine.id, agent, OfferState::TimedOut);
-        let message = || domain::message::Message {
+        let message = |direction| domain::message::Message {
             interaction_id: mine.id,
             conversation_id: mine.conversation_id,
+            direction,
             ..nouns::message(true)
         };
-        let said = [message(), message()];
+        let said = [Direction::Inbound, Direction::Inbound, Direction::Outbound].map(message);
         let presence = store::PresenceRow { agent_id: agent, ..nouns::presence(true) };
         let batch = WriteBatch {
             interactions: vec![(t, mine.clone()), (t, idle.clone())],
@@ -185,7 +187,7 @@ async fn snapshots_belong_together() {
         assert_eq!(found.offers, [live.clone(), past.clone()]);
         assert!(reader.interaction_snapshot(id()).await.unwrap().is_none());
         assert_eq!(reader.offers(OffersOf::Agent(agent)).await.unwrap(), [live.clone()]);
-        let used = reader.used_units().await.unwrap();
+        let used = reader.in_hand().await.unwrap();
         assert_eq!((used.len(), used[0].agent_id, used[0].used, used[0].owned), (1, agent, 1, 1));
         let newest = reader.offers_before(agent, None, 1).await.unwrap();
         assert_eq!((newest.offers.len(), newest.next), (1, Some(newest.offers[0].id)));
@@ -283,6 +285,50 @@ async fn figures_add_up() {
         let empty = db.store.tenant(db.tenant().await).stats(at(0), at(0)).await.unwrap();
         assert_eq!((empty.average_wait, empty.average_rating), (None, None));
         assert!(empty.by_status.is_empty() && empty.by_queue.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_trend_counts_by_step_and_channel() {
+    on_both(|db| async move {
+        use InteractionStatus::{Abandoned, Active, Closed, Queued, Resolved};
+        let t = db.tenant().await;
+        let mut all: Vec<_> = [Queued, Active, Abandoned, Resolved, Closed].map(dated).into();
+        let begin = all[0].created_at;
+        for (i, one) in all.iter_mut().enumerate() {
+            let second = |n| Some(one.created_at + Span::from_secs(n));
+            one.channel = if i == 4 { ChannelKind::Email } else { ChannelKind::Chat };
+            one.accepted_at =
+                if matches!(one.status, Active | Resolved) { second(10) } else { None };
+            one.first_response_at = if one.status == Resolved { second(40) } else { None };
+            one.rating = if i == 4 { 3 } else { 0 };
+        }
+        let queue = all[4].queue_id;
+        write(&db, t, &all).await;
+        let width = Span::from_secs(3600);
+        let steps = Steps { from: begin - width, width, count: 3 };
+        let trend = db.store.tenant(t).trend(&steps, None).await.unwrap();
+        let found: Vec<_> =
+            trend.lines.iter().map(|line| (line.step, line.channel, line.created)).collect();
+        let mut wanted = vec![(1, ChannelKind::Email, 1), (1, ChannelKind::Chat, 4)];
+        wanted.sort_by_key(|(_, channel, _)| channel.code());
+        assert_eq!(found, wanted);
+        let chat = trend.lines.iter().find(|line| line.channel == ChannelKind::Chat).unwrap();
+        assert_eq!(chat.taken, (2, Span::from_secs(20)));
+        assert_eq!(chat.answered, (1, Span::from_secs(40)));
+        assert_eq!((chat.resolved, chat.abandoned, chat.expired), (1, 1, 0));
+        let mail = trend.lines.iter().find(|line| line.channel == ChannelKind::Email).unwrap();
+        assert_eq!((mail.resolved, mail.rated), (1, (1, 3)));
+        assert!(trend.breaches.is_empty());
+        let of_queue = db.store.tenant(t).trend(&steps, queue).await.unwrap();
+        let created: i64 = of_queue.lines.iter().map(|line| line.created).sum();
+        let there = all.iter().filter(|one| one.queue_id == queue).count();
+        assert_eq!(created, i64::try_from(there).unwrap());
+        let before = Steps { from: begin - width - width, width, count: 1 };
+        assert_eq!(db.store.tenant(t).trend(&before, None).await.unwrap(), Trend::default());
+        let other = db.store.tenant(db.tenant().await);
+        assert_eq!(other.trend(&steps, None).await.unwrap(), Trend::default());
     })
     .await;
 }

@@ -9,7 +9,7 @@ use crate::tables::batch;
 use domain::id::TenantId;
 use domain::sealed::Sealed;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
-use store::{LoadKeys, NewDelivery, Store, StoreError, WriteBatch};
+use store::{LoadKeys, NewDelivery, Share, Store, StoreError, WriteBatch};
 
 fn sql(text: impl Into<String>) -> Statement {
     Statement::from_string(DbBackend::Postgres, text)
@@ -52,16 +52,16 @@ async fn full_tenant(db: &Db) -> TenantId {
     let t = db.tenant().await;
     let mut b = batch(t, true);
     b.customer_keys = vec![(t, b.customers[0].1.id, vec![1; 73])];
-    b.dead_letters = vec![(t, nouns::dead_letter())];
     b.dues = vec![(t, at(1))];
     b.log = vec![log_row(t, 1, 2)];
+    b.sla_breaches = vec![(t, nouns::sla_breach())];
     db.write(t, &b).await.unwrap();
     let file = nouns::attachment(false);
     db.store.attachments().begin(t, &file).await.unwrap();
     let part = Sealed(vec![1]);
     assert!(db.store.attachments().append(t, file.id, (0, 5), &part).await.unwrap());
     db.store.add_accesses(&[(t, crate::accesses::line(1, 1, &[]))]).await.unwrap();
-    db.store.inbox().insert(t, id(), [1; 16], &Sealed(vec![1])).await.unwrap();
+    db.store.inbox().insert(t, id(), [1; 16], Sealed(vec![1])).await.unwrap();
     t
 }
 
@@ -171,7 +171,7 @@ async fn a_lane_of_another_tenant_does_not_block() {
         let batch = WriteBatch { outbox: vec![(a, first), (b, second)], ..WriteBatch::default() };
         db.write_for(&[a, b], &batch).await.unwrap();
         let span = domain::time::Span::from_secs(5);
-        let claims = db.store.outbox().claim(id(), at(1), span, 10).await.unwrap();
+        let claims = db.store.outbox().claim(id(), at(1), span, &Share::of_all(10)).await.unwrap();
         assert_eq!(claims.len(), 2);
     })
     .await;

@@ -4,7 +4,9 @@
 use crate::nouns;
 use crate::support::{Db, at, head, id, log_row, noun, on_both};
 use domain::id::{CustomerId, TenantId};
-use store::{ConfigKind, Deleted, InboxState, LoadKeys, Loaded, OutboxState, WriteBatch};
+use store::{
+    ConfigKind, Deleted, InboxState, LoadKeys, Loaded, OutboxState, PlanVersion, WriteBatch,
+};
 
 /// One of everything.
 pub(crate) fn batch(tenant: TenantId, full: bool) -> WriteBatch {
@@ -23,6 +25,13 @@ pub(crate) fn batch(tenant: TenantId, full: bool) -> WriteBatch {
         skills: vec![(t, nouns::skill())],
         queues: vec![(t, nouns::queue())],
         rules: vec![(t, nouns::rule())],
+        plans: vec![(t, nouns::plan())],
+        plan_versions: vec![(t, nouns::plan_version())],
+        calendars: vec![(t, nouns::calendar())],
+        schedules: vec![(t, nouns::schedule())],
+        sla_policies: vec![(t, nouns::sla_policy())],
+        escalation_policies: vec![(t, nouns::escalation_policy())],
+        routing_settings: vec![(t, nouns::routing_settings())],
         accounts: vec![(t, nouns::account(full))],
         api_keys: vec![(t, nouns::api_key(full))],
         mailboxes: vec![(t, nouns::mailbox())],
@@ -46,6 +55,7 @@ fn with_ids(of: &WriteBatch, mut other: WriteBatch) -> WriteBatch {
     same_id!(
         interactions id, messages id, offers id, conversations id, customers id,
         contact_points id, agents id, sessions id, teams id, skills id, queues id, rules id,
+        plans id, calendars id, schedules id, sla_policies id, escalation_policies id,
         accounts id, api_keys id, attachments id, mail_references message_id,
         mail_participants conversation_id, mail_senders account_id, mailboxes account_id
     );
@@ -76,6 +86,11 @@ fn keys(b: &WriteBatch) -> LoadKeys {
         teams: ids(&b.teams, |n| n.id),
         skills: ids(&b.skills, |n| n.id),
         rules: ids(&b.rules, |n| n.id),
+        plans: ids(&b.plans, |n| n.id),
+        calendars: ids(&b.calendars, |n| n.id),
+        schedules: ids(&b.schedules, |n| n.id),
+        sla_policies: ids(&b.sla_policies, |n| n.id),
+        escalation_policies: ids(&b.escalation_policies, |n| n.id),
         outbox: ids(&b.outbox, |n| n.id),
         attachments: ids(&b.attachments, |n| n.id),
         mail_references: ids(&b.mail_references, |n| n.index),
@@ -108,6 +123,11 @@ fn assert_same(b: &WriteBatch, found: &Loaded) {
     assert_eq!(b.skills, found.skills);
     assert_eq!(b.queues, found.queues);
     assert_eq!(b.rules, found.rules);
+    assert_eq!(b.plans, found.plans);
+    assert_eq!(b.calendars, found.calendars);
+    assert_eq!(b.schedules, found.schedules);
+    assert_eq!(b.sla_policies, found.sla_policies);
+    assert_eq!(b.escalation_policies, found.escalation_policies);
     assert_eq!(b.accounts, found.accounts);
     assert_eq!(b.api_keys, found.api_keys);
     assert_eq!(b.attachments, found.attachments);
@@ -343,6 +363,11 @@ async fn deletions_delete_what_belongs() {
             (t, Deleted::Skill(written.skills[0].1.id)),
             (t, Deleted::Queue(written.queues[0].1.id)),
             (t, Deleted::Rule(written.rules[0].1.id)),
+            (t, Deleted::Plan(written.plans[0].1.id)),
+            (t, Deleted::Calendar(written.calendars[0].1.id)),
+            (t, Deleted::Schedule(written.schedules[0].1.id)),
+            (t, Deleted::SlaPolicy(written.sla_policies[0].1.id)),
+            (t, Deleted::EscalationPolicy(written.escalation_policies[0].1.id)),
             (t, Deleted::Account(written.accounts[0].1.id)),
             (t, Deleted::Customer(customer)),
         ];
@@ -360,7 +385,7 @@ async fn deletions_delete_what_belongs() {
         let found = load(&db, &[t], &wanted).await;
         assert!(found.agents.is_empty() && found.teams.is_empty() && found.skills.is_empty());
         assert!(found.queues.is_empty() && found.rules.is_empty() && found.accounts.is_empty());
-        assert!(found.customers.is_empty());
+        assert!(found.customers.is_empty() && found.plans.is_empty());
         assert_eq!(found.contact_points, [(t, again)]);
         assert_eq!(found.interactions.len(), 1);
         let floor = db.store.load_floor(t).await.unwrap();
@@ -378,10 +403,9 @@ async fn bookkeeping_rows_change_state() {
         let delivery = nouns::delivery(3);
         let account = id();
         let raw = domain::sealed::Sealed(vec![5; 9]);
-        assert!(db.store.inbox().insert(t, account, [8; 16], &raw).await.unwrap());
+        assert!(db.store.inbox().insert(t, account, [8; 16], raw.clone()).await.unwrap());
         let b = WriteBatch {
             outbox: vec![(t, delivery.clone())],
-            dead_letters: vec![(t, nouns::dead_letter())],
             dues: vec![(t, at(9))],
             ..WriteBatch::default()
         };
@@ -405,6 +429,62 @@ async fn bookkeeping_rows_change_state() {
         assert!(found.inbox[0].1.raw.is_empty());
         assert_eq!(db.store.tenants_overdue(at(5), 10).await.unwrap(), [t]);
         assert!(db.store.tenants_overdue(at(4), 10).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn versions_of_plans_go_when_nothing_goes_by_them() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let plan = nouns::plan();
+        let version =
+            |version| PlanVersion { plan_id: plan.id, version, spec: nouns::plan_version().spec };
+        let versions: Vec<_> = (1..=7).map(|n| (t, version(n))).collect();
+        let other = nouns::plan_version();
+        let b = WriteBatch {
+            plans: vec![(t, plan.clone())],
+            plan_versions: [versions.as_slice(), &[(t, other.clone())]].concat(),
+            ..WriteBatch::default()
+        };
+        db.write(t, &b).await.unwrap();
+        let over = vec![(t, plan.id, 1..3), (t, plan.id, 4..7)];
+        let b = WriteBatch { plan_versions_over: over, ..WriteBatch::default() };
+        db.write(t, &b).await.unwrap();
+        let floor = db.store.load_floor(t).await.unwrap();
+        let mut kept: Vec<_> = floor.pinned.iter().map(|v| (v.plan_id, v.version)).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, [(plan.id, 3), (plan.id, 7), (other.plan_id, 3)]);
+        assert_eq!(floor.plans.len(), 1);
+        let reader = db.store.tenant(t);
+        let found = reader.plan_version(other.plan_id, 3).await.unwrap();
+        assert_eq!(found, Some(other.spec));
+        assert_eq!(reader.plan_version(plan.id, 5).await.unwrap(), None);
+        let deletes = vec![(t, Deleted::Plan(plan.id))];
+        db.write(t, &WriteBatch { deletes, ..WriteBatch::default() }).await.unwrap();
+        assert_eq!(reader.plan_version(plan.id, 7).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_agent_of_a_customer_is_noted_beside_the_row() {
+    on_both(|db| async move {
+        let t = db.tenant().await;
+        let customer = nouns::customer(false);
+        let (first, second) = (id(), id());
+        let b = WriteBatch {
+            customers: vec![(t, customer.clone())],
+            last_agents: vec![(t, customer.id, first), (t, id(), second)],
+            ..WriteBatch::default()
+        };
+        db.write(t, &b).await.unwrap();
+        let last = |found: Loaded| found.customers[0].1.last_agent_id;
+        let keys = LoadKeys { customers: vec![(t, customer.id)], ..LoadKeys::default() };
+        assert_eq!(last(load(&db, &[t], &keys).await), Some(first));
+        let last_agents = vec![(t, customer.id, second)];
+        db.write(t, &WriteBatch { last_agents, ..WriteBatch::default() }).await.unwrap();
+        assert_eq!(last(load(&db, &[t], &keys).await), Some(second));
     })
     .await;
 }

@@ -136,6 +136,12 @@ impl Call for v1::GetServerInfoRequest {
     const REPEAT: Repeat = Repeat::Read;
 }
 
+impl Call for v1::WhoAmIRequest {
+    type Response = v1::WhoAmIResponse;
+    const PATH: &'static str = "/omnichannel.v1.AdminService/WhoAmI";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
 impl Call for v1::ListStreamsRequest {
     type Response = v1::ListStreamsResponse;
     const PATH: &'static str = "/omnichannel.v1.AdminService/ListStreams";
@@ -425,10 +431,146 @@ impl ListCall for v1::ListOffersRequest {
     }
 }
 
+impl Call for v1::ConfigureScheduleRequest {
+    type Response = v1::ConfigureScheduleResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/ConfigureSchedule";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListSchedulesRequest {
+    type Response = v1::ListSchedulesResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/ListSchedules";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListSchedulesRequest {
+    type Item = v1::Schedule;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.schedules,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::DeleteScheduleRequest {
+    type Response = v1::DeleteScheduleResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/DeleteSchedule";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
 impl Call for v1::GetRealTimeStatsRequest {
     type Response = v1::GetRealTimeStatsResponse;
     const PATH: &'static str = "/omnichannel.v1.AnalyticsService/GetRealTimeStats";
     const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::GetTrendRequest {
+    type Response = v1::GetTrendResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/GetTrend";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::ConfigureSlaRequest {
+    type Response = v1::ConfigureSlaResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/ConfigureSla";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListSlaPoliciesRequest {
+    type Response = v1::ListSlaPoliciesResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/ListSlaPolicies";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListSlaPoliciesRequest {
+    type Item = v1::SlaPolicy;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.policies,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::DeleteSlaPolicyRequest {
+    type Response = v1::DeleteSlaPolicyResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/DeleteSlaPolicy";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ConfigureEscalationRequest {
+    type Response = v1::ConfigureEscalationResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/ConfigureEscalation";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListEscalationPoliciesRequest {
+    type Response = v1::ListEscalationPoliciesResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/ListEscalationPolicies";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListEscalationPoliciesRequest {
+    type Item = v1::EscalationPolicy;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.policies,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::DeleteEscalationPolicyRequest {
+    type Response = v1::DeleteEscalationPolicyResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/DeleteEscalationPolicy";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListSlaBreachesRequest {
+    type Response = v1::ListSlaBreachesResponse;
+    const PATH: &'static str = "/omnichannel.v1.AnalyticsService/ListSlaBreaches";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListSlaBreachesRequest {
+    type Item = v1::SlaBreach;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.breaches,
+            next_page_token: response.next_page_token,
+        }
+    }
 }
 
 impl Call for v1::CreateChannelAccountRequest {
@@ -724,6 +866,42 @@ impl Call for v1::CancelInteractionRequest {
     }
 }
 
+impl Call for v1::AbandonInteractionRequest {
+    type Response = v1::AbandonInteractionResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/AbandonInteraction";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ParkInteractionRequest {
+    type Response = v1::ParkInteractionResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/ParkInteraction";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::RequestCallbackRequest {
+    type Response = v1::RequestCallbackResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/RequestCallback";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::WakeInteractionRequest {
+    type Response = v1::WakeInteractionResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/WakeInteraction";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
 impl Call for v1::ReopenInteractionRequest {
     type Response = v1::ReopenInteractionResponse;
     const PATH: &'static str = "/omnichannel.v1.InteractionService/ReopenInteraction";
@@ -898,9 +1076,107 @@ impl Call for v1::DeleteRoutingRuleRequest {
     }
 }
 
+impl Call for v1::TestRulesRequest {
+    type Response = v1::TestRulesResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/TestRules";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::LintRoutingRequest {
+    type Response = v1::LintRoutingResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/LintRouting";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::CreateRoutingPlanRequest {
+    type Response = v1::CreateRoutingPlanResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/CreateRoutingPlan";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::GetRoutingPlanRequest {
+    type Response = v1::GetRoutingPlanResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/GetRoutingPlan";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::ListRoutingPlansRequest {
+    type Response = v1::ListRoutingPlansResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/ListRoutingPlans";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListRoutingPlansRequest {
+    type Item = v1::RoutingPlan;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.routing_plans,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::UpdateRoutingPlanRequest {
+    type Response = v1::UpdateRoutingPlanResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/UpdateRoutingPlan";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::DeleteRoutingPlanRequest {
+    type Response = v1::DeleteRoutingPlanResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/DeleteRoutingPlan";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ExplainRequest {
+    type Response = v1::ExplainResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/Explain";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ExplainRequest {
+    type Item = v1::ExplainedAgent;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.agents,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
 impl Call for v1::RouteInteractionRequest {
     type Response = v1::RouteInteractionResponse;
     const PATH: &'static str = "/omnichannel.v1.RoutingService/RouteInteraction";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::GetRoutingSettingsRequest {
+    type Response = v1::GetRoutingSettingsResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/GetRoutingSettings";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::UpdateRoutingSettingsRequest {
+    type Response = v1::UpdateRoutingSettingsResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/UpdateRoutingSettings";
     const REPEAT: Repeat = Repeat::RequestId;
     fn request_id(&mut self) -> Option<&mut String> {
         Some(&mut self.request_id)
@@ -913,6 +1189,64 @@ impl Call for v1::GetQueueStatsRequest {
     const REPEAT: Repeat = Repeat::Read;
 }
 
+impl Call for v1::CreateCalendarRequest {
+    type Response = v1::CreateCalendarResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/CreateCalendar";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::GetCalendarRequest {
+    type Response = v1::GetCalendarResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/GetCalendar";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl Call for v1::ListCalendarsRequest {
+    type Response = v1::ListCalendarsResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/ListCalendars";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListCalendarsRequest {
+    type Item = v1::Calendar;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.calendars,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::UpdateCalendarRequest {
+    type Response = v1::UpdateCalendarResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/UpdateCalendar";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::DeleteCalendarRequest {
+    type Response = v1::DeleteCalendarResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/DeleteCalendar";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::GetCalendarStatusRequest {
+    type Response = v1::GetCalendarStatusResponse;
+    const PATH: &'static str = "/omnichannel.v1.RoutingService/GetCalendarStatus";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
 /// Paths of the RPCs that are streams.
 pub(crate) const STREAMS: &[&str] = &[
     "/omnichannel.v1.AdminService/WatchFeed",
@@ -922,4 +1256,5 @@ pub(crate) const STREAMS: &[&str] = &[
     "/omnichannel.v1.AnalyticsService/WatchDashboard",
     "/omnichannel.v1.InteractionService/DownloadAttachment",
     "/omnichannel.v1.InteractionService/WatchInteraction",
+    "/omnichannel.v1.RoutingService/Simulate",
 ];

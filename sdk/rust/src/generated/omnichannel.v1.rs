@@ -58,7 +58,8 @@ pub enum Permission {
     KeysManage = 17,
     /// Create and change tenants; for the operator of the platform only.
     TenantsManage = 18,
-    /// Read facts about the server; every authenticated caller has it.
+    /// Read facts about the server and about oneself; every authenticated caller has it, whatever its
+    /// scopes.
     ServerRead = 19,
     /// See what is under way: open streams, agents' sessions, deliveries and dead letters.
     OperationsRead = 20,
@@ -339,6 +340,11 @@ pub struct EmailConfig {
     /// Whether a relay password is set. Output only.
     #[prost(bool, tag = "5")]
     pub password_set: bool,
+    /// A mail that names no earlier mail joins a conversation of its sender by the subject alone, if
+    /// that has at least 10 characters beside "Re:" and the like and the last interaction is open or
+    /// ended no more than so many days ago. 0 to 90. Default: 0, a subject leads nowhere.
+    #[prost(int32, tag = "6")]
+    pub subject_days: i32,
 }
 /// One account of the tenant on a channel.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -356,7 +362,8 @@ pub struct ChannelAccount {
     #[prost(enumeration = "AccountStatus", tag = "4")]
     pub status: i32,
     /// Last four characters of the signing secret, or of the relay password of a mail account; empty
-    /// when none is set. Output only.
+    /// when none is set, or one of fewer than 12 characters, whose end would be most of it. Output
+    /// only.
     #[prost(string, tag = "6")]
     pub secret_last4: ::prost::alloc::string::String,
     /// Queue for messages of this account that no routing rule takes. UUID. Default: empty, the
@@ -563,7 +570,7 @@ pub enum DeliveryStatus {
     Undelivered = 7,
     /// Not sent before its time limit. Reached.
     Expired = 8,
-    /// Withdrawn before it was sent. Not reached yet.
+    /// Withdrawn by an operator before it was sent.
     Canceled = 9,
     /// The provider may or may not have it; sending again could duplicate it. Reached.
     Unknown = 10,
@@ -651,6 +658,272 @@ impl RelaySecurity {
         }
     }
 }
+/// A place on earth. It is kept to a tenth of a degree, some eleven kilometres: near enough to find
+/// who is near, and too coarse to say where somebody lives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Place {
+    /// Degrees north of the equator in millionths, -90 to 90 degrees. Default: 0.
+    #[prost(int32, tag = "1")]
+    pub north_micro_degrees: i32,
+    /// Degrees east of Greenwich in millionths, -180 to 180 degrees. Default: 0.
+    #[prost(int32, tag = "2")]
+    pub east_micro_degrees: i32,
+}
+/// A stretch of one date, in minutes since its midnight by the clock on the wall.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DayWindow {
+    /// First minute, 0 to 1439. Default: 0, midnight.
+    #[prost(int32, tag = "1")]
+    pub start_minute: i32,
+    /// Minute after the last, 1 to 2879: after the first, and at most 24 hours after it. More than
+    /// 1440 reaches into the next date. Required.
+    #[prost(int32, tag = "2")]
+    pub end_minute: i32,
+}
+/// A stretch of every week.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WeeklyWindow {
+    /// Day it begins on. Required.
+    #[prost(enumeration = "Weekday", tag = "1")]
+    pub day: i32,
+    /// First minute since midnight, 0 to 1439. Default: 0, midnight.
+    #[prost(int32, tag = "2")]
+    pub start_minute: i32,
+    /// Minute after the last, 1 to 2879: after the first, and at most 24 hours after it. More than
+    /// 1440 reaches into the next day. Required.
+    #[prost(int32, tag = "3")]
+    pub end_minute: i32,
+}
+/// What one date has in place of its weekly windows: a holiday, or other hours.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DatedHours {
+    /// The date, as 2026-12-24. Required.
+    #[prost(string, tag = "1")]
+    pub date: ::prost::alloc::string::String,
+    /// What it is, such as the name of a holiday, at most 120 characters. Default: empty.
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+    /// When it is open on that date, at most 10. Default: none, closed from midnight to midnight.
+    #[prost(message, repeated, tag = "3")]
+    pub windows: ::prost::alloc::vec::Vec<DayWindow>,
+}
+/// When a tenant works: weekly windows in a time zone, with exceptions for single dates.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Calendar {
+    /// Identifier, UUIDv7, set by the server. Empty on create, required on update.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Name for people, unique in the tenant, at most 120 characters. Required on create.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// What the calendar is for, at most 1000 characters. Default: empty.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// IANA name of the time zone, such as Europe/Berlin, at most 64 characters. Required on create.
+    #[prost(string, tag = "4")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// Whether it is open at all times; windows and dates are then not looked at. Default: false.
+    #[prost(bool, tag = "5")]
+    pub always_open: bool,
+    /// Whether it is closed for now, whatever else it says. Default: false.
+    #[prost(bool, tag = "6")]
+    pub closed: bool,
+    /// Windows of every week, at most 70. They may overlap and count once. Default: none.
+    #[prost(message, repeated, tag = "7")]
+    pub weekly: ::prost::alloc::vec::Vec<WeeklyWindow>,
+    /// Exceptions, each date once, at most 400. Default: none.
+    #[prost(message, repeated, tag = "8")]
+    pub dates: ::prost::alloc::vec::Vec<DatedHours>,
+    /// Counts the changes of the calendar, from 1. Output only.
+    #[prost(int64, tag = "9")]
+    pub version: i64,
+    /// Version of the content. Output only, except that an update may send it back: a mismatch
+    /// refuses the update. At most 64 characters. Default: empty, not checked.
+    #[prost(string, tag = "10")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was created. Output only.
+    #[prost(message, optional, tag = "11")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "12")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Weekday {
+    /// No day given; refused where a value is required.
+    Unspecified = 0,
+    /// Monday.
+    Monday = 1,
+    /// Tuesday.
+    Tuesday = 2,
+    /// Wednesday.
+    Wednesday = 3,
+    /// Thursday.
+    Thursday = 4,
+    /// Friday.
+    Friday = 5,
+    /// Saturday.
+    Saturday = 6,
+    /// Sunday.
+    Sunday = 7,
+}
+impl Weekday {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WEEKDAY_UNSPECIFIED",
+            Self::Monday => "WEEKDAY_MONDAY",
+            Self::Tuesday => "WEEKDAY_TUESDAY",
+            Self::Wednesday => "WEEKDAY_WEDNESDAY",
+            Self::Thursday => "WEEKDAY_THURSDAY",
+            Self::Friday => "WEEKDAY_FRIDAY",
+            Self::Saturday => "WEEKDAY_SATURDAY",
+            Self::Sunday => "WEEKDAY_SUNDAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WEEKDAY_UNSPECIFIED" => Some(Self::Unspecified),
+            "WEEKDAY_MONDAY" => Some(Self::Monday),
+            "WEEKDAY_TUESDAY" => Some(Self::Tuesday),
+            "WEEKDAY_WEDNESDAY" => Some(Self::Wednesday),
+            "WEEKDAY_THURSDAY" => Some(Self::Thursday),
+            "WEEKDAY_FRIDAY" => Some(Self::Friday),
+            "WEEKDAY_SATURDAY" => Some(Self::Saturday),
+            "WEEKDAY_SUNDAY" => Some(Self::Sunday),
+            _ => None,
+        }
+    }
+}
+/// When agents work: weekly shifts in a time zone with exceptions, breaks, and times on call. What
+/// windows mean where clocks change is as in calendars.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Schedule {
+    /// Identifier, UUIDv7. Output only: a schedule is known by its name.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Name for people, unique in the tenant, at most 120 characters. Required.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// IANA name of the time zone, such as Europe/Berlin, at most 64 characters. Required.
+    #[prost(string, tag = "3")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// Shifts of every week, at most 70. They may overlap and count once. Default: none.
+    #[prost(message, repeated, tag = "4")]
+    pub shifts: ::prost::alloc::vec::Vec<WeeklyWindow>,
+    /// Dates with other shifts or none, each date once, at most 400. Default: none.
+    #[prost(message, repeated, tag = "5")]
+    pub dates: ::prost::alloc::vec::Vec<DatedHours>,
+    /// Breaks of every week, at most 70; they count inside shifts alone. Default: none.
+    #[prost(message, repeated, tag = "6")]
+    pub breaks: ::prost::alloc::vec::Vec<WeeklyWindow>,
+    /// Times on call of every week, on any date, at most 70; they count outside shifts alone.
+    /// Default: none.
+    #[prost(message, repeated, tag = "7")]
+    pub on_call: ::prost::alloc::vec::Vec<WeeklyWindow>,
+    /// What becomes of their presence when a shift ends. Default: unspecified, AWAY.
+    #[prost(enumeration = "AfterShift", tag = "8")]
+    pub after_shift: i32,
+    /// Counts the changes of the schedule, from 1. Output only.
+    #[prost(int64, tag = "9")]
+    pub version: i64,
+    /// Version of the content. Output only, except that an update may send it back: a mismatch
+    /// refuses the update. At most 64 characters. Default: empty, not checked.
+    #[prost(string, tag = "10")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was created. Output only.
+    #[prost(message, optional, tag = "11")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "12")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What an agent's schedule says of them now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Duty {
+    /// Not known.
+    Unspecified = 0,
+    /// They go by no schedule: only what they choose counts.
+    Unscheduled = 1,
+    /// In their shift.
+    OnShift = 2,
+    /// On a break of their shift: nothing new comes.
+    OnBreak = 3,
+    /// Outside their shift and on call: work of queues comes that ask agents on call.
+    OnCall = 4,
+    /// Outside their shift: nothing new comes.
+    OffShift = 5,
+}
+impl Duty {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DUTY_UNSPECIFIED",
+            Self::Unscheduled => "DUTY_UNSCHEDULED",
+            Self::OnShift => "DUTY_ON_SHIFT",
+            Self::OnBreak => "DUTY_ON_BREAK",
+            Self::OnCall => "DUTY_ON_CALL",
+            Self::OffShift => "DUTY_OFF_SHIFT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DUTY_UNSPECIFIED" => Some(Self::Unspecified),
+            "DUTY_UNSCHEDULED" => Some(Self::Unscheduled),
+            "DUTY_ON_SHIFT" => Some(Self::OnShift),
+            "DUTY_ON_BREAK" => Some(Self::OnBreak),
+            "DUTY_ON_CALL" => Some(Self::OnCall),
+            "DUTY_OFF_SHIFT" => Some(Self::OffShift),
+            _ => None,
+        }
+    }
+}
+/// What becomes of the presence of agents whose shift ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AfterShift {
+    /// Not said: AWAY.
+    Unspecified = 0,
+    /// What they chose stays, and counts again when the next shift begins. Offers that are open stay
+    /// open, and what they have in hand stays theirs.
+    Away = 1,
+    /// They are OFFLINE as if they had chosen it: open offers go back, and with what they have in hand
+    /// happens what its queue says of the work of agents who left.
+    Offline = 2,
+}
+impl AfterShift {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "AFTER_SHIFT_UNSPECIFIED",
+            Self::Away => "AFTER_SHIFT_AWAY",
+            Self::Offline => "AFTER_SHIFT_OFFLINE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "AFTER_SHIFT_UNSPECIFIED" => Some(Self::Unspecified),
+            "AFTER_SHIFT_AWAY" => Some(Self::Away),
+            "AFTER_SHIFT_OFFLINE" => Some(Self::Offline),
+            _ => None,
+        }
+    }
+}
 /// A group of agents that serves queues.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Team {
@@ -677,6 +950,11 @@ pub struct Team {
     /// below it, and at most 8 teams from top to bottom. Default: empty, a team at the top.
     #[prost(string, tag = "7")]
     pub parent_team_id: ::prost::alloc::string::String,
+    /// Team that is told of what is escalated in this one: the events interaction.escalated and
+    /// escalation.raised name it. UUID, never itself. Default: empty, that of the nearest team above
+    /// it that has one.
+    #[prost(string, tag = "8")]
+    pub escalation_team_id: ::prost::alloc::string::String,
 }
 /// A skill of an agent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -688,23 +966,33 @@ pub struct AgentSkill {
     #[prost(int32, tag = "2")]
     pub level: i32,
 }
-/// Limit on one kind of channel.
+/// What one kind of channel may take of an agent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ChannelCapacity {
-    /// Kind of channel. Required; at most one entry for each kind.
+    /// Kind of channel; at most one entry for each. Required.
     #[prost(enumeration = "ChannelKind", tag = "1")]
     pub channel: i32,
-    /// Most interactions of that kind at a time, 0 to 100. Default: 0, none at all.
+    /// Most interactions of that kind at a time, 0 to 100; 100 leaves it to the units. Default: 0,
+    /// none at all.
     #[prost(int32, tag = "2")]
     pub max: i32,
+    /// Units that one interaction of that kind takes, 1 to 100. Default: 0, which stands for 1.
+    #[prost(int32, tag = "3")]
+    pub units: i32,
+    /// Whether work of that kind gives way to work of the kinds that are not marked so: it takes no
+    /// room from them. What is pushed aside stays with its agent, and its promises of time go on.
+    /// Default: false.
+    #[prost(bool, tag = "4")]
+    pub interruptible: bool,
 }
-/// How much work an agent takes at a time. Each interaction costs one unit.
+/// How much work an agent takes at a time. Each interaction takes one unit, unless its channel says
+/// otherwise.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Capacity {
     /// Most units at a time over all channels, 1 to 100. Default: 0, which stands for 5.
     #[prost(int32, tag = "1")]
     pub units: i32,
-    /// Lower limits for single channels, at most 18. Default: none, only the units count.
+    /// What single channels may take, at most 18. Default: none, only the units count.
     #[prost(message, repeated, tag = "2")]
     pub per_channel: ::prost::alloc::vec::Vec<ChannelCapacity>,
 }
@@ -727,6 +1015,16 @@ pub struct Presence {
     /// When the effective status last changed.
     #[prost(message, optional, tag = "5")]
     pub since: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the agent chose for when the current work has ended; unspecified if nothing.
+    #[prost(enumeration = "PresenceStatus", tag = "6")]
+    pub next: i32,
+    /// Kinds of channel the agent is ready for; empty means all.
+    #[prost(enumeration = "ChannelKind", repeated, packed = "false", tag = "7")]
+    pub channels: ::prost::alloc::vec::Vec<i32>,
+    /// What the agent's schedule says of them; nothing new comes on a break or outside the shift,
+    /// whatever they chose.
+    #[prost(enumeration = "Duty", tag = "8")]
+    pub duty: i32,
 }
 /// A person, or a program standing in for one, who takes interactions.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -755,7 +1053,8 @@ pub struct Agent {
     /// Whether the agent is there. Output only.
     #[prost(message, optional, tag = "8")]
     pub presence: ::core::option::Option<Presence>,
-    /// Units in use by open offers and owned interactions. Output only.
+    /// Units in use by open offers and owned interactions; more than the capacity where work was
+    /// pushed aside. Output only.
     #[prost(int32, tag = "9")]
     pub used_units: i32,
     /// Version of the content. Output only, except that an update may send it back: a mismatch
@@ -768,6 +1067,17 @@ pub struct Agent {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "12")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How senior the agent is, 0 to 100; the strategies PRIORITY and VIP go by it. Default: 0.
+    #[prost(int32, tag = "20")]
+    pub rank: i32,
+    /// Where the agent is; the strategy GEOGRAPHIC goes by it. Default: absent, farther than anybody
+    /// whose place is known.
+    #[prost(message, optional, tag = "21")]
+    pub place: ::core::option::Option<Place>,
+    /// Schedule the agent goes by; at most 500 agents go by one. UUID. Default: empty, only what they
+    /// choose counts.
+    #[prost(string, tag = "25")]
+    pub schedule_id: ::prost::alloc::string::String,
 }
 /// What an agent chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -832,10 +1142,13 @@ pub enum EffectiveStatus {
     Offline = 1,
     /// May be offered work.
     Available = 2,
-    /// Has a session but chose a status that takes no offers.
+    /// Has a session but chose a status that takes no offers, or chose one for after the current
+    /// work, or is on a break or outside the shift by their schedule.
     Unavailable = 3,
     /// Left an offer unanswered; ends when the agent sets presence again or opens a session.
     NotResponding = 4,
+    /// Left an offer unanswered in a queue where that counts until somebody sets the presence.
+    Missed = 5,
 }
 impl EffectiveStatus {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -849,6 +1162,7 @@ impl EffectiveStatus {
             Self::Available => "EFFECTIVE_STATUS_AVAILABLE",
             Self::Unavailable => "EFFECTIVE_STATUS_UNAVAILABLE",
             Self::NotResponding => "EFFECTIVE_STATUS_NOT_RESPONDING",
+            Self::Missed => "EFFECTIVE_STATUS_MISSED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -859,9 +1173,53 @@ impl EffectiveStatus {
             "EFFECTIVE_STATUS_AVAILABLE" => Some(Self::Available),
             "EFFECTIVE_STATUS_UNAVAILABLE" => Some(Self::Unavailable),
             "EFFECTIVE_STATUS_NOT_RESPONDING" => Some(Self::NotResponding),
+            "EFFECTIVE_STATUS_MISSED" => Some(Self::Missed),
             _ => None,
         }
     }
+}
+/// What routing goes by in all queues of a tenant.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoutingSettings {
+    /// Which of the waiting interactions an agent who got room is offered. Default: PRIMARY_FIRST.
+    #[prost(enumeration = "WorkOrder", tag = "1")]
+    pub work_order: i32,
+    /// How much waiting outweighs one level between what an agent is best at and what is asked, in
+    /// the order PRIMARY_FIRST; 0 to 24 hours. Default: 10 minutes.
+    #[prost(message, optional, tag = "2")]
+    pub gap_step: ::core::option::Option<::prost_types::Duration>,
+    /// Version of the content. Output only, except that an update may send it back: a mismatch
+    /// refuses the update. At most 64 characters. Default: empty, not checked.
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+    /// When they were last changed; absent if never. Output only.
+    #[prost(message, optional, tag = "4")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// How much a skill counts beside others where levels are weighed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SkillWeight {
+    /// Which skill. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub skill_id: ::prost::alloc::string::String,
+    /// How much, 1 to 100; a skill that is not named counts 1. Required.
+    #[prost(int32, tag = "2")]
+    pub weight: i32,
+}
+/// What single strategies go by.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StrategyOptions {
+    /// SKILL_BASED: how close levels must be to count as close enough, 1 to 100 percent; a level
+    /// above what is asked costs ten. Default: 0, which stands for 70.
+    #[prost(int32, tag = "1")]
+    pub close_enough_percent: i32,
+    /// SKILL_BASED: how much skills count, at most 16, each skill once. Default: none, all the same.
+    #[prost(message, repeated, tag = "2")]
+    pub skill_weights: ::prost::alloc::vec::Vec<SkillWeight>,
+    /// VIP: tiers whose customers get the highest rank, at most 16 of 1 to 64 characters each,
+    /// compared without regard to case. Default: none.
+    #[prost(string, repeated, tag = "3")]
+    pub vip_tiers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A skill that agents have at a level and interactions require.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -908,7 +1266,7 @@ pub struct Queue {
     /// What the queue is for, at most 1000 characters. Default: empty.
     #[prost(string, tag = "3")]
     pub description: ::prost::alloc::string::String,
-    /// How an agent is chosen. Default: LEAST_LOADED.
+    /// How an agent is chosen. Default: PRIMARY_FIRST.
     #[prost(enumeration = "RoutingStrategy", tag = "4")]
     pub strategy: i32,
     /// Waiting time credited for each priority level above LOW, 0 to 24 hours. Default: 0, priority
@@ -922,7 +1280,9 @@ pub struct Queue {
     /// no wrap-up.
     #[prost(message, optional, tag = "7")]
     pub wrap_up_limit: ::core::option::Option<::prost_types::Duration>,
-    /// Most interactions that may wait, 0 to 100000. Default: 0, no limit of its own.
+    /// Most interactions that may wait, 0 to 100000. It binds who opens or moves work: with so many
+    /// waiting that is QUEUE_FULL. A customer's own message is taken in all the same. Default: 0, no
+    /// limit of its own.
     #[prost(int32, tag = "8")]
     pub max_size: i32,
     /// Skills required of every interaction of this queue, at most 16. Default: none.
@@ -950,6 +1310,90 @@ pub struct Queue {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "15")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Plan by which the search for an agent widens. UUID. Default: empty, it does not.
+    #[prost(string, tag = "16")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+    /// Queue that takes what comes when `max_size` is reached, and so on from there over at most 8
+    /// queues without coming back. UUID. Default: empty, a backend is refused with QUEUE_FULL; what a
+    /// customer sends waits here in any case where overflow finds no room either.
+    #[prost(string, tag = "17")]
+    pub overflow_queue_id: ::prost::alloc::string::String,
+    /// A strategy that is asked beside the one that is followed; how often both agree is told by
+    /// GetQueueStats. Default: none.
+    #[prost(enumeration = "RoutingStrategy", tag = "21")]
+    pub shadow_strategy: i32,
+    /// Share of all who wait, and what waiting costs, beside other queues; 1 to 1000. Counts in the
+    /// work orders FIXED_QUEUE_RATIO and GENERALIZED_C_MU. Default: 0, which stands for 1.
+    #[prost(int32, tag = "22")]
+    pub weight: i32,
+    /// Age beyond which waiting counts for more, 0 to 24 hours. Default: 0.
+    #[prost(message, optional, tag = "23")]
+    pub ageing_knee: ::core::option::Option<::prost_types::Duration>,
+    /// How much more waiting counts beyond that age, 0 to 1000 percent. Default: 0, no more.
+    #[prost(int32, tag = "24")]
+    pub ageing_percent: i32,
+    /// What single strategies go by. Default: the default of each option.
+    #[prost(message, optional, tag = "25")]
+    pub strategy_options: ::core::option::Option<StrategyOptions>,
+    /// Calendar by which the queue is open. While it is closed nothing in it is offered but what
+    /// somebody sends to a named agent. UUID. Default: empty, always open.
+    #[prost(string, tag = "26")]
+    pub calendar_id: ::prost::alloc::string::String,
+    /// What becomes of arrivals while it is closed. Default: HOLD.
+    #[prost(enumeration = "ClosedPolicy", tag = "27")]
+    pub closed_policy: i32,
+    /// Queue that arrivals go to while it is closed; its own hours count there, up to 4 queues on.
+    /// UUID. Required for REDIRECT.
+    #[prost(string, tag = "28")]
+    pub closed_queue_id: ::prost::alloc::string::String,
+    /// Escalation policy whose ladder what is queued here gets, if it has none yet. UUID. Default:
+    /// empty, none.
+    #[prost(string, tag = "37")]
+    pub escalation_policy_id: ::prost::alloc::string::String,
+    /// How long what no agent ever took may wait here, age included, 0 to 30 days; then it is EXPIRED.
+    /// What is being offered at that moment gets its answer first. Default: 0, as long as it takes.
+    #[prost(message, optional, tag = "31")]
+    pub max_wait: ::core::option::Option<::prost_types::Duration>,
+    /// Whether what an agent parks keeps its place in their capacity, so that it comes back to them in
+    /// any case. Default: false, it frees the place.
+    #[prost(bool, tag = "32")]
+    pub parked_counts: bool,
+    /// How often a customer is called back in vain before no other time is taken, 0 to 20. Default: 0,
+    /// which means 3.
+    #[prost(int32, tag = "33")]
+    pub callback_attempts_max: i32,
+    /// What becomes of an agent who lets an offer of the queue run out. Default: NOT_RESPONDING.
+    #[prost(message, optional, tag = "34")]
+    pub no_answer: ::core::option::Option<NoAnswer>,
+    /// What becomes of the work of an agent who went offline, by choice or because the grace of the
+    /// last session is over. Default: KEEP.
+    #[prost(message, optional, tag = "35")]
+    pub absent_work: ::core::option::Option<AbsentWork>,
+    /// Whether agents who are on call outside their shift are asked for the queue's work. Default:
+    /// false.
+    #[prost(bool, tag = "36")]
+    pub on_call: bool,
+}
+/// What becomes of an agent who lets an offer run out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoAnswer {
+    /// What becomes of them. Default: NOT_RESPONDING.
+    #[prost(enumeration = "NoAnswerConsequence", tag = "1")]
+    pub consequence: i32,
+    /// What their presence is set to. Required for PRESENCE, without effect for all others.
+    #[prost(enumeration = "PresenceStatus", tag = "2")]
+    pub presence: i32,
+}
+/// What becomes of the work of an agent who went offline. What they finish up is resolved by its
+/// limit; what already waits for somebody else goes on waiting.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AbsentWork {
+    /// What becomes of it. Default: KEEP.
+    #[prost(enumeration = "AbsentWorkPolicy", tag = "1")]
+    pub policy: i32,
+    /// Queue it goes to. UUID. Required for REASSIGN, without effect for all others.
+    #[prost(string, tag = "2")]
+    pub queue_id: ::prost::alloc::string::String,
 }
 /// One test of a routing rule.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -968,6 +1412,33 @@ pub struct Condition {
     /// none, EQUALS, NOT_EQUALS, GREATER_THAN and LESS_THAN exactly one, the others at least one.
     #[prost(string, repeated, tag = "4")]
     pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether upper and lower case are told apart; of names, identifiers and numbers they never
+    /// are. Default: false.
+    #[prost(bool, tag = "5")]
+    pub case_sensitive: bool,
+}
+/// Conditions that count as one.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConditionGroup {
+    /// How its parts are combined. Default: ALL.
+    #[prost(enumeration = "RuleMatch", tag = "1")]
+    pub r#match: i32,
+    /// Tests, at most 16. A group without any part never holds.
+    #[prost(message, repeated, tag = "2")]
+    pub conditions: ::prost::alloc::vec::Vec<Condition>,
+    /// Groups within it, at most 8.
+    #[prost(message, repeated, tag = "3")]
+    pub groups: ::prost::alloc::vec::Vec<ConditionSubgroup>,
+}
+/// Conditions that count as one within a group; there is no deeper level.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConditionSubgroup {
+    /// How its conditions are combined. Default: ALL.
+    #[prost(enumeration = "RuleMatch", tag = "1")]
+    pub r#match: i32,
+    /// Tests, at most 16. Without any it never holds.
+    #[prost(message, repeated, tag = "2")]
+    pub conditions: ::prost::alloc::vec::Vec<Condition>,
 }
 /// What a matching rule does.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -984,6 +1455,10 @@ pub struct RuleAction {
     /// Language tag to set, at most 16 characters. Default: empty, unchanged.
     #[prost(string, tag = "4")]
     pub set_language: ::prost::alloc::string::String,
+    /// Labels to add, at most 8 of at most 64 characters each; an interaction keeps its own first and
+    /// has at most 20. Default: none.
+    #[prost(string, repeated, tag = "5")]
+    pub add_tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A rule that sends interactions to a queue. Rules are tried by rising position; the first match
 /// wins.
@@ -1005,8 +1480,8 @@ pub struct RoutingRule {
     /// How conditions are combined. Default: ALL.
     #[prost(enumeration = "RuleMatch", tag = "5")]
     pub r#match: i32,
-    /// Tests, at most 16. A rule without any never matches; the default queue takes what no rule
-    /// takes.
+    /// Tests, at most 64 with those of its groups. A rule without tests, groups and expression never
+    /// matches; the default queue takes what no rule takes.
     #[prost(message, repeated, tag = "6")]
     pub conditions: ::prost::alloc::vec::Vec<Condition>,
     /// What a match does. Required on create.
@@ -1025,6 +1500,71 @@ pub struct RoutingRule {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "11")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Groups of tests that count as one test each, at most 8. Default: none.
+    #[prost(message, repeated, tag = "13")]
+    pub groups: ::prost::alloc::vec::Vec<ConditionGroup>,
+    /// An expression in CEL in place of conditions and groups, at most 2048 bytes; what it may look
+    /// at and what it may cost is in docs/routing-rules.md. Default: empty.
+    #[prost(string, tag = "14")]
+    pub expression: ::prost::alloc::string::String,
+    /// How often the rule placed an interaction. Each server adds its count every few seconds; what
+    /// it had not added is lost if it is killed. Output only.
+    #[prost(int64, tag = "15")]
+    pub use_count: i64,
+    /// When the rule last placed an interaction; absent if it never did. Output only.
+    #[prost(message, optional, tag = "16")]
+    pub last_use_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Something that is wrong, or likely to be, with the way work is routed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoutingFinding {
+    /// What it is.
+    #[prost(enumeration = "RoutingFlaw", tag = "1")]
+    pub flaw: i32,
+    /// The rule it is about; empty if it is about a queue.
+    #[prost(string, tag = "2")]
+    pub routing_rule_id: ::prost::alloc::string::String,
+    /// The other rule it has to do with; may be empty.
+    #[prost(string, tag = "3")]
+    pub other_routing_rule_id: ::prost::alloc::string::String,
+    /// The queue it is about, or to which the rule leads; may be empty.
+    #[prost(string, tag = "4")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// The other queue it has to do with; may be empty.
+    #[prost(string, tag = "5")]
+    pub other_queue_id: ::prost::alloc::string::String,
+    /// The same in a sentence, for people.
+    #[prost(string, tag = "6")]
+    pub message: ::prost::alloc::string::String,
+    /// The plan it is about; may be empty.
+    #[prost(string, tag = "7")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+    /// The step of the plan, from 1; 0 if it is about none.
+    #[prost(int32, tag = "8")]
+    pub step: i32,
+    /// The escalation policy it is about; may be empty.
+    #[prost(string, tag = "9")]
+    pub escalation_policy_id: ::prost::alloc::string::String,
+    /// The level of the policy, from 1; 0 if it is about none.
+    #[prost(int32, tag = "10")]
+    pub level: i32,
+}
+/// What one rule said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleVerdict {
+    /// The rule.
+    #[prost(string, tag = "1")]
+    pub routing_rule_id: ::prost::alloc::string::String,
+    /// Its version.
+    #[prost(int64, tag = "2")]
+    pub version: i64,
+    /// What it said.
+    #[prost(enumeration = "RuleOutcome", tag = "3")]
+    pub outcome: i32,
+    /// For CONDITION_FAILS: the first condition that had to hold and does not, such as
+    /// groups\[0\].conditions\[1\].
+    #[prost(string, tag = "4")]
+    pub failed_condition: ::prost::alloc::string::String,
 }
 /// How urgent an interaction is. Each step above LOW adds the queue's `priority_step` to the
 /// waiting time it is ordered by.
@@ -1076,9 +1616,9 @@ impl Priority {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum RoutingStrategy {
-    /// No strategy given; LEAST_LOADED is used on create.
+    /// No strategy given; PRIMARY_FIRST is used on create.
     Unspecified = 0,
-    /// In turn. Not reached yet.
+    /// In turn: whoever was asked longest ago. Reached.
     RoundRobin = 1,
     /// Smallest share of capacity in use. Reached.
     LeastLoaded = 2,
@@ -1086,19 +1626,21 @@ pub enum RoutingStrategy {
     LongestIdle = 3,
     /// Highest sum of levels over the required skills. Reached.
     MostSkilled = 4,
-    /// Closest match of levels. Not reached yet.
+    /// Levels closest to what is asked, weighted; of those close enough the least loaded. Reached.
     SkillBased = 5,
-    /// Primary team before the others. Not reached yet.
+    /// Agents who are best used for it: those whose level in what is asked is nearest to their
+    /// highest level; among equals specialists before generalists, then the least loaded. Reached.
     PrimaryFirst = 6,
-    /// By a rank given to each agent. Not reached yet.
+    /// Highest rank. Reached.
     Priority = 7,
-    /// Nearest to the customer. Not reached yet.
+    /// Nearest to the place of the interaction, by steps of ten kilometres. Reached.
     Geographic = 8,
-    /// Best at the language. Not reached yet.
+    /// Who speaks the language as tagged, then in any form, then others. Reached.
     Language = 9,
-    /// Who served the customer before. Not reached yet.
+    /// Whoever last accepted work of the customer, if they may take it now; else the least loaded.
+    /// Reached.
     CustomerHistory = 10,
-    /// Senior agents for chosen customers. Not reached yet.
+    /// Highest rank for customers of chosen tiers, least loaded for others. Reached.
     Vip = 11,
 }
 impl RoutingStrategy {
@@ -1137,6 +1679,47 @@ impl RoutingStrategy {
             "ROUTING_STRATEGY_LANGUAGE" => Some(Self::Language),
             "ROUTING_STRATEGY_CUSTOMER_HISTORY" => Some(Self::CustomerHistory),
             "ROUTING_STRATEGY_VIP" => Some(Self::Vip),
+            _ => None,
+        }
+    }
+}
+/// Which of the waiting interactions an agent who got room is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WorkOrder {
+    /// No order given; refused where a value is required.
+    Unspecified = 0,
+    /// What the agent is best used for before other work; among that, what waited longest.
+    PrimaryFirst = 1,
+    /// What waited longest, priority and ageing counted as waiting.
+    FirstCome = 2,
+    /// From the queue that holds most beyond the share that its weight gives it of all who wait.
+    FixedQueueRatio = 3,
+    /// Where the queue's weight, the wait and the agent's level in what is asked multiply to most.
+    GeneralizedCMu = 4,
+}
+impl WorkOrder {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WORK_ORDER_UNSPECIFIED",
+            Self::PrimaryFirst => "WORK_ORDER_PRIMARY_FIRST",
+            Self::FirstCome => "WORK_ORDER_FIRST_COME",
+            Self::FixedQueueRatio => "WORK_ORDER_FIXED_QUEUE_RATIO",
+            Self::GeneralizedCMu => "WORK_ORDER_GENERALIZED_C_MU",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WORK_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
+            "WORK_ORDER_PRIMARY_FIRST" => Some(Self::PrimaryFirst),
+            "WORK_ORDER_FIRST_COME" => Some(Self::FirstCome),
+            "WORK_ORDER_FIXED_QUEUE_RATIO" => Some(Self::FixedQueueRatio),
+            "WORK_ORDER_GENERALIZED_C_MU" => Some(Self::GeneralizedCMu),
             _ => None,
         }
     }
@@ -1196,6 +1779,22 @@ pub enum ConditionField {
     CustomerAttribute = 7,
     /// Identifier of the channel account.
     ChannelAccount = 8,
+    /// The first message as text rather than words.
+    Content = 9,
+    /// The subject as text rather than words.
+    Subject = 10,
+    /// The tags; it is enough if one of them is, contains or matches what is asked.
+    Tag = 11,
+    /// Identifier of the customer; absent when the customer is new.
+    Customer = 12,
+    /// Status by its name in lower case; created for what arrives, as it stands when it is routed
+    /// again.
+    Status = 13,
+    /// Whole minutes since it was created; 0 for what arrives.
+    AgeMinutes = 14,
+    /// When it was created; compared with dates such as 2026-11-22 or moments such as
+    /// 2026-11-22T18:30:00Z.
+    Created = 15,
 }
 impl ConditionField {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1213,6 +1812,13 @@ impl ConditionField {
             Self::CustomerTier => "CONDITION_FIELD_CUSTOMER_TIER",
             Self::CustomerAttribute => "CONDITION_FIELD_CUSTOMER_ATTRIBUTE",
             Self::ChannelAccount => "CONDITION_FIELD_CHANNEL_ACCOUNT",
+            Self::Content => "CONDITION_FIELD_CONTENT",
+            Self::Subject => "CONDITION_FIELD_SUBJECT",
+            Self::Tag => "CONDITION_FIELD_TAG",
+            Self::Customer => "CONDITION_FIELD_CUSTOMER",
+            Self::Status => "CONDITION_FIELD_STATUS",
+            Self::AgeMinutes => "CONDITION_FIELD_AGE_MINUTES",
+            Self::Created => "CONDITION_FIELD_CREATED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1227,6 +1833,13 @@ impl ConditionField {
             "CONDITION_FIELD_CUSTOMER_TIER" => Some(Self::CustomerTier),
             "CONDITION_FIELD_CUSTOMER_ATTRIBUTE" => Some(Self::CustomerAttribute),
             "CONDITION_FIELD_CHANNEL_ACCOUNT" => Some(Self::ChannelAccount),
+            "CONDITION_FIELD_CONTENT" => Some(Self::Content),
+            "CONDITION_FIELD_SUBJECT" => Some(Self::Subject),
+            "CONDITION_FIELD_TAG" => Some(Self::Tag),
+            "CONDITION_FIELD_CUSTOMER" => Some(Self::Customer),
+            "CONDITION_FIELD_STATUS" => Some(Self::Status),
+            "CONDITION_FIELD_AGE_MINUTES" => Some(Self::AgeMinutes),
+            "CONDITION_FIELD_CREATED" => Some(Self::Created),
             _ => None,
         }
     }
@@ -1243,17 +1856,18 @@ pub enum ConditionOperator {
     NotEquals = 2,
     /// Contains any of the values. Reached.
     Contains = 3,
-    /// Contains none of the values. Not reached yet.
+    /// Contains none of the values. Reached.
     NotContains = 4,
-    /// Greater than the one value: numbers as numbers, priorities by rank. Reached.
+    /// Greater than the one value: numbers and dates as such, priorities by rank. Reached.
     GreaterThan = 5,
-    /// Less than the one value: numbers as numbers, priorities by rank. Reached.
+    /// Less than the one value: numbers and dates as such, priorities by rank. Reached.
     LessThan = 6,
     /// Equal to one of the values. Reached.
     In = 7,
     /// Equal to none of the values. Reached.
     NotIn = 8,
-    /// Matches a regular expression. Not reached yet.
+    /// Some part matches the one value, a regular expression; see docs/routing-rules.md for its
+    /// bounds. Reached.
     Regex = 9,
     /// Is present; takes no value. Reached.
     Exists = 10,
@@ -1300,6 +1914,1008 @@ impl ConditionOperator {
         }
     }
 }
+/// What may be wrong with the way work is routed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoutingFlaw {
+    /// No flaw given; never sent.
+    Unspecified = 0,
+    /// The rule matches nothing: it has no conditions, or they contradict each other.
+    RuleNeverMatches = 1,
+    /// An earlier rule takes everything that this one could.
+    RuleShadowed = 2,
+    /// Two rules at the same position could match the same interaction and do different things; the
+    /// older one decides.
+    RuleTied = 3,
+    /// Agents serve the queue, but none of them has the skills that it and the rule require.
+    SkillsImpossible = 4,
+    /// No agent is in the queue's teams and has the queue's skills.
+    QueueUnserved = 5,
+    /// Every agent of the queue also serves one whose CRITICAL work goes first even if it arrives 8
+    /// hours later.
+    QueueStarved = 6,
+    /// No agent could take the work of a step of the plan that the queue names.
+    PlanStepUnserved = 7,
+    /// The queue names another to overflow into, and has no limit, or no agent serves the other.
+    OverflowWithoutEffect = 8,
+    /// The escalation policy is enabled, and no queue names it.
+    EscalationUnused = 9,
+    /// Nothing that a level does has an effect in any queue that names the escalation policy.
+    LevelWithoutEffect = 10,
+}
+impl RoutingFlaw {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROUTING_FLAW_UNSPECIFIED",
+            Self::RuleNeverMatches => "ROUTING_FLAW_RULE_NEVER_MATCHES",
+            Self::RuleShadowed => "ROUTING_FLAW_RULE_SHADOWED",
+            Self::RuleTied => "ROUTING_FLAW_RULE_TIED",
+            Self::SkillsImpossible => "ROUTING_FLAW_SKILLS_IMPOSSIBLE",
+            Self::QueueUnserved => "ROUTING_FLAW_QUEUE_UNSERVED",
+            Self::QueueStarved => "ROUTING_FLAW_QUEUE_STARVED",
+            Self::PlanStepUnserved => "ROUTING_FLAW_PLAN_STEP_UNSERVED",
+            Self::OverflowWithoutEffect => "ROUTING_FLAW_OVERFLOW_WITHOUT_EFFECT",
+            Self::EscalationUnused => "ROUTING_FLAW_ESCALATION_UNUSED",
+            Self::LevelWithoutEffect => "ROUTING_FLAW_LEVEL_WITHOUT_EFFECT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROUTING_FLAW_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROUTING_FLAW_RULE_NEVER_MATCHES" => Some(Self::RuleNeverMatches),
+            "ROUTING_FLAW_RULE_SHADOWED" => Some(Self::RuleShadowed),
+            "ROUTING_FLAW_RULE_TIED" => Some(Self::RuleTied),
+            "ROUTING_FLAW_SKILLS_IMPOSSIBLE" => Some(Self::SkillsImpossible),
+            "ROUTING_FLAW_QUEUE_UNSERVED" => Some(Self::QueueUnserved),
+            "ROUTING_FLAW_QUEUE_STARVED" => Some(Self::QueueStarved),
+            "ROUTING_FLAW_PLAN_STEP_UNSERVED" => Some(Self::PlanStepUnserved),
+            "ROUTING_FLAW_OVERFLOW_WITHOUT_EFFECT" => Some(Self::OverflowWithoutEffect),
+            "ROUTING_FLAW_ESCALATION_UNUSED" => Some(Self::EscalationUnused),
+            "ROUTING_FLAW_LEVEL_WITHOUT_EFFECT" => Some(Self::LevelWithoutEffect),
+            _ => None,
+        }
+    }
+}
+/// What a rule said of an interaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleOutcome {
+    /// No outcome given; never sent.
+    Unspecified = 0,
+    /// It matches.
+    Matches = 1,
+    /// A condition does not hold.
+    ConditionFails = 2,
+    /// The expression is false.
+    ExpressionFalse = 3,
+    /// The expression comes to no value, for instance because an attribute is missing. That counts
+    /// as no match.
+    ExpressionNoValue = 4,
+    /// The rule has nothing to judge by.
+    NothingToJudge = 5,
+}
+impl RuleOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_OUTCOME_UNSPECIFIED",
+            Self::Matches => "RULE_OUTCOME_MATCHES",
+            Self::ConditionFails => "RULE_OUTCOME_CONDITION_FAILS",
+            Self::ExpressionFalse => "RULE_OUTCOME_EXPRESSION_FALSE",
+            Self::ExpressionNoValue => "RULE_OUTCOME_EXPRESSION_NO_VALUE",
+            Self::NothingToJudge => "RULE_OUTCOME_NOTHING_TO_JUDGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_OUTCOME_MATCHES" => Some(Self::Matches),
+            "RULE_OUTCOME_CONDITION_FAILS" => Some(Self::ConditionFails),
+            "RULE_OUTCOME_EXPRESSION_FALSE" => Some(Self::ExpressionFalse),
+            "RULE_OUTCOME_EXPRESSION_NO_VALUE" => Some(Self::ExpressionNoValue),
+            "RULE_OUTCOME_NOTHING_TO_JUDGE" => Some(Self::NothingToJudge),
+            _ => None,
+        }
+    }
+}
+/// What becomes of an agent who lets an offer run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoAnswerConsequence {
+    /// None given; NOT_RESPONDING is used.
+    Unspecified = 0,
+    /// Nothing: the agent is offered other work at once.
+    None = 1,
+    /// The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
+    NotResponding = 2,
+    /// The agent is MISSED until somebody sets their presence.
+    Missed = 3,
+    /// The agent's presence is set to `presence`.
+    Presence = 4,
+}
+impl NoAnswerConsequence {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NO_ANSWER_CONSEQUENCE_UNSPECIFIED",
+            Self::None => "NO_ANSWER_CONSEQUENCE_NONE",
+            Self::NotResponding => "NO_ANSWER_CONSEQUENCE_NOT_RESPONDING",
+            Self::Missed => "NO_ANSWER_CONSEQUENCE_MISSED",
+            Self::Presence => "NO_ANSWER_CONSEQUENCE_PRESENCE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NO_ANSWER_CONSEQUENCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "NO_ANSWER_CONSEQUENCE_NONE" => Some(Self::None),
+            "NO_ANSWER_CONSEQUENCE_NOT_RESPONDING" => Some(Self::NotResponding),
+            "NO_ANSWER_CONSEQUENCE_MISSED" => Some(Self::Missed),
+            "NO_ANSWER_CONSEQUENCE_PRESENCE" => Some(Self::Presence),
+            _ => None,
+        }
+    }
+}
+/// What becomes of the work an agent owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AbsentWorkPolicy {
+    /// None given; KEEP is used.
+    Unspecified = 0,
+    /// It stays theirs until somebody moves it.
+    Keep = 1,
+    /// It waits in its queue again, with its age kept.
+    Requeue = 2,
+    /// It waits in `queue_id`, with its age kept: the queue of another team, or of the team that
+    /// escalated work goes to.
+    Reassign = 3,
+}
+impl AbsentWorkPolicy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ABSENT_WORK_POLICY_UNSPECIFIED",
+            Self::Keep => "ABSENT_WORK_POLICY_KEEP",
+            Self::Requeue => "ABSENT_WORK_POLICY_REQUEUE",
+            Self::Reassign => "ABSENT_WORK_POLICY_REASSIGN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ABSENT_WORK_POLICY_UNSPECIFIED" => Some(Self::Unspecified),
+            "ABSENT_WORK_POLICY_KEEP" => Some(Self::Keep),
+            "ABSENT_WORK_POLICY_REQUEUE" => Some(Self::Requeue),
+            "ABSENT_WORK_POLICY_REASSIGN" => Some(Self::Reassign),
+            _ => None,
+        }
+    }
+}
+/// What becomes of an arrival while a queue is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ClosedPolicy {
+    /// No policy given; HOLD is used on create.
+    Unspecified = 0,
+    /// It waits in the queue, and is offered once the queue opens.
+    Hold = 1,
+    /// It goes to the queue's `closed_queue_id`.
+    Redirect = 2,
+}
+impl ClosedPolicy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CLOSED_POLICY_UNSPECIFIED",
+            Self::Hold => "CLOSED_POLICY_HOLD",
+            Self::Redirect => "CLOSED_POLICY_REDIRECT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CLOSED_POLICY_UNSPECIFIED" => Some(Self::Unspecified),
+            "CLOSED_POLICY_HOLD" => Some(Self::Hold),
+            "CLOSED_POLICY_REDIRECT" => Some(Self::Redirect),
+            _ => None,
+        }
+    }
+}
+/// One thing that sets a ladder off. Fields that its kind does not look at are ignored.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationTrigger {
+    /// What sets it off. Required.
+    #[prost(enumeration = "EscalationTriggerKind", tag = "1")]
+    pub kind: i32,
+    /// State whose time counts, for TIME_IN_STATE. Default: unspecified, WAITING.
+    #[prost(enumeration = "EscalationState", tag = "2")]
+    pub state: i32,
+    /// After what time in that state, for TIME_IN_STATE; at most 366 days. Default: 0, at once.
+    #[prost(message, optional, tag = "3")]
+    pub after: ::core::option::Option<::prost_types::Duration>,
+    /// Priority from which on it goes off, for PRIORITY. Default: unspecified, CRITICAL.
+    #[prost(enumeration = "Priority", tag = "4")]
+    pub priority: i32,
+    /// Words, for KEYWORD: at most 50 of at most 64 characters each, found in subject and messages of
+    /// the customer as words of their own, in whatever case. Default: none.
+    #[prost(string, repeated, tag = "5")]
+    pub words: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Mood at or below which it goes off, for SENTIMENT, -100 to 100. Default: 0.
+    #[prost(int32, tag = "6")]
+    pub sentiment_at_most: i32,
+    /// Tiers, for CUSTOMER_TIER: at most 32 of at most 64 characters each. Default: none.
+    #[prost(string, repeated, tag = "7")]
+    pub customer_tiers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Makes an interaction more urgent, never less.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationRaise {
+    /// Priority it gets. Default: unspecified, one step up.
+    #[prost(enumeration = "Priority", tag = "1")]
+    pub priority: i32,
+}
+/// Opens the next step of the routing plan that an interaction goes by, while it waits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationWiden {}
+/// Tells the escalation team of whoever owns an interaction, else of the teams of its queue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationTeam {}
+/// One thing a level does.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationAction {
+    /// What is done. Required.
+    #[prost(oneof = "escalation_action::Action", tags = "1, 2, 3, 4, 5, 6, 7")]
+    pub action: ::core::option::Option<escalation_action::Action>,
+}
+/// Nested message and enum types in `EscalationAction`.
+pub mod escalation_action {
+    /// What is done. Required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Action {
+        /// It gets more urgent.
+        #[prost(message, tag = "1")]
+        Raise(super::EscalationRaise),
+        /// The next step of its plan opens.
+        #[prost(message, tag = "2")]
+        Widen(super::EscalationWiden),
+        /// It waits in this queue from then on, if it waits and there is room. UUID.
+        #[prost(string, tag = "3")]
+        QueueId(::prost::alloc::string::String),
+        /// This team is told, by being named in the event escalation.raised. UUID.
+        #[prost(string, tag = "4")]
+        TeamId(::prost::alloc::string::String),
+        /// It waits in this queue from then on if there is room, also if an agent has it: it is taken
+        /// from them, with its age kept. UUID.
+        #[prost(string, tag = "5")]
+        ReassignQueueId(::prost::alloc::string::String),
+        /// A page is posted to the URL of this channel account, of kind WEBHOOK. UUID.
+        #[prost(string, tag = "6")]
+        PageAccountId(::prost::alloc::string::String),
+        /// The escalation team is told, by being named in the event escalation.raised; nobody, if none
+        /// of the teams has one.
+        #[prost(message, tag = "7")]
+        EscalationTeam(super::EscalationTeam),
+    }
+}
+/// A level of a ladder.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EscalationLevel {
+    /// How long after the level before, of the first after the trigger; at most 31 days. Default: 0,
+    /// at once.
+    #[prost(message, optional, tag = "1")]
+    pub after: ::core::option::Option<::prost_types::Duration>,
+    /// What it does, at most 8. Default: none, it is told.
+    #[prost(message, repeated, tag = "2")]
+    pub actions: ::prost::alloc::vec::Vec<EscalationAction>,
+}
+/// What becomes of interactions that nobody takes care of. Queues name a policy; what is queued
+/// there gets a ladder by it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EscalationPolicy {
+    /// Identifier, UUIDv7. Output only: a policy is known by its name.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Name for people, unique in the tenant, at most 120 characters. Required.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether what is queued from now on gets a ladder. Default: false.
+    #[prost(bool, tag = "3")]
+    pub enabled: bool,
+    /// What sets a ladder off, any of it, 1 to 12. Required.
+    #[prost(message, repeated, tag = "4")]
+    pub triggers: ::prost::alloc::vec::Vec<EscalationTrigger>,
+    /// Its levels from the lowest, 1 to 5. Required.
+    #[prost(message, repeated, tag = "5")]
+    pub levels: ::prost::alloc::vec::Vec<EscalationLevel>,
+    /// When nobody took it yet and that is told again, counted from the trigger; rising, at most 5 of
+    /// at most 31 days each. Default: none, after 30, 60 and 120 minutes.
+    #[prost(message, repeated, tag = "6")]
+    pub reminders: ::prost::alloc::vec::Vec<::prost_types::Duration>,
+    /// Whether no reminders are given. Default: false.
+    #[prost(bool, tag = "7")]
+    pub silent: bool,
+    /// Counts the changes of the policy, from 1. Output only.
+    #[prost(int64, tag = "8")]
+    pub version: i64,
+    /// Version of the content. Output only, except that an update may send it back: a mismatch
+    /// refuses the update. At most 64 characters. Default: empty, not checked.
+    #[prost(string, tag = "9")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was created. Output only.
+    #[prost(message, optional, tag = "10")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "11")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// The ladder of one interaction. Output only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationLadder {
+    /// Policy it was taken from.
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// Version of the policy at that time.
+    #[prost(int64, tag = "2")]
+    pub version: i64,
+    /// How it stands.
+    #[prost(enumeration = "EscalationStatus", tag = "3")]
+    pub status: i32,
+    /// Level it is at; 0 before the first.
+    #[prost(int32, tag = "4")]
+    pub level: i32,
+    /// What last set it off; unspecified if nothing did.
+    #[prost(enumeration = "EscalationTriggerKind", tag = "5")]
+    pub last_trigger: i32,
+    /// Since when it climbs; absent while it does not.
+    #[prost(message, optional, tag = "6")]
+    pub climb_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it reached its level; absent before the first.
+    #[prost(message, optional, tag = "7")]
+    pub raise_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When there is next something to do, as things stand; absent if there is nothing.
+    #[prost(message, optional, tag = "8")]
+    pub next_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Something set a ladder off.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationTriggered {
+    /// Policy of the ladder.
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// What set it off.
+    #[prost(enumeration = "EscalationTriggerKind", tag = "2")]
+    pub trigger: i32,
+    /// Queue the interaction is in; may be empty.
+    #[prost(string, tag = "3")]
+    pub queue_id: ::prost::alloc::string::String,
+}
+/// A ladder reached its next level.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationRaised {
+    /// Policy of the ladder.
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// The level, from 1.
+    #[prost(int32, tag = "2")]
+    pub level: i32,
+    /// What last set it off.
+    #[prost(enumeration = "EscalationTriggerKind", tag = "3")]
+    pub trigger: i32,
+    /// Priority of the interaction after that.
+    #[prost(enumeration = "Priority", tag = "4")]
+    pub priority: i32,
+    /// Whether the next step of its routing plan was opened.
+    #[prost(bool, tag = "5")]
+    pub widened: bool,
+    /// Queue it is in, or goes to; may be empty.
+    #[prost(string, tag = "6")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// Teams that are to know.
+    #[prost(string, repeated, tag = "7")]
+    pub notified_team_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Channel accounts that a page leaves by.
+    #[prost(string, repeated, tag = "8")]
+    pub paged_account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// A ladder still climbs: nobody took the interaction.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationReminded {
+    /// Policy of the ladder.
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// The level it is at.
+    #[prost(int32, tag = "2")]
+    pub level: i32,
+    /// Number of this reminder in its climb, from 1.
+    #[prost(int32, tag = "3")]
+    pub count: i32,
+    /// Queue the interaction is in; may be empty.
+    #[prost(string, tag = "4")]
+    pub queue_id: ::prost::alloc::string::String,
+}
+/// What sets a ladder off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EscalationTriggerKind {
+    /// No kind given; refused where a value is required.
+    Unspecified = 0,
+    /// It has been in a state for some time.
+    TimeInState = 1,
+    /// It is so urgent.
+    Priority = 2,
+    /// The customer used one of some words.
+    Keyword = 3,
+    /// A caller judged the customer's mood to be so low.
+    Sentiment = 4,
+    /// Its customer is of one of some tiers.
+    CustomerTier = 5,
+    /// Somebody asked for it with EscalateInteraction, without saying what is to be done.
+    AgentRequest = 6,
+}
+impl EscalationTriggerKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ESCALATION_TRIGGER_KIND_UNSPECIFIED",
+            Self::TimeInState => "ESCALATION_TRIGGER_KIND_TIME_IN_STATE",
+            Self::Priority => "ESCALATION_TRIGGER_KIND_PRIORITY",
+            Self::Keyword => "ESCALATION_TRIGGER_KIND_KEYWORD",
+            Self::Sentiment => "ESCALATION_TRIGGER_KIND_SENTIMENT",
+            Self::CustomerTier => "ESCALATION_TRIGGER_KIND_CUSTOMER_TIER",
+            Self::AgentRequest => "ESCALATION_TRIGGER_KIND_AGENT_REQUEST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ESCALATION_TRIGGER_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ESCALATION_TRIGGER_KIND_TIME_IN_STATE" => Some(Self::TimeInState),
+            "ESCALATION_TRIGGER_KIND_PRIORITY" => Some(Self::Priority),
+            "ESCALATION_TRIGGER_KIND_KEYWORD" => Some(Self::Keyword),
+            "ESCALATION_TRIGGER_KIND_SENTIMENT" => Some(Self::Sentiment),
+            "ESCALATION_TRIGGER_KIND_CUSTOMER_TIER" => Some(Self::CustomerTier),
+            "ESCALATION_TRIGGER_KIND_AGENT_REQUEST" => Some(Self::AgentRequest),
+            _ => None,
+        }
+    }
+}
+/// A state whose time counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EscalationState {
+    /// No state given; refused where a value is required.
+    Unspecified = 0,
+    /// It waits for an agent, offers included.
+    Waiting = 1,
+    /// An agent has it.
+    Owned = 2,
+    /// It is open, whoever has it; counted from when the ladder was put up.
+    Open = 3,
+}
+impl EscalationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ESCALATION_STATE_UNSPECIFIED",
+            Self::Waiting => "ESCALATION_STATE_WAITING",
+            Self::Owned => "ESCALATION_STATE_OWNED",
+            Self::Open => "ESCALATION_STATE_OPEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ESCALATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ESCALATION_STATE_WAITING" => Some(Self::Waiting),
+            "ESCALATION_STATE_OWNED" => Some(Self::Owned),
+            "ESCALATION_STATE_OPEN" => Some(Self::Open),
+            _ => None,
+        }
+    }
+}
+/// How a ladder stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EscalationStatus {
+    /// No status; never sent.
+    Unspecified = 0,
+    /// Nothing has set it off yet.
+    Armed = 1,
+    /// It climbs, and reminders are given.
+    Pending = 2,
+    /// An agent took the interaction since; it rests until something sets it off again.
+    Acknowledged = 3,
+    /// The interaction is resolved or cancelled.
+    Resolved = 4,
+}
+impl EscalationStatus {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ESCALATION_STATUS_UNSPECIFIED",
+            Self::Armed => "ESCALATION_STATUS_ARMED",
+            Self::Pending => "ESCALATION_STATUS_PENDING",
+            Self::Acknowledged => "ESCALATION_STATUS_ACKNOWLEDGED",
+            Self::Resolved => "ESCALATION_STATUS_RESOLVED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ESCALATION_STATUS_UNSPECIFIED" => Some(Self::Unspecified),
+            "ESCALATION_STATUS_ARMED" => Some(Self::Armed),
+            "ESCALATION_STATUS_PENDING" => Some(Self::Pending),
+            "ESCALATION_STATUS_ACKNOWLEDGED" => Some(Self::Acknowledged),
+            "ESCALATION_STATUS_RESOLVED" => Some(Self::Resolved),
+            _ => None,
+        }
+    }
+}
+/// One step of a plan: when it opens, and whom it is for. It opens at the first of its triggers
+/// (`clock` with `after`, `offers_failed`, `when_absent`), and with it every step before it. The
+/// first step is open from the start and has no trigger. Steps for one agent (`last_agent`,
+/// `account_owner`, `agent_id`) hold nothing up: while that agent is offline, or not one whom teams
+/// and skills allow, the next step counts as open.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoutingPlanStep {
+    /// Trigger: the clock `after` is counted by. Default: unspecified, time does not open it.
+    #[prost(enumeration = "StepClock", tag = "1")]
+    pub clock: i32,
+    /// Trigger: how long after the start of `clock`, 0 to 7 days. Default: 0, together with it.
+    #[prost(message, optional, tag = "2")]
+    pub after: ::core::option::Option<::prost_types::Duration>,
+    /// Trigger: offers that failed since it was queued, 0 to 10. Default: 0, they do not open it.
+    #[prost(int32, tag = "3")]
+    pub offers_failed: i32,
+    /// Trigger: nobody whom the steps open so far are for is online. Holds while that lasts, moves no
+    /// clock and adds no credit. Not for steps of one agent. Default: false.
+    #[prost(bool, tag = "4")]
+    pub when_absent: bool,
+    /// Only for the agent who last accepted an interaction of the customer. Default: false.
+    #[prost(bool, tag = "5")]
+    pub last_agent: bool,
+    /// Only for this agent; not together with `last_agent`. UUID. Default: empty, for everyone whom
+    /// teams and skills allow.
+    #[prost(string, tag = "6")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Teams it is for, any of them, at most 32. UUIDs. Default: empty, those of the queue.
+    #[prost(string, repeated, tag = "7")]
+    pub team_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// For every agent, whatever their teams; not together with `team_ids`. Default: false.
+    #[prost(bool, tag = "8")]
+    pub any_team: bool,
+    /// Queue whose teams and skills count in place of those of the queue it waits in: overflow while
+    /// it waits. UUID. Default: empty, the queue it waits in.
+    #[prost(string, tag = "9")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// By how much every required level is lowered, never below 1; 0 to 9. Default: 0.
+    #[prost(int32, tag = "10")]
+    pub lower_levels: i32,
+    /// Skills that are not required, at most 16. UUIDs. Default: none.
+    #[prost(string, repeated, tag = "11")]
+    pub drop_skill_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Waiting time credited once it is open by time or failed offers, 0 to 24 hours; of several open
+    /// steps the most counts. Default: 0.
+    #[prost(message, optional, tag = "12")]
+    pub credit: ::core::option::Option<::prost_types::Duration>,
+    /// How an agent of this step is chosen. Default: unspecified, as the queue says.
+    #[prost(enumeration = "RoutingStrategy", tag = "13")]
+    pub strategy: i32,
+    /// How long an agent of this step may take to answer, 1 second to 10 minutes. Default: absent, as
+    /// the queue says.
+    #[prost(message, optional, tag = "14")]
+    pub offer_timeout: ::core::option::Option<::prost_types::Duration>,
+    /// Whether the steps before it end when it opens. Default: false, it is added to them.
+    #[prost(bool, tag = "15")]
+    pub replace: bool,
+    /// Only for the agent who kept the customer's account when the interaction arrived; not together
+    /// with `last_agent` or `agent_id`. Default: false.
+    #[prost(bool, tag = "16")]
+    pub account_owner: bool,
+}
+/// A way to look for an agent in steps that widen. A queue names a plan; what is queued goes by the
+/// plan's version of that moment until it leaves the queue. Agents whom an earlier open step is for
+/// are asked before those of a later one.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoutingPlan {
+    /// Identifier, UUIDv7, set by the server. Empty on create, required on update.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Name for people, unique in the tenant, at most 120 characters. Required on create.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// What the plan is for, at most 1000 characters. Default: empty.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// The steps in order, at most 10. Required on create.
+    #[prost(message, repeated, tag = "4")]
+    pub steps: ::prost::alloc::vec::Vec<RoutingPlanStep>,
+    /// Counts the changes of the plan, from 1. Output only.
+    #[prost(int64, tag = "5")]
+    pub version: i64,
+    /// Version of the content. Output only, except that an update may send it back: a mismatch
+    /// refuses the update. At most 64 characters. Default: empty, not checked.
+    #[prost(string, tag = "6")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was created. Output only.
+    #[prost(message, optional, tag = "7")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "8")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Where an interaction that waits stands in its plan, by time and failed offers. A later step may
+/// be open as well, while nobody whom this one is for is there.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoutingStep {
+    /// The plan. Output only.
+    #[prost(string, tag = "1")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+    /// The version of the plan it goes by. Output only.
+    #[prost(int64, tag = "2")]
+    pub plan_version: i64,
+    /// Number of the newest open step, from 1. Output only.
+    #[prost(int32, tag = "3")]
+    pub number: i32,
+    /// How many steps the plan has. Output only.
+    #[prost(int32, tag = "4")]
+    pub steps: i32,
+    /// When that step opened. Output only.
+    #[prost(message, optional, tag = "5")]
+    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the next step opens by time; absent if none will. Output only.
+    #[prost(message, optional, tag = "6")]
+    pub next_open_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What the time of a step is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StepClock {
+    /// No clock given: time does not open the step.
+    Unspecified = 0,
+    /// The opening of the step before.
+    Step = 1,
+    /// The moment the interaction began to wait, which a transfer keeps.
+    Queued = 2,
+    /// The moment the interaction was created, which nothing resets.
+    Created = 3,
+}
+impl StepClock {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "STEP_CLOCK_UNSPECIFIED",
+            Self::Step => "STEP_CLOCK_STEP",
+            Self::Queued => "STEP_CLOCK_QUEUED",
+            Self::Created => "STEP_CLOCK_CREATED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "STEP_CLOCK_UNSPECIFIED" => Some(Self::Unspecified),
+            "STEP_CLOCK_STEP" => Some(Self::Step),
+            "STEP_CLOCK_QUEUED" => Some(Self::Queued),
+            "STEP_CLOCK_CREATED" => Some(Self::Created),
+            _ => None,
+        }
+    }
+}
+/// One promise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlaTarget {
+    /// What is promised. Required.
+    #[prost(enumeration = "SlaMetric", tag = "1")]
+    pub metric: i32,
+    /// Within which time, 1 second to 366 days of open hours. Required.
+    #[prost(message, optional, tag = "2")]
+    pub target: ::core::option::Option<::prost_types::Duration>,
+    /// Calendar whose open hours count. UUID. Default: empty, all hours count.
+    #[prost(string, tag = "3")]
+    pub calendar_id: ::prost::alloc::string::String,
+}
+/// Promises for some of the interactions. Policies are tried by rising position; the first whose
+/// conditions all hold is taken.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SlaPolicy {
+    /// Identifier, UUIDv7. Output only: a policy is known by its name.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Name for people, unique in the tenant, at most 120 characters. Required.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Place in the order, 1 to 100000, lower first; equal positions in order of creation. Default:
+    /// 0, before all others.
+    #[prost(int32, tag = "3")]
+    pub position: i32,
+    /// Whether the policy is tried. Default: false.
+    #[prost(bool, tag = "4")]
+    pub enabled: bool,
+    /// Queues it is for, at most 100. UUIDs. Default: empty, any queue.
+    #[prost(string, repeated, tag = "5")]
+    pub queue_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Priorities it is for, at most 5. Default: empty, any priority.
+    #[prost(enumeration = "Priority", repeated, packed = "false", tag = "6")]
+    pub priorities: ::prost::alloc::vec::Vec<i32>,
+    /// Tiers of customers it is for, at most 32 of at most 64 characters each. Default: empty, any.
+    #[prost(string, repeated, tag = "7")]
+    pub customer_tiers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Kinds of channel it is for, at most 20. Default: empty, any kind.
+    #[prost(enumeration = "ChannelKind", repeated, packed = "false", tag = "8")]
+    pub channels: ::prost::alloc::vec::Vec<i32>,
+    /// What is promised, each metric at most once, 1 to 5. Required.
+    #[prost(message, repeated, tag = "9")]
+    pub targets: ::prost::alloc::vec::Vec<SlaTarget>,
+    /// Percent of a target at which a warning is given, 1 to 99, rising, at most 5. Default: none.
+    #[prost(int32, repeated, packed = "false", tag = "10")]
+    pub warn_at_percent: ::prost::alloc::vec::Vec<i32>,
+    /// What pauses the clocks of resolution, at most 2. Clocks of replies never pause. Default: none.
+    #[prost(enumeration = "SlaPause", repeated, packed = "false", tag = "11")]
+    pub pauses: ::prost::alloc::vec::Vec<i32>,
+    /// Whether another policy takes over when the queue or the priority of an interaction changes so
+    /// that another is the first to match. Default: false, what was promised first stays.
+    #[prost(bool, tag = "12")]
+    pub reapplies: bool,
+    /// Counts the changes of the policy, from 1. Output only.
+    #[prost(int64, tag = "13")]
+    pub version: i64,
+    /// Version of the content. Output only, except that an update may send it back: a mismatch
+    /// refuses the update. At most 64 characters. Default: empty, not checked.
+    #[prost(string, tag = "14")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was created. Output only.
+    #[prost(message, optional, tag = "15")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "16")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Time before a clock is due from which on waiting work counts as older than it is: by as much
+    /// as the earliest clock that runs was nearer to its due time when it began to wait. With a time
+    /// as long as the targets, what is due first is served first. At most 31 days. Default: 0, age
+    /// and priority alone decide.
+    #[prost(message, optional, tag = "17")]
+    pub urgency: ::core::option::Option<::prost_types::Duration>,
+}
+/// One clock of an interaction. Output only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlaClock {
+    /// What it measures.
+    #[prost(enumeration = "SlaMetric", tag = "1")]
+    pub metric: i32,
+    /// How it stands.
+    #[prost(enumeration = "SlaStatus", tag = "2")]
+    pub status: i32,
+    /// Time that was promised.
+    #[prost(message, optional, tag = "3")]
+    pub target: ::core::option::Option<::prost_types::Duration>,
+    /// Calendar whose open hours count, as it was when the promise was made; empty when all count.
+    #[prost(string, tag = "4")]
+    pub calendar_id: ::prost::alloc::string::String,
+    /// When its time is used up, or would have been when it stopped; absent while it is paused.
+    #[prost(message, optional, tag = "5")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it began, in this round.
+    #[prost(message, optional, tag = "6")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it stopped; absent while it has not.
+    #[prost(message, optional, tag = "7")]
+    pub stop_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its breach was recorded; absent when there was none.
+    #[prost(message, optional, tag = "8")]
+    pub breach_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How often it has begun, from 1.
+    #[prost(int32, tag = "9")]
+    pub round: i32,
+    /// Open time it used up by the last time it paused or stopped.
+    #[prost(message, optional, tag = "10")]
+    pub spent: ::core::option::Option<::prost_types::Duration>,
+}
+/// How the promises for one interaction stand. Output only.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SlaState {
+    /// Policy they were made under; empty when none matched.
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// Version of the policy at that time.
+    #[prost(int64, tag = "2")]
+    pub version: i64,
+    /// Clocks that have begun, by metric.
+    #[prost(message, repeated, tag = "3")]
+    pub clocks: ::prost::alloc::vec::Vec<SlaClock>,
+    /// How the worst of the clocks that run stands: ON_TRACK, WARNED or BREACHED; unspecified when
+    /// none runs.
+    #[prost(enumeration = "SlaStatus", tag = "4")]
+    pub status: i32,
+}
+/// A promise that was not kept.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlaBreach {
+    /// Place of the breach in the tenant's log.
+    #[prost(int64, tag = "1")]
+    pub seq: i64,
+    /// Interaction it is about.
+    #[prost(string, tag = "2")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// What was promised.
+    #[prost(enumeration = "SlaMetric", tag = "3")]
+    pub metric: i32,
+    /// Round of the clock, from 1.
+    #[prost(int32, tag = "4")]
+    pub round: i32,
+    /// Policy it was promised under.
+    #[prost(string, tag = "5")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// Queue the interaction was in at that time; may be empty.
+    #[prost(string, tag = "6")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// Priority of the interaction at that time.
+    #[prost(enumeration = "Priority", tag = "7")]
+    pub priority: i32,
+    /// When the time was used up.
+    #[prost(message, optional, tag = "8")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When that was recorded.
+    #[prost(message, optional, tag = "9")]
+    pub breach_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What time is promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SlaMetric {
+    /// No metric given; refused where a value is required.
+    Unspecified = 0,
+    /// From creation to the first reply of an agent.
+    FirstResponse = 1,
+    /// From the oldest unanswered message of the customer, after the first reply, to the next reply.
+    /// Begins anew each time.
+    NextResponse = 2,
+    /// From creation to the first time it is resolved. A reopening does not begin it again.
+    Resolution = 3,
+    /// All the time in which it is not resolved, over every reopening.
+    TotalResolution = 4,
+    /// From creation to the first agent who takes it.
+    TimeToAnswer = 5,
+}
+impl SlaMetric {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SLA_METRIC_UNSPECIFIED",
+            Self::FirstResponse => "SLA_METRIC_FIRST_RESPONSE",
+            Self::NextResponse => "SLA_METRIC_NEXT_RESPONSE",
+            Self::Resolution => "SLA_METRIC_RESOLUTION",
+            Self::TotalResolution => "SLA_METRIC_TOTAL_RESOLUTION",
+            Self::TimeToAnswer => "SLA_METRIC_TIME_TO_ANSWER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SLA_METRIC_UNSPECIFIED" => Some(Self::Unspecified),
+            "SLA_METRIC_FIRST_RESPONSE" => Some(Self::FirstResponse),
+            "SLA_METRIC_NEXT_RESPONSE" => Some(Self::NextResponse),
+            "SLA_METRIC_RESOLUTION" => Some(Self::Resolution),
+            "SLA_METRIC_TOTAL_RESOLUTION" => Some(Self::TotalResolution),
+            "SLA_METRIC_TIME_TO_ANSWER" => Some(Self::TimeToAnswer),
+            _ => None,
+        }
+    }
+}
+/// What pauses the clocks of resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SlaPause {
+    /// No cause given; refused where a value is required.
+    Unspecified = 0,
+    /// An agent said the last word, and the customer has not answered.
+    AwaitingCustomer = 1,
+    /// The contact is over and its agent wraps up.
+    Wrapping = 2,
+}
+impl SlaPause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SLA_PAUSE_UNSPECIFIED",
+            Self::AwaitingCustomer => "SLA_PAUSE_AWAITING_CUSTOMER",
+            Self::Wrapping => "SLA_PAUSE_WRAPPING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SLA_PAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SLA_PAUSE_AWAITING_CUSTOMER" => Some(Self::AwaitingCustomer),
+            "SLA_PAUSE_WRAPPING" => Some(Self::Wrapping),
+            _ => None,
+        }
+    }
+}
+/// How a clock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SlaStatus {
+    /// No status; never sent.
+    Unspecified = 0,
+    /// It runs, and no warning is due.
+    OnTrack = 1,
+    /// It runs, and a warning was given.
+    Warned = 2,
+    /// Its time was used up before it stopped.
+    Breached = 3,
+    /// It stopped in time.
+    Met = 4,
+    /// It is paused.
+    Paused = 5,
+    /// The work ended, so that what it measures will not happen.
+    Dropped = 6,
+}
+impl SlaStatus {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SLA_STATUS_UNSPECIFIED",
+            Self::OnTrack => "SLA_STATUS_ON_TRACK",
+            Self::Warned => "SLA_STATUS_WARNED",
+            Self::Breached => "SLA_STATUS_BREACHED",
+            Self::Met => "SLA_STATUS_MET",
+            Self::Paused => "SLA_STATUS_PAUSED",
+            Self::Dropped => "SLA_STATUS_DROPPED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SLA_STATUS_UNSPECIFIED" => Some(Self::Unspecified),
+            "SLA_STATUS_ON_TRACK" => Some(Self::OnTrack),
+            "SLA_STATUS_WARNED" => Some(Self::Warned),
+            "SLA_STATUS_BREACHED" => Some(Self::Breached),
+            "SLA_STATUS_MET" => Some(Self::Met),
+            "SLA_STATUS_PAUSED" => Some(Self::Paused),
+            "SLA_STATUS_DROPPED" => Some(Self::Dropped),
+            _ => None,
+        }
+    }
+}
 /// The thread of messages with one customer on one channel.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Conversation {
@@ -1324,6 +2940,13 @@ pub struct Conversation {
     /// When the last message arrived or was sent.
     #[prost(message, optional, tag = "7")]
     pub last_message_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A customer is to be called back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Callback {
+    /// How often they were called in vain.
+    #[prost(int32, tag = "1")]
+    pub attempts: i32,
 }
 /// One unit of work: routed, owned, resolved and measured. Mutable by update: `priority`,
 /// `subject`, `language`, `tags` and `required_skills`; everything else changes by its own verb.
@@ -1353,7 +2976,7 @@ pub struct Interaction {
     /// How urgent it is. Default: NORMAL.
     #[prost(enumeration = "Priority", tag = "8")]
     pub priority: i32,
-    /// What it is about, at most 200 characters. Default: empty.
+    /// What it is about, one line of at most 200 characters. Default: empty.
     #[prost(string, tag = "9")]
     pub subject: ::prost::alloc::string::String,
     /// Language tag such as de or pt-BR, at most 16 characters. Default: empty, not known.
@@ -1395,7 +3018,7 @@ pub struct Interaction {
     /// When it was last resolved. Output only.
     #[prost(message, optional, tag = "22")]
     pub resolve_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was closed or cancelled. Output only.
+    /// When it was closed for good, cancelled, abandoned or expired. Output only.
     #[prost(message, optional, tag = "23")]
     pub close_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When it was last changed. Output only.
@@ -1421,6 +3044,32 @@ pub struct Interaction {
     /// Sequence of its last change in the tenant's log. Output only.
     #[prost(int64, tag = "30")]
     pub last_seq: i64,
+    /// Where it stands in the plan of its queue. Only in the answer of GetInteraction, while it waits
+    /// in a queue that names a plan. Output only.
+    #[prost(message, optional, tag = "31")]
+    pub routing_step: ::core::option::Option<RoutingStep>,
+    /// How the promises of time for it stand; absent when none were made. Output only.
+    #[prost(message, optional, tag = "36")]
+    pub sla: ::core::option::Option<SlaState>,
+    /// Where it is about, to a tenth of a degree; absent if that was not told. Output only.
+    #[prost(message, optional, tag = "41")]
+    pub place: ::core::option::Option<Place>,
+    /// When it wakes, while it is parked or scheduled until a time. Output only.
+    #[prost(message, optional, tag = "42")]
+    pub wake_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// That its customer is to be called back; absent if nobody asked for that. Output only.
+    #[prost(message, optional, tag = "43")]
+    pub callback: ::core::option::Option<Callback>,
+    /// Version that the matched rule had; 0 when no rule matched. Output only.
+    #[prost(int64, tag = "46")]
+    pub matched_rule_version: i64,
+    /// Its ladder of escalation; absent when it was in no queue that names a policy. Output only.
+    #[prost(message, optional, tag = "53")]
+    pub escalation: ::core::option::Option<EscalationLadder>,
+    /// How a caller judged the customer's mood, -100 to 100; absent when none did. Set by updating;
+    /// once judged, it can only be judged otherwise. May set its ladder off.
+    #[prost(int32, optional, tag = "54")]
+    pub sentiment: ::core::option::Option<i32>,
 }
 /// A file that belongs to a message. DownloadAttachment gives its content.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1544,11 +3193,11 @@ pub struct Offer {
 pub enum InteractionStatus {
     /// No status given; refused where a value is required.
     Unspecified = 0,
-    /// Accepted, not yet classified. Not reached yet.
+    /// Accepted, not yet classified. Passed through at once. Not reached yet.
     Created = 1,
     /// Handled by an automated participant. Not reached yet.
     Bot = 2,
-    /// Waits for a moment in the future. Not reached yet.
+    /// To be called back at a time; from then on it waits for an agent. Reached.
     Scheduled = 3,
     /// Waits for an agent. Reached.
     Queued = 4,
@@ -1558,7 +3207,7 @@ pub enum InteractionStatus {
     Connecting = 6,
     /// An agent owns it. Reached.
     Active = 7,
-    /// Waits for the customer. Not reached yet.
+    /// Set aside by its agent until the customer writes or the time comes. Reached.
     Parked = 8,
     /// The contact has ended, the agent finishes the record. Reached.
     Wrapping = 9,
@@ -1568,9 +3217,9 @@ pub enum InteractionStatus {
     Closed = 11,
     /// Ended before an agent took it, or withdrawn. Reached.
     Cancelled = 12,
-    /// The customer left while waiting. Not reached yet.
+    /// The customer left while waiting. Reached.
     Abandoned = 13,
-    /// Waited longer than allowed. Not reached yet.
+    /// Waited longer than its queue allows. Reached.
     Expired = 14,
     /// Continued in another interaction. Not reached yet.
     Merged = 15,
@@ -1821,7 +3470,7 @@ pub struct Event {
     /// What happened. Unset when this client is older than the event; `kind` still names it.
     #[prost(
         oneof = "event::Data",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 60"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 56, 57, 58, 59, 64, 65, 60, 61, 62, 63"
     )]
     pub data: ::core::option::Option<event::Data>,
 }
@@ -1905,9 +3554,46 @@ pub mod event {
         /// A tenant was created or changed. Kind tenant.changed.
         #[prost(message, tag = "44")]
         TenantChanged(super::TenantChanged),
+        /// A clock of an interaction gave a warning. Kind sla.warned.
+        #[prost(message, tag = "45")]
+        SlaWarned(super::SlaWarned),
+        /// The time of a clock was used up. Kind sla.breached.
+        #[prost(message, tag = "46")]
+        SlaBreached(super::SlaBreached),
+        /// Promises were made for an interaction. Kind sla.applied.
+        #[prost(message, tag = "47")]
+        SlaApplied(super::SlaApplied),
+        /// A customer left while the interaction waited. Kind interaction.abandoned.
+        #[prost(message, tag = "56")]
+        InteractionAbandoned(super::InteractionAbandoned),
+        /// An interaction waited longer than its queue allows. Kind interaction.expired.
+        #[prost(message, tag = "57")]
+        InteractionExpired(super::InteractionExpired),
+        /// Work was set aside. Kind interaction.parked.
+        #[prost(message, tag = "58")]
+        InteractionParked(super::InteractionParked),
+        /// What was parked or scheduled woke. Kind interaction.woken.
+        #[prost(message, tag = "59")]
+        InteractionWoken(super::InteractionWoken),
+        /// A customer is to be called back at a time. Kind interaction.scheduled.
+        #[prost(message, tag = "64")]
+        InteractionScheduled(super::InteractionScheduled),
+        /// A customer is to be called back when their turn comes. Kind
+        /// interaction.callback_requested.
+        #[prost(message, tag = "65")]
+        InteractionCallbackRequested(super::InteractionCallbackRequested),
         /// An operator acted by hand. Kind operator.acted.
         #[prost(message, tag = "60")]
         OperatorActed(super::OperatorActed),
+        /// Something set a ladder off. Kind escalation.triggered.
+        #[prost(message, tag = "61")]
+        EscalationTriggered(super::EscalationTriggered),
+        /// A ladder reached its next level. Kind escalation.raised.
+        #[prost(message, tag = "62")]
+        EscalationRaised(super::EscalationRaised),
+        /// A ladder still climbs. Kind escalation.reminded.
+        #[prost(message, tag = "63")]
+        EscalationReminded(super::EscalationReminded),
     }
 }
 /// An interaction was created.
@@ -1996,6 +3682,15 @@ pub struct InteractionQueued {
     /// When its waiting time began.
     #[prost(message, optional, tag = "4")]
     pub enqueue_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Version that the rule had; 0 when no rule chose.
+    #[prost(int64, tag = "5")]
+    pub matched_rule_version: i64,
+    /// Plan by which the search for an agent widens; may be empty.
+    #[prost(string, tag = "16")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+    /// Queue it was meant for, if that had no room; may be empty.
+    #[prost(string, tag = "17")]
+    pub overflowed_from_queue_id: ::prost::alloc::string::String,
 }
 /// An agent was asked.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2067,6 +3762,9 @@ pub struct InteractionEscalated {
     /// Priority after the escalation.
     #[prost(enumeration = "Priority", tag = "3")]
     pub priority: i32,
+    /// Escalation team of those who have it; empty when there is none.
+    #[prost(string, tag = "4")]
+    pub team_id: ::prost::alloc::string::String,
 }
 /// Attributes of an interaction were changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2115,6 +3813,59 @@ pub struct InteractionClosed {
     #[prost(string, tag = "2")]
     pub wrap_up_code: ::prost::alloc::string::String,
 }
+/// A customer left while the interaction waited.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InteractionAbandoned {
+    /// Status it had before.
+    #[prost(enumeration = "InteractionStatus", tag = "1")]
+    pub previous_status: i32,
+    /// Queue it waited in.
+    #[prost(string, tag = "2")]
+    pub queue_id: ::prost::alloc::string::String,
+}
+/// An interaction waited longer than its queue allows.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InteractionExpired {
+    /// Queue it waited in.
+    #[prost(string, tag = "1")]
+    pub queue_id: ::prost::alloc::string::String,
+}
+/// An agent set work aside.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InteractionParked {
+    /// Agent whose it is.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// When it wakes of itself; absent if only a message or a call wakes it.
+    #[prost(message, optional, tag = "2")]
+    pub wake_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether it still counts against its agent's capacity.
+    #[prost(bool, tag = "3")]
+    pub counts: bool,
+}
+/// A customer is to be called back at a time; it is out of the line until then.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InteractionScheduled {
+    /// Agent who had it; empty if nobody did. UUID.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// When it enters its queue.
+    #[prost(message, optional, tag = "2")]
+    pub wake_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How often the customer was called in vain.
+    #[prost(int32, tag = "3")]
+    pub attempts: i32,
+}
+/// A customer is to be called back when their turn comes; it goes on waiting.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InteractionCallbackRequested {}
+/// What was parked or scheduled woke. Where it goes, the events that follow tell.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InteractionWoken {
+    /// What woke it.
+    #[prost(enumeration = "WakeReason", tag = "1")]
+    pub reason: i32,
+}
 /// An interaction was cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct InteractionCancelled {
@@ -2144,6 +3895,15 @@ pub struct AgentPresenceChanged {
     /// What routing used before.
     #[prost(enumeration = "EffectiveStatus", tag = "4")]
     pub previous_effective: i32,
+    /// What the agent chose for when the current work has ended; unspecified if nothing.
+    #[prost(enumeration = "PresenceStatus", tag = "5")]
+    pub next: i32,
+    /// Kinds of channel the agent is ready for; empty means all.
+    #[prost(enumeration = "ChannelKind", repeated, tag = "6")]
+    pub channels: ::prost::alloc::vec::Vec<i32>,
+    /// What the agent's schedule says of them.
+    #[prost(enumeration = "Duty", tag = "7")]
+    pub duty: i32,
 }
 /// A session of an agent began.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2226,6 +3986,54 @@ pub struct TenantChanged {
     /// What was done.
     #[prost(enumeration = "ChangeAction", tag = "2")]
     pub action: i32,
+}
+/// A clock of an interaction gave a warning.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlaWarned {
+    /// What is promised.
+    #[prost(enumeration = "SlaMetric", tag = "1")]
+    pub metric: i32,
+    /// Percent of the target that is used up, as the policy says.
+    #[prost(int32, tag = "2")]
+    pub percent: i32,
+    /// When all of it will be; absent when that is further off than 366 days.
+    #[prost(message, optional, tag = "3")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Policy it was promised under.
+    #[prost(string, tag = "4")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// Queue the interaction is in; may be empty.
+    #[prost(string, tag = "5")]
+    pub queue_id: ::prost::alloc::string::String,
+}
+/// The time of a clock of an interaction was used up.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlaBreached {
+    /// What was promised.
+    #[prost(enumeration = "SlaMetric", tag = "1")]
+    pub metric: i32,
+    /// When the time was used up.
+    #[prost(message, optional, tag = "2")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Policy it was promised under.
+    #[prost(string, tag = "3")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// Queue the interaction is in; may be empty.
+    #[prost(string, tag = "4")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// Priority of the interaction.
+    #[prost(enumeration = "Priority", tag = "5")]
+    pub priority: i32,
+}
+/// Promises were made for an interaction, or other promises in their place.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlaApplied {
+    /// Policy; empty when none matched.
+    #[prost(string, tag = "1")]
+    pub policy_id: ::prost::alloc::string::String,
+    /// Its version.
+    #[prost(int64, tag = "2")]
+    pub policy_version: i64,
 }
 /// An operator acted by hand on something that is no resource of the log.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2327,6 +4135,18 @@ pub enum ResourceKind {
     Tenant = 13,
     /// An API key.
     ApiKey = 14,
+    /// A routing plan.
+    RoutingPlan = 15,
+    /// A business calendar.
+    Calendar = 16,
+    /// An SLA policy.
+    SlaPolicy = 17,
+    /// An escalation policy.
+    EscalationPolicy = 19,
+    /// A schedule of agents.
+    Schedule = 20,
+    /// What routing goes by in all queues; its identifier is the tenant's.
+    RoutingSettings = 18,
     /// An open stream.
     Stream = 30,
     /// An agent's session.
@@ -2358,6 +4178,12 @@ impl ResourceKind {
             Self::ChannelAccount => "RESOURCE_KIND_CHANNEL_ACCOUNT",
             Self::Tenant => "RESOURCE_KIND_TENANT",
             Self::ApiKey => "RESOURCE_KIND_API_KEY",
+            Self::RoutingPlan => "RESOURCE_KIND_ROUTING_PLAN",
+            Self::Calendar => "RESOURCE_KIND_CALENDAR",
+            Self::SlaPolicy => "RESOURCE_KIND_SLA_POLICY",
+            Self::EscalationPolicy => "RESOURCE_KIND_ESCALATION_POLICY",
+            Self::Schedule => "RESOURCE_KIND_SCHEDULE",
+            Self::RoutingSettings => "RESOURCE_KIND_ROUTING_SETTINGS",
             Self::Stream => "RESOURCE_KIND_STREAM",
             Self::Session => "RESOURCE_KIND_SESSION",
             Self::Delivery => "RESOURCE_KIND_DELIVERY",
@@ -2382,6 +4208,12 @@ impl ResourceKind {
             "RESOURCE_KIND_CHANNEL_ACCOUNT" => Some(Self::ChannelAccount),
             "RESOURCE_KIND_TENANT" => Some(Self::Tenant),
             "RESOURCE_KIND_API_KEY" => Some(Self::ApiKey),
+            "RESOURCE_KIND_ROUTING_PLAN" => Some(Self::RoutingPlan),
+            "RESOURCE_KIND_CALENDAR" => Some(Self::Calendar),
+            "RESOURCE_KIND_SLA_POLICY" => Some(Self::SlaPolicy),
+            "RESOURCE_KIND_ESCALATION_POLICY" => Some(Self::EscalationPolicy),
+            "RESOURCE_KIND_SCHEDULE" => Some(Self::Schedule),
+            "RESOURCE_KIND_ROUTING_SETTINGS" => Some(Self::RoutingSettings),
             "RESOURCE_KIND_STREAM" => Some(Self::Stream),
             "RESOURCE_KIND_SESSION" => Some(Self::Session),
             "RESOURCE_KIND_DELIVERY" => Some(Self::Delivery),
@@ -2451,6 +4283,8 @@ pub enum OperatorAction {
     DeadLetterReplayed = 4,
     /// A dead letter was thrown away.
     DeadLetterDeleted = 5,
+    /// A page that was not sent was withdrawn. Of a message its own status tells that.
+    DeliveryCancelled = 6,
 }
 impl OperatorAction {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2465,6 +4299,7 @@ impl OperatorAction {
             Self::DeliveryRetried => "OPERATOR_ACTION_DELIVERY_RETRIED",
             Self::DeadLetterReplayed => "OPERATOR_ACTION_DEAD_LETTER_REPLAYED",
             Self::DeadLetterDeleted => "OPERATOR_ACTION_DEAD_LETTER_DELETED",
+            Self::DeliveryCancelled => "OPERATOR_ACTION_DELIVERY_CANCELLED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2476,6 +4311,44 @@ impl OperatorAction {
             "OPERATOR_ACTION_DELIVERY_RETRIED" => Some(Self::DeliveryRetried),
             "OPERATOR_ACTION_DEAD_LETTER_REPLAYED" => Some(Self::DeadLetterReplayed),
             "OPERATOR_ACTION_DEAD_LETTER_DELETED" => Some(Self::DeadLetterDeleted),
+            "OPERATOR_ACTION_DELIVERY_CANCELLED" => Some(Self::DeliveryCancelled),
+            _ => None,
+        }
+    }
+}
+/// What woke parked or scheduled work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WakeReason {
+    /// No reason given; never stored.
+    Unspecified = 0,
+    /// Its time came.
+    Time = 1,
+    /// The customer wrote.
+    Customer = 2,
+    /// Somebody asked for it, or moved it.
+    Asked = 3,
+}
+impl WakeReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WAKE_REASON_UNSPECIFIED",
+            Self::Time => "WAKE_REASON_TIME",
+            Self::Customer => "WAKE_REASON_CUSTOMER",
+            Self::Asked => "WAKE_REASON_ASKED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WAKE_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "WAKE_REASON_TIME" => Some(Self::Time),
+            "WAKE_REASON_CUSTOMER" => Some(Self::Customer),
+            "WAKE_REASON_ASKED" => Some(Self::Asked),
             _ => None,
         }
     }
@@ -2503,6 +4376,36 @@ pub struct Tenant {
     #[prost(message, optional, tag = "6")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// Who calls, as far as the credential proves it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Caller {
+    /// Tenant whose data the caller may touch. UUID.
+    #[prost(string, tag = "1")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// Name of that tenant.
+    #[prost(string, tag = "2")]
+    pub tenant_name: ::prost::alloc::string::String,
+    /// Who it is on record: the API key, or the subject of tokens, or the service with a certificate.
+    /// The same for every credential of one subject or service. UUID.
+    #[prost(string, tag = "3")]
+    pub principal_id: ::prost::alloc::string::String,
+    /// What proved it.
+    #[prost(enumeration = "CredentialKind", tag = "4")]
+    pub credential: i32,
+    /// Role.
+    #[prost(enumeration = "Role", tag = "5")]
+    pub role: i32,
+    /// What it may do: the role's permissions as far as scopes leave them, and SERVER_READ, which
+    /// every caller has.
+    #[prost(enumeration = "Permission", repeated, tag = "6")]
+    pub permissions: ::prost::alloc::vec::Vec<i32>,
+    /// Agent it speaks for; empty if none.
+    #[prost(string, tag = "7")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// When the credential stops working; absent if it does not by itself.
+    #[prost(message, optional, tag = "8")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// A credential of a program or a console. The key itself is shown once, when it is created.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ApiKey {
@@ -2512,7 +4415,7 @@ pub struct ApiKey {
     /// Name for people, at most 120 characters. Required.
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
-    /// What the key may do. Required; PLATFORM_ADMIN is refused.
+    /// What the key may do; PLATFORM_ADMIN is refused. Required.
     #[prost(enumeration = "Role", tag = "3")]
     pub role: i32,
     /// Narrows the role to these permissions, at most 20; what the role lacks is not added. Default:
@@ -2617,7 +4520,8 @@ pub enum TenantStatus {
     Unspecified = 0,
     /// Everything works.
     Active = 1,
-    /// Every call is refused and streams are ended; nothing is deleted.
+    /// Every call is refused and streams are ended; mail and webhooks are told to come again; nothing
+    /// that waits is taken in or sent. Nothing is deleted.
     Suspended = 2,
 }
 impl TenantStatus {
@@ -2728,6 +4632,43 @@ impl DatabaseKind {
         }
     }
 }
+/// What proved who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CredentialKind {
+    /// No kind given; never sent.
+    Unspecified = 0,
+    /// An API key.
+    ApiKey = 1,
+    /// A token of an issuer.
+    Token = 2,
+    /// A client certificate.
+    Certificate = 3,
+}
+impl CredentialKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CREDENTIAL_KIND_UNSPECIFIED",
+            Self::ApiKey => "CREDENTIAL_KIND_API_KEY",
+            Self::Token => "CREDENTIAL_KIND_TOKEN",
+            Self::Certificate => "CREDENTIAL_KIND_CERTIFICATE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CREDENTIAL_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CREDENTIAL_KIND_API_KEY" => Some(Self::ApiKey),
+            "CREDENTIAL_KIND_TOKEN" => Some(Self::Token),
+            "CREDENTIAL_KIND_CERTIFICATE" => Some(Self::Certificate),
+            _ => None,
+        }
+    }
+}
 /// An open stream of the node that answers.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenStream {
@@ -2789,16 +4730,17 @@ pub struct ConsoleSession {
     #[prost(int32, tag = "5")]
     pub max_open_offers: i32,
 }
-/// The delivery of one outbound message. It is kept for a week after it was ordered.
+/// The delivery of one outbound message, or of one page of an escalation. It is kept for a week
+/// after it was ordered.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OutboundDelivery {
     /// Identifier, UUIDv7.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
-    /// Message that is delivered.
+    /// Message that is delivered; empty for a page.
     #[prost(string, tag = "2")]
     pub message_id: ::prost::alloc::string::String,
-    /// Interaction the message belongs to.
+    /// Interaction the message belongs to, or the page is about.
     #[prost(string, tag = "3")]
     pub interaction_id: ::prost::alloc::string::String,
     /// Account it leaves by.
@@ -2828,6 +4770,9 @@ pub struct OutboundDelivery {
     /// Node that is sending it; empty otherwise.
     #[prost(string, tag = "12")]
     pub node_id: ::prost::alloc::string::String,
+    /// Level of the escalation that a page tells of; 0 for a message.
+    #[prost(int32, tag = "13")]
+    pub escalation_level: i32,
 }
 /// Something that came in, was kept, and could not be taken in. It is kept for 30 days.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2839,7 +4784,8 @@ pub struct DeadLetter {
     /// Account it came by.
     #[prost(string, tag = "2")]
     pub channel_account_id: ::prost::alloc::string::String,
-    /// Why it was given up, as a word.
+    /// Why it was given up, as a word; of what cannot be read with the field that is wrong and how,
+    /// such as UNPARSEABLE data.text FIELD_MISSING.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
     /// How often it was tried.
@@ -2864,7 +4810,7 @@ pub enum DeliveryState {
     Sending = 2,
     /// It was sent.
     Done = 3,
-    /// It may or may not have been sent, and is not tried again by itself.
+    /// It may or may not have been sent; all attempts were made, and it is not tried again by itself.
     Unknown = 4,
     /// It was given up or cancelled.
     Dead = 5,
@@ -2934,6 +4880,9 @@ pub struct Hello {
     /// session.
     #[prost(message, optional, tag = "6")]
     pub session_grace: ::core::option::Option<::prost_types::Duration>,
+    /// Whose desk the stream shows; empty on streams that show none.
+    #[prost(string, tag = "7")]
+    pub agent_id: ::prost::alloc::string::String,
 }
 /// Ends the snapshot; what follows are changes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3287,6 +5236,11 @@ pub struct ListAuditLogResponse {
     /// Token of the next page; empty on the last page, and only there.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// First event that cannot be read, because what is stored is not what was written: the page ends
+    /// before it and is the last one. What lies behind it is listed from a later `from_seq`, and
+    /// VerifyAuditLog proves it. 0 if nothing of that kind was met.
+    #[prost(int64, tag = "3")]
+    pub first_bad_seq: i64,
 }
 /// Asks for one page of the access log. Of the filters at most one of `principal_id`, `customer_id`
 /// and `interaction_id` counts: the first of them that is given.
@@ -3377,6 +5331,16 @@ pub struct GetServerInfoResponse {
     /// Which database keeps the state.
     #[prost(enumeration = "DatabaseKind", tag = "6")]
     pub database: i32,
+}
+/// Asks who calls.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WhoAmIRequest {}
+/// Answers who calls.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WhoAmIResponse {
+    /// The caller.
+    #[prost(message, optional, tag = "1")]
+    pub caller: ::core::option::Option<Caller>,
 }
 /// Asks to follow the feed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3643,7 +5607,8 @@ pub mod admin_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Manages tenants and API keys, and shows auditors and integrations what was done.
+    /// Manages tenants and API keys; shows auditors and integrations what was done, and operators what
+    /// is under way.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
@@ -3900,7 +5865,7 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("omnichannel.v1.AdminService", "ListApiKeys"));
             self.inner.unary(req, path, codec).await
         }
-        /// Makes an API key invalid for good; its streams end within a minute, and carry out no command
+        /// Makes an API key invalid for good; its streams end within 15 seconds, and carry out no command
         /// before. A repeat succeeds. The last key with which the tenant can manage its keys stays: make
         /// another one first.
         /// Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, LEDGER_BUSY.
@@ -4033,6 +5998,30 @@ pub mod admin_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("omnichannel.v1.AdminService", "GetServerInfo"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells who calls: tenant, role, permissions and the agent the credential speaks for. A console
+        /// asks this first.
+        /// Errors: only the common ones.
+        pub async fn who_am_i(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WhoAmIRequest>,
+        ) -> std::result::Result<tonic::Response<super::WhoAmIResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AdminService/WhoAmI",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AdminService", "WhoAmI"));
             self.inner.unary(req, path, codec).await
         }
         /// Follows every event of the tenant, gap-free, from any cursor of the last 24 hours.
@@ -4405,8 +6394,8 @@ pub enum ErrorReason {
     /// INVALID_ARGUMENT. Metadata: request_id.
     RequestIdReused = 5,
     /// A condition of a routing rule makes no sense: wrong number of values, a key where none
-    /// belongs, a value that is not of the field's kind, or an operator that is not available yet.
-    /// Code INVALID_ARGUMENT. Metadata: index.
+    /// belongs, a value that is not of the field's kind, an operator that does not fit the field, or
+    /// a pattern that is wrong or too large. Code INVALID_ARGUMENT. Metadata: index, at.
     ConditionInvalid = 6,
     /// There is no such resource in the caller's tenant. Resources of other tenants are answered in
     /// the same way. Code NOT_FOUND. Metadata: resource, id.
@@ -4526,6 +6515,47 @@ pub enum ErrorReason {
     /// The key, the tenant or the address calls more often than its rate allows. Nothing was done;
     /// RetryInfo says how long to wait. Code RESOURCE_EXHAUSTED. Metadata: limit.
     RateLimited = 47,
+    /// Another routing rule has the same position and the same conditions or expression. Code
+    /// ALREADY_EXISTS. Metadata: routing_rule_id.
+    RuleDuplicate = 50,
+    /// The expression of a routing rule cannot be read, names something that is not there, has a
+    /// part of the wrong type, or is beyond its bounds. Code INVALID_ARGUMENT. Metadata: problem,
+    /// part, at.
+    ExpressionInvalid = 51,
+    /// Judging the routing rule, or all rules of the tenant together, costs more than it may. Code
+    /// RESOURCE_EXHAUSTED. Metadata: weight, max.
+    RuleTooCostly = 52,
+    /// A step of a routing plan has no trigger, or one that never comes true: a clock that counts from
+    /// a step which time and failed offers do not open, or absence for a step of one agent. Code
+    /// INVALID_ARGUMENT. Metadata: index.
+    PlanStepNeverOpens = 60,
+    /// A step of a routing plan is like the one before it, or the next one ends it as it opens. Code
+    /// INVALID_ARGUMENT. Metadata: index.
+    PlanStepWithoutEffect = 61,
+    /// From a step of a routing plan on, only one agent would be asked, and no later step opens by
+    /// time. Code INVALID_ARGUMENT. Metadata: index.
+    PlanStrands = 62,
+    /// The overflow of a queue would lead back to a queue on its way, or over more than 8 queues. Code
+    /// INVALID_ARGUMENT. Metadata: queue_id.
+    OverflowCycle = 63,
+    /// The queue is closed at the time at which the customer is to be called back. Code
+    /// FAILED_PRECONDITION. Metadata: queue_id, opens_at.
+    OutsideHours = 70,
+    /// The customer was called back in vain as often as the queue allows. Code FAILED_PRECONDITION.
+    /// Metadata: interaction_id, max.
+    CallbackAttemptsUsed = 71,
+    /// The log does not hold that moment: it lies ahead, before the log begins, or before its oldest
+    /// entry. Code OUT_OF_RANGE. Metadata: head_seq.
+    MomentNotHeld = 85,
+    /// Working out that moment would take in more events than one call may. Code RESOURCE_EXHAUSTED.
+    /// Metadata: max.
+    MomentTooFar = 86,
+    /// Another simulation of the tenant runs, or as many as the server runs at a time. Code
+    /// RESOURCE_EXHAUSTED. Metadata: limit.
+    SimulationRunning = 87,
+    /// The world of a simulation cannot be read, means nothing, or is too large. Code
+    /// INVALID_ARGUMENT. Metadata: problem.
+    WorldInvalid = 88,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4582,6 +6612,19 @@ impl ErrorReason {
             Self::OutsideTeam => "ERROR_REASON_OUTSIDE_TEAM",
             Self::DeliveryNotPending => "ERROR_REASON_DELIVERY_NOT_PENDING",
             Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
+            Self::RuleDuplicate => "ERROR_REASON_RULE_DUPLICATE",
+            Self::ExpressionInvalid => "ERROR_REASON_EXPRESSION_INVALID",
+            Self::RuleTooCostly => "ERROR_REASON_RULE_TOO_COSTLY",
+            Self::PlanStepNeverOpens => "ERROR_REASON_PLAN_STEP_NEVER_OPENS",
+            Self::PlanStepWithoutEffect => "ERROR_REASON_PLAN_STEP_WITHOUT_EFFECT",
+            Self::PlanStrands => "ERROR_REASON_PLAN_STRANDS",
+            Self::OverflowCycle => "ERROR_REASON_OVERFLOW_CYCLE",
+            Self::OutsideHours => "ERROR_REASON_OUTSIDE_HOURS",
+            Self::CallbackAttemptsUsed => "ERROR_REASON_CALLBACK_ATTEMPTS_USED",
+            Self::MomentNotHeld => "ERROR_REASON_MOMENT_NOT_HELD",
+            Self::MomentTooFar => "ERROR_REASON_MOMENT_TOO_FAR",
+            Self::SimulationRunning => "ERROR_REASON_SIMULATION_RUNNING",
+            Self::WorldInvalid => "ERROR_REASON_WORLD_INVALID",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4637,6 +6680,19 @@ impl ErrorReason {
             "ERROR_REASON_OUTSIDE_TEAM" => Some(Self::OutsideTeam),
             "ERROR_REASON_DELIVERY_NOT_PENDING" => Some(Self::DeliveryNotPending),
             "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
+            "ERROR_REASON_RULE_DUPLICATE" => Some(Self::RuleDuplicate),
+            "ERROR_REASON_EXPRESSION_INVALID" => Some(Self::ExpressionInvalid),
+            "ERROR_REASON_RULE_TOO_COSTLY" => Some(Self::RuleTooCostly),
+            "ERROR_REASON_PLAN_STEP_NEVER_OPENS" => Some(Self::PlanStepNeverOpens),
+            "ERROR_REASON_PLAN_STEP_WITHOUT_EFFECT" => Some(Self::PlanStepWithoutEffect),
+            "ERROR_REASON_PLAN_STRANDS" => Some(Self::PlanStrands),
+            "ERROR_REASON_OVERFLOW_CYCLE" => Some(Self::OverflowCycle),
+            "ERROR_REASON_OUTSIDE_HOURS" => Some(Self::OutsideHours),
+            "ERROR_REASON_CALLBACK_ATTEMPTS_USED" => Some(Self::CallbackAttemptsUsed),
+            "ERROR_REASON_MOMENT_NOT_HELD" => Some(Self::MomentNotHeld),
+            "ERROR_REASON_MOMENT_TOO_FAR" => Some(Self::MomentTooFar),
+            "ERROR_REASON_SIMULATION_RUNNING" => Some(Self::SimulationRunning),
+            "ERROR_REASON_WORLD_INVALID" => Some(Self::WorldInvalid),
             _ => None,
         }
     }
@@ -4700,6 +6756,15 @@ pub struct SessionSetPresence {
     /// Why, at most 120 characters. Default: empty.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
+    /// Whether the choice is to hold once the agent's open offers and interactions have ended; until
+    /// then it is shown as `next`, and a choice other than AVAILABLE keeps new offers away. Without
+    /// any the choice holds at once. The next choice replaces it. Default: false, it holds at once.
+    #[prost(bool, tag = "3")]
+    pub after_current_work: bool,
+    /// Kinds of channel the agent is ready for, each once; offers of others do not come. It replaces
+    /// what was chosen before. Default: empty, all kinds.
+    #[prost(enumeration = "ChannelKind", repeated, packed = "false", tag = "4")]
+    pub channels: ::prost::alloc::vec::Vec<i32>,
 }
 /// Writes a reply to the customer, as SendMessage does.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5164,6 +7229,15 @@ pub struct SetPresenceRequest {
     /// it. Default: empty.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// Whether the choice is to hold once the agent's open offers and interactions have ended; until
+    /// then it is shown as `next`, and a choice other than AVAILABLE keeps new offers away. Without
+    /// any the choice holds at once. The next choice replaces it. Default: false, it holds at once.
+    #[prost(bool, tag = "5")]
+    pub after_current_work: bool,
+    /// Kinds of channel the agent is ready for, each once; offers of others do not come. It replaces
+    /// what was chosen before. Default: empty, all kinds.
+    #[prost(enumeration = "ChannelKind", repeated, packed = "false", tag = "6")]
+    pub channels: ::prost::alloc::vec::Vec<i32>,
 }
 /// Answers with the presence.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5267,6 +7341,65 @@ pub struct ListOffersResponse {
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
+/// Asks to configure a schedule.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfigureScheduleRequest {
+    /// The schedule as it is to be; its name says which one, and output-only fields are ignored.
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the configured schedule.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfigureScheduleResponse {
+    /// The schedule as stored.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+}
+/// Asks for one page of schedules.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSchedulesRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of schedules.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSchedulesResponse {
+    /// The schedules of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub schedules: ::prost::alloc::vec::Vec<Schedule>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to delete a schedule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteScheduleRequest {
+    /// Which schedule. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub schedule_id: ::prost::alloc::string::String,
+    /// Etag last read; a mismatch refuses the call. At most 64 characters. Default: empty, not
+    /// checked.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the schedule is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteScheduleResponse {}
 /// Generated client implementations.
 pub mod agent_service_client {
     #![allow(
@@ -5458,7 +7591,8 @@ pub mod agent_service_client {
                 .insert(GrpcMethod::new("omnichannel.v1.AgentService", "UpdateAgent"));
             self.inner.unary(req, path, codec).await
         }
-        /// Deletes an agent. Refused while the agent owns interactions or has open offers.
+        /// Deletes an agent. Refused while the agent owns interactions, has open offers, or a plan names
+        /// the agent.
         /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, RESOURCE_IN_USE, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn delete_agent(
             &mut self,
@@ -5589,7 +7723,7 @@ pub mod agent_service_client {
                 .insert(GrpcMethod::new("omnichannel.v1.AgentService", "UpdateTeam"));
             self.inner.unary(req, path, codec).await
         }
-        /// Deletes a team. Refused while it has members or a queue names it.
+        /// Deletes a team. Refused while it has members, or a queue or a plan names it.
         /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, RESOURCE_IN_USE, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn delete_team(
             &mut self,
@@ -5616,8 +7750,8 @@ pub mod agent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Sets what an agent chose. Setting it again to the same value changes nothing, except that it
-        /// ends NOT_RESPONDING. It does not by itself make an agent available: that takes a session. What
-        /// was chosen without one takes effect when a session opens.
+        /// ends NOT_RESPONDING and MISSED. It does not by itself make an agent available: that takes a
+        /// session. What was chosen without one takes effect when a session opens.
         /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, LEDGER_BUSY.
         pub async fn set_presence(
             &mut self,
@@ -5812,6 +7946,89 @@ pub mod agent_service_client {
                 .insert(GrpcMethod::new("omnichannel.v1.AgentService", "ListOffers"));
             self.inner.unary(req, path, codec).await
         }
+        /// Creates the schedule of this name, or replaces all that it says; what it says now holds for its
+        /// agents at once.
+        /// Errors: ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn configure_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConfigureScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ConfigureScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/ConfigureSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AgentService", "ConfigureSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists schedules in the order of their creation.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_schedules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSchedulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSchedulesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/ListSchedules",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AgentService", "ListSchedules"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a schedule. Refused while an agent goes by it.
+        /// Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/DeleteSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AgentService", "DeleteSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Figures of one queue at a moment.
@@ -5835,16 +8052,78 @@ pub struct QueueStats {
     /// Agents who serve the queue and may be offered work.
     #[prost(int32, tag = "6")]
     pub available_agents: i32,
+    /// Open interactions with a running clock that gave a warning, and none that is breached.
+    #[prost(int32, tag = "7")]
+    pub sla_at_risk: i32,
+    /// Open interactions with a running clock whose time is used up.
+    #[prost(int32, tag = "8")]
+    pub sla_breached: i32,
+    /// Offers of the last 24 hours for which the queue's shadow strategy would have asked the same
+    /// agent; 0 without one.
+    #[prost(int64, tag = "21")]
+    pub shadow_agreed: i64,
+    /// Offers of the last 24 hours for which it would have asked another agent.
+    #[prost(int64, tag = "22")]
+    pub shadow_differed: i64,
+    /// Interactions created since midnight UTC whose customers left while they waited.
+    #[prost(int32, tag = "31")]
+    pub abandoned: i32,
+    /// Interactions created since midnight UTC that waited longer than the queue's `max_wait`.
+    #[prost(int32, tag = "32")]
+    pub expired: i32,
+    /// Interactions created since midnight UTC that were withdrawn.
+    #[prost(int32, tag = "33")]
+    pub cancelled: i32,
 }
-/// Open interactions on one kind of channel.
+/// Interactions on one kind of channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ChannelCount {
     /// Kind of channel.
     #[prost(enumeration = "ChannelKind", tag = "1")]
     pub channel: i32,
-    /// Interactions that are queued, offered, active or wrapping.
+    /// Of figures at a moment, interactions that are open; of a trend, those that were created.
     #[prost(int32, tag = "2")]
     pub count: i32,
+}
+/// One step of a trend: what was created in it, and what has become of that by now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TrendPoint {
+    /// When the step begins.
+    #[prost(message, optional, tag = "1")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Interactions created in the step.
+    #[prost(int64, tag = "2")]
+    pub created: i64,
+    /// Of those, how many an agent has taken.
+    #[prost(int64, tag = "3")]
+    pub taken: i64,
+    /// Of those, how many are resolved or closed.
+    #[prost(int64, tag = "4")]
+    pub resolved: i64,
+    /// Of those, how many customers left while they waited.
+    #[prost(int64, tag = "5")]
+    pub abandoned: i64,
+    /// Of those, how many waited longer than their queue's `max_wait`.
+    #[prost(int64, tag = "6")]
+    pub expired: i64,
+    /// Promises of time that were recorded as broken in the step, of whichever interactions.
+    #[prost(int64, tag = "7")]
+    pub breached: i64,
+    /// Mean time from creation to an agent taking it; absent when none was taken.
+    #[prost(message, optional, tag = "8")]
+    pub avg_wait: ::core::option::Option<::prost_types::Duration>,
+    /// Mean time from creation to the first reply of an agent; absent when there was none.
+    #[prost(message, optional, tag = "9")]
+    pub avg_response_time: ::core::option::Option<::prost_types::Duration>,
+    /// Mean rating, 1 to 5; 0 when there was none.
+    #[prost(double, tag = "10")]
+    pub avg_rating: f64,
+    /// Those created by kind of channel; kinds without any are left out.
+    #[prost(message, repeated, tag = "11")]
+    pub channels: ::prost::alloc::vec::Vec<ChannelCount>,
+    /// Of those created, how many an agent has replied to.
+    #[prost(int64, tag = "12")]
+    pub answered: i64,
 }
 /// Figures of the tenant at a moment. Totals and averages count since midnight UTC.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5867,10 +8146,12 @@ pub struct RealTimeStats {
     /// Agents with a session.
     #[prost(int32, tag = "6")]
     pub connected_agents: i32,
-    /// Mean time from creation to the first reply of an agent; absent when there was none.
+    /// Mean time from creation to the first reply of an agent, of the interactions created in the
+    /// last 24 hours; absent when there was none.
     #[prost(message, optional, tag = "7")]
     pub avg_response_time: ::core::option::Option<::prost_types::Duration>,
-    /// Mean time from joining a queue to an agent taking it; absent when there was none.
+    /// Mean time from creation to an agent first taking it, of the interactions created in the last
+    /// 24 hours; absent when there was none.
     #[prost(message, optional, tag = "8")]
     pub avg_wait: ::core::option::Option<::prost_types::Duration>,
     /// Open interactions by kind of channel; kinds without any are left out.
@@ -5879,13 +8160,13 @@ pub struct RealTimeStats {
     /// Figures of each queue, at most 500.
     #[prost(message, repeated, tag = "10")]
     pub queues: ::prost::alloc::vec::Vec<QueueStats>,
-    /// Interactions created.
+    /// Interactions created since midnight UTC.
     #[prost(int64, tag = "11")]
     pub interactions_created_total: i64,
-    /// Interactions resolved.
+    /// Interactions resolved since midnight UTC, of those created at most 7 days before it.
     #[prost(int64, tag = "12")]
     pub resolved_total: i64,
-    /// Mean rating, 1 to 5; 0 when there was none.
+    /// Mean rating of the interactions created in the last 24 hours, 1 to 5; 0 when there was none.
     #[prost(double, tag = "13")]
     pub avg_rating: f64,
     /// Sequence of the tenant's log that the figures reflect.
@@ -5987,6 +8268,39 @@ pub struct BoardDelta {
     #[prost(message, repeated, tag = "7")]
     pub activity: ::prost::alloc::vec::Vec<ActivityLine>,
 }
+/// How long the steps of a trend are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TrendStep {
+    /// No length given; HOUR is used.
+    Unspecified = 0,
+    /// Whole hours.
+    Hour = 1,
+    /// Whole days of 24 hours.
+    Day = 2,
+}
+impl TrendStep {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TREND_STEP_UNSPECIFIED",
+            Self::Hour => "TREND_STEP_HOUR",
+            Self::Day => "TREND_STEP_DAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TREND_STEP_UNSPECIFIED" => Some(Self::Unspecified),
+            "TREND_STEP_HOUR" => Some(Self::Hour),
+            "TREND_STEP_DAY" => Some(Self::Day),
+            _ => None,
+        }
+    }
+}
 /// Asks for the figures of the tenant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRealTimeStatsRequest {}
@@ -5996,6 +8310,36 @@ pub struct GetRealTimeStatsResponse {
     /// The figures.
     #[prost(message, optional, tag = "1")]
     pub stats: ::core::option::Option<RealTimeStats>,
+}
+/// Asks how work went over past hours or days.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetTrendRequest {
+    /// How long a step is. Default: HOUR.
+    #[prost(enumeration = "TrendStep", tag = "1")]
+    pub step: i32,
+    /// How many steps, 1 to 168. Default: 0, which stands for 24.
+    #[prost(int32, tag = "2")]
+    pub steps: i32,
+    /// A moment in the last step. Default: absent, now.
+    #[prost(message, optional, tag = "3")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Where days and hours begin: minutes that the clock of those who look is ahead of UTC, -840 to
+    /// 840. Default: 0, UTC.
+    #[prost(int32, tag = "4")]
+    pub utc_offset_minutes: i32,
+    /// Only interactions that are or were last in this queue. UUID. Default: empty, all.
+    #[prost(string, tag = "5")]
+    pub queue_id: ::prost::alloc::string::String,
+}
+/// Answers with one point for each step.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetTrendResponse {
+    /// The points, oldest first; those in which nothing happened are there too.
+    #[prost(message, repeated, tag = "1")]
+    pub points: ::prost::alloc::vec::Vec<TrendPoint>,
+    /// Moment the figures describe; what comes later is not in them.
+    #[prost(message, optional, tag = "2")]
+    pub as_of: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Opens the dashboard. Must be the first frame up, and only the first.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6103,6 +8447,161 @@ pub struct WatchDashboardResponse {
     #[prost(message, optional, tag = "1")]
     pub frame: ::core::option::Option<DashboardFrame>,
 }
+/// Asks to configure an SLA policy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfigureSlaRequest {
+    /// The policy as it is to be; its name says which one, and output-only fields are ignored.
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<SlaPolicy>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the configured policy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfigureSlaResponse {
+    /// The policy as stored.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<SlaPolicy>,
+}
+/// Asks for one page of SLA policies.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSlaPoliciesRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of SLA policies.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSlaPoliciesResponse {
+    /// The policies of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub policies: ::prost::alloc::vec::Vec<SlaPolicy>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to delete an SLA policy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteSlaPolicyRequest {
+    /// Which policy. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub sla_policy_id: ::prost::alloc::string::String,
+    /// Etag last read; a mismatch refuses the call. At most 64 characters. Default: empty, not
+    /// checked.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the policy is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteSlaPolicyResponse {}
+/// Asks to configure an escalation policy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfigureEscalationRequest {
+    /// The policy as it is to be; its name says which one, and output-only fields are ignored.
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<EscalationPolicy>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the configured policy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfigureEscalationResponse {
+    /// The policy as stored.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<EscalationPolicy>,
+}
+/// Asks for one page of escalation policies.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListEscalationPoliciesRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of escalation policies.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListEscalationPoliciesResponse {
+    /// The policies of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub policies: ::prost::alloc::vec::Vec<EscalationPolicy>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to delete an escalation policy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteEscalationPolicyRequest {
+    /// Which policy. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub escalation_policy_id: ::prost::alloc::string::String,
+    /// Etag last read; a mismatch refuses the call. At most 64 characters. Default: empty, not
+    /// checked.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the policy is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteEscalationPolicyResponse {}
+/// Asks for one page of breaches.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSlaBreachesRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only of interactions that were in this queue at that time. UUID. Default: empty, any.
+    #[prost(string, tag = "3")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// Only of this interaction. UUID. Default: empty, any.
+    #[prost(string, tag = "4")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Only of this metric. Default: unspecified, any.
+    #[prost(enumeration = "SlaMetric", tag = "5")]
+    pub metric: i32,
+    /// Only those recorded at this moment or later. Default: absent, from the first.
+    #[prost(message, optional, tag = "6")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only those recorded before this moment. Default: absent, to the last.
+    #[prost(message, optional, tag = "7")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Answers with one page of breaches.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSlaBreachesResponse {
+    /// The breaches of this page, newest first.
+    #[prost(message, repeated, tag = "1")]
+    pub breaches: ::prost::alloc::vec::Vec<SlaBreach>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 /// A part of the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -6159,7 +8658,8 @@ pub mod analytics_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Tells what is going on: figures at a moment, and a live dashboard.
+    /// Tells what is going on, as figures at a moment and as a live dashboard; configures promises of
+    /// time and what happens when nobody takes care.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
@@ -6264,6 +8764,33 @@ pub mod analytics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reads how work went over past hours or days: what was created in each of them, and what has
+        /// become of that.
+        /// Errors: RESOURCE_NOT_FOUND.
+        pub async fn get_trend(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetTrendRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetTrendResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/GetTrend",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AnalyticsService", "GetTrend"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Follows the dashboard, with topics that can be changed on the way. The first frame up must be
         /// `open`; each `open` and `update` is followed by a snapshot.
         /// Errors: STREAM_LIMIT.
@@ -6318,6 +8845,214 @@ pub mod analytics_service_client {
                     GrpcMethod::new("omnichannel.v1.AnalyticsService", "WatchDashboard"),
                 );
             self.inner.server_streaming(req, path, codec).await
+        }
+        /// Creates the SLA policy of this name, or replaces all that it says. What was promised under it
+        /// stays promised.
+        /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn configure_sla(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConfigureSlaRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ConfigureSlaResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/ConfigureSla",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AnalyticsService", "ConfigureSla"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists SLA policies in the order in which they are tried.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_sla_policies(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSlaPoliciesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSlaPoliciesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/ListSlaPolicies",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AnalyticsService", "ListSlaPolicies"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes an SLA policy. What was promised under it stays promised.
+        /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_sla_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteSlaPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteSlaPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/DeleteSlaPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AnalyticsService", "DeleteSlaPolicy"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Creates the escalation policy of this name, or replaces all that it says. Ladders that were
+        /// put up by it stay as they are.
+        /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn configure_escalation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConfigureEscalationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ConfigureEscalationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/ConfigureEscalation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.AnalyticsService",
+                        "ConfigureEscalation",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists escalation policies in the order of their creation.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_escalation_policies(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListEscalationPoliciesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListEscalationPoliciesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/ListEscalationPolicies",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.AnalyticsService",
+                        "ListEscalationPolicies",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes an escalation policy. Refused while a queue names it; ladders that were put up by it
+        /// stay.
+        /// Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_escalation_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteEscalationPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteEscalationPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/DeleteEscalationPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.AnalyticsService",
+                        "DeleteEscalationPolicy",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists promises that were not kept, newest first.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_sla_breaches(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSlaBreachesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSlaBreachesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AnalyticsService/ListSlaBreaches",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.AnalyticsService", "ListSlaBreaches"),
+                );
+            self.inner.unary(req, path, codec).await
         }
     }
 }
@@ -6451,7 +9186,8 @@ pub struct ReceiveMessageRequest {
     /// Account it came over. UUID. Required.
     #[prost(string, tag = "1")]
     pub channel_account_id: ::prost::alloc::string::String,
-    /// Address of the customer as the channel writes it, at most 320 characters. Required.
+    /// Address of the customer as the channel writes it, at most 320 characters; on an account of kind
+    /// EMAIL an address of mail. Required.
     #[prost(string, tag = "2")]
     pub from_address: ::prost::alloc::string::String,
     /// Name of the customer if one is made, at most 120 characters. Default: empty.
@@ -6460,7 +9196,8 @@ pub struct ReceiveMessageRequest {
     /// The text, 1 byte to 16 KiB of UTF-8. Required.
     #[prost(string, tag = "4")]
     pub body: ::prost::alloc::string::String,
-    /// Subject of the interaction if one is created, at most 200 characters. Default: empty.
+    /// Subject of the interaction if one is created: one line of at most 200 characters. Default:
+    /// empty.
     #[prost(string, tag = "5")]
     pub subject: ::prost::alloc::string::String,
     /// Identifier given by the channel, at most 128 characters; the same one on the same account is
@@ -6857,7 +9594,7 @@ pub mod channel_service_client {
 /// That nothing is sent to an address any more; LiftSuppression ends it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Suppression {
-    /// Why.
+    /// Why nothing is sent there.
     #[prost(enumeration = "SuppressionReason", tag = "1")]
     pub reason: i32,
     /// Since when.
@@ -6873,8 +9610,8 @@ pub struct ContactPoint {
     /// Kind of channel the address belongs to. Required.
     #[prost(enumeration = "ChannelKind", tag = "2")]
     pub kind: i32,
-    /// The address as the channel writes it, at most 320 characters; unique in the tenant for its
-    /// kind. Required.
+    /// The address as the channel writes it, at most 320 characters; for kind EMAIL an address of
+    /// mail. Unique in the tenant for its kind, in whatever spelling. Required.
     #[prost(string, tag = "3")]
     pub address: ::prost::alloc::string::String,
     /// Whether the customer proved to own it. Default: false.
@@ -6927,6 +9664,11 @@ pub struct Customer {
     /// When it was last changed. Output only.
     #[prost(message, optional, tag = "10")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Agent who keeps the account, for steps of routing plans with `account_owner`. What arrives
+    /// later goes by it. UUID of an agent; one that is deleted later counts as nobody. Default: empty,
+    /// nobody.
+    #[prost(string, tag = "11")]
+    pub account_owner_id: ::prost::alloc::string::String,
 }
 /// Names a contact by its address.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6934,7 +9676,8 @@ pub struct ContactAddress {
     /// Kind of channel the address belongs to. Required.
     #[prost(enumeration = "ChannelKind", tag = "1")]
     pub kind: i32,
-    /// The address as the channel writes it, at most 320 characters. Required.
+    /// The address as the channel writes it, at most 320 characters; for kind EMAIL an address of
+    /// mail. Required.
     #[prost(string, tag = "2")]
     pub address: ::prost::alloc::string::String,
 }
@@ -7005,6 +9748,10 @@ pub enum MilestoneKind {
     Cancelled = 7,
     /// The customer rated it.
     Rated = 8,
+    /// The customer left while it waited.
+    Abandoned = 9,
+    /// It waited longer than its queue allows.
+    Expired = 10,
 }
 impl MilestoneKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -7022,6 +9769,8 @@ impl MilestoneKind {
             Self::Closed => "MILESTONE_KIND_CLOSED",
             Self::Cancelled => "MILESTONE_KIND_CANCELLED",
             Self::Rated => "MILESTONE_KIND_RATED",
+            Self::Abandoned => "MILESTONE_KIND_ABANDONED",
+            Self::Expired => "MILESTONE_KIND_EXPIRED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -7036,6 +9785,8 @@ impl MilestoneKind {
             "MILESTONE_KIND_CLOSED" => Some(Self::Closed),
             "MILESTONE_KIND_CANCELLED" => Some(Self::Cancelled),
             "MILESTONE_KIND_RATED" => Some(Self::Rated),
+            "MILESTONE_KIND_ABANDONED" => Some(Self::Abandoned),
+            "MILESTONE_KIND_EXPIRED" => Some(Self::Expired),
             _ => None,
         }
     }
@@ -7375,7 +10126,8 @@ pub mod customer_service_client {
             self
         }
         /// Creates a customer. Contact points given with it are added.
-        /// Errors: NAME_TAKEN, CONTACT_POINT_TAKEN, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: NAME_TAKEN, CONTACT_POINT_TAKEN, RESOURCE_NOT_FOUND for the account's owner,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn create_customer(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateCustomerRequest>,
@@ -7487,7 +10239,8 @@ pub mod customer_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Deletes a customer. Deletes the contact points too. Refused while an interaction of the
+        /// Deletes a customer. Deletes the contact points and what was attached to messages too; what was
+        /// said can be read by nobody any more. Refused while an interaction of the
         /// customer is open.
         /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, RESOURCE_IN_USE, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn delete_customer(
@@ -7666,7 +10419,8 @@ pub struct ContactInput {
     /// Kind of channel the address belongs to. Required.
     #[prost(enumeration = "ChannelKind", tag = "1")]
     pub kind: i32,
-    /// The address as the channel writes it, at most 320 characters. Required.
+    /// The address as the channel writes it, at most 320 characters; for kind EMAIL an address of
+    /// mail. Required.
     #[prost(string, tag = "2")]
     pub address: ::prost::alloc::string::String,
     /// Name of the customer if one is made, at most 120 characters. Default: empty.
@@ -7682,7 +10436,7 @@ pub struct CreateInteractionRequest {
     /// Account it runs over. UUID. Default: empty; then replies cannot be sent.
     #[prost(string, tag = "4")]
     pub channel_account_id: ::prost::alloc::string::String,
-    /// What it is about, at most 200 characters. Default: empty.
+    /// What it is about, one line of at most 200 characters. Default: empty.
     #[prost(string, tag = "5")]
     pub subject: ::prost::alloc::string::String,
     /// First message of the customer, at most 16 KiB of UTF-8. Default: empty, no message.
@@ -7707,6 +10461,14 @@ pub struct CreateInteractionRequest {
     /// effect of one call. Default: empty, no protection against repeats.
     #[prost(string, tag = "12")]
     pub request_id: ::prost::alloc::string::String,
+    /// Where it is about, kept to a tenth of a degree; queues with the strategy GEOGRAPHIC go by it.
+    /// Default: absent, nobody is nearer than anybody else.
+    #[prost(message, optional, tag = "41")]
+    pub place: ::core::option::Option<Place>,
+    /// When the customer is to be called back, within 30 days and the hours of the queue: SCHEDULED
+    /// until then, whether the queue has room or not. Default: absent, it waits at once.
+    #[prost(message, optional, tag = "42")]
+    pub callback_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Who it is with. Required.
     #[prost(oneof = "create_interaction_request::Customer", tags = "1, 2")]
     pub customer: ::core::option::Option<create_interaction_request::Customer>,
@@ -7864,7 +10626,7 @@ pub struct UploadAttachmentRequest {
     /// Where this piece begins, in bytes. Default: 0, the first piece.
     #[prost(int64, tag = "6")]
     pub offset: i64,
-    /// The piece, 1 byte to 1 MiB; fewer than 64 KiB only at the end of the file.
+    /// The piece, 1 byte to 1 MiB; fewer than 64 KiB only at the end of the file. Required.
     #[prost(bytes = "vec", tag = "7")]
     pub data: ::prost::alloc::vec::Vec<u8>,
 }
@@ -7982,7 +10744,9 @@ pub struct EscalateInteractionRequest {
     /// Queue it goes to. UUID. Default: empty, it stays where it is.
     #[prost(string, tag = "3")]
     pub queue_id: ::prost::alloc::string::String,
-    /// Priority to set. Default: unspecified, unchanged.
+    /// Priority to set. Default: unspecified, unchanged. With neither queue nor priority, the ladder
+    /// of the interaction says what is done, if its policy listens to AGENT_REQUEST and it does not
+    /// climb already.
     #[prost(enumeration = "Priority", tag = "4")]
     pub priority: i32,
     /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
@@ -8039,6 +10803,91 @@ pub struct CancelInteractionRequest {
 /// Answers with the interaction.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CancelInteractionResponse {
+    /// The interaction after the change.
+    #[prost(message, optional, tag = "1")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
+/// Tells that the customer left.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AbandonInteractionRequest {
+    /// Which interaction. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AbandonInteractionResponse {
+    /// The interaction after the change.
+    #[prost(message, optional, tag = "1")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
+/// Asks to set work aside.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ParkInteractionRequest {
+    /// Which interaction. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// When it wakes of itself, within 30 days. Default: absent, only a message or a call wakes it.
+    #[prost(message, optional, tag = "2")]
+    pub wake_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why, kept as an internal note, at most 500 characters. Default: empty.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ParkInteractionResponse {
+    /// The interaction after the change.
+    #[prost(message, optional, tag = "1")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
+/// Asks to have the customer called back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequestCallbackRequest {
+    /// Which interaction. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// When, within 30 days and the hours of the queue. Default: absent, when its turn comes; required
+    /// for what does not wait in a queue.
+    #[prost(message, optional, tag = "2")]
+    pub callback_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why, kept as an internal note, at most 500 characters. Default: empty.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RequestCallbackResponse {
+    /// The interaction after the change.
+    #[prost(message, optional, tag = "1")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
+/// Asks to take parked work up again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WakeInteractionRequest {
+    /// Which interaction. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WakeInteractionResponse {
     /// The interaction after the change.
     #[prost(message, optional, tag = "1")]
     pub interaction: ::core::option::Option<Interaction>,
@@ -8321,8 +11170,8 @@ pub mod interaction_service_client {
         /// Creates an interaction with its first message, finds or makes the customer and the
         /// conversation, and routes it. An open conversation of the customer on the channel account is
         /// continued.
-        /// Errors: RESOURCE_NOT_FOUND, NO_QUEUE, QUEUE_FULL, CHANNEL_DISABLED, REQUEST_ID_REUSED,
-        /// LEDGER_BUSY.
+        /// Errors: RESOURCE_NOT_FOUND, NO_QUEUE, QUEUE_FULL, CHANNEL_DISABLED, OUTSIDE_HOURS,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn create_interaction(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateInteractionRequest>,
@@ -8702,6 +11551,144 @@ pub mod interaction_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Tells that the customer left. What waits becomes ABANDONED, and any offer of it ends; what an
+        /// agent has is over as by CompleteInteraction, with wrap-up where the queue has it. A repeat
+        /// succeeds.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn abandon_interaction(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AbandonInteractionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AbandonInteractionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/AbandonInteraction",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.InteractionService",
+                        "AbandonInteraction",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets work aside that an agent owns: PARKED, until its customer writes, the time comes, or
+        /// WakeInteraction is called. It frees the agent's place, unless `parked_counts` of the queue says
+        /// otherwise. Again with another time sets that one.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn park_interaction(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ParkInteractionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ParkInteractionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/ParkInteraction",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.InteractionService",
+                        "ParkInteraction",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Has the customer called back who waits, or whom an agent owns. Who waits keeps their place
+        /// without holding the line: AbandonInteraction and `max_wait` leave it alone from then on. With a
+        /// time it is SCHEDULED and out of the line until then, and enters its queue as old as it was; it
+        /// wakes before if the customer writes or WakeInteraction is called. Again with another time sets
+        /// that one. An agent who called in vain sets another time, as often as the queue allows.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// OUTSIDE_HOURS, CALLBACK_ATTEMPTS_USED, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn request_callback(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RequestCallbackRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RequestCallbackResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/RequestCallback",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.InteractionService",
+                        "RequestCallback",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes up again what is parked or scheduled. Parked work goes back to its agent if they are
+        /// available with room; else it waits with its age kept, first for that agent if they are
+        /// available, then for anybody. What is awake already stays as it is.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn wake_interaction(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WakeInteractionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WakeInteractionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/WakeInteraction",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.InteractionService",
+                        "WakeInteraction",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Opens a resolved interaction again within the reopen window and routes it anew; its customer
         /// must still be there.
         /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, INTERACTION_NOT_RESOLVED,
@@ -8800,6 +11787,507 @@ pub mod interaction_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
     }
+}
+/// A number that goes into an order, by name.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoutingTerm {
+    /// Its name, such as age, priority or load.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its value. Scores are in microseconds of waiting; seq is a place in the log; load is the share
+    /// of capacity in use in millionths.
+    #[prost(int64, tag = "2")]
+    pub value: i64,
+}
+/// A condition that is not met.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnmetCondition {
+    /// Which.
+    #[prost(enumeration = "RoutingCheck", tag = "1")]
+    pub check: i32,
+    /// What is there: a level, or how many are in use. Zero where the condition is no number.
+    #[prost(int32, tag = "2")]
+    pub there: i32,
+    /// What is asked: the lowest level that will do, or how many there may be; for STEP_OPEN the
+    /// number of the step, from 1.
+    #[prost(int32, tag = "3")]
+    pub asked: i32,
+    /// The skill, for SKILL.
+    #[prost(string, tag = "4")]
+    pub skill_id: ::prost::alloc::string::String,
+    /// Whom it is for, for TARGET and SINGLE_AGENT; empty if for nobody.
+    #[prost(string, tag = "5")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// When it is met by itself, for STEP_OPEN and COOL_DOWN; absent if that is not known.
+    #[prost(message, optional, tag = "6")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+    /// The agent's status, for PRESENCE.
+    #[prost(enumeration = "EffectiveStatus", tag = "7")]
+    pub effective_status: i32,
+    /// The same in a sentence, for people.
+    #[prost(string, tag = "8")]
+    pub message: ::prost::alloc::string::String,
+}
+/// A step of the plan, or the queue as the only step: whom it is for.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainedStep {
+    /// Its number, from 1.
+    #[prost(int32, tag = "1")]
+    pub number: i32,
+    /// Whether it is open.
+    #[prost(bool, tag = "2")]
+    pub open: bool,
+    /// When it opened or opens by time or failed offers; absent if that is not known.
+    #[prost(message, optional, tag = "3")]
+    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether it is for one agent alone.
+    #[prost(bool, tag = "4")]
+    pub single_agent: bool,
+    /// That agent; empty if it is for several, or the customer has no last agent.
+    #[prost(string, tag = "5")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// The teams it is for; empty means every agent.
+    #[prost(string, repeated, tag = "6")]
+    pub team_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Skills that are asked, after what the step forgives.
+    #[prost(message, repeated, tag = "7")]
+    pub required_skills: ::prost::alloc::vec::Vec<SkillRequirement>,
+    /// How one of several agents is chosen.
+    #[prost(enumeration = "RoutingStrategy", tag = "8")]
+    pub strategy: i32,
+}
+/// How an agent stands to an interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainedAgent {
+    /// The agent.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Whether the agent may take it.
+    #[prost(bool, tag = "2")]
+    pub eligible: bool,
+    /// Number of the step that counts for the agent, from 1: the first open one that is for them,
+    /// else the one they are nearest to.
+    #[prost(int32, tag = "3")]
+    pub step: i32,
+    /// What stands against it, in the order it is checked: the first entry is why the agent is not
+    /// asked. Empty if eligible.
+    #[prost(message, repeated, tag = "4")]
+    pub unmet: ::prost::alloc::vec::Vec<UnmetCondition>,
+    /// What the strategy prefers agents by, the first term first; lower is better. Of equal agents the
+    /// lower id is asked.
+    #[prost(message, repeated, tag = "5")]
+    pub preference: ::prost::alloc::vec::Vec<RoutingTerm>,
+    /// The interaction's score for this agent: the gap between what they are best at and what is asked
+    /// counts against it.
+    #[prost(message, repeated, tag = "6")]
+    pub score: ::prost::alloc::vec::Vec<RoutingTerm>,
+    /// Sum of that score, in microseconds of waiting.
+    #[prost(int64, tag = "7")]
+    pub total: i64,
+}
+/// An interaction that goes before another.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainedAhead {
+    /// The interaction.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Its queue.
+    #[prost(string, tag = "2")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// Its score.
+    #[prost(message, repeated, tag = "3")]
+    pub score: ::prost::alloc::vec::Vec<RoutingTerm>,
+    /// Sum of the score, in microseconds of waiting: the higher comes first.
+    #[prost(int64, tag = "4")]
+    pub total: i64,
+}
+/// A single change that would place the interaction; it was tried on a copy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NearestChange {
+    /// What kind of change.
+    #[prost(enumeration = "RoutingChangeKind", tag = "1")]
+    pub kind: i32,
+    /// Who would be asked then.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// What stands against that agent now; absent where only time has to pass.
+    #[prost(message, optional, tag = "3")]
+    pub unmet: ::core::option::Option<UnmetCondition>,
+    /// When it comes by itself; absent if it does not.
+    #[prost(message, optional, tag = "4")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// For how many agents this kind of change is the only one that is missing.
+    #[prost(int32, tag = "5")]
+    pub agents: i32,
+}
+/// Why an interaction stands where it does, at one place of the log and one moment.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoutingExplanation {
+    /// The interaction.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Its status at the moment that is explained.
+    #[prost(enumeration = "InteractionStatus", tag = "2")]
+    pub status: i32,
+    /// The place in the log that is explained.
+    #[prost(int64, tag = "3")]
+    pub as_of_seq: i64,
+    /// The moment that is explained.
+    #[prost(message, optional, tag = "4")]
+    pub as_of: ::core::option::Option<::prost_types::Timestamp>,
+    /// The queue it waits in.
+    #[prost(string, tag = "5")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// The channel whose caps count.
+    #[prost(enumeration = "ChannelKind", tag = "6")]
+    pub channel: i32,
+    /// The rule that placed it; empty if none did.
+    #[prost(string, tag = "7")]
+    pub matched_rule_id: ::prost::alloc::string::String,
+    /// That rule's version; zero if there is none.
+    #[prost(int64, tag = "8")]
+    pub matched_rule_version: i64,
+    /// The only agent it is for; empty if it is for all who may.
+    #[prost(string, tag = "9")]
+    pub target_agent_id: ::prost::alloc::string::String,
+    /// Whether the queue is closed and holds it.
+    #[prost(bool, tag = "10")]
+    pub queue_closed: bool,
+    /// The plan it goes by; empty without one.
+    #[prost(string, tag = "11")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+    /// The version of the plan.
+    #[prost(int64, tag = "12")]
+    pub plan_version: i64,
+    /// Number of the newest open step, from 1; it is 1 without a plan.
+    #[prost(int32, tag = "13")]
+    pub step: i32,
+    /// The steps of the plan, at most 10, or the queue as the only one.
+    #[prost(message, repeated, tag = "14")]
+    pub steps: ::prost::alloc::vec::Vec<ExplainedStep>,
+    /// Why it stands where it does among the waiting: microseconds of waiting by term.
+    #[prost(message, repeated, tag = "15")]
+    pub score: ::prost::alloc::vec::Vec<RoutingTerm>,
+    /// Sum of the score, in microseconds of waiting: the higher comes first.
+    #[prost(int64, tag = "16")]
+    pub total: i64,
+    /// By which order a freed agent chooses among the waiting.
+    #[prost(enumeration = "WorkOrder", tag = "17")]
+    pub work_order: i32,
+    /// Its place among all that wait in its queue or, with agent_id, among all that wait and are for
+    /// the agent, from 1; zero if it is not in that line.
+    #[prost(int32, tag = "18")]
+    pub position: i32,
+    /// How many wait in that line.
+    #[prost(int32, tag = "19")]
+    pub waiting: i32,
+    /// At most 20 of those before it, the nearest last.
+    #[prost(message, repeated, tag = "20")]
+    pub ahead: ::prost::alloc::vec::Vec<ExplainedAhead>,
+    /// Whom routing asks at that moment; empty if nobody may take it.
+    #[prost(string, tag = "21")]
+    pub chosen_agent_id: ::prost::alloc::string::String,
+    /// Whom routing did ask right after that moment; empty if nobody. It differs from chosen_agent_id
+    /// where several were placed together and one moved over.
+    #[prost(string, tag = "22")]
+    pub asked_agent_id: ::prost::alloc::string::String,
+    /// How many agents may take it.
+    #[prost(int32, tag = "23")]
+    pub eligible: i32,
+    /// Single changes that would place it, the nearest of each kind; none if somebody may take it.
+    #[prost(message, repeated, tag = "24")]
+    pub nearest: ::prost::alloc::vec::Vec<NearestChange>,
+    /// Whether it is set aside, PARKED or SCHEDULED, at that moment: queue, steps, agents, line and
+    /// changes are then told as if it woke at that moment. The clocks of its plan begin when it wakes,
+    /// so that no step says when it opens.
+    #[prost(bool, tag = "25")]
+    pub as_if_woken: bool,
+    /// When it wakes by itself, for what is set aside; absent if only a message or a call wakes it.
+    #[prost(message, optional, tag = "26")]
+    pub wake_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The agent to whom it goes back without being offered when it wakes, for what is set aside;
+    /// empty if it waits in its queue then.
+    #[prost(string, tag = "27")]
+    pub returns_to_agent_id: ::prost::alloc::string::String,
+}
+/// A condition that routing checks before it asks an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoutingCheck {
+    /// Nothing was checked.
+    Unspecified = 0,
+    /// The queue is open, or the interaction is for one agent, who is asked at any hour.
+    QueueOpen = 1,
+    /// The interaction is for this agent, or for nobody in particular.
+    Target = 2,
+    /// The step of the plan that is for the agent is open.
+    StepOpen = 3,
+    /// The step is for this agent, or for several.
+    SingleAgent = 4,
+    /// The queue that the step goes by exists.
+    QueueExists = 5,
+    /// The agent is in a team that is asked.
+    Team = 6,
+    /// The agent has a skill at the level that is asked.
+    Skill = 7,
+    /// The agent's effective status is AVAILABLE.
+    Presence = 8,
+    /// The agent has a unit of capacity left.
+    Units = 9,
+    /// The agent has fewer of the channel than their cap for it.
+    ChannelUnits = 10,
+    /// The agent's consoles take one more unanswered offer.
+    Credit = 11,
+    /// The agent does not own the interaction already.
+    NotOwner = 12,
+    /// The agent is not in cool-down for it, or everybody is.
+    CoolDown = 13,
+    /// The agent takes work of the channel now.
+    Channel = 14,
+    /// The agent is in their shift, or on call and the queue asks agents on call.
+    Shift = 15,
+}
+impl RoutingCheck {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROUTING_CHECK_UNSPECIFIED",
+            Self::QueueOpen => "ROUTING_CHECK_QUEUE_OPEN",
+            Self::Target => "ROUTING_CHECK_TARGET",
+            Self::StepOpen => "ROUTING_CHECK_STEP_OPEN",
+            Self::SingleAgent => "ROUTING_CHECK_SINGLE_AGENT",
+            Self::QueueExists => "ROUTING_CHECK_QUEUE_EXISTS",
+            Self::Team => "ROUTING_CHECK_TEAM",
+            Self::Skill => "ROUTING_CHECK_SKILL",
+            Self::Presence => "ROUTING_CHECK_PRESENCE",
+            Self::Units => "ROUTING_CHECK_UNITS",
+            Self::ChannelUnits => "ROUTING_CHECK_CHANNEL_UNITS",
+            Self::Credit => "ROUTING_CHECK_CREDIT",
+            Self::NotOwner => "ROUTING_CHECK_NOT_OWNER",
+            Self::CoolDown => "ROUTING_CHECK_COOL_DOWN",
+            Self::Channel => "ROUTING_CHECK_CHANNEL",
+            Self::Shift => "ROUTING_CHECK_SHIFT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROUTING_CHECK_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROUTING_CHECK_QUEUE_OPEN" => Some(Self::QueueOpen),
+            "ROUTING_CHECK_TARGET" => Some(Self::Target),
+            "ROUTING_CHECK_STEP_OPEN" => Some(Self::StepOpen),
+            "ROUTING_CHECK_SINGLE_AGENT" => Some(Self::SingleAgent),
+            "ROUTING_CHECK_QUEUE_EXISTS" => Some(Self::QueueExists),
+            "ROUTING_CHECK_TEAM" => Some(Self::Team),
+            "ROUTING_CHECK_SKILL" => Some(Self::Skill),
+            "ROUTING_CHECK_PRESENCE" => Some(Self::Presence),
+            "ROUTING_CHECK_UNITS" => Some(Self::Units),
+            "ROUTING_CHECK_CHANNEL_UNITS" => Some(Self::ChannelUnits),
+            "ROUTING_CHECK_CREDIT" => Some(Self::Credit),
+            "ROUTING_CHECK_NOT_OWNER" => Some(Self::NotOwner),
+            "ROUTING_CHECK_COOL_DOWN" => Some(Self::CoolDown),
+            "ROUTING_CHECK_CHANNEL" => Some(Self::Channel),
+            "ROUTING_CHECK_SHIFT" => Some(Self::Shift),
+            _ => None,
+        }
+    }
+}
+/// A single change that would place an interaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoutingChangeKind {
+    /// No change.
+    Unspecified = 0,
+    /// The agent becomes available.
+    AgentAvailable = 1,
+    /// The agent gets, or frees, one more unit of capacity.
+    UnitMore = 2,
+    /// The agent gets, or frees, one more of the channel.
+    ChannelUnitMore = 3,
+    /// The agent answers an offer, or their consoles take one more.
+    OfferAnswered = 4,
+    /// The skill is asked at a lower level, or the agent knows it better.
+    SkillLevel = 5,
+    /// The agent joins a team that is asked.
+    TeamJoined = 6,
+    /// Nothing but time: a step of the plan opens.
+    StepOpens = 7,
+    /// Nothing but time: the queue opens.
+    QueueOpens = 8,
+    /// Nothing but time: a cool-down ends.
+    CoolDownEnds = 9,
+    /// The agent takes work of the channel again.
+    ChannelReady = 10,
+}
+impl RoutingChangeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROUTING_CHANGE_KIND_UNSPECIFIED",
+            Self::AgentAvailable => "ROUTING_CHANGE_KIND_AGENT_AVAILABLE",
+            Self::UnitMore => "ROUTING_CHANGE_KIND_UNIT_MORE",
+            Self::ChannelUnitMore => "ROUTING_CHANGE_KIND_CHANNEL_UNIT_MORE",
+            Self::OfferAnswered => "ROUTING_CHANGE_KIND_OFFER_ANSWERED",
+            Self::SkillLevel => "ROUTING_CHANGE_KIND_SKILL_LEVEL",
+            Self::TeamJoined => "ROUTING_CHANGE_KIND_TEAM_JOINED",
+            Self::StepOpens => "ROUTING_CHANGE_KIND_STEP_OPENS",
+            Self::QueueOpens => "ROUTING_CHANGE_KIND_QUEUE_OPENS",
+            Self::CoolDownEnds => "ROUTING_CHANGE_KIND_COOL_DOWN_ENDS",
+            Self::ChannelReady => "ROUTING_CHANGE_KIND_CHANNEL_READY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROUTING_CHANGE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROUTING_CHANGE_KIND_AGENT_AVAILABLE" => Some(Self::AgentAvailable),
+            "ROUTING_CHANGE_KIND_UNIT_MORE" => Some(Self::UnitMore),
+            "ROUTING_CHANGE_KIND_CHANNEL_UNIT_MORE" => Some(Self::ChannelUnitMore),
+            "ROUTING_CHANGE_KIND_OFFER_ANSWERED" => Some(Self::OfferAnswered),
+            "ROUTING_CHANGE_KIND_SKILL_LEVEL" => Some(Self::SkillLevel),
+            "ROUTING_CHANGE_KIND_TEAM_JOINED" => Some(Self::TeamJoined),
+            "ROUTING_CHANGE_KIND_STEP_OPENS" => Some(Self::StepOpens),
+            "ROUTING_CHANGE_KIND_QUEUE_OPENS" => Some(Self::QueueOpens),
+            "ROUTING_CHANGE_KIND_COOL_DOWN_ENDS" => Some(Self::CoolDownEnds),
+            "ROUTING_CHANGE_KIND_CHANNEL_READY" => Some(Self::ChannelReady),
+            _ => None,
+        }
+    }
+}
+/// How work is shared out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoutingPolicy {
+    /// Which of the waiting a freed agent gets. Required.
+    #[prost(enumeration = "WorkOrder", tag = "1")]
+    pub order: i32,
+    /// How one of several agents is chosen, in every class. Required.
+    #[prost(enumeration = "RoutingStrategy", tag = "2")]
+    pub strategy: i32,
+}
+/// A time of the tenant's past, to be played again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SimulatedPast {
+    /// When it begins. Required.
+    #[prost(message, optional, tag = "1")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it ends. Default: absent, where the log does.
+    #[prost(message, optional, tag = "2")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The wait that counts as prompt, in seconds, at most a week. Default: 0, which means 20.
+    #[prost(int32, tag = "3")]
+    pub within_seconds: i32,
+    /// What is other in the past it is compared with, in JSON as `omnichannel simulate --changes`
+    /// reads it, at most 64 KiB: order, strategy, queues, rules, more agents, agents left out; with
+    /// `against`, beside that policy. Default: empty, nothing beside `against`.
+    #[prost(string, tag = "4")]
+    pub changes: ::prost::alloc::string::String,
+}
+/// Something that the answer about a past leaves out or keeps as it was.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SimulationLeftOut {
+    /// Its name, such as moved or overflowed.
+    #[prost(string, tag = "1")]
+    pub what: ::prost::alloc::string::String,
+    /// How often it happened in that past; absent where that says nothing.
+    #[prost(int64, optional, tag = "2")]
+    pub count: ::core::option::Option<i64>,
+    /// What is done in its place, for people.
+    #[prost(string, tag = "3")]
+    pub instead: ::prost::alloc::string::String,
+}
+/// A past played once more with everything bringing what it brought: how well it comes out as it
+/// was.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SimulationReproduced {
+    /// How many interactions an agent took in the log.
+    #[prost(int64, tag = "1")]
+    pub taken: i64,
+    /// How many of them the same agent takes again.
+    #[prost(int64, tag = "2")]
+    pub same_agent: i64,
+    /// How many of them wait exactly as long again.
+    #[prost(int64, tag = "3")]
+    pub same_wait: i64,
+}
+/// How far a simulation is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SimulationProgress {
+    /// Runs that are done, of both policies together.
+    #[prost(int32, tag = "1")]
+    pub runs_done: i32,
+    /// Runs there will be.
+    #[prost(int32, tag = "2")]
+    pub runs: i32,
+    /// Customers who came in the present run.
+    #[prost(int64, tag = "3")]
+    pub customers: i64,
+}
+/// A figure: its mean over the runs.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SimulatedMean {
+    /// The mean.
+    #[prost(double, tag = "1")]
+    pub mean: f64,
+    /// Half the width of the 95 % confidence interval; absent after a single run.
+    #[prost(double, optional, tag = "2")]
+    pub half_width: ::core::option::Option<f64>,
+}
+/// A figure of a simulation, by the policy of the world and by the one it is compared with.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SimulatedFigure {
+    /// Its name, such as ANS_IN / OFFERED or wait of all; with a class in front where it is of one.
+    /// Times are in seconds, all others are shares.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// By the policy of the world.
+    #[prost(message, optional, tag = "2")]
+    pub first: ::core::option::Option<SimulatedMean>,
+    /// By the policy it is compared with; absent without one.
+    #[prost(message, optional, tag = "3")]
+    pub against: ::core::option::Option<SimulatedMean>,
+    /// What the first has more than the second, run by run of the same customers; absent without one.
+    #[prost(message, optional, tag = "4")]
+    pub difference: ::core::option::Option<SimulatedMean>,
+    /// What it was in the log; absent for a world.
+    #[prost(double, optional, tag = "5")]
+    pub seen: ::core::option::Option<f64>,
+    /// What it is where everything brings what it brought in the log; absent for a world.
+    #[prost(double, optional, tag = "6")]
+    pub again: ::core::option::Option<f64>,
+}
+/// What a simulation came to.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SimulationResult {
+    /// Name of the world.
+    #[prost(string, tag = "1")]
+    pub world: ::prost::alloc::string::String,
+    /// What chance began with.
+    #[prost(int64, tag = "2")]
+    pub seed: i64,
+    /// How often the world was run by each policy.
+    #[prost(int32, tag = "3")]
+    pub runs: i32,
+    /// Events that the router took in by the first policy.
+    #[prost(int64, tag = "4")]
+    pub events: i64,
+    /// The figures, in the order of their names.
+    #[prost(message, repeated, tag = "5")]
+    pub figures: ::prost::alloc::vec::Vec<SimulatedFigure>,
+    /// All of it as `omnichannel simulate --output json` writes it.
+    #[prost(string, tag = "6")]
+    pub json: ::prost::alloc::string::String,
+    /// How well a past comes out as it was; absent for a world.
+    #[prost(message, optional, tag = "7")]
+    pub reproduced: ::core::option::Option<SimulationReproduced>,
+    /// What the answer leaves out or keeps as it was; empty for a world, of which all is known.
+    #[prost(message, repeated, tag = "8")]
+    pub left_out: ::prost::alloc::vec::Vec<SimulationLeftOut>,
 }
 /// Asks to create a queue.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -9006,6 +12494,9 @@ pub struct CreateRoutingRuleResponse {
     /// The routing rule as stored.
     #[prost(message, optional, tag = "1")]
     pub routing_rule: ::core::option::Option<RoutingRule>,
+    /// Flaws that concern it, at most 200, if it is enabled. It was saved all the same.
+    #[prost(message, repeated, tag = "2")]
+    pub findings: ::prost::alloc::vec::Vec<RoutingFinding>,
 }
 /// Asks for one routing rule.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -9065,6 +12556,9 @@ pub struct UpdateRoutingRuleResponse {
     /// The routing rule as stored.
     #[prost(message, optional, tag = "1")]
     pub routing_rule: ::core::option::Option<RoutingRule>,
+    /// Flaws that concern it, at most 200, if it is enabled. It was saved all the same.
+    #[prost(message, repeated, tag = "2")]
+    pub findings: ::prost::alloc::vec::Vec<RoutingFinding>,
 }
 /// Asks to delete a routing rule.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -9084,6 +12578,297 @@ pub struct DeleteRoutingRuleRequest {
 /// Answers that the routing rule is deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeleteRoutingRuleResponse {}
+/// Asks where an interaction would go.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TestRulesRequest {
+    /// Kind of channel. Required.
+    #[prost(enumeration = "ChannelKind", tag = "1")]
+    pub channel: i32,
+    /// Account it runs over. UUID. Default: empty.
+    #[prost(string, tag = "2")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// How urgent it is. Default: NORMAL.
+    #[prost(enumeration = "Priority", tag = "3")]
+    pub priority: i32,
+    /// What it is about, at most 200 characters. Default: empty.
+    #[prost(string, tag = "4")]
+    pub subject: ::prost::alloc::string::String,
+    /// First message of the customer, at most 16 KiB of UTF-8. Default: empty, no message.
+    #[prost(string, tag = "5")]
+    pub body: ::prost::alloc::string::String,
+    /// Language tag, at most 16 characters. Default: empty, not known.
+    #[prost(string, tag = "6")]
+    pub language: ::prost::alloc::string::String,
+    /// Labels, at most 20 of at most 64 characters each. Default: none.
+    #[prost(string, repeated, tag = "7")]
+    pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Customer it is with; only the identifier is compared, tier and attributes are those given
+    /// here. UUID. Default: empty, a new customer.
+    #[prost(string, tag = "8")]
+    pub customer_id: ::prost::alloc::string::String,
+    /// Tier of the customer, at most 32 characters. Default: empty.
+    #[prost(string, tag = "9")]
+    pub customer_tier: ::prost::alloc::string::String,
+    /// Attributes of the customer, at most 32; keys 1 to 64 characters, values at most 256. Default:
+    /// none.
+    #[prost(map = "string, string", tag = "10")]
+    pub customer_attributes: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+/// Answers where it would go.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TestRulesResponse {
+    /// Queue it would go to; empty when no rule takes it and there is no default queue.
+    #[prost(string, tag = "1")]
+    pub queue_id: ::prost::alloc::string::String,
+    /// Rule that takes it; empty when none does.
+    #[prost(string, tag = "2")]
+    pub matched_rule_id: ::prost::alloc::string::String,
+    /// Version of that rule; 0 when there is none.
+    #[prost(int64, tag = "3")]
+    pub matched_rule_version: i64,
+    /// Priority it would have.
+    #[prost(enumeration = "Priority", tag = "4")]
+    pub priority: i32,
+    /// Language it would have.
+    #[prost(string, tag = "5")]
+    pub language: ::prost::alloc::string::String,
+    /// Skills the rule requires, beside those of the queue.
+    #[prost(message, repeated, tag = "6")]
+    pub required_skills: ::prost::alloc::vec::Vec<SkillRequirement>,
+    /// Labels the rule adds.
+    #[prost(string, repeated, tag = "7")]
+    pub add_tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What each rule said, in the order in which they are tried, up to the one that takes it.
+    #[prost(message, repeated, tag = "8")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
+}
+/// Asks for flaws of routing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LintRoutingRequest {
+    /// Rule to look at. UUID. Default: empty, everything.
+    #[prost(string, tag = "1")]
+    pub routing_rule_id: ::prost::alloc::string::String,
+}
+/// Answers with flaws of routing.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LintRoutingResponse {
+    /// What was found, at most 200, in a fixed order. That something is not in it proves nothing.
+    #[prost(message, repeated, tag = "1")]
+    pub findings: ::prost::alloc::vec::Vec<RoutingFinding>,
+    /// Whether everything was looked at; false if there was too much to compare or to tell.
+    #[prost(bool, tag = "2")]
+    pub complete: bool,
+}
+/// Asks to create a routing plan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateRoutingPlanRequest {
+    /// The routing plan to create; output-only fields are ignored. Required.
+    #[prost(message, optional, tag = "1")]
+    pub routing_plan: ::core::option::Option<RoutingPlan>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the new routing plan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateRoutingPlanResponse {
+    /// The routing plan as stored.
+    #[prost(message, optional, tag = "1")]
+    pub routing_plan: ::core::option::Option<RoutingPlan>,
+}
+/// Asks for one routing plan.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRoutingPlanRequest {
+    /// Which routing plan. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+}
+/// Answers with one routing plan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRoutingPlanResponse {
+    /// The routing plan.
+    #[prost(message, optional, tag = "1")]
+    pub routing_plan: ::core::option::Option<RoutingPlan>,
+}
+/// Asks for one page of routing plans.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRoutingPlansRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of routing plans.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRoutingPlansResponse {
+    /// The routing plans of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub routing_plans: ::prost::alloc::vec::Vec<RoutingPlan>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to change a routing plan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRoutingPlanRequest {
+    /// The routing plan with its `id`, the new values and, optionally, the `etag` last read.
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub routing_plan: ::core::option::Option<RoutingPlan>,
+    /// Fields to change, at most 32 paths of one level; an unknown or output-only path is an error.
+    /// Default: absent, every populated mutable field.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the changed routing plan.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRoutingPlanResponse {
+    /// The routing plan as stored.
+    #[prost(message, optional, tag = "1")]
+    pub routing_plan: ::core::option::Option<RoutingPlan>,
+}
+/// Asks to delete a routing plan.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteRoutingPlanRequest {
+    /// Which routing plan. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub routing_plan_id: ::prost::alloc::string::String,
+    /// Etag last read; a mismatch refuses the call. At most 64 characters. Default: empty, not
+    /// checked.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the routing plan is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteRoutingPlanResponse {}
+/// Asks to simulate a world.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SimulateRequest {
+    /// How often the world is run, at most 100. Default: 0, which means 10.
+    #[prost(int32, tag = "3")]
+    pub runs: i32,
+    /// What chance begins with; the same seed brings the same customers on any machine. Default: 0.
+    #[prost(int64, tag = "4")]
+    pub seed: i64,
+    /// Customers of a run, in place of what the world says. Default: 0, as the world says.
+    #[prost(int64, tag = "5")]
+    pub arrivals: i64,
+    /// The policy, in place of the world's. Default: absent, the world's.
+    #[prost(message, optional, tag = "6")]
+    pub policy: ::core::option::Option<RoutingPolicy>,
+    /// A second policy to compare with, run by run of the same customers. Default: absent, none.
+    #[prost(message, optional, tag = "7")]
+    pub against: ::core::option::Option<RoutingPolicy>,
+    /// The world. Required.
+    #[prost(oneof = "simulate_request::World", tags = "1, 2, 8")]
+    pub world: ::core::option::Option<simulate_request::World>,
+}
+/// Nested message and enum types in `SimulateRequest`.
+pub mod simulate_request {
+    /// The world. Required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum World {
+        /// Name of an example, as `omnichannel simulate --list` lists them.
+        #[prost(string, tag = "1")]
+        Example(::prost::alloc::string::String),
+        /// A world in JSON, as `omnichannel simulate NAME --print` prints one, at most 256 KiB. A run of
+        /// it has at most 200000 customers and 2000 agents; all runs together have at most 4000000
+        /// customers.
+        #[prost(string, tag = "2")]
+        Json(::prost::alloc::string::String),
+        /// The tenant's own past, as its log tells it, at most 500000 events of it. `arrivals` says
+        /// nothing then, and `policy` takes the place of what was configured.
+        #[prost(message, tag = "8")]
+        Past(super::SimulatedPast),
+    }
+}
+/// Tells how far a simulation is, or what it came to.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SimulateResponse {
+    /// What is told.
+    #[prost(oneof = "simulate_response::Update", tags = "1, 2")]
+    pub update: ::core::option::Option<simulate_response::Update>,
+}
+/// Nested message and enum types in `SimulateResponse`.
+pub mod simulate_response {
+    /// What is told.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Update {
+        /// How far it is.
+        #[prost(message, tag = "1")]
+        Progress(super::SimulationProgress),
+        /// What it came to; the last message.
+        #[prost(message, tag = "2")]
+        Result(super::SimulationResult),
+    }
+}
+/// Asks why an interaction is where it is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainRequest {
+    /// Which interaction. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Show this agent alone, and as line what they would work off. UUID. Default: empty, all agents.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Largest number of agents to return. 0 means 50, more than 200 is treated as 200, a negative
+    /// value is an error.
+    #[prost(int32, tag = "5")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. With a moment of the log nothing shifts between pages. At most 512 characters.
+    /// Default: empty, the first page.
+    #[prost(string, tag = "6")]
+    pub page_token: ::prost::alloc::string::String,
+    /// The moment to explain. Default: now; for an interaction that is offered or owned, the moment
+    /// its agent was chosen.
+    #[prost(oneof = "explain_request::Moment", tags = "3, 4")]
+    pub moment: ::core::option::Option<explain_request::Moment>,
+}
+/// Nested message and enum types in `ExplainRequest`.
+pub mod explain_request {
+    /// The moment to explain. Default: now; for an interaction that is offered or owned, the moment
+    /// its agent was chosen.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Moment {
+        /// After this event of the tenant's log.
+        #[prost(int64, tag = "3")]
+        AtSeq(i64),
+        /// At this time.
+        #[prost(message, tag = "4")]
+        AtTime(::prost_types::Timestamp),
+    }
+}
+/// Answers with why, and one page of agents.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainResponse {
+    /// Why.
+    #[prost(message, optional, tag = "1")]
+    pub explanation: ::core::option::Option<RoutingExplanation>,
+    /// Agents: those who may take it in the order of preference, then those whom the least stands
+    /// against.
+    #[prost(message, repeated, tag = "2")]
+    pub agents: ::prost::alloc::vec::Vec<ExplainedAgent>,
+    /// Continues the listing; empty on the last page.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 /// Asks to route an interaction.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RouteInteractionRequest {
@@ -9138,6 +12923,155 @@ pub struct GetQueueStatsResponse {
     #[prost(message, optional, tag = "2")]
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// Asks for the routing settings.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRoutingSettingsRequest {}
+/// Answers with the routing settings.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRoutingSettingsResponse {
+    /// The settings in force.
+    #[prost(message, optional, tag = "1")]
+    pub routing_settings: ::core::option::Option<RoutingSettings>,
+}
+/// Asks to change the routing settings.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateRoutingSettingsRequest {
+    /// The new values and, optionally, the `etag` last read. Required.
+    #[prost(message, optional, tag = "1")]
+    pub routing_settings: ::core::option::Option<RoutingSettings>,
+    /// Fields to change, at most 32 paths of one level; an unknown or output-only path is an error.
+    /// Default: absent, every populated mutable field.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the changed routing settings.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateRoutingSettingsResponse {
+    /// The settings as stored.
+    #[prost(message, optional, tag = "1")]
+    pub routing_settings: ::core::option::Option<RoutingSettings>,
+}
+/// Asks to create a calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateCalendarRequest {
+    /// The calendar to create; output-only fields are ignored. Required.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the new calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateCalendarResponse {
+    /// The calendar as stored.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+}
+/// Asks for one calendar.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCalendarRequest {
+    /// Which calendar. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub calendar_id: ::prost::alloc::string::String,
+}
+/// Answers with one calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetCalendarResponse {
+    /// The calendar.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+}
+/// Asks for one page of calendars.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCalendarsRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answers with one page of calendars.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCalendarsResponse {
+    /// The calendars of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub calendars: ::prost::alloc::vec::Vec<Calendar>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to change a calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateCalendarRequest {
+    /// The calendar with its `id`, the new values and, optionally, the `etag` last read. Required.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+    /// Fields to change, at most 32 paths of one level; an unknown or output-only path is an error.
+    /// Default: absent, every populated mutable field.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the changed calendar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateCalendarResponse {
+    /// The calendar as stored.
+    #[prost(message, optional, tag = "1")]
+    pub calendar: ::core::option::Option<Calendar>,
+}
+/// Asks to delete a calendar.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteCalendarRequest {
+    /// Which calendar. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub calendar_id: ::prost::alloc::string::String,
+    /// Etag last read; a mismatch refuses the call. At most 64 characters. Default: empty, not
+    /// checked.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the calendar is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteCalendarResponse {}
+/// Asks whether a calendar is open.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCalendarStatusRequest {
+    /// Which calendar. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub calendar_id: ::prost::alloc::string::String,
+    /// The moment. Default: absent, now.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Answers whether a calendar is open.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCalendarStatusResponse {
+    /// Whether it is open at that moment.
+    #[prost(bool, tag = "1")]
+    pub open: bool,
+    /// When that changes next; absent when it does not within 366 days.
+    #[prost(message, optional, tag = "2")]
+    pub next_change_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The moment that was asked about.
+    #[prost(message, optional, tag = "3")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// Generated client implementations.
 pub mod routing_service_client {
     #![allow(
@@ -9149,7 +13083,8 @@ pub mod routing_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Configures how work finds agents: queues, skills and rules; and routes single interactions.
+    /// Configures how work finds agents: queues, skills, rules, plans and calendars; routes single
+    /// interactions by hand, and explains why one waits.
     ///
     /// Common errors of every RPC: CREDENTIALS_MISSING, CREDENTIALS_INVALID, PERMISSION_DENIED,
     /// TENANT_SUSPENDED, VALIDATION_FAILED, MESSAGE_TOO_LARGE, NOT_SUPPORTED, DEADLINE_PASSED,
@@ -9224,7 +13159,7 @@ pub mod routing_service_client {
             self
         }
         /// Creates a queue.
-        /// Errors: NAME_TAKEN, RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: NAME_TAKEN, RESOURCE_NOT_FOUND, OVERFLOW_CYCLE, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn create_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateQueueRequest>,
@@ -9303,7 +13238,7 @@ pub mod routing_service_client {
         }
         /// Changes the fields named by the mask. Interactions that wait are matched again.
         /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, NAME_TAKEN, RESOURCE_IN_USE,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// OVERFLOW_CYCLE, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_queue(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateQueueRequest>,
@@ -9487,7 +13422,8 @@ pub mod routing_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Creates a routing rule.
-        /// Errors: NAME_TAKEN, CONDITION_INVALID, RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// Errors: NAME_TAKEN, CONDITION_INVALID, EXPRESSION_INVALID, RULE_DUPLICATE, RULE_TOO_COSTLY,
+        /// RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn create_routing_rule(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateRoutingRuleRequest>,
@@ -9572,7 +13508,7 @@ pub mod routing_service_client {
         }
         /// Changes the fields named by the mask. The next interaction to be routed sees it.
         /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, NAME_TAKEN, CONDITION_INVALID,
-        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        /// EXPRESSION_INVALID, RULE_DUPLICATE, RULE_TOO_COSTLY, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn update_routing_rule(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateRoutingRuleRequest>,
@@ -9627,6 +13563,262 @@ pub mod routing_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Tells where an interaction would go if it arrived now, and what each rule says of it, up to
+        /// the one that takes it. Nothing is changed or kept.
+        /// Errors: RESOURCE_NOT_FOUND.
+        pub async fn test_rules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TestRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TestRulesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/TestRules",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.RoutingService", "TestRules"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Looks for flaws of rules and queues: rules that nothing reaches, rules that compete, and work
+        /// that no agent could take, as agents, queues and rules are now.
+        /// Errors: RESOURCE_NOT_FOUND.
+        pub async fn lint_routing(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LintRoutingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::LintRoutingResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/LintRouting",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.RoutingService", "LintRouting"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Creates a routing plan.
+        /// Errors: NAME_TAKEN, RESOURCE_NOT_FOUND, PLAN_STEP_NEVER_OPENS, PLAN_STEP_WITHOUT_EFFECT,
+        /// PLAN_STRANDS, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn create_routing_plan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateRoutingPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateRoutingPlanResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/CreateRoutingPlan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "CreateRoutingPlan"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads one routing plan.
+        /// Errors: RESOURCE_NOT_FOUND.
+        pub async fn get_routing_plan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRoutingPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRoutingPlanResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/GetRoutingPlan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "GetRoutingPlan"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists routing plans, ordered by name.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_routing_plans(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRoutingPlansRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRoutingPlansResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/ListRoutingPlans",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "ListRoutingPlans"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the fields named by the mask. What waits keeps the version it came with.
+        /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, NAME_TAKEN,
+        /// PLAN_STEP_NEVER_OPENS, PLAN_STEP_WITHOUT_EFFECT, PLAN_STRANDS, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn update_routing_plan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateRoutingPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateRoutingPlanResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/UpdateRoutingPlan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "UpdateRoutingPlan"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a routing plan. Refused while a queue names it or an interaction that waits goes by
+        /// it.
+        /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, RESOURCE_IN_USE, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_routing_plan(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteRoutingPlanRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteRoutingPlanResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/DeleteRoutingPlan",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "DeleteRoutingPlan"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Explains why an interaction waits, or waited before it was offered: whom it is for, what
+        /// stands against every agent, the terms of its score, what goes before it, and single changes
+        /// that would place it. What is parked or scheduled is explained as if it woke at that moment.
+        /// Asks the code that routes, now or at a moment of the log, and changes nothing.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, OUTSIDE_TEAM, MOMENT_NOT_HELD,
+        /// MOMENT_TOO_FAR, PAGE_TOKEN_INVALID, SERVICE_UNAVAILABLE.
+        pub async fn explain(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/Explain",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.RoutingService", "Explain"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tries out a world of customers and agents, or the tenant's own past, with the router that
+        /// routes live: answers with how far it is, and last with what it came to. Nothing is changed; of
+        /// the tenant the log alone is read, and only for a past. It ends with UNAVAILABLE when the server
+        /// shuts down, and with DEADLINE_EXCEEDED after 120 seconds.
+        /// Errors: WORLD_INVALID, SIMULATION_RUNNING, STREAM_LIMIT, MOMENT_NOT_HELD, MOMENT_TOO_FAR.
+        pub async fn simulate(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SimulateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::SimulateResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/Simulate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.RoutingService", "Simulate"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
         /// offer. Its waiting time is kept.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
@@ -9657,6 +13849,67 @@ pub mod routing_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reads what routing goes by in all queues.
+        pub async fn get_routing_settings(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRoutingSettingsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRoutingSettingsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/GetRoutingSettings",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.RoutingService",
+                        "GetRoutingSettings",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the fields named by the mask. They count from the next decision on.
+        /// Errors: FIELD_MASK_INVALID, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn update_routing_settings(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateRoutingSettingsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateRoutingSettingsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/UpdateRoutingSettings",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.RoutingService",
+                        "UpdateRoutingSettings",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Reads the figures of queues at this moment.
         /// Errors: RESOURCE_NOT_FOUND.
         pub async fn get_queue_stats(
@@ -9682,6 +13935,174 @@ pub mod routing_service_client {
             req.extensions_mut()
                 .insert(
                     GrpcMethod::new("omnichannel.v1.RoutingService", "GetQueueStats"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Creates a business calendar.
+        /// Errors: NAME_TAKEN, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn create_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateCalendarResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/CreateCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "CreateCalendar"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads one calendar.
+        /// Errors: RESOURCE_NOT_FOUND.
+        pub async fn get_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCalendarResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/GetCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.RoutingService", "GetCalendar"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists calendars, ordered by name.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_calendars(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCalendarsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCalendarsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/ListCalendars",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "ListCalendars"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the fields named by the mask. Queues follow at once; clocks that run go on by the
+        /// hours they were started under.
+        /// Errors: RESOURCE_NOT_FOUND, FIELD_MASK_INVALID, ETAG_MISMATCH, NAME_TAKEN, REQUEST_ID_REUSED,
+        /// LEDGER_BUSY.
+        pub async fn update_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateCalendarResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/UpdateCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "UpdateCalendar"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a calendar. Refused while a queue, an SLA policy or an open interaction goes by it.
+        /// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, RESOURCE_IN_USE, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteCalendarResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/DeleteCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "DeleteCalendar"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells whether a calendar is open at a moment, and when that changes next.
+        /// Errors: RESOURCE_NOT_FOUND.
+        pub async fn get_calendar_status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCalendarStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCalendarStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.RoutingService/GetCalendarStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.RoutingService", "GetCalendarStatus"),
                 );
             self.inner.unary(req, path, codec).await
         }

@@ -89,6 +89,11 @@ fn the_session_opens_under_one_identifier() {
     assert_ne!(SessionOptions::default().session_id, options.session_id);
 }
 
+/// Commands of a session that is over.
+pub(crate) fn commands() -> AgentCommands {
+    AgentCommands { up: mpsc::channel(1).0, timeout: Duration::from_secs(10) }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_command_carries_an_identifier_and_waits_only_so_long() {
     let (up, mut sent) = mpsc::channel(1);

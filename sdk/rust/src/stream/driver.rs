@@ -2,7 +2,11 @@
 //! goes up, and opens it again as `reconnect` says. Everything it holds is bounded: a slow reader
 //! makes it stop reading, after which the server says goodbye and nothing is lost.
 
+use crate::call::STREAMS;
+use crate::client::Client;
+use crate::credential::Credential;
 use crate::error::{Error, wait_of};
+use crate::hooks::{CallTrace, headers_of};
 use crate::stream::frame::{Delivered, Frame};
 use crate::stream::reconnect::{Ending, From, Next, Reconnect, state_after};
 use crate::stream::state::{StateReader, StateWriter, StreamState};
@@ -17,6 +21,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
+use tonic::codegen::http::header::HeaderValue;
+use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
 /// Frames read ahead of the reader.
@@ -37,9 +43,37 @@ pub(crate) struct Link<T, U> {
     pub(crate) up: Option<mpsc::Sender<U>>,
 }
 
-/// Opens the stream at a place.
+/// Opens the stream at a place, with further headers.
 pub(crate) type Opener<T, U> =
-    Box<dyn FnMut(Start) -> BoxFuture<'static, Result<Link<T, U>, Status>> + Send>;
+    Box<dyn FnMut(Start, MetadataMap) -> BoxFuture<'static, Result<Link<T, U>, Status>> + Send>;
+
+/// What an opening came to, and the credential that it carried.
+type Carrying<T, U> = (Option<HeaderValue>, Result<Link<T, U>, Status>);
+
+type Opening<T, U> = BoxFuture<'static, Carrying<T, U>>;
+
+/// Where a stream comes from.
+pub(crate) struct Source<T, U> {
+    pub(crate) open: Opener<T, U>,
+    /// What its openings carry.
+    pub(crate) credential: Credential,
+    /// Who is told about each of them.
+    pub(crate) trace: Box<dyn Fn() -> Option<Box<dyn CallTrace>> + Send>,
+}
+
+impl<T, U> Source<T, U> {
+    /// A stream of a client, by this RPC, opened by this.
+    pub(crate) fn new<F>(client: &Client, path: &'static str, open: F) -> Self
+    where
+        F: FnMut(Start, MetadataMap) -> BoxFuture<'static, Result<Link<T, U>, Status>>,
+        F: Send + 'static,
+    {
+        debug_assert!(STREAMS.contains(&path), "{path} is a stream of the contract");
+        let (credential, client) = (client.credential().clone(), client.clone());
+        let trace = Box::new(move || client.trace(path.trim_start_matches('/')));
+        Self { open: Box::new(open), credential, trace }
+    }
+}
 
 /// What a reader takes from.
 pub(crate) type Deliveries<T> = mpsc::Receiver<Result<Delivered<T>, Error>>;
@@ -54,7 +88,11 @@ pub(crate) struct Running<T, U> {
 }
 
 struct Driver<T, U> {
-    open: Opener<T, U>,
+    source: Source<T, U>,
+    /// What the newest opening carried.
+    carried: Option<HeaderValue>,
+    /// Is told about the opening that is under way.
+    trace: Option<Box<dyn CallTrace>>,
     tracker: Tracker,
     reconnect: Reconnect,
     book: Book<U>,
@@ -70,7 +108,7 @@ struct Driver<T, U> {
 }
 
 enum Step<T, U> {
-    Opened(Result<Link<T, U>, Status>),
+    Opened(Carrying<T, U>),
     Frame(Option<Result<Frame<T>, Status>>),
     Due,
     /// The reader is gone.
@@ -82,7 +120,7 @@ enum Step<T, U> {
 
 /// What a step waits for beside reader and callers.
 enum Awaited<'a, T, U> {
-    Opening(&'a mut BoxFuture<'static, Result<Link<T, U>, Status>>),
+    Opening(&'a mut Opening<T, U>),
     Link(&'a mut Link<T, U>),
     Nothing,
 }
@@ -91,7 +129,7 @@ enum Awaited<'a, T, U> {
 pub(crate) async fn run<T, U>(
     kind: Kind,
     start: Start,
-    open: Opener<T, U>,
+    source: Source<T, U>,
     patience: Duration,
 ) -> Result<Running<T, U>, Error>
 where
@@ -103,7 +141,9 @@ where
     let (ready, opened) = oneshot::channel();
     let (writer, states) = StateWriter::new();
     let driver = Driver {
-        open,
+        source,
+        carried: None,
+        trace: None,
         tracker: Tracker::new(kind, start),
         reconnect: Reconnect::default(),
         book: Book::new(),
@@ -127,11 +167,15 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
     async fn live(mut self) {
         loop {
             let Some(ending) = self.connect().await else { return };
+            self.told(Some(&ending));
             self.book.lost();
             self.tracker.connect();
             let lived = self.opened.take().map(|opened| opened.elapsed());
             let chance = rand::random();
-            let next = self.reconnect.next(&ending, &self.tracker, lived, chance);
+            let next = match self.reconnect.may_renew(&ending, lived) && self.renew().await {
+                true => self.reconnect.renew(lived, chance),
+                false => self.reconnect.next(&ending, &self.tracker, lived, chance),
+            };
             tracing::debug!(?ending, ?next, "a stream ended");
             match next {
                 Next::Stop(error) => return self.stop(error).await,
@@ -149,11 +193,24 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
     /// One connection, from opening to its end; `None` when the reader is gone.
     async fn connect(&mut self) -> Option<Ending> {
         let due = Instant::now() + OPEN_TIMEOUT;
-        let mut opening = (self.open)(self.tracker.start());
+        self.trace = (self.source.trace)();
+        let (credential, open) = (self.source.credential.clone(), &mut self.source.open);
+        let link = open(self.tracker.start(), headers_of(self.trace.as_deref()));
+        let mut opening: Opening<T, U> = Box::pin(async move {
+            match credential.header().await {
+                Ok(carried) => (carried, link.await),
+                Err(error) => (None, Err(error.into_status())),
+            }
+        });
         let mut link = loop {
             match self.step(Awaited::Opening(&mut opening), due).await {
-                Step::Opened(Ok(link)) => break link,
-                Step::Opened(Err(status)) => return Some(Ending::Failed(status.into())),
+                Step::Opened((carried, link)) => {
+                    self.carried = carried;
+                    match link {
+                        Ok(link) => break link,
+                        Err(status) => return Some(Ending::Failed(status.into())),
+                    }
+                }
                 Step::Due => return Some(Ending::Silent),
                 Step::Gone => return None,
                 Step::Moved | Step::UpClosed | Step::Frame(_) => {}
@@ -249,7 +306,15 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
         None
     }
 
+    /// The opening that was under way is over, if it is not yet.
+    fn told(&mut self, ending: Option<&Ending>) {
+        if let Some(trace) = self.trace.take() {
+            trace.ended(ending.map(error_of).as_ref());
+        }
+    }
+
     fn greet(&mut self, hello: v1::Hello) {
+        self.told(None);
         let interval = hello.heartbeat_interval.and_then(wait_of).unwrap_or(HEARTBEAT_DEFAULT);
         self.quiet = interval.max(HEARTBEAT_MIN).mul_f64(SILENCE);
         self.opened = Some(Instant::now());
@@ -265,13 +330,7 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
         if self.ready.is_none() {
             self.states.set(state_after(ending));
         }
-        self.states.failed(match ending {
-            Ending::Failed(error) => error.clone(),
-            Ending::Goodbye(goodbye) => Error::goodbye(goodbye.reason()),
-            Ending::Silent => Error::local(Code::Unavailable, "nothing was heard for too long"),
-            Ending::Closed => Error::local(Code::Unavailable, "the stream ended without goodbye"),
-            Ending::Fault(fault) => Error::local(Code::Internal, fault.to_string()),
-        });
+        self.states.failed(error_of(ending));
     }
 
     fn reposition(&mut self, from: From) {
@@ -281,6 +340,12 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
             From::Beginning => self.tracker.forget(),
             From::At(seq) => self.tracker.skip_to(seq),
         }
+    }
+
+    /// Whether there is another credential than the one that was refused.
+    async fn renew(&mut self) -> bool {
+        let renewal = self.source.credential.renew(self.carried.as_ref());
+        matches!(timeout(OPEN_TIMEOUT, renewal).await, Ok(Ok(true)))
     }
 
     /// Waits before opening again; answers whether the reader is still there.
@@ -316,6 +381,17 @@ impl<T: Send + 'static, U: Clone + Send + 'static> Driver<T, U> {
                 return;
             }
         }
+    }
+}
+
+/// An end as an error.
+fn error_of(ending: &Ending) -> Error {
+    match ending {
+        Ending::Failed(error) => error.clone(),
+        Ending::Goodbye(goodbye) => Error::goodbye(goodbye.reason()),
+        Ending::Silent => Error::local(Code::Unavailable, "nothing was heard for too long"),
+        Ending::Closed => Error::local(Code::Unavailable, "the stream ended without goodbye"),
+        Ending::Fault(fault) => Error::local(Code::Internal, fault.to_string()),
     }
 }
 

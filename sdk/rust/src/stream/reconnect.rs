@@ -1,6 +1,7 @@
 //! What to do when a stream ends: open it again or stop, from which position, and after how long.
-//! Pure; chance comes in as a number from 0 to 1. Whatever the server does, waits grow, so that a
-//! broken server is not asked in a hot loop.
+//! Pure; chance comes in as a number from 0 to 1. An orderly end is no failure, and a stream that
+//! held is well again; but whatever the server does, waits grow while streams end soon after they
+//! opened, so that a broken server is not asked in a hot loop.
 
 use crate::error::{Error, wait_of};
 use crate::retry::Backoff;
@@ -15,12 +16,17 @@ pub(crate) const STREAM: Backoff =
     Backoff { base: Duration::from_millis(250), cap: Duration::from_secs(30) };
 /// Waits where the server said that it has too much to do.
 const CROWDED: Backoff = Backoff { base: Duration::from_secs(1), cap: Duration::from_secs(30) };
+/// Bound of the wait after an orderly end for which the server asks none: so many consoles come at
+/// different moments.
+const ORDERLY_MAX: Duration = Duration::from_secs(1);
 /// A stream that held this long starts its waits anew.
-const HEALTHY_AFTER: Duration = Duration::from_secs(60);
-/// Quick ends in a row from which on even orderly ones wait.
+const HELD_AFTER: Duration = Duration::from_secs(5);
+/// Orderly ends in a row, of streams that did not hold, from which on they wait as failures do.
 const QUICK_MAX: u32 = 3;
-/// Broken promises of the server in a row after which a stream stops.
+/// Broken promises of the server in a row after which a stream stops,
 const FAULTS_MAX: u32 = 5;
+/// and how long it must hold to be trusted again.
+const TRUSTED_AFTER: Duration = Duration::from_secs(60);
 
 /// How a stream ended.
 #[derive(Debug)]
@@ -58,8 +64,13 @@ pub(crate) enum From {
 /// Counts ends.
 #[derive(Debug, Default)]
 pub(crate) struct Reconnect {
+    /// Failures since a stream held.
     failures: u32,
+    /// Orderly ends since then.
+    quick: u32,
     faults: u32,
+    /// Whether the newest end was mended by a fresh credential.
+    renewed: bool,
 }
 
 impl Reconnect {
@@ -71,63 +82,110 @@ impl Reconnect {
         lived: Option<Duration>,
         chance: f64,
     ) -> Next {
-        if lived.is_some_and(|lived| lived >= HEALTHY_AFTER) {
-            *self = Self::default();
-        }
-        let failures = self.failures;
-        self.failures = failures.saturating_add(1);
+        self.look_back(lived);
+        self.renewed = false;
         match ending {
-            Ending::Goodbye(goodbye) => orderly(goodbye, failures, chance),
-            Ending::Failed(error) => self.failed(error, tracker, failures, chance),
-            Ending::Silent | Ending::Closed => reopen(STREAM.wait(failures, chance), From::Here),
+            Ending::Goodbye(goodbye) => self.orderly(goodbye, chance),
+            Ending::Failed(error) => self.failed(error, tracker, chance),
+            Ending::Silent | Ending::Closed => reopen(self.backoff(STREAM, chance), From::Here),
             Ending::Fault(fault) => {
                 let error = Error::local(Code::Internal, format!("the stream breaks: {fault}"));
-                self.fault(error, failures, chance)
+                self.fault(error, chance)
             }
         }
     }
 
-    fn failed(&mut self, error: &Error, tracker: &Tracker, failures: u32, chance: f64) -> Next {
+    /// Whether an end may be mended by a fresh credential. One that was just mended so and is
+    /// refused again before anything opened stands.
+    pub(crate) fn may_renew(&self, ending: &Ending, lived: Option<Duration>) -> bool {
+        let about_credentials = match ending {
+            Ending::Goodbye(goodbye) => goodbye.reason() == GoodbyeReason::CredentialsExpired,
+            Ending::Failed(error) => error.code() == Code::Unauthenticated,
+            _ => false,
+        };
+        about_credentials && (lived.is_some() || !self.renewed)
+    }
+
+    /// Decides after an end that a fresh credential mends.
+    pub(crate) fn renew(&mut self, lived: Option<Duration>, chance: f64) -> Next {
+        self.look_back(lived);
+        self.renewed = true;
+        let quick = self.next_quick();
+        reopen(STREAM.wait(quick, chance), From::Here)
+    }
+
+    fn look_back(&mut self, lived: Option<Duration>) {
+        let lived = lived.unwrap_or_default();
+        if lived >= HELD_AFTER {
+            (self.failures, self.quick) = (0, 0);
+        }
+        if lived >= TRUSTED_AFTER {
+            self.faults = 0;
+        }
+    }
+
+    /// The wait after one more failure.
+    fn backoff(&mut self, waits: Backoff, chance: f64) -> Duration {
+        let failures = self.failures;
+        self.failures = failures.saturating_add(1);
+        waits.wait(failures, chance)
+    }
+
+    /// The wait after one more orderly end.
+    fn pause(&mut self, asked: Option<Duration>, chance: f64) -> Duration {
+        let asked = asked.unwrap_or_else(|| ORDERLY_MAX.mul_f64(chance.clamp(0.0, 1.0)));
+        match self.next_quick() {
+            quick if quick < QUICK_MAX => asked,
+            quick => asked.max(STREAM.wait(quick, chance)),
+        }
+    }
+
+    fn next_quick(&mut self) -> u32 {
+        let quick = self.quick;
+        self.quick = quick.saturating_add(1);
+        quick
+    }
+
+    fn orderly(&mut self, goodbye: &Goodbye, chance: f64) -> Next {
+        let from = match goodbye.action() {
+            GoodbyeAction::Stop => return Next::Stop(Error::goodbye(goodbye.reason())),
+            GoodbyeAction::Resume => From::Here,
+            GoodbyeAction::Resync | GoodbyeAction::Unspecified => From::Beginning,
+        };
+        reopen(self.pause(goodbye.reconnect_after.and_then(wait_of), chance), from)
+    }
+
+    fn failed(&mut self, error: &Error, tracker: &Tracker, chance: f64) -> Next {
         if let Some(from) = new_position(error, tracker) {
-            return reopen(STREAM.wait(failures, chance), from);
+            return reopen(self.backoff(STREAM, chance), from);
+        }
+        if error.is(ErrorReason::Draining) {
+            // It still answers, and says when to come back; another will, or it itself.
+            let asked = error.retry_after().map(|asked| asked + STREAM.wait(0, chance));
+            return reopen(self.pause(asked, chance), From::Here);
         }
         let asked = error.retry_after().unwrap_or_default();
         match error.code() {
             Code::Unavailable | Code::Cancelled | Code::Aborted | Code::DeadlineExceeded => {
-                reopen(asked + STREAM.wait(failures, chance), From::Here)
+                reopen(asked + self.backoff(STREAM, chance), From::Here)
             }
-            Code::ResourceExhausted => reopen(asked + CROWDED.wait(failures, chance), From::Here),
-            Code::Internal | Code::Unknown => self.fault(error.clone(), failures, chance),
+            Code::ResourceExhausted => reopen(asked + self.backoff(CROWDED, chance), From::Here),
+            Code::Internal | Code::Unknown => self.fault(error.clone(), chance),
             _ => Next::Stop(error.clone()),
         }
     }
 
-    fn fault(&mut self, error: Error, failures: u32, chance: f64) -> Next {
+    fn fault(&mut self, error: Error, chance: f64) -> Next {
         self.faults += 1;
         if self.faults >= FAULTS_MAX {
             return Next::Stop(error);
         }
-        reopen(STREAM.wait(failures, chance), From::Here)
+        reopen(self.backoff(STREAM, chance), From::Here)
     }
 }
 
 fn reopen(wait: Duration, from: From) -> Next {
     Next::Reopen { wait, from }
-}
-
-fn orderly(goodbye: &Goodbye, failures: u32, chance: f64) -> Next {
-    let from = match goodbye.action() {
-        GoodbyeAction::Stop => return Next::Stop(Error::goodbye(goodbye.reason())),
-        GoodbyeAction::Resume => From::Here,
-        GoodbyeAction::Resync | GoodbyeAction::Unspecified => From::Beginning,
-    };
-    let backoff = STREAM.wait(failures, chance);
-    let wait = match goodbye.reconnect_after.and_then(wait_of) {
-        Some(asked) if failures < QUICK_MAX => asked,
-        Some(asked) => asked.max(backoff),
-        None => backoff,
-    };
-    reopen(wait, from)
 }
 
 /// Where to go on after the position was refused; `None` when the error is about something else or

@@ -34,6 +34,9 @@ enum Phase {
     Over,
 }
 
+/// As many frames as an event can have: all of them.
+const ALL_FRAMES: u64 = u64::MAX;
+
 /// What a frame amounts to.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome<T> {
@@ -73,8 +76,12 @@ pub(crate) struct Tracker {
     kind: Kind,
     phase: Phase,
     token: String,
-    /// Everything up to here was delivered.
+    /// Everything before this sequence was delivered,
     seq: Option<i64>,
+    /// and so many of the frames at it. Several frames of one event share its sequence.
+    frames: u64,
+    /// The sequence this connection is at, and how many frames of it have come.
+    here: (i64, u64),
     /// Whether the stream ever opened.
     opened: bool,
     /// Whether the position was moved over events that are gone.
@@ -88,7 +95,16 @@ impl Tracker {
             Start::Token(token) => (token, None),
             Start::Seq(seq) => (String::new(), Some(seq.saturating_sub(1))),
         };
-        Self { kind, phase: Phase::Hello, token, seq, opened: false, skipped: false }
+        Self {
+            kind,
+            phase: Phase::Hello,
+            token,
+            seq,
+            frames: ALL_FRAMES,
+            here: (-1, 0),
+            opened: false,
+            skipped: false,
+        }
     }
 
     /// Where to open the stream next.
@@ -111,6 +127,7 @@ impl Tracker {
     /// A new connection: its first frame must be Hello.
     pub(crate) fn connect(&mut self) {
         self.phase = Phase::Hello;
+        self.here = (-1, 0);
     }
 
     /// Drops the token; the feed still knows its sequence.
@@ -121,13 +138,13 @@ impl Tracker {
     /// Drops the position.
     pub(crate) fn forget(&mut self) {
         self.token.clear();
-        self.seq = None;
+        (self.seq, self.frames) = (None, ALL_FRAMES);
     }
 
     /// Goes on at a sequence of the feed, whatever lies between.
     pub(crate) fn skip_to(&mut self, seq: i64) {
         self.token.clear();
-        self.seq = Some(seq.saturating_sub(1));
+        (self.seq, self.frames) = (Some(seq.saturating_sub(1)), ALL_FRAMES);
         self.skipped = true;
     }
 
@@ -192,7 +209,7 @@ impl Tracker {
         }
         self.phase = Phase::Live;
         self.keep(token);
-        self.seq = self.seq.max(Some(seq));
+        self.reach(seq);
         Ok(Outcome::Deliver(self.delivered(seq, What::SnapshotEnd)))
     }
 
@@ -201,13 +218,31 @@ impl Tracker {
             return Err(Fault::EventInSnapshot);
         }
         // A state is newest whatever its sequence: two changes of it may have the same one.
-        if self.kind != Kind::State && self.seq.is_some_and(|last| seq <= last) {
+        if self.kind != Kind::State && self.is_known(seq) {
+            self.keep(token);
             return Ok(Outcome::Nothing);
         }
         self.check_gap(seq, 1)?;
         self.keep(token);
-        self.seq = self.seq.max(Some(seq));
+        if self.seq < Some(seq) {
+            (self.seq, self.frames) = (Some(seq), 0);
+        }
+        self.frames = self.frames.saturating_add(1);
         Ok(Outcome::Deliver(self.delivered(seq, What::Event(item))))
+    }
+
+    /// Whether this frame was delivered over an earlier connection. After a loss among the frames
+    /// of one event all of them come again.
+    fn is_known(&mut self, seq: i64) -> bool {
+        if self.kind == Kind::Feed {
+            return self.seq.is_some_and(|last| seq <= last);
+        }
+        let (at, count) = self.here;
+        self.here = (seq, if at == seq { count + 1 } else { 1 });
+        match self.seq {
+            Some(last) if seq == last => self.here.1 <= self.frames,
+            last => last.is_some_and(|last| seq < last),
+        }
     }
 
     fn heartbeat<T>(&mut self, seq: i64, token: String) -> Result<Outcome<T>, Fault> {
@@ -215,9 +250,16 @@ impl Tracker {
         self.keep(token);
         // In the snapshot nothing is reached yet.
         if self.phase == Phase::Live {
-            self.seq = self.seq.max(Some(seq));
+            self.reach(seq);
         }
         Ok(Outcome::Nothing)
+    }
+
+    /// Everything up to here was delivered.
+    fn reach(&mut self, seq: i64) {
+        if self.seq <= Some(seq) {
+            (self.seq, self.frames) = (Some(seq), ALL_FRAMES);
+        }
     }
 
     /// The feed has every sequence: the next event is the very next one, and a heartbeat, below

@@ -3,7 +3,8 @@
 use super::*;
 use domain::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
-use domain::event::{EndReason, QueueReason};
+use domain::escalation::{EscalationFact, TriggerKind};
+use domain::event::{EndReason, LifeFact, Operation, QueueReason, WakeReason};
 use domain::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, InteractionId, MessageId, NodeId, OfferId,
     RuleId, SessionId, SkillId, TeamId, TenantId,
@@ -11,9 +12,12 @@ use domain::id::{
 use domain::interaction::{InteractionStatus, Priority};
 use domain::message::DeliveryStatus;
 use domain::offer::OfferState;
-use domain::queue::QueueSpec;
-use domain::rule::{RuleAction, RuleMatch, RuleSpec};
-use domain::time::Timestamp;
+use domain::plan::PlanSpec;
+use domain::queue::{QueueSpec, RoutingSettings};
+use domain::rule::RuleSpec;
+use domain::schedule::{Duty, ScheduleFact};
+use domain::sla::{SlaFact, SlaMetric, SlaPause, SlaTerms};
+use domain::time::{Span, Timestamp};
 use std::collections::BTreeSet;
 
 /// An id that tells what it is of.
@@ -38,33 +42,48 @@ fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
 }
 
+fn queued() -> Event {
+    Event::InteractionQueued {
+        interaction_id: id(INTERACTION),
+        queue_id: id(QUEUE),
+        channel: ChannelKind::Chat,
+        priority: Priority::High,
+        required_skills: Vec::new(),
+        enqueued_at: at(9),
+        enqueued_seq: 2,
+        target_agent_id: None,
+        offers_made: 0,
+        reason: QueueReason::Arrived,
+        rule_id: Some(id(THING)),
+        plan: None,
+        last_agent_id: Some(id(AGENT)),
+        overflowed_from: Some(id(THING)),
+        rule_version: 3,
+        traits: Default::default(),
+        ladder: None,
+    }
+}
+
+fn created(interaction_id: InteractionId) -> Event {
+    Event::InteractionCreated {
+        interaction_id,
+        conversation_id: id(CONVERSATION),
+        customer_id: id(CUSTOMER),
+        channel: ChannelKind::Chat,
+        account_id: Some(id::<AccountId>(THING)),
+        priority: Priority::High,
+        rule_id: Some(id::<RuleId>(THING)),
+        rule_version: 3,
+        message_id: Some(id(MESSAGE)),
+    }
+}
+
 fn of_work() -> Vec<Event> {
     let interaction_id: InteractionId = id(INTERACTION);
     let (agent_id, offer_id, queue_id) = (id::<AgentId>(AGENT), id::<OfferId>(OFFER), id(QUEUE));
     vec![
-        Event::InteractionCreated {
-            interaction_id,
-            conversation_id: id(CONVERSATION),
-            customer_id: id(CUSTOMER),
-            channel: ChannelKind::Chat,
-            account_id: Some(id::<AccountId>(THING)),
-            priority: Priority::High,
-            rule_id: Some(id::<RuleId>(THING)),
-            message_id: Some(id(MESSAGE)),
-        },
-        Event::InteractionQueued {
-            interaction_id,
-            queue_id,
-            channel: ChannelKind::Chat,
-            priority: Priority::High,
-            required_skills: Vec::new(),
-            enqueued_at: at(9),
-            enqueued_seq: 2,
-            target_agent_id: None,
-            offers_made: 0,
-            reason: QueueReason::Arrived,
-            rule_id: Some(id(THING)),
-        },
+        created(interaction_id),
+        queued(),
         Event::OfferMade {
             offer_id,
             interaction_id,
@@ -73,6 +92,7 @@ fn of_work() -> Vec<Event> {
             channel: ChannelKind::Chat,
             attempt: 2,
             expires_at: at(30),
+            shadow_agent_id: None,
         },
         Event::OfferAccepted { offer_id, interaction_id, agent_id },
         Event::OfferEnded {
@@ -95,24 +115,63 @@ fn of_work() -> Vec<Event> {
             level: 2,
             priority: Priority::Urgent,
             queue_id: Some(queue_id),
+            team_id: Some(id(THING)),
         },
         Event::InteractionUpdated {
             interaction_id,
             priority: Priority::Low,
             required_skills: Vec::new(),
             fields: vec!["priority".into()],
+            language: None,
         },
     ]
 }
 
 fn of_ends() -> Vec<Event> {
     let (interaction_id, queue_id) = (id::<InteractionId>(INTERACTION), id(QUEUE));
+    let agent_id = id::<AgentId>(AGENT);
     vec![
         Event::InteractionResolved { interaction_id, wrap_up_code: "done".into() },
-        Event::InteractionReopened { interaction_id, queue_id: Some(queue_id) },
+        Event::InteractionReopened {
+            interaction_id,
+            queue_id: Some(queue_id),
+            sla: None,
+            taken: true,
+        },
         Event::InteractionClosed { interaction_id, wrap_up_code: "done".into() },
         Event::InteractionCancelled { interaction_id, previous: Some(InteractionStatus::Queued) },
         Event::InteractionRated { interaction_id, rating: 4 },
+        Event::Life(LifeFact::Abandoned {
+            interaction_id,
+            previous: InteractionStatus::Offered,
+            queue_id: Some(queue_id),
+        }),
+        Event::Life(LifeFact::Parked {
+            interaction_id,
+            agent_id,
+            queue_id: Some(queue_id),
+            wake_at: Some(at(50)),
+            counts: true,
+            rested: None,
+        }),
+        Event::Life(LifeFact::Scheduled {
+            interaction_id,
+            queue_id: Some(queue_id),
+            agent_id: Some(agent_id),
+            wake_at: at(50),
+            enqueued_at: at(40),
+            attempts: 1,
+            rested: None,
+        }),
+        Event::Life(LifeFact::CallbackRequested { interaction_id, queue_id: Some(queue_id) }),
+        Event::Life(LifeFact::Woken {
+            interaction_id,
+            queue_id: Some(queue_id),
+            by: WakeReason::Customer,
+            sla: None,
+            ladder: None,
+        }),
+        Event::Life(LifeFact::Expired { interaction_id, queue_id: Some(queue_id) }),
     ]
 }
 
@@ -161,6 +220,9 @@ fn of_agents() -> Vec<Event> {
             effective: EffectiveStatus::Unavailable,
             lease_until: None,
             previous: Some(EffectiveStatus::Available),
+            next: Some(PresenceStatus::Training),
+            channels: vec![ChannelKind::Chat],
+            duty: Duty::OnBreak,
         },
         Event::AgentSaved {
             agent_id,
@@ -173,13 +235,7 @@ fn of_agents() -> Vec<Event> {
 }
 
 fn of_configuration() -> Vec<Event> {
-    let rule = RuleSpec {
-        position: 1,
-        enabled: true,
-        matching: RuleMatch::All,
-        conditions: Vec::new(),
-        action: RuleAction::default(),
-    };
+    let rule = RuleSpec { position: 1, ..RuleSpec::default() };
     let account = AccountSpec {
         kind: ChannelKind::Webhook,
         status: AccountStatus::Active,
@@ -192,6 +248,7 @@ fn of_configuration() -> Vec<Event> {
             change: created,
             version: 4,
             parent: None,
+            escalates_to: None,
         },
         Event::SkillChanged { skill_id: id::<SkillId>(THING), change: deleted, version: 0 },
         Event::QueueSaved {
@@ -203,6 +260,17 @@ fn of_configuration() -> Vec<Event> {
         Event::QueueDeleted { queue_id: id(QUEUE) },
         Event::RuleSaved { rule_id: id(THING), spec: rule, change: updated, version: 4 },
         Event::RuleDeleted { rule_id: id(THING) },
+        Event::PlanSaved {
+            plan_id: id(THING),
+            spec: PlanSpec::default(),
+            change: created,
+            version: 4,
+        },
+        Event::PlanDeleted { plan_id: id(THING) },
+        Event::RoutingSettingsSaved {
+            tenant_id: id::<TenantId>(THING),
+            settings: RoutingSettings { version: 4, ..RoutingSettings::default() },
+        },
         Event::AccountSaved { account_id: id(THING), spec: account, change: updated, version: 4 },
         Event::AccountDeleted { account_id: id(THING) },
         Event::CustomerChanged { customer_id: id(CUSTOMER), change: deleted },
@@ -222,6 +290,83 @@ fn of_configuration() -> Vec<Event> {
     ]
 }
 
+fn of_promises() -> Vec<Event> {
+    let (interaction_id, metric) = (id::<InteractionId>(INTERACTION), SlaMetric::Resolution);
+    let (policy_id, queue_id) = (Some(id(THING)), Some(id(QUEUE)));
+    let terms = SlaTerms {
+        policy_id,
+        version: 4,
+        tier: u64::MAX,
+        targets: Vec::new(),
+        warn_at: vec![50],
+        pauses: SlaPause::ALL.to_vec(),
+        reapplies: true,
+        urgency: Span::from_secs(60),
+    };
+    let (policy, calendar) = (Box::default(), Box::default());
+    let change = Change::Updated;
+    let facts = [
+        SlaFact::Applied { interaction_id, terms: Box::new(terms) },
+        SlaFact::Warned {
+            interaction_id,
+            metric,
+            round: 2,
+            percent: 50,
+            due_at: Some(at(50)),
+            policy_id,
+            queue_id,
+        },
+        SlaFact::Breached {
+            interaction_id,
+            metric,
+            round: 2,
+            due_at: at(50),
+            policy_id,
+            queue_id,
+            priority: Priority::High,
+        },
+        SlaFact::PolicySaved { policy_id: id(THING), spec: policy, change, version: 4 },
+        SlaFact::PolicyDeleted { policy_id: id(THING) },
+        SlaFact::CalendarSaved { calendar_id: id(THING), spec: calendar, change, version: 4 },
+        SlaFact::CalendarDeleted { calendar_id: id(THING) },
+    ];
+    facts.into_iter().map(Event::Sla).collect()
+}
+
+fn of_escalation() -> Vec<Event> {
+    let (interaction_id, policy_id) = (id::<InteractionId>(INTERACTION), id(THING));
+    let (queue_id, trigger) = (Some(id(QUEUE)), TriggerKind::Keyword);
+    let change = Change::Updated;
+    let facts = [
+        EscalationFact::Triggered { interaction_id, policy_id, index: 1, trigger, queue_id },
+        EscalationFact::Raised {
+            interaction_id,
+            policy_id,
+            level: 2,
+            trigger,
+            priority: Priority::High,
+            widened: true,
+            queue_id,
+            notified: vec![id(THING)],
+            paged: vec![id(THING)],
+        },
+        EscalationFact::Reminded { interaction_id, policy_id, level: 2, count: 1, queue_id },
+        EscalationFact::PolicySaved { policy_id, spec: Default::default(), change, version: 4 },
+        EscalationFact::PolicyDeleted { policy_id },
+    ];
+    facts.into_iter().map(Event::Escalation).collect()
+}
+
+fn of_schedules() -> Vec<Event> {
+    let (schedule_id, change) = (id(THING), Change::Updated);
+    let spec = Default::default();
+    let facts = [
+        ScheduleFact::Saved { schedule_id, spec, change, version: 4 },
+        ScheduleFact::Deleted { schedule_id },
+    ];
+    facts.into_iter().map(Event::Schedule).collect()
+}
+
 fn recorded(event: Event) -> Recorded {
     let actor = Actor { kind: ActorKind::Agent, id: Uuid::from_u128(AGENT) };
     let request_id = "0198".to_owned();
@@ -229,14 +374,15 @@ fn recorded(event: Event) -> Recorded {
 }
 
 fn all() -> Vec<Recorded> {
-    let events = [of_work(), of_ends(), of_messages(), of_agents(), of_configuration()].concat();
+    let work = [of_work(), of_ends(), of_messages(), of_promises(), of_escalation()].concat();
+    let events = [work, of_agents(), of_configuration(), of_schedules()].concat();
     events.into_iter().map(recorded).collect()
 }
 
 #[test]
 fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
     let names: BTreeSet<&str> = all().iter().map(|r| r.event.name()).collect();
-    assert_eq!(names.len(), 34, "one sample of each kind of the log");
+    assert_eq!(names.len(), 57, "one sample of each kind of the log");
     let mut kinds = BTreeSet::new();
     for recorded in all() {
         let wire = event(&recorded);
@@ -244,7 +390,16 @@ fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
         assert_eq!(wire.kind, kind(data));
         kinds.insert(wire.kind);
     }
-    assert_eq!(kinds.len(), 26, "every member of the contract's data is used");
+    assert_eq!(kinds.len(), 38, "every member of the contract's data is used");
+}
+
+#[test]
+fn every_kind_is_read_as_it_was_stored() {
+    for recorded in all() {
+        let stored = serde_json::to_vec(&recorded).expect("plain data");
+        let read: Recorded = serde_json::from_slice(&stored).expect("what was stored");
+        assert_eq!(read, recorded);
+    }
 }
 
 #[test]
@@ -308,7 +463,9 @@ fn a_message_is_received_or_sent_and_written_by_its_actor() {
 
 #[test]
 fn configuration_is_one_kind_and_a_key_is_revoked() {
-    for one in of_configuration().into_iter().take(8).chain(of_agents().into_iter().skip(3)) {
+    let promised = of_promises().into_iter().skip(3).chain(of_schedules());
+    let config = of_configuration().into_iter().take(9).chain(promised);
+    for one in config.chain(of_agents().into_iter().skip(3)) {
         let name = one.name();
         let wire = event(&recorded(one));
         let Some(Data::ConfigChanged(data)) = wire.data else { panic!("{name}") };

@@ -128,6 +128,7 @@ impl Replay {
             "interaction_closed" => self.over(event, Some("closed"), found),
             "interaction_cancelled" => self.over(event, Some("cancelled"), found),
             "interaction_reopened" => self.over(event, None, found),
+            "life" => self.life(event, found),
             _ => {}
         }
     }
@@ -220,6 +221,16 @@ impl Replay {
         match self.interactions.get_mut(&event.id("interaction_id")) {
             Some(interaction) => interaction.ended = how,
             None => self.wrong(Kind::Order, event, "ended before it was created", found),
+        }
+    }
+
+    /// It was given up; other facts of this kind end nothing.
+    fn life(&mut self, event: &Recorded, found: &mut Violations) {
+        for how in ["abandoned", "expired"] {
+            if let Some(fact) = event.event.get(how) {
+                let fact = Recorded { event: fact.clone(), ..event.clone() };
+                self.over(&fact, Some(how), found);
+            }
         }
     }
 

@@ -27,7 +27,8 @@ const FINAL_OFFERS: [(i16, &str); 7] = [
 ];
 
 /// Ends of interactions, stored number and word.
-const ENDINGS: [(i16, &str); 3] = [(10, "resolved"), (11, "closed"), (12, "cancelled")];
+const ENDINGS: [(i16, &str); 5] =
+    [(10, "resolved"), (11, "closed"), (12, "cancelled"), (13, "abandoned"), (14, "expired")];
 
 /// Legs of one interaction that were somebody's own at the same time.
 const OVERLAPPING_OWNERS: &str = "

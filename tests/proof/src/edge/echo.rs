@@ -52,8 +52,8 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .add_service(Reads(Arc::clone(&shared)))
-        .add_service(Feeds(shared))
+        .add_service(Echo::<false>(Arc::clone(&shared)))
+        .add_service(Echo::<true>(shared))
         .serve(args.listen)
         .await
         .context("the echo")
@@ -65,15 +65,19 @@ struct Shared {
     frames: broadcast::Sender<()>,
 }
 
-/// Stands where `InteractionService` does.
+/// Stands where `InteractionService` does or, with feeds, `AdminService`.
 #[derive(Clone)]
-struct Reads(Arc<Shared>);
+struct Echo<const FEEDS: bool>(Arc<Shared>);
 
-impl NamedService for Reads {
+impl NamedService for Echo<false> {
     const NAME: &'static str = "omnichannel.v1.InteractionService";
 }
 
-impl Service<HttpRequest<Body>> for Reads {
+impl NamedService for Echo<true> {
+    const NAME: &'static str = "omnichannel.v1.AdminService";
+}
+
+impl<const FEEDS: bool> Service<HttpRequest<Body>> for Echo<FEEDS> {
     type Response = HttpResponse<Body>;
     type Error = Infallible;
     type Future = BoxFuture<HttpResponse<Body>, Infallible>;
@@ -86,12 +90,13 @@ impl Service<HttpRequest<Body>> for Reads {
         let shared = Arc::clone(&self.0);
         let writes = request.uri().path().ends_with("/SendMessage");
         Box::pin(async move {
-            if writes {
-                let mut grpc = Grpc::new(ProstCodec::default());
-                return Ok(grpc.unary(Write(shared), request).await);
-            }
-            let mut grpc = Grpc::new(ProstCodec::default());
-            Ok(grpc.unary(Read(shared), request).await)
+            Ok(if FEEDS {
+                Grpc::new(ProstCodec::default()).server_streaming(Watch(shared), request).await
+            } else if writes {
+                Grpc::new(ProstCodec::default()).unary(Write(shared), request).await
+            } else {
+                Grpc::new(ProstCodec::default()).unary(Read(shared), request).await
+            })
         })
     }
 }
@@ -118,32 +123,6 @@ impl UnaryService<v1::SendMessageRequest> for Write {
         // Nobody may be there to see it.
         let _ = self.0.frames.send(());
         Box::pin(async { Ok(Response::new(v1::SendMessageResponse::default())) })
-    }
-}
-
-/// Stands where `AdminService` does.
-#[derive(Clone)]
-struct Feeds(Arc<Shared>);
-
-impl NamedService for Feeds {
-    const NAME: &'static str = "omnichannel.v1.AdminService";
-}
-
-impl Service<HttpRequest<Body>> for Feeds {
-    type Response = HttpResponse<Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<HttpResponse<Body>, Infallible>;
-
-    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: HttpRequest<Body>) -> Self::Future {
-        let watch = Watch(Arc::clone(&self.0));
-        Box::pin(async move {
-            let mut grpc = Grpc::new(ProstCodec::default());
-            Ok(grpc.server_streaming(watch, request).await)
-        })
     }
 }
 

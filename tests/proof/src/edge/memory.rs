@@ -1,18 +1,23 @@
 //! What being there costs: the growth of the server's resident memory with idle connections, then
-//! with idle streams on a few more. Agents and the tenant's routing state are there before.
+//! with idle streams on a few more. Agents and the tenant's routing state are there before; the
+//! server was started again after they were made.
 
 use super::{Args, Place, Stage};
 use crate::node;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
-use omnichannel_sdk::{Client, v1};
+use omnichannel_sdk::{AgentSession, Client, SessionOptions, v1};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use uuid::Uuid;
 
+/// Connections that come first and are not measured: they take the place that the server's start
+/// left free.
+pub(super) const WARM: usize = 250;
 /// Streams on one connection.
 const STREAMS_EACH: usize = 200;
 /// Opened at once.
@@ -26,16 +31,20 @@ pub(super) enum Kind {
     Session,
     WatchAssignments,
     WatchFeed,
+    /// Sessions of the SDK, which answer for themselves.
+    SdkSession,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Session, Self::WatchAssignments, Self::WatchFeed];
+    pub(super) const ALL: [Self; 4] =
+        [Self::Session, Self::WatchAssignments, Self::WatchFeed, Self::SdkSession];
 
     pub(super) const fn database(self) -> &'static str {
         match self {
             Self::Session => "edge_session",
             Self::WatchAssignments => "edge_assignments",
             Self::WatchFeed => "edge_feed",
+            Self::SdkSession => "edge_sdk",
         }
     }
 }
@@ -70,6 +79,7 @@ enum Held {
     Session(mpsc::Sender<v1::SessionRequest>, Streaming<v1::SessionResponse>),
     Assignments(Streaming<v1::WatchAssignmentsResponse>),
     Feed(Streaming<v1::WatchFeedResponse>),
+    Sdk(AgentSession),
 }
 
 impl Held {
@@ -95,6 +105,11 @@ impl Held {
                 let opened = client.admin().watch_feed(v1::WatchFeedRequest::default()).await?;
                 Self::Feed(opened.into_inner())
             }
+            Kind::SdkSession => {
+                let agent_id = Some(agent_id);
+                let options = SessionOptions { agent_id, session_id, ..SessionOptions::default() };
+                Self::Sdk(AgentSession::open(client, options).await?)
+            }
         })
     }
 
@@ -107,6 +122,7 @@ impl Held {
             }
             Self::Assignments(mut frames) => while let Ok(Some(_)) = frames.message().await {},
             Self::Feed(mut frames) => while let Ok(Some(_)) = frames.message().await {},
+            Self::Sdk(mut session) => while let Some(Ok(_)) = session.next().await {},
         }
     }
 }
@@ -114,38 +130,50 @@ impl Held {
 /// Measures one kind of stream on a server of its own.
 pub(super) async fn measure(stage: &Stage, kind: Kind, args: &Args) -> Result<Cost> {
     let pid = stage.pid(Place::Ours).context("it runs")?;
+    let first = connected_to(stage, WARM).await?;
     sleep(REST).await;
     let before = resident(pid)?;
-    // Each client is one connection that has said something once.
-    let mut idle = Vec::new();
-    for _ in 0..args.connections {
-        let client = node::client(&stage.node.endpoint(), &stage.key, 1)?;
-        client.call(v1::GetServerInfoRequest {}).await?;
-        idle.push(client);
-    }
+    let idle = connected_to(stage, args.connections).await?;
     sleep(REST).await;
     let connected = resident(pid)?;
     let per_connection = (connected - before) / args.connections as f64;
 
     let carriers = args.idle.div_ceil(STREAMS_EACH);
     let client = stage.client(Place::Ours, 1, carriers)?;
-    let agents = stage.tenant.agents.iter().cycle().take(args.idle);
-    let opened = agents.map(|agent| Held::open(&client, kind, &agent.id));
-    let opened: Vec<Held> = stream::iter(opened).buffer_unordered(OPENING).try_collect().await?;
-    let held: tokio::task::JoinSet<()> = opened.into_iter().map(Held::hold).collect();
+    let mut held = hold(&client, kind, stage, args.idle).await?;
     sleep(REST).await;
     let streaming = resident(pid)? - carriers as f64 * per_connection;
-    let streams = held.len();
+    ensure!(held.try_join_next().is_none(), "a stream ended while it was measured");
     let cost = Cost {
         kind,
         before,
         connections: args.connections,
         per_connection,
-        streams,
-        per_stream: (streaming - connected) / streams as f64,
+        streams: args.idle,
+        per_stream: (streaming - connected) / args.idle as f64,
     };
-    drop((held, idle));
+    drop((held, idle, first));
     Ok(cost)
+}
+
+/// So many clients, each of which is one connection that has said something once.
+async fn connected_to(stage: &Stage, connections: usize) -> Result<Vec<Client>> {
+    let mut idle = Vec::new();
+    for _ in 0..connections {
+        let client = node::client(&stage.node.endpoint(), &stage.key, 1)?;
+        client.call(v1::GetServerInfoRequest {}).await?;
+        idle.push(client);
+    }
+    Ok(idle)
+}
+
+/// Opens so many streams, each for an agent of its own, and holds them.
+async fn hold(client: &Client, kind: Kind, stage: &Stage, streams: usize) -> Result<JoinSet<()>> {
+    let agents = stage.tenant.agents.iter().cycle().take(streams);
+    let opened = agents.map(|agent| Held::open(client, kind, &agent.id));
+    let opened: Vec<Held> = stream::iter(opened).buffer_unordered(OPENING).try_collect().await?;
+    ensure!(opened.len() == streams, "there are agents");
+    Ok(opened.into_iter().map(Held::hold).collect())
 }
 
 /// Resident memory of a process, in KiB.

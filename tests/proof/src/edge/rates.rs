@@ -5,7 +5,7 @@ use super::{CONNECTIONS, Place, Stage};
 use crate::measure::{Cpu, Latencies, Summary, Watched};
 use anyhow::{Context, Result, ensure};
 use futures::future::join_all;
-use omnichannel_sdk::{Client, new_request_id, v1};
+use omnichannel_sdk::{Client, FeedOptions, feed, new_request_id, v1};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -121,6 +121,21 @@ fn note(interaction: &str) -> v1::SendMessageRequest {
     }
 }
 
+/// Opens all streams of the SDK; what they get is counted.
+async fn open_sdk(client: &Client, frames: &Arc<AtomicU64>) -> Result<JoinSet<()>> {
+    let mut tasks = JoinSet::new();
+    let opened = (0..STREAMS).map(|_| feed(client, FeedOptions::default()));
+    for stream in join_all(opened).await {
+        let (mut stream, frames) = (stream?, Arc::clone(frames));
+        tasks.spawn(async move {
+            while let Some(Ok(_)) = stream.next().await {
+                frames.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    Ok(tasks)
+}
+
 /// Opens all streams; what they get is counted.
 async fn open(client: &Client, frames: &Arc<AtomicU64>) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
@@ -147,7 +162,10 @@ async fn open(client: &Client, frames: &Arc<AtomicU64>) -> Result<JoinSet<()>> {
 pub(super) async fn fan_out(stage: &Stage, place: Place, seconds: u64) -> Result<Rate> {
     let client = stage.client(place, CONNECTIONS, STREAM_CONNECTIONS)?;
     let (frames, written) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
-    let streams = open(&client, &frames).await?;
+    let mut streams = match place {
+        Place::Sdk => open_sdk(&client, &frames).await?,
+        Place::Bare | Place::Ours => open(&client, &frames).await?,
+    };
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         let (client, id) = (client.clone(), stage.interactions[writer].clone());
@@ -174,6 +192,6 @@ pub(super) async fn fan_out(stage: &Stage, place: Place, seconds: u64) -> Result
     let count = frames.load(Ordering::Relaxed) - from;
     let rate = Rate::of(count, began, Summary::default(), Cpu::read(watched)?.since(before));
     writers.shutdown().await;
-    ensure!(streams.len() == STREAMS, "a stream ended");
+    ensure!(streams.try_join_next().is_none(), "a stream ended while it was measured");
     Ok(rate)
 }

@@ -1,10 +1,11 @@
 //! Channel accounts come to be, change and go.
 
-use super::queue::Patch;
+use super::queue::{Patch, any_action};
 use super::{Command, Done, Keys, No, check_version, in_use, name_taken, open_work};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::channel::{AccountSpec, AccountStatus, ChannelAccount, ChannelKind};
+use domain::escalation::Action;
 use domain::event::{Change, Event};
 use domain::id::AccountId;
 use domain::mail::MailboxRow;
@@ -126,6 +127,9 @@ impl Command for DeleteAccount {
         check_version(self.version, account.version, "channel_account", account.id)?;
         if open_work(draft, |row| row.account_id == Some(id)) {
             return Err(in_use("channel_account", id, "interaction").into());
+        }
+        if any_action(&draft.floor, |action| *action == Action::Page(id)) {
+            return Err(in_use("channel_account", id, "escalation_policy").into());
         }
         draft.rows.accounts.remove(id);
         draft.rows.free_name(NamedKind::Account, id.0);

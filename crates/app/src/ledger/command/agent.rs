@@ -1,12 +1,15 @@
 //! Agents come to be, change and go.
 
+use super::plan::any_step;
 use super::queue::Patch;
 use super::{Command, Done, Keys, No, check_version, in_use};
+use super::{presence, schedule};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::agent::{Agent, AgentSpec};
 use domain::event::{Change, Event};
 use domain::id::AgentId;
+use domain::plan::Sticky;
 use domain::refusal::Refusal;
 use domain::sealed::Sealed;
 use engine::floor::Floor;
@@ -14,8 +17,10 @@ use engine::floor::Floor;
 /// Creates or changes an agent.
 #[derive(Clone)]
 pub struct SaveAgent {
-    /// Which one; none makes a new one.
-    pub id: Option<AgentId>,
+    /// Which one.
+    pub id: AgentId,
+    /// Whether it is made now. Its id comes with it, because what is sealed is sealed for it.
+    pub create: bool,
     /// The version the caller saw; zero if they do not care.
     pub version: i64,
     /// What is different.
@@ -24,17 +29,16 @@ pub struct SaveAgent {
 
 impl Command for SaveAgent {
     fn keys(&self, _: &Floor, keys: &mut Keys) {
-        keys.agents.extend(self.id);
+        keys.agents.push(self.id);
         keys.names = true;
     }
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
-        let (mut agent, change) = match self.id {
-            Some(id) => {
-                let found = draft.rows.agents.get(id).cloned();
-                (found.ok_or_else(|| Refusal::not_found("agent", id))?, Change::Updated)
-            }
-            None => (new_agent(draft), Change::Created),
+        let (id, found) = (self.id, draft.rows.agents.get(self.id).cloned());
+        let (mut agent, change) = match found {
+            Some(agent) if !self.create => (agent, Change::Updated),
+            None if self.create => (new_agent(draft, id), Change::Created),
+            _ => return Err(Refusal::not_found("agent", id).into()),
         };
         check_version(self.version, agent.version, "agent", agent.id)?;
         (self.patch)(&mut agent);
@@ -43,18 +47,19 @@ impl Command for SaveAgent {
         check(draft, &agent)?;
         agent.version += 1;
         agent.updated_at = draft.now;
-        let (id, spec, version) = (agent.id, agent.spec.clone(), agent.version);
+        let (spec, version) = (agent.spec.clone(), agent.version);
         draft.rows.agents.put(id, agent);
         draft.record(Event::AgentSaved { agent_id: id, spec, change, version });
+        presence::take_turn(draft, id);
         Ok(Done::with(id))
     }
 }
 
-fn new_agent(draft: &mut Draft) -> Agent {
+fn new_agent(draft: &Draft, id: AgentId) -> Agent {
     Agent {
-        id: draft.id(),
-        name: String::new(),
-        email: String::new(),
+        id,
+        name: Sealed::default(),
+        email: Sealed::default(),
         spec: AgentSpec::default(),
         presence_reason: Sealed::default(),
         version: 0,
@@ -77,7 +82,7 @@ fn check(draft: &Draft, agent: &Agent) -> Result<(), No> {
             return Err(Refusal::not_found("skill", skill).into());
         }
     }
-    Ok(())
+    schedule::check_named(draft, agent)
 }
 
 /// Deletes an agent who has no work and no open console.
@@ -106,6 +111,9 @@ impl Command for DeleteAgent {
         let wanted = draft.floor.items().any(|(_, item)| item.target == Some(id));
         if busy || wanted {
             return Err(in_use("agent", id, "interaction").into());
+        }
+        if any_step(&draft.floor, |step| step.sticky == Some(Sticky::Agent(id))) {
+            return Err(in_use("agent", id, "routing_plan").into());
         }
         draft.rows.agents.remove(id);
         draft.record(Event::AgentDeleted { agent_id: id });

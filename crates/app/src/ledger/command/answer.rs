@@ -7,7 +7,7 @@ use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
 use domain::id::{AgentId, OfferId};
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Offer, OfferState, OfferStep};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
@@ -72,7 +72,7 @@ impl Answer {
         let id = offer.interaction_id;
         stir(draft, offer.agent_id);
         // On a transfer the first owner kept the work until now.
-        leg::end_owner(draft, id, Ending::new(OfferState::Completed, EndReason::Moved));
+        leg::end_owner(draft, id, Ending::new(OfferStep::Complete, EndReason::Moved));
         draft.record(Event::OfferAccepted {
             offer_id: offer.id,
             interaction_id: id,
@@ -83,8 +83,7 @@ impl Answer {
     fn decline(&self, draft: &mut Draft, offer: &Offer) {
         stir(draft, offer.agent_id);
         let cool_until = leg::cool_until(draft, offer);
-        let ending =
-            Ending { cool_until, ..Ending::new(OfferState::Rejected, EndReason::Declined) };
+        let ending = Ending { cool_until, ..Ending::new(OfferStep::Decline, EndReason::Declined) };
         leg::end(draft, offer.id, ending);
         draft.rows.offers.edit(offer.id, |row| row.note = self.note.clone());
     }

@@ -3,22 +3,34 @@
 //! conversation's open interaction or opens a new one; and puts that into the queue that intake
 //! chose.
 
+mod later;
 mod mail;
+mod row;
+mod skills;
 
 pub use mail::MailArrival;
+pub(super) use skills::check_skills;
+pub(crate) use skills::merged;
 
-use super::{Command, Done, Keys, No};
-use crate::ledger::draft::Draft;
-use crate::ledger::rows::Remembered;
+use super::enqueue::{Entry, enqueue, with_room};
+use super::{Command, Done, Keys, No, park};
+use crate::ledger::{draft::Draft, rows::Remembered};
+use domain::agent::Place;
 use domain::channel::{AccountStatus, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
+use domain::escalation::TriggerKind;
 use domain::event::{Change, Event, QueueReason};
-use domain::id::{AccountId, ContactPointId, ConversationId, CustomerId, InteractionId, MessageId};
-use domain::interaction::{Conversation, Interaction, InteractionStatus, SkillRequirement};
+use domain::id::{
+    AccountId, ContactPointId, ConversationId, CustomerId, EscalationPolicyId, InteractionId,
+    MessageId, QueueId,
+};
+use domain::interaction::{Conversation, Traits};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::{BlindIndex, Sealed};
+use domain::time::Timestamp;
 use engine::floor::Floor;
+use engine::routing::entry::entered;
 use engine::routing::intake::Placement;
 use uuid::Uuid;
 
@@ -90,12 +102,20 @@ pub struct Arrive {
     pub text: Option<Text>,
     /// What intake found.
     pub placement: Placement,
+    /// The customer's tier; empty if none.
+    pub tier: String,
+    /// Where it is about, coarse.
+    pub place: Option<Place>,
     /// The floor's configuration that intake judged by; none takes any.
     pub judged_at: Option<i64>,
     /// Whether it opens an interaction even if the conversation has an open one.
     pub always_new: bool,
+    /// When its customer is to be called, instead of waiting; only for what is always new.
+    pub callback_at: Option<Timestamp>,
     /// By which a second delivery of the same message is known.
     pub external_key: Option<[u8; 16]>,
+    /// Policies of escalation whose words the customer used.
+    pub heard: Vec<EscalationPolicyId>,
     /// What only mail has.
     pub mail: Option<Box<MailArrival>>,
     /// The inbox item it came from.
@@ -134,11 +154,9 @@ impl Command for Arrive {
             return Err(No::Stale);
         }
         let open = known.and_then(|id| draft.rows.open_interaction.get(id).copied());
-        let forced = self.mail.as_ref().and_then(|mail| mail.joins);
+        let forced = self.mail.as_ref().and_then(|mail| mail.joins(draft));
         let joins = forced.or(open.filter(|_| !self.always_new));
-        if joins.is_none() {
-            self.check_room(draft)?;
-        }
+        let queue = if joins.is_none() { Some(self.queue(draft)?) } else { None };
         let contact_point = self.ensure_customer(draft, contact_point);
         let conversation = known.unwrap_or_else(|| self.open_conversation(draft, contact_point));
         let (interaction, message) = match joins {
@@ -149,14 +167,15 @@ impl Command for Arrive {
         if let (Some(mail), Some(message)) = (&self.mail, message) {
             mail.keep(draft, (conversation, interaction, message));
         }
-        if joins.is_none() {
-            self.enqueue(draft, interaction);
+        if let Some(queue) = queue {
+            self.enqueue(draft, interaction, queue);
             let point = contact_point.and_then(|id| draft.rows.contact_points.get(id));
             let reachable = point.is_some_and(|point| point.suppression.is_none());
             if let Some(mail) = self.mail.as_ref().filter(|mail| reachable && !mail.flood) {
                 mail.answer(draft, conversation, interaction);
             }
         }
+        self.set_off(draft, interaction);
         // The message leads to the interaction, not the other way round: it is what a repeat needs.
         let id = message.map_or(interaction.0, Uuid::from);
         self.remember(draft, id);
@@ -165,6 +184,14 @@ impl Command for Arrive {
 }
 
 impl Arrive {
+    /// Sets the ladder off that listens to what was said.
+    fn set_off(&self, draft: &mut Draft, id: InteractionId) {
+        let ladder = draft.floor.item(id).and_then(|item| item.ladder.as_ref());
+        if ladder.is_some_and(|ladder| self.heard.contains(&ladder.policy_id)) {
+            draft.set_off(id, |trigger| trigger.kind() == TriggerKind::Keyword);
+        }
+    }
+
     /// How many files come with the text.
     fn attached(&self) -> i16 {
         self.mail.as_ref().map_or(0, |mail| super::reply::count(&mail.attachments))
@@ -219,18 +246,18 @@ impl Arrive {
         draft.rows.threads.get((self.account_id, contact.kind, contact.index)).copied()
     }
 
-    fn check_room(&self, draft: &Draft) -> Result<(), No> {
-        let queue_id = self.placement.queue_id.ok_or(Refusal::new(Reason::NoQueue))?;
-        let Some(spec) = draft.floor.queue(queue_id) else {
-            return Err(Refusal::not_found("queue", queue_id).into());
-        };
-        // A customer's own message is never turned away: only work that a backend opens is.
-        let full = spec.max_size > 0 && draft.floor.depth(queue_id) >= spec.max_size;
-        if self.always_new && full {
-            let refusal = Refusal::new(Reason::QueueFull).with("queue_id", queue_id);
-            return Err(refusal.with("max_size", spec.max_size).into());
+    /// Where it waits. A customer's own message is never turned away: only work that a backend
+    /// opens is.
+    fn queue(&self, draft: &Draft) -> Result<QueueId, No> {
+        let meant = self.placement.queue_id.ok_or(Refusal::new(Reason::NoQueue))?;
+        if let Some(at) = self.callback_at {
+            return self.queue_later(draft, meant, at);
         }
-        Ok(())
+        let meant = entered(&draft.floor, meant, draft.now);
+        match with_room(draft, meant, None) {
+            Err(No::Refused(no)) if no.reason == Reason::QueueFull && !self.always_new => Ok(meant),
+            other => other,
+        }
     }
 
     fn ensure_customer(
@@ -248,6 +275,8 @@ impl Arrive {
                 external_index: None,
                 tier: String::new(),
                 language: new.language.clone(),
+                last_agent_id: None,
+                account_owner_id: None,
                 version: 1,
                 created_at: draft.now,
                 updated_at: draft.now,
@@ -303,55 +332,11 @@ impl Arrive {
             channel: self.channel,
             account_id: self.account_id,
             priority: self.placement.priority,
-            rule_id: self.placement.rule_id,
+            rule_id: self.placement.rule.map(|rule| rule.rule_id),
+            rule_version: self.placement.rule.map_or(0, |rule| rule.version),
             message_id,
         });
         (id, message_id)
-    }
-
-    fn interaction(
-        &self,
-        draft: &Draft,
-        id: InteractionId,
-        conversation_id: ConversationId,
-    ) -> Interaction {
-        Interaction {
-            id,
-            conversation_id,
-            customer_id: self.person.customer_id,
-            channel: self.channel,
-            account_id: self.account_id,
-            status: InteractionStatus::Created,
-            queue_id: None,
-            priority: self.placement.priority,
-            subject: self.subject.clone(),
-            tags: self.tags.clone(),
-            language: self.placement.language.clone(),
-            required_skills: self.placement.required_skills.clone(),
-            matched_rule_id: self.placement.rule_id,
-            owner_agent_id: None,
-            target_agent_id: None,
-            cool_downs: Vec::new(),
-            offers_made: 0,
-            offers_failed: 0,
-            escalation_level: 0,
-            created_at: draft.now,
-            enqueued_at: None,
-            enqueued_seq: 0,
-            first_offered_at: None,
-            accepted_at: None,
-            first_response_at: None,
-            resolved_at: None,
-            closed_at: None,
-            updated_at: draft.now,
-            resolution: Sealed::default(),
-            wrap_up_code: String::new(),
-            rating: 0,
-            rated_at: None,
-            rating_comment: Sealed::default(),
-            version: 0,
-            last_seq: 0,
-        }
     }
 
     fn add_text(
@@ -392,23 +377,41 @@ impl Arrive {
             account_id: self.account_id,
             loop_suspected: self.mail.as_ref().is_some_and(|mail| mail.flood),
         });
+        park::written_to(draft, interaction_id);
     }
 
-    fn enqueue(&self, draft: &mut Draft, interaction_id: InteractionId) {
-        let queue_id = self.placement.queue_id.expect("check_room saw a queue");
-        draft.record(Event::InteractionQueued {
+    fn enqueue(&self, draft: &mut Draft, interaction_id: InteractionId, queue_id: QueueId) {
+        if let Some(at) = self.callback_at {
+            return self.schedule(draft, interaction_id, queue_id, at);
+        }
+        let entry = Entry {
             interaction_id,
+            meant: self
+                .placement
+                .queue_id
+                .map_or(queue_id, |queue| entered(&draft.floor, queue, draft.now)),
             queue_id,
             channel: self.channel,
             priority: self.placement.priority,
             required_skills: self.placement.required_skills.clone(),
+            created_at: draft.now,
             enqueued_at: draft.now,
             enqueued_seq: draft.next_seq(),
-            target_agent_id: None,
+            target: None,
+            last_agent: draft.rows.last_agent(self.person.customer_id),
             offers_made: 0,
             reason: QueueReason::Arrived,
-            rule_id: self.placement.rule_id,
-        });
+            rule: self.placement.rule,
+            traits: self.traits(draft),
+        };
+        enqueue(draft, entry);
+    }
+
+    pub(super) fn traits(&self, draft: &Draft) -> Traits {
+        let (language, tier) = (self.placement.language.clone(), self.tier.clone());
+        let customer = draft.rows.customers.get(self.person.customer_id);
+        let account_owner_id = customer.and_then(|customer| customer.account_owner_id);
+        Traits { language, tier, place: self.place, account_owner_id }
     }
 
     fn remember(&self, draft: &mut Draft, resource_id: Uuid) {
@@ -424,29 +427,6 @@ impl Arrive {
             draft.rows.inbox.put(item, true);
         }
     }
-}
-
-/// Skills that somebody asks for exist.
-pub(super) fn check_skills(draft: &Draft, needs: &[SkillRequirement]) -> Result<(), No> {
-    match needs.iter().find(|need| draft.rows.skills.get(need.skill_id).is_none()) {
-        Some(need) => Err(Refusal::not_found("skill", need.skill_id).into()),
-        None => Ok(()),
-    }
-}
-
-/// Both lists of skills; of one that is in both, the higher level.
-pub(crate) fn merged(
-    mut needs: Vec<SkillRequirement>,
-    more: &[SkillRequirement],
-) -> Vec<SkillRequirement> {
-    for need in more {
-        match needs.iter_mut().find(|known| known.skill_id == need.skill_id) {
-            Some(known) => known.min_level = known.min_level.max(need.min_level),
-            None => needs.push(*need),
-        }
-    }
-    needs.sort_unstable();
-    needs
 }
 
 /// Adds an address to a customer.

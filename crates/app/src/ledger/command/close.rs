@@ -1,14 +1,14 @@
-//! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, and
-//! the end of the reopen window closes it for good.
+//! Ways an interaction ends: an agent completes the contact, somebody resolves or cancels it, its
+//! customer leaves, and the end of the reopen window closes it for good.
 
 use super::leg::{self, Ending, interaction, not_open};
 use super::relation::check_work;
-use super::{Command, Done, Keys, No, due, presence};
+use super::{Command, Done, Keys, No, callback, due, presence};
 use crate::ledger::draft::Draft;
-use domain::event::{EndReason, Event};
+use domain::event::{EndReason, Event, LifeFact};
 use domain::id::InteractionId;
 use domain::interaction::{Interaction, InteractionStatus, Step};
-use domain::offer::OfferState;
+use domain::offer::OfferStep;
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
 use domain::time::{Span, Timestamp};
@@ -26,6 +26,8 @@ pub enum Way {
     Resolve,
     /// It is withdrawn.
     Cancel,
+    /// The customer leaves: a contact that an agent has is over, anything else is abandoned.
+    Abandon,
 }
 
 /// The command.
@@ -52,25 +54,33 @@ impl Command for Close {
         let id = self.interaction_id;
         let row = interaction(draft, id)?;
         check_work(&draft.floor, self.caller.as_ref(), &row)?;
-        if self.already(row.status) {
+        // Who is called back hangs up meanwhile.
+        let is_called_back = self.way == Way::Abandon && callback::is_awaited(&row);
+        if is_called_back || self.already(row.status) {
             return Ok(Done::with(id));
         }
-        let step = match self.way {
+        let way = match self.way {
+            Way::Abandon if row.owner_agent_id.is_some() => Way::Complete,
+            way => way,
+        };
+        let step = match way {
             Way::Complete if row.status == InteractionStatus::Active => Step::Wrap,
             Way::Complete | Way::Resolve => Step::Resolve,
             Way::Cancel => Step::Cancel,
+            Way::Abandon => Step::Abandon,
         };
-        if row.status.after(step).is_none() || !self.fits(&row) {
+        if row.status.after(step).is_none() || !fits(way, &row) {
             return Err(not_open(&row));
         }
         self.write_resolution(draft);
         if let Some(agent) = self.caller.and_then(|caller| caller.agent) {
             presence::stir(draft, agent);
         }
-        match self.way {
-            Way::Complete => self.complete(draft),
+        match way {
+            Way::Complete => complete(draft, id, step),
             Way::Resolve => due::resolve(draft, id),
             Way::Cancel => cancel(draft, &row),
+            Way::Abandon => abandon(draft, &row),
         }
         Ok(Done::with(id))
     }
@@ -84,16 +94,9 @@ impl Close {
             Way::Complete => matches!(status, S::Resolved | S::Closed),
             Way::Resolve => status == S::Resolved,
             Way::Cancel => status == S::Cancelled,
-        }
-    }
-
-    /// Only what somebody owns is completed, and only what nobody ever took is cancelled; a
-    /// transfer to a queue changes neither.
-    fn fits(&self, row: &Interaction) -> bool {
-        match self.way {
-            Way::Complete => row.owner_agent_id.is_some(),
-            Way::Resolve => true,
-            Way::Cancel => row.accepted_at.is_none(),
+            Way::Abandon => {
+                matches!(status, S::Abandoned | S::Wrapping | S::Resolved | S::Closed)
+            }
         }
     }
 
@@ -107,34 +110,50 @@ impl Close {
             }
         });
     }
+}
 
-    fn complete(&self, draft: &mut Draft) {
-        let id = self.interaction_id;
-        let leg = draft.floor.owner_leg(id).cloned();
-        let limit = leg
-            .as_ref()
-            .and_then(|leg| draft.floor.queue(leg.queue_id))
-            .map_or(Span::ZERO, |spec| spec.wrap_up_limit);
-        match leg {
-            Some(leg) if leg.state == OfferState::Connected && !limit.is_zero() => {
-                let wrap_until = draft.now + limit;
-                draft.record(Event::InteractionWrapping {
-                    interaction_id: id,
-                    offer_id: leg.id,
-                    agent_id: leg.agent_id,
-                    wrap_until,
-                });
-            }
-            _ => due::resolve(draft, id),
+/// Only what somebody owns is completed, and only what nobody ever took is cancelled; a transfer to
+/// a queue changes neither.
+fn fits(way: Way, row: &Interaction) -> bool {
+    match way {
+        Way::Complete => row.owner_agent_id.is_some(),
+        Way::Resolve | Way::Abandon => true,
+        Way::Cancel => row.accepted_at.is_none(),
+    }
+}
+
+/// Finishing up follows a contact; what is being handed on is done at once.
+fn complete(draft: &mut Draft, id: InteractionId, step: Step) {
+    let leg = draft.floor.owner_leg(id).cloned();
+    let limit = leg
+        .as_ref()
+        .and_then(|leg| draft.floor.queue(leg.queue_id))
+        .map_or(Span::ZERO, |spec| spec.wrap_up_limit);
+    match leg {
+        Some(leg) if step == Step::Wrap && !limit.is_zero() => {
+            let wrap_until = draft.now + limit;
+            draft.record(Event::InteractionWrapping {
+                interaction_id: id,
+                offer_id: leg.id,
+                agent_id: leg.agent_id,
+                wrap_until,
+            });
         }
+        _ => due::resolve(draft, id),
     }
 }
 
 fn cancel(draft: &mut Draft, row: &Interaction) {
     let (id, previous) = (row.id, Some(row.status));
-    leg::end_pending(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
-    leg::end_owner(draft, id, Ending::new(OfferState::Cancelled, EndReason::Ended));
+    leg::end_pending(draft, id, Ending::new(OfferStep::Cancel, EndReason::Ended));
     draft.record(Event::InteractionCancelled { interaction_id: id, previous });
+}
+
+fn abandon(draft: &mut Draft, row: &Interaction) {
+    let (interaction_id, previous, queue_id) = (row.id, row.status, row.queue_id);
+    let ending = Ending::new(OfferStep::Cancel, EndReason::CustomerLeft);
+    leg::end_pending(draft, interaction_id, ending);
+    draft.record(Event::Life(LifeFact::Abandoned { interaction_id, previous, queue_id }));
 }
 
 /// Closes resolved interactions for good: those of them that were resolved before an instant. One

@@ -6,7 +6,7 @@ use super::{Command, Done, Keys, No, check_version, in_use, open_work};
 use crate::ledger::draft::Draft;
 use domain::customer::Customer;
 use domain::event::{Change, Event};
-use domain::id::{ContactPointId, CustomerId};
+use domain::id::{AgentId, ContactPointId, CustomerId};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::{BlindIndex, Sealed};
 use engine::floor::Floor;
@@ -31,6 +31,8 @@ pub struct SaveCustomer {
     pub tier: Option<String>,
     /// The language.
     pub language: Option<String>,
+    /// Who keeps the account; the inner none says nobody.
+    pub account_owner: Option<Option<AgentId>>,
     /// Addresses of a new customer.
     pub contacts: Vec<Contact>,
 }
@@ -65,6 +67,9 @@ impl Command for SaveCustomer {
         if let Some(language) = &self.language {
             customer.language.clone_from(language);
         }
+        if let Some(owner) = self.account_owner {
+            customer.account_owner_id = owner;
+        }
         customer.version += 1;
         customer.updated_at = draft.now;
         if let Some(index) = self.external.flatten() {
@@ -84,6 +89,11 @@ impl Command for SaveCustomer {
 
 impl SaveCustomer {
     fn check_free(&self, draft: &Draft) -> Result<(), No> {
+        if let Some(agent) = self.account_owner.flatten()
+            && draft.floor.agent(agent).is_none()
+        {
+            return Err(Refusal::not_found("agent", agent).into());
+        }
         if let Some(index) = self.external.flatten()
             && draft.rows.external.get(index).is_some_and(|owner| *owner != self.id)
         {
@@ -109,6 +119,8 @@ impl SaveCustomer {
 
 fn new_customer(id: CustomerId, draft: &Draft) -> Customer {
     Customer {
+        last_agent_id: None,
+        account_owner_id: None,
         id,
         profile: Sealed::default(),
         external_index: None,

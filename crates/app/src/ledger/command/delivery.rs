@@ -60,7 +60,11 @@ impl Command for Report {
             draft.rows.messages.put(id, message.clone());
         }
         self.take_bounce(draft);
-        if !message.advance(step) {
+        if !message.advance(step.clone()) {
+            // A failed attempt changes nothing that anybody waits for, so that it is no event.
+            if self.attempt > 0 && message.tried(step) {
+                draft.rows.messages.put(id, message);
+            }
             return Ok(Done::with(id));
         }
         let interaction_id = message.interaction_id;

@@ -5,7 +5,7 @@ use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event};
 use domain::id::{InteractionId, OfferId};
 use domain::interaction::Interaction;
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Offer, OfferStep};
 use domain::refusal::{Reason, Refusal};
 use domain::time::Timestamp;
 
@@ -34,25 +34,26 @@ pub(super) fn stated(reason: Reason, row: &Interaction) -> Refusal {
 /// How an offer or leg ends.
 #[derive(Clone, Copy)]
 pub(super) struct Ending {
-    pub(super) state: OfferState,
+    pub(super) step: OfferStep,
     pub(super) reason: EndReason,
     pub(super) cool_until: Option<Timestamp>,
 }
 
 impl Ending {
-    pub(super) const fn new(state: OfferState, reason: EndReason) -> Self {
-        Self { state, reason, cool_until: None }
+    pub(super) const fn new(step: OfferStep, reason: EndReason) -> Self {
+        Self { step, reason, cool_until: None }
     }
 }
 
-/// Ends a live offer or leg; one that has ended already is left alone.
+/// Ends a live offer or leg; one that has ended already, or that does not end so, is left alone.
 pub(super) fn end(draft: &mut Draft, id: OfferId, ending: Ending) {
     let Some(leg) = draft.floor.leg(id).cloned() else { return };
+    let Some(state) = leg.state.after(ending.step) else { return };
     draft.record(Event::OfferEnded {
         offer_id: id,
         interaction_id: leg.interaction_id,
         agent_id: leg.agent_id,
-        state: ending.state,
+        state,
         reason: ending.reason,
         cool_until: ending.cool_until,
     });

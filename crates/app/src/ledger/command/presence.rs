@@ -1,33 +1,29 @@
 //! Presence: what an agent intends, the consoles that are open for them, and the lease that
 //! outlives a lost console for a while. Effective status follows from these by one function.
 
+use super::absent;
+use super::enqueue::{Entry, enqueue};
 use super::leg::{self, Ending};
 use super::relation::check_desk;
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
-use domain::agent::{Agent, EffectiveStatus, PresenceStatus, Session};
-use domain::event::{EndReason, Event, QueueReason};
+use domain::agent::{Agent, EffectiveStatus, Presence, PresenceStatus, Session};
+use domain::channel::ChannelKind;
+use domain::event::{Actor, EndReason, Event, QueueReason};
 use domain::id::{AgentId, NodeId, OfferId, SessionId};
-use domain::offer::OfferState;
+use domain::offer::{Offer, OfferState, OfferStep};
+use domain::queue::NoAnswer;
 use domain::refusal::Refusal;
+use domain::schedule::{AfterShift, Duty};
 use domain::sealed::Sealed;
-use domain::time::{Span, Timestamp};
-use engine::floor::Floor;
+use domain::time::Span;
+use engine::floor::{Agent as Held, Floor};
 
 /// How long presence holds after the last console was lost.
 pub const GRACE: Span = Span::from_secs(45);
 
 /// How many lost consoles one command closes; the rest follow in the next one.
 pub const LOST_SESSIONS_MAX: usize = 128;
-
-/// What the effective status is, given what is intended.
-fn effective(intended: PresenceStatus) -> EffectiveStatus {
-    match intended {
-        PresenceStatus::Offline => EffectiveStatus::Offline,
-        PresenceStatus::Available => EffectiveStatus::Available,
-        _ => EffectiveStatus::Unavailable,
-    }
-}
 
 /// An agent sets their presence.
 #[derive(Clone, Debug)]
@@ -38,6 +34,10 @@ pub struct SetPresence {
     pub status: PresenceStatus,
     /// Why, sealed with the tenant's key; none if that has not changed.
     pub reason: Option<Sealed>,
+    /// Whether it is to hold once their current work has ended.
+    pub after_work: bool,
+    /// The kinds of channel they are ready for; empty means all.
+    pub channels: Vec<ChannelKind>,
 }
 
 impl Command for SetPresence {
@@ -51,24 +51,55 @@ impl Command for SetPresence {
             .agent(self.agent_id)
             .ok_or_else(|| Refusal::not_found("agent", self.agent_id))?;
         check_desk(&draft.floor, draft.caller.as_ref(), self.agent_id)?;
-        let presence = agent.presence.clone();
-        // It takes a console to be there; a lost one counts until its grace is over.
-        let there = !agent.sessions.is_empty() || presence.lease_until.is_some();
-        let effective = if there { effective(self.status) } else { EffectiveStatus::Offline };
-        let stays = self.status != PresenceStatus::Offline;
-        let lease_until = presence.lease_until.filter(|_| stays);
+        let later = self.after_work && !agent.legs.is_empty();
+        let presence = if later { self.later(agent) } else { self.now(agent) };
         if let Some(reason) = &self.reason {
             let tell = |row: &mut Agent| row.presence_reason = reason.clone();
             draft.rows.agents.edit(self.agent_id, tell);
-            record(draft, self.agent_id, self.status, effective, lease_until);
+            record(draft, self.agent_id, presence);
         } else {
-            change(draft, self.agent_id, self.status, effective, lease_until);
+            change(draft, self.agent_id, presence);
         }
-        if self.status != PresenceStatus::Available {
-            let ending = Ending::new(OfferState::Rescinded, EndReason::Unavailable);
+        if !later && self.status != PresenceStatus::Available {
+            let ending = Ending::new(OfferStep::Rescind, EndReason::Unavailable);
             end_offers(draft, self.agent_id, ending);
         }
         Ok(Done::with(self.agent_id))
+    }
+}
+
+impl SetPresence {
+    /// At once, for no new reason and for all kinds of channel.
+    #[must_use]
+    pub const fn plain(agent_id: AgentId, status: PresenceStatus) -> Self {
+        Self { agent_id, status, reason: None, after_work: false, channels: Vec::new() }
+    }
+
+    fn now(&self, agent: &Held) -> Presence {
+        let stays = self.status != PresenceStatus::Offline;
+        Presence {
+            intended: self.status,
+            effective: agent.effective(self.status, None),
+            lease_until: agent.presence.lease_until.filter(|_| stays),
+            next: None,
+            channels: self.sorted(),
+            ..agent.presence.clone()
+        }
+    }
+
+    /// What they have in hand, offers too, stays theirs; nothing new comes if they stop then.
+    fn later(&self, agent: &Held) -> Presence {
+        let now = &agent.presence;
+        let next = Some(self.status).filter(|next| *next != now.intended);
+        let effective = agent.effective(now.intended, next);
+        Presence { effective, next, channels: self.sorted(), ..now.clone() }
+    }
+
+    fn sorted(&self) -> Vec<ChannelKind> {
+        let mut channels = self.channels.clone();
+        channels.sort_unstable();
+        channels.dedup();
+        channels
     }
 }
 
@@ -102,7 +133,7 @@ impl Command for OpenSession {
             let text = "is a session of another agent; make one by chance for every console";
             return Err(Refusal::field("session_id", text).into());
         }
-        let intended = agent.presence.intended;
+        let presence = agent.presence.clone();
         let (node_id, epoch, max_open_offers) = (self.node_id, self.epoch, self.max_open_offers);
         let opened = Session { node_id, epoch, max_open_offers };
         if agent.sessions.get(&self.session_id) != Some(&opened) {
@@ -114,7 +145,13 @@ impl Command for OpenSession {
                 max_open_offers,
             });
         }
-        change(draft, self.agent_id, intended, effective(intended), None);
+        // What was missed stays missed until somebody sets their presence.
+        let effective = match presence.effective {
+            EffectiveStatus::Missed => EffectiveStatus::Missed,
+            _ => presence.duty.bounds(presence.intended.effective(presence.next)),
+        };
+        let presence = Presence { effective, lease_until: None, ..presence };
+        change(draft, self.agent_id, presence);
         Ok(Done::with(self.agent_id))
     }
 }
@@ -184,38 +221,99 @@ pub(super) fn close(draft: &mut Draft, agent_id: AgentId, session_id: SessionId)
     let presence = agent.presence.clone();
     if agent.sessions.is_empty() && presence.intended != PresenceStatus::Offline {
         let lease_until = Some(draft.now + GRACE);
-        change(draft, agent_id, presence.intended, presence.effective, lease_until);
+        change(draft, agent_id, Presence { lease_until, ..presence });
     }
 }
 
-/// The lease ran out: offers go back with their age kept, the agent counts as offline. What they
-/// own stays theirs until somebody moves it.
+/// The lease ran out: offers go back with their age kept, the agent counts as offline. What becomes
+/// of what they own is the policy of its queue.
 pub(super) fn lease_ended(draft: &mut Draft, id: AgentId) {
     let Some(agent) = draft.floor.agent(id) else { return };
     let over = agent.presence.lease_until.is_some_and(|until| until <= draft.now);
     if !over || !agent.sessions.is_empty() {
         return;
     }
-    change(draft, id, PresenceStatus::Offline, EffectiveStatus::Offline, None);
-    end_offers(draft, id, Ending::new(OfferState::AgentLost, EndReason::Lost));
+    let Presence { since, duty, .. } = agent.presence;
+    change(draft, id, Presence { since, duty, ..Presence::default() });
+    end_offers(draft, id, Ending::new(OfferStep::Lose, EndReason::Lost));
 }
 
-/// An agent who let an offer run out is not asked again until they stir.
-pub(super) fn not_responding(draft: &mut Draft, id: AgentId) {
-    let Some(agent) = draft.floor.agent(id) else { return };
-    if agent.presence.effective == EffectiveStatus::Available {
-        let (intended, lease) = (agent.presence.intended, agent.presence.lease_until);
-        change(draft, id, intended, EffectiveStatus::NotResponding, lease);
+/// An agent let an offer run out: what follows is the policy of the queue it came from.
+pub(super) fn let_run_out(draft: &mut Draft, offer: &Offer) {
+    let Some(agent) = draft.floor.agent(offer.agent_id) else { return };
+    let (id, now) = (offer.agent_id, agent.presence.clone());
+    if now.effective != EffectiveStatus::Available {
+        return;
+    }
+    let policy = draft.floor.queue(offer.queue_id).map(|spec| spec.no_answer);
+    match policy.unwrap_or_default() {
+        NoAnswer::Nothing => {}
+        NoAnswer::NotResponding => {
+            change(draft, id, Presence { effective: EffectiveStatus::NotResponding, ..now });
+        }
+        NoAnswer::Missed => {
+            change(draft, id, Presence { effective: EffectiveStatus::Missed, ..now });
+        }
+        NoAnswer::Presence(intended) => {
+            let effective = agent.effective(intended, None);
+            let lease_until = now.lease_until.filter(|_| intended != PresenceStatus::Offline);
+            let chosen = Presence { intended, effective, lease_until, next: None, ..now };
+            change(draft, id, chosen);
+            if intended != PresenceStatus::Available {
+                let ending = Ending::new(OfferStep::Rescind, EndReason::Unavailable);
+                end_offers(draft, id, ending);
+            }
+        }
     }
 }
 
 /// An agent did something: one who was not responding is asked again.
 pub(super) fn stir(draft: &mut Draft, id: AgentId) {
     let Some(agent) = draft.floor.agent(id) else { return };
-    if agent.presence.effective == EffectiveStatus::NotResponding {
-        let (intended, lease) = (agent.presence.intended, agent.presence.lease_until);
-        change(draft, id, intended, effective(intended), lease);
+    let now = agent.presence.clone();
+    if now.effective == EffectiveStatus::NotResponding {
+        let effective = now.duty.bounds(now.intended.effective(now.next));
+        change(draft, id, Presence { effective, ..now });
     }
+}
+
+/// The last work of an agent may have ended: what they chose for then holds now.
+pub(in crate::ledger) fn work_ended(draft: &mut Draft, id: AgentId) {
+    if let Some(event) = draft.floor.presence_due(id) {
+        let who = std::mem::replace(&mut draft.actor, Actor::SYSTEM);
+        draft.record(event);
+        draft.actor = who;
+        settle(draft, id);
+    }
+}
+
+/// What the schedule of an agent says of them may have changed: it is put on record. Whoever did
+/// not answer stays so. Whose shift ends may be sent home, as if they had chosen to go.
+pub(super) fn take_turn(draft: &mut Draft, id: AgentId) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    let (duty, now) = (draft.floor.duty_of(agent, draft.now), agent.presence.clone());
+    if duty == now.duty {
+        return;
+    }
+    let spec = agent.spec.schedule_id.and_then(|id| draft.floor.schedule(id));
+    let sends = spec.is_some_and(|spec| spec.after_shift == AfterShift::Offline);
+    let goes = sends && duty == Duty::OffShift && now.intended != PresenceStatus::Offline;
+    let presence = if goes {
+        let channels = now.channels;
+        Presence { duty, since: now.since, channels, ..Presence::default() }
+    } else {
+        let effective = match now.effective {
+            EffectiveStatus::NotResponding | EffectiveStatus::Missed => now.effective,
+            _ => agent.effective_on(duty, now.intended, now.next),
+        };
+        Presence { duty, effective, ..now }
+    };
+    let who = std::mem::replace(&mut draft.actor, Actor::SYSTEM);
+    change(draft, id, presence);
+    if goes {
+        end_offers(draft, id, Ending::new(OfferStep::Rescind, EndReason::Unavailable));
+    }
+    draft.actor = who;
 }
 
 fn end_offers(draft: &mut Draft, id: AgentId, ending: Ending) {
@@ -230,59 +328,50 @@ fn end_offers(draft: &mut Draft, id: AgentId, ending: Ending) {
 }
 
 /// Records a presence that differs from the present one.
-fn change(
-    draft: &mut Draft,
-    agent_id: AgentId,
-    intended: PresenceStatus,
-    effective: EffectiveStatus,
-    lease_until: Option<Timestamp>,
-) {
-    let Some(agent) = draft.floor.agent(agent_id) else { return };
-    let now = &agent.presence;
-    if (now.intended, now.effective, now.lease_until) == (intended, effective, lease_until) {
-        return;
+fn change(draft: &mut Draft, id: AgentId, presence: Presence) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    let since = agent.presence.since;
+    if agent.presence != (Presence { since, ..presence.clone() }) {
+        record(draft, id, presence);
     }
-    record(draft, agent_id, intended, effective, lease_until);
 }
 
-fn record(
-    draft: &mut Draft,
-    agent_id: AgentId,
-    intended: PresenceStatus,
-    effective: EffectiveStatus,
-    lease_until: Option<Timestamp>,
-) {
+fn record(draft: &mut Draft, agent_id: AgentId, presence: Presence) {
     let previous = draft.floor.agent(agent_id).map(|agent| agent.presence.effective);
+    let Presence { intended, effective, lease_until, next, channels, duty, .. } = presence;
     draft.record(Event::AgentPresenceChanged {
         agent_id,
         intended,
         effective,
         lease_until,
         previous,
+        next,
+        channels,
+        duty,
     });
+    settle(draft, agent_id);
+}
+
+/// What a presence that is recorded leads to.
+fn settle(draft: &mut Draft, id: AgentId) {
+    let Some(agent) = draft.floor.agent(id) else { return };
+    let effective = agent.presence.effective;
     if effective != EffectiveStatus::Available {
-        release(draft, agent_id);
+        release(draft, id);
+    }
+    if effective == EffectiveStatus::Offline {
+        absent::leave(draft, id);
     }
 }
 
 /// What waits for an agent who left goes back to its queue's choice, with its age kept: a customer
 /// is never stranded with somebody who is not there.
 fn release(draft: &mut Draft, agent_id: AgentId) {
-    for interaction_id in draft.floor.targeted(agent_id) {
-        let Some(item) = draft.floor.item(interaction_id).cloned() else { continue };
-        let Some(queue_id) = item.queue_id else { continue };
-        draft.record(Event::InteractionQueued {
-            interaction_id,
-            queue_id,
-            channel: item.channel,
-            priority: item.priority,
-            required_skills: item.required_skills.to_vec(),
-            enqueued_at: item.enqueued_at,
-            enqueued_seq: item.enqueued_seq,
-            target_agent_id: None,
-            offers_made: item.offers_made,
-            reason: QueueReason::Released,
-            rule_id: None,
-        });
+    for id in draft.floor.targeted(agent_id) {
+        let queue_id = draft.floor.item(id).and_then(|item| item.queue_id);
+        let entry = queue_id.and_then(|q| Entry::of_item(draft, id, q, QueueReason::Released));
+        if let Some(entry) = entry {
+            enqueue(draft, entry);
+        }
     }
 }

@@ -104,6 +104,7 @@ impl Command for Reply {
                 interaction_id: self.interaction_id,
                 account_id,
                 lane: *self.conversation_id.0.as_bytes(),
+                page: None,
             };
             draft.rows.outbox.push(delivery);
         }

@@ -2,18 +2,21 @@
 //! again with its age kept; an owner keeps it until somebody else accepts.
 
 use super::arrive::merged;
+use super::enqueue::{Entry, enqueue, with_room};
 use super::leg::{self, Ending, interaction, not_open, stated};
 use super::relation::{check_target, check_work};
-use super::{Command, Done, Keys, No};
+use super::{Command, Done, Keys, No, park};
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
-use domain::event::{EndReason, Event, QueueReason};
+use domain::event::{EndReason, Event, QueueReason, WakeReason};
 use domain::id::{AgentId, CustomerId, InteractionId, QueueId};
 use domain::interaction::{Interaction, InteractionStatus, Step};
-use domain::offer::OfferState;
+use domain::offer::OfferStep;
 use domain::refusal::{Reason, Refusal};
+use domain::sealed::Sealed;
 use domain::tenant::Caller;
 use engine::floor::Floor;
+use engine::routing::eligibility::is_ready;
 use engine::routing::intake::Placement;
 
 /// Why it is moved.
@@ -51,6 +54,8 @@ pub struct Requeue {
 pub struct Judged {
     /// Where it goes, and what else its rule asks for.
     pub placement: Placement,
+    /// Its words with those that the rule adds, if the rule adds any.
+    pub tags: Option<Sealed>,
     /// The floor's configuration it was judged by.
     pub config_seq: i64,
 }
@@ -65,16 +70,19 @@ impl Command for Requeue {
         let row = interaction(draft, self.interaction_id)?;
         check_work(&draft.floor, self.caller.as_ref(), &row)?;
         self.check_named(draft)?;
-        let queue_id = self.check(draft, &row)?;
+        let queues = self.check(draft, &row)?;
         self.check_agent(draft, &row)?;
-        let row = self.classify(draft, row);
+        let mut row = self.classify(draft, row);
         if self.reason == Move::Reopen {
             draft.record(Event::InteractionReopened {
                 interaction_id: row.id,
-                queue_id: Some(queue_id),
+                queue_id: Some(queues.1),
+                sla: row.sla.clone(),
+                taken: row.accepted_at.is_some() || row.callbacks.is_some(),
             });
         } else {
-            leg::end_pending(draft, row.id, Ending::new(OfferState::Rescinded, EndReason::Moved));
+            park::rouse(draft, &mut row, WakeReason::Asked);
+            leg::end_pending(draft, row.id, Ending::new(OfferStep::Rescind, EndReason::Moved));
             draft.record(Event::InteractionTransferRequested {
                 interaction_id: row.id,
                 from_agent_id: row.owner_agent_id,
@@ -82,7 +90,7 @@ impl Command for Requeue {
                 to_queue_id: self.to_queue,
             });
         }
-        self.enqueue(draft, &row, queue_id);
+        self.enqueue(draft, &row, queues);
         Ok(Done::with(row.id))
     }
 }
@@ -103,7 +111,8 @@ impl Requeue {
         check_target(&draft.floor, self.caller.as_ref(), id)
     }
 
-    fn check(&self, draft: &Draft, row: &Interaction) -> Result<QueueId, No> {
+    /// The queue that is meant, and the one that has room.
+    fn check(&self, draft: &Draft, row: &Interaction) -> Result<(QueueId, QueueId), No> {
         if self.reason == Move::Reopen {
             if row.status != InteractionStatus::Resolved {
                 return Err(stated(Reason::InteractionNotResolved, row).into());
@@ -129,21 +138,27 @@ impl Requeue {
         let queue_id = queue_id.ok_or(Refusal::new(Reason::NoQueue))?;
         // An agent who is named takes it at once.
         if self.to_agent.is_none() {
-            check_queue(draft, row, queue_id)?;
-        } else if draft.floor.queue(queue_id).is_none() {
-            return Err(Refusal::not_found("queue", queue_id).into());
+            return Ok((queue_id, with_room(draft, queue_id, Some(row))?));
         }
-        Ok(queue_id)
+        match draft.floor.queue(queue_id) {
+            Some(_) => Ok((queue_id, queue_id)),
+            None => Err(Refusal::not_found("queue", queue_id).into()),
+        }
     }
 
     /// Takes what the matching rule says beside the queue, as when it arrived.
     fn classify(&self, draft: &mut Draft, mut row: Interaction) -> Interaction {
-        let Some(Judged { placement, .. }) = &self.judged else { return row };
+        let Some(Judged { placement, tags, .. }) = &self.judged else { return row };
         row.priority = placement.priority;
+        row.language.clone_from(&placement.language);
         row.required_skills = merged(row.required_skills, &placement.required_skills);
         draft.rows.interactions.edit(row.id, |row| {
             row.language.clone_from(&placement.language);
-            row.matched_rule_id = placement.rule_id;
+            row.matched_rule_id = placement.rule.map(|rule| rule.rule_id);
+            row.matched_rule_version = placement.rule.map_or(0, |rule| rule.version);
+            if let Some(tags) = tags {
+                row.tags = tags.clone();
+            }
         });
         row
     }
@@ -153,47 +168,30 @@ impl Requeue {
         let Some(id) = self.to_agent else { return Ok(()) };
         let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
         let owns = row.owner_agent_id == Some(id) && row.status.is_open();
-        if owns || !agent.is_available() || !agent.has_room(row.channel) {
+        if owns || !is_ready(row.channel, agent) || !agent.has_room(row.channel) {
             return Err(Refusal::new(Reason::AgentUnavailable).with("agent_id", id).into());
         }
         Ok(())
     }
 
-    fn enqueue(&self, draft: &mut Draft, row: &Interaction, queue_id: QueueId) {
+    fn enqueue(&self, draft: &mut Draft, row: &Interaction, (meant, queue_id): (QueueId, QueueId)) {
         let reason = match self.reason {
             Move::Transfer => QueueReason::Transferred,
             Move::Route => QueueReason::Routed,
             Move::Reopen => QueueReason::Reopened,
         };
+        let mut entry = Entry { meant, ..Entry::of(row, queue_id, reason) };
         let keeps_age = self.reason != Move::Reopen;
-        let enqueued_at = row.enqueued_at.filter(|_| keeps_age).unwrap_or(draft.now);
-        let enqueued_seq =
-            if keeps_age && row.enqueued_seq > 0 { row.enqueued_seq } else { draft.next_seq() };
-        draft.record(Event::InteractionQueued {
-            interaction_id: row.id,
-            queue_id,
-            channel: row.channel,
-            priority: row.priority,
-            required_skills: row.required_skills.clone(),
-            enqueued_at,
-            enqueued_seq,
-            target_agent_id: self.to_agent,
-            offers_made: row.offers_made,
-            reason,
-            rule_id: self.judged.as_ref().and_then(|judged| judged.placement.rule_id),
-        });
+        entry.enqueued_at = row.enqueued_at.filter(|_| keeps_age).unwrap_or(draft.now);
+        if !keeps_age || row.enqueued_seq == 0 {
+            entry.enqueued_seq = draft.next_seq();
+        }
+        if !keeps_age {
+            // Whoever owned it to the end knows it best.
+            entry.last_agent = row.owner_agent_id.or(row.last_agent_id);
+        }
+        entry.target = self.to_agent;
+        entry.rule = self.judged.as_ref().and_then(|judged| judged.placement.rule);
+        enqueue(draft, entry);
     }
-}
-
-/// The queue exists and has room for one more; what waits in it already has its place.
-pub(super) fn check_queue(draft: &Draft, row: &Interaction, id: QueueId) -> Result<(), No> {
-    let Some(spec) = draft.floor.queue(id) else {
-        return Err(Refusal::not_found("queue", id).into());
-    };
-    let waits_there = row.status.is_waiting() && row.queue_id == Some(id);
-    if !waits_there && spec.max_size > 0 && draft.floor.depth(id) >= spec.max_size {
-        let refusal = Refusal::new(Reason::QueueFull).with("queue_id", id);
-        return Err(refusal.with("max_size", spec.max_size).into());
-    }
-    Ok(())
 }

@@ -8,10 +8,10 @@ use crate::ledger::rows::NamedKind;
 use domain::event::{Change, Event};
 use domain::id::RuleId;
 use domain::refusal::{Reason, Refusal};
-use domain::rule::{Rule, RuleAction, RuleMatch, RuleSpec};
+use domain::rule::{Rule, RuleSpec};
 use domain::time::Timestamp;
 use engine::floor::Floor;
-use engine::routing::intake;
+use engine::routing::rules::{Compiled, Flaw, RULE_WEIGHT_MAX, RULES_WEIGHT_MAX};
 
 /// How many rules a tenant may have.
 pub const RULES_MAX: usize = 500;
@@ -58,13 +58,7 @@ fn new_rule(id: RuleId, now: Timestamp) -> Rule {
     Rule {
         id,
         name: String::new(),
-        spec: RuleSpec {
-            position: 0,
-            enabled: true,
-            matching: RuleMatch::All,
-            conditions: Vec::new(),
-            action: RuleAction::default(),
-        },
+        spec: RuleSpec::default(),
         version: 0,
         created_at: now,
         updated_at: now,
@@ -84,9 +78,8 @@ fn check(draft: &Draft, rule: &Rule, change: Change) -> Result<(), No> {
     if draft.rows.name_taken(NamedKind::Rule, &rule.name, rule.id.0) {
         return Err(name_taken("routing_rule").into());
     }
-    if let Some(at) = rule.spec.conditions.iter().position(|c| !intake::is_judgeable(c)) {
-        return Err(Refusal::new(Reason::ConditionInvalid).with("index", at).into());
-    }
+    let compiled = Compiled::of(&rule.spec).map_err(|flaw| refusal(&flaw))?;
+    check_others(draft, rule, &compiled)?;
     if let Some(queue) = rule.spec.action.queue_id
         && draft.floor.queue(queue).is_none()
     {
@@ -96,6 +89,48 @@ fn check(draft: &Draft, rule: &Rule, change: Change) -> Result<(), No> {
         if !draft.rows.is_named(NamedKind::Skill, need.skill_id.0) {
             return Err(Refusal::not_found("skill", need.skill_id).into());
         }
+    }
+    Ok(())
+}
+
+/// Why a rule cannot be judged, as it is told.
+fn refusal(flaw: &Flaw) -> Refusal {
+    match flaw {
+        Flaw::Condition(spot) => Refusal::new(Reason::ConditionInvalid)
+            .with("index", spot.index().unwrap_or_default())
+            .with("at", spot),
+        Flaw::TooDeep => Refusal::field("routing_rule.groups", "groups are three levels deep"),
+        Flaw::TooMany => {
+            Refusal::field("routing_rule.conditions", "a rule has 64 conditions in 16 groups")
+        }
+        Flaw::Both => Refusal::field(
+            "routing_rule.expression",
+            "a rule has either conditions or an expression",
+        ),
+        Flaw::Expression { problem, part, at } => Refusal::new(Reason::ExpressionInvalid)
+            .with("problem", problem)
+            .with("part", part)
+            .with("at", at),
+        Flaw::TooCostly { weight } => costly(*weight, RULE_WEIGHT_MAX),
+    }
+}
+
+fn costly(weight: u64, max: u64) -> Refusal {
+    Refusal::new(Reason::RuleTooCostly).with("weight", weight).with("max", max)
+}
+
+/// What a rule may be depends on the others: none asks the same at its place, and all together
+/// can be judged quickly.
+fn check_others(draft: &Draft, rule: &Rule, compiled: &Compiled) -> Result<(), No> {
+    let mut weight = compiled.weight();
+    for (id, held) in draft.floor.rules().filter(|(id, _)| **id != rule.id) {
+        weight += held.compiled.as_ref().map_or(0, |rule| rule.weight());
+        if held.spec.position == rule.spec.position && rule.spec.asks_the_same(&held.spec) {
+            return Err(Refusal::new(Reason::RuleDuplicate).with("routing_rule_id", id).into());
+        }
+    }
+    if weight > RULES_WEIGHT_MAX {
+        return Err(costly(weight, RULES_WEIGHT_MAX).into());
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Teams come to be, change and go.
 
+use super::plan::any_step;
 use super::queue::Patch;
 use super::{Command, Done, Keys, No, check_version, in_use, name_taken};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
-use domain::agent::Team;
+use domain::agent::{Team, TeamPlace};
 use domain::event::{Change, Event};
 use domain::id::TeamId;
 use domain::refusal::Refusal;
@@ -12,6 +13,8 @@ use engine::floor::{Floor, TEAM_DEPTH_MAX};
 
 /// The field that says where a team belongs.
 const PARENT: &str = "team.parent_team_id";
+/// The field that says which team is told of what is escalated.
+const ESCALATION: &str = "team.escalation_team_id";
 
 /// Creates or changes a team.
 #[derive(Clone)]
@@ -42,6 +45,7 @@ impl Command for SaveTeam {
                     name: String::new(),
                     description: String::new(),
                     parent: None,
+                    escalates_to: None,
                     version: 0,
                     created_at: draft.now,
                     updated_at: draft.now,
@@ -58,14 +62,28 @@ impl Command for SaveTeam {
             return Err(name_taken("team").into());
         }
         check_parent(draft, &team)?;
+        check_escalation(draft, &team)?;
         team.version += 1;
         team.updated_at = draft.now;
         let (id, version, parent) = (team.id, team.version, team.parent);
+        let (team_id, escalates_to) = (id, team.escalates_to);
         draft.rows.take_name(NamedKind::Team, &team.name, id.0);
         draft.rows.teams.put(id, team);
-        draft.record(Event::TeamChanged { team_id: id, change, version, parent });
+        draft.record(Event::TeamChanged { team_id, change, version, parent, escalates_to });
         Ok(Done::with(id))
     }
+}
+
+/// What is escalated in a team is told to another team that is there.
+fn check_escalation(draft: &Draft, team: &Team) -> Result<(), No> {
+    let Some(other) = team.escalates_to else { return Ok(()) };
+    if other == team.id {
+        return Err(Refusal::field(ESCALATION, "a team is not told of its own work").into());
+    }
+    if !draft.floor.has_team(other) {
+        return Err(Refusal::not_found("team", other).into());
+    }
+    Ok(())
 }
 
 /// A team is part of a team that is there, never of itself by any way, and trees stay low.
@@ -110,13 +128,18 @@ impl Command for DeleteTeam {
         if draft.floor.queues().any(|(_, spec)| spec.teams.contains(&id)) {
             return Err(in_use("team", id, "queue").into());
         }
-        if draft.floor.teams().any(|(_, parent)| *parent == Some(id)) {
+        if any_step(&draft.floor, |step| step.teams.contains(&id)) {
+            return Err(in_use("team", id, "routing_plan").into());
+        }
+        let named = |place: &TeamPlace| [place.parent, place.escalates_to].contains(&Some(id));
+        if draft.floor.teams().any(|(other, place)| *other != id && named(place)) {
             return Err(in_use("team", id, "team").into());
         }
         draft.rows.teams.remove(id);
         draft.rows.free_name(NamedKind::Team, id.0);
-        let (change, version, parent) = (Change::Deleted, 0, None);
-        draft.record(Event::TeamChanged { team_id: id, change, version, parent });
+        let (team_id, change, version) = (id, Change::Deleted, 0);
+        let (parent, escalates_to) = (None, None);
+        draft.record(Event::TeamChanged { team_id, change, version, parent, escalates_to });
         Ok(Done::with(id))
     }
 }

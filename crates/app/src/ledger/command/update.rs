@@ -5,6 +5,7 @@ use super::leg::open_interaction;
 use super::relation::check_work;
 use super::{Command, Done, Keys, No, check_version};
 use crate::ledger::draft::Draft;
+use domain::escalation::Trigger;
 use domain::event::Event;
 use domain::id::InteractionId;
 use domain::interaction::{Priority, SkillRequirement};
@@ -29,6 +30,8 @@ pub struct Update {
     pub subject: Option<Sealed>,
     /// New tags, sealed.
     pub tags: Option<Sealed>,
+    /// How the customer's mood is judged.
+    pub sentiment: Option<i8>,
     /// Who asked.
     pub caller: Option<Caller>,
 }
@@ -55,13 +58,22 @@ impl Command for Update {
             if let Some(tags) = &self.tags {
                 row.tags = tags.clone();
             }
+            row.sentiment = self.sentiment.or(row.sentiment);
         });
         draft.record(Event::InteractionUpdated {
             interaction_id: row.id,
             priority: self.priority.unwrap_or(row.priority),
             required_skills: self.required_skills.clone().unwrap_or(row.required_skills),
             fields: self.fields(),
+            language: self.language.clone(),
         });
+        if let Some(mood) = self.sentiment {
+            let is_meant = |trigger: &Trigger| match trigger {
+                Trigger::Sentiment(most) => mood <= *most,
+                _ => false,
+            };
+            draft.set_off(row.id, is_meant);
+        }
         Ok(Done::with(row.id))
     }
 }
@@ -75,6 +87,7 @@ impl Update {
             ("required_skills", self.required_skills.is_some()),
             ("subject", self.subject.is_some()),
             ("tags", self.tags.is_some()),
+            ("sentiment", self.sentiment.is_some()),
         ];
         changed.iter().filter(|(_, is)| *is).map(|(name, _)| (*name).to_owned()).collect()
     }

@@ -24,9 +24,9 @@ struct Far {
 
 struct Server(mpsc::Receiver<Opened>);
 
-fn server() -> (Server, Opener<i64, String>) {
+fn server() -> (Server, Source<i64, String>) {
     let (openings, queue) = mpsc::channel(8);
-    let opener: Opener<i64, String> = Box::new(move |start| {
+    let open: Opener<i64, String> = Box::new(move |start, _| {
         let openings = openings.clone();
         Box::pin(async move {
             let (answer, link) = oneshot::channel();
@@ -34,7 +34,7 @@ fn server() -> (Server, Opener<i64, String>) {
             link.await.unwrap()
         })
     });
-    (Server(queue), opener)
+    (Server(queue), Source { open, credential: Credential::Fixed(None), trace: Box::new(|| None) })
 }
 
 impl Server {
@@ -86,9 +86,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A stream that is open, and the server's end of it.
 async fn opened(kind: Kind, how: v1::Resumption) -> (Server, Far, Running<i64, String>) {
-    let (mut server, opener) = server();
+    let (mut server, source) = server();
     let start = if kind == Kind::Feed { Start::Seq(1) } else { Start::New };
-    let running = tokio::spawn(run(kind, start, opener, PATIENCE));
+    let running = tokio::spawn(run(kind, start, source, PATIENCE));
     let far = server.accept().await;
     far.hello(0, how).await;
     (server, far, running.await.unwrap().ok().unwrap())
@@ -155,8 +155,8 @@ async fn silence_is_death_and_heartbeats_are_life() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_never_says_hello_is_left() {
-    let (mut server, opener) = server();
-    let running = tokio::spawn(run(Kind::Feed, Start::New, opener, PATIENCE));
+    let (mut server, source) = server();
+    let running = tokio::spawn(run(Kind::Feed, Start::New, source, PATIENCE));
     let silent = server.accept().await;
     let second = server.accept().await;
     assert!(silent.frames.is_closed());
@@ -192,8 +192,8 @@ async fn goodbyes_are_followed_by_their_word() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_the_answer_to_opening() {
-    let (mut server, opener) = server();
-    let running = tokio::spawn(run(Kind::Feed, Start::New, opener, PATIENCE));
+    let (mut server, source) = server();
+    let running = tokio::spawn(run(Kind::Feed, Start::New, source, PATIENCE));
     server.refuse(Status::unavailable("not yet")).await;
     server.refuse(Status::permission_denied("no")).await;
     let error = running.await.unwrap().err().unwrap();
@@ -202,8 +202,8 @@ async fn a_refusal_is_the_answer_to_opening() {
 
 #[tokio::test(start_paused = true)]
 async fn opening_has_an_end_and_tells_the_last_cause() {
-    let (mut server, opener) = server();
-    let running = tokio::spawn(run(Kind::Feed, Start::New, opener, PATIENCE));
+    let (mut server, source) = server();
+    let running = tokio::spawn(run(Kind::Feed, Start::New, source, PATIENCE));
     let refusing = tokio::spawn(async move {
         while let Some(opened) = server.0.recv().await {
             let _ = opened.answer.send(Err(Status::unavailable("down")));

@@ -80,11 +80,10 @@ fn losses_are_repeated_with_growing_waits() {
             waits.push(wait.as_millis());
         }
         assert_eq!(waits, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
-        let healthy = Some(Duration::from_secs(60));
-        assert_eq!(
-            reopened(reconnect.next(&ending, &tracker, healthy, 1.0)).0,
-            Duration::from_millis(250)
-        );
+        let short = Some(Duration::from_millis(4_999));
+        assert_eq!(reopened(reconnect.next(&ending, &tracker, short, 1.0)).0, STREAM.cap);
+        let held = Some(HELD_AFTER);
+        assert_eq!(reopened(reconnect.next(&ending, &tracker, held, 1.0)).0, STREAM.base);
     }
 }
 
@@ -139,7 +138,9 @@ fn a_goodbye_is_obeyed() {
         assert_eq!(next, (Duration::from_millis(1), From::Beginning));
     }
     let bare = goodbye(GoodbyeAction::Resume, None);
-    assert_eq!(reopened(decide(&bare, &tracker)).0, Duration::from_millis(250));
+    assert_eq!(reopened(decide(&bare, &tracker)).0, ORDERLY_MAX);
+    let (wait, _) = reopened(Reconnect::default().next(&bare, &tracker, None, 0.25));
+    assert_eq!(wait, ORDERLY_MAX / 4, "spread over all of it");
     let error = stopped(decide(&goodbye(GoodbyeAction::Stop, None), &tracker));
     assert_eq!(error.goodbye_reason(), Some(GoodbyeReason::ServerDrain));
 }
@@ -183,6 +184,60 @@ fn a_feed_never_hides_that_its_start_is_gone() {
     assert_eq!(reopened(decide(&rewound, &feed)).1, From::Beginning);
     let invalid = refusal(Code::InvalidArgument, "RESUME_TOKEN_INVALID", &[]);
     assert_eq!(reopened(decide(&invalid, &feed)).1, From::Sequence);
+}
+
+#[test]
+fn an_orderly_end_is_no_failure() {
+    let tracker = opened(Kind::Events);
+    let mut reconnect = Reconnect::default();
+    let drain = goodbye(GoodbyeAction::Resume, Some(700));
+    let away = Ending::Failed(Status::unavailable("nobody listens").into());
+    for _ in 0..20 {
+        // A server that is drained and started again, and again, and again.
+        let asked = reopened(reconnect.next(&drain, &tracker, Some(HELD_AFTER), 1.0)).0;
+        assert_eq!(asked, Duration::from_millis(700));
+        let waits: Vec<u128> = (0..3)
+            .map(|_| reopened(reconnect.next(&away, &tracker, None, 1.0)).0.as_millis())
+            .collect();
+        assert_eq!(waits, [250, 500, 1000]);
+    }
+}
+
+#[test]
+fn a_server_that_drains_is_not_a_broken_one() {
+    let tracker = opened(Kind::Events);
+    let mut details = ErrorDetails::with_error_info("DRAINING", "omnichannel", HashMap::new());
+    details.set_retry_info(Some(Duration::from_secs(1)));
+    let status = Status::with_error_details(Code::Unavailable, "", details);
+    let draining = Ending::Failed(status.into());
+    let mut reconnect = Reconnect::default();
+    let waits: Vec<u128> = (0..5)
+        .map(|_| reopened(reconnect.next(&draining, &tracker, None, 1.0)).0.as_millis())
+        .collect();
+    assert_eq!(waits, [1250, 1250, 1250, 2000, 4000]);
+    let gone = Ending::Failed(Status::unavailable("").into());
+    assert_eq!(reopened(reconnect.next(&gone, &tracker, None, 1.0)).0, STREAM.base);
+}
+
+#[test]
+fn a_credential_is_renewed_once_before_its_refusal_stands() {
+    let tracker = opened(Kind::Events);
+    let refused = Ending::Failed(Status::unauthenticated("").into());
+    let expired = Ending::Goodbye(Goodbye {
+        reason: GoodbyeReason::CredentialsExpired.into(),
+        action: GoodbyeAction::Stop.into(),
+        reconnect_after: None,
+    });
+    let mut reconnect = Reconnect::default();
+    for _ in 0..20 {
+        assert!(reconnect.may_renew(&expired, Some(HELD_AFTER)));
+        assert_eq!(reopened(reconnect.renew(Some(HELD_AFTER), 1.0)), (STREAM.base, From::Here));
+    }
+    assert!(!reconnect.may_renew(&refused, None), "the fresh one is refused too");
+    // The fresh one ran out while nobody answered.
+    reconnect.next(&Ending::Closed, &tracker, None, 1.0);
+    assert!(reconnect.may_renew(&refused, None));
+    assert!(!reconnect.may_renew(&Ending::Closed, None));
 }
 
 #[test]

@@ -53,6 +53,31 @@ fn a_session_begins_with_a_snapshot_and_resumes_after_it() {
     assert_eq!(tracker.start(), Start::Token("t9".into()));
 }
 
+/// One of two frames of an event; only the last moves the token.
+fn parts(seq: i64) -> [Frame<i64>; 2] {
+    [frame(seq, Body::Event(seq)), event(seq)]
+}
+
+#[test]
+fn frames_of_one_event_are_each_delivered_once() {
+    let mut tracker = Tracker::new(Kind::Events, Start::New);
+    let snapshot =
+        vec![hello(Snapshot), Frame { seq: 5, token: "t5".into(), body: Body::SnapshotEnd }];
+    let [first, second] = parts(6);
+    let all = snapshot.into_iter().chain([first, second]).collect();
+    assert_eq!(connection(&mut tracker, all), Ok(vec![6, 6]));
+    // Cut between the two: the token is still before both, and both come again.
+    let [first, _] = parts(7);
+    assert_eq!(connection(&mut tracker, vec![hello(Resumed), first]), Ok(vec![7]));
+    assert_eq!(tracker.start(), Start::Token("t6".into()));
+    let [first, second] = parts(7);
+    let again = vec![hello(Resumed), event(6), first, second, event(8)];
+    assert_eq!(connection(&mut tracker, again), Ok(vec![7, 8]));
+    // A heartbeat says that nothing at its sequence will follow.
+    let beat = frame(8, Body::Heartbeat);
+    assert_eq!(connection(&mut tracker, vec![hello(Resumed), beat, event(8)]), Ok(vec![]));
+}
+
 #[test]
 fn a_snapshot_voids_what_was_known_and_a_cut_one_begins_anew() {
     let mut tracker = Tracker::new(Kind::Events, Start::Token("old".into()));

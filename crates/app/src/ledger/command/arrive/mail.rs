@@ -1,6 +1,7 @@
 //! What an arrival by mail adds: it goes where its thread is rather than where its sender wrote
 //! last, leaves its own id for the answers to come, brings files, and may be answered at once.
-//! Whoever writes too often is heard, and opens nothing and is answered nothing.
+//! Whoever writes too often is heard and answered nothing, and opens an interaction only when the
+//! last one has ended: anybody can write often in somebody else's name.
 
 use super::super::reply::{check_files, give_files};
 use super::{Keys, No};
@@ -22,7 +23,7 @@ pub struct MailArrival {
     pub conversation: Option<ConversationId>,
     /// Whether its sender writes so often that a loop is suspected.
     pub flood: bool,
-    /// The interaction it then joins as that stands.
+    /// The interaction it then joins, unless that has ended.
     pub joins: Option<InteractionId>,
     /// Blind indexes of the ids it refers to.
     pub refers_to: Vec<BlindIndex>,
@@ -53,6 +54,14 @@ impl MailArrival {
             let all = self.participants.iter().chain([&self.sender]);
             keys.participants.extend(all.map(|index| (id, *index)));
         }
+    }
+
+    /// The interaction that a mail of too many joins, whatever else it belongs to.
+    pub(super) fn joins(&self, draft: &Draft) -> Option<InteractionId> {
+        let open = |id: &InteractionId| {
+            draft.rows.interactions.get(*id).is_some_and(|row| row.status.is_open())
+        };
+        self.joins.filter(open)
     }
 
     /// The conversation it belongs to.
@@ -189,6 +198,7 @@ impl MailArrival {
             interaction_id,
             account_id: self.account_id,
             lane: *conversation_id.0.as_bytes(),
+            page: None,
         };
         draft.rows.outbox.push(delivery);
     }

@@ -56,7 +56,8 @@ fn floor() -> Floor {
     {
         let (team_id, parent) = (id(team), parent.map(id));
         let (change, version) = (Change::Created, 1);
-        events.push(Event::TeamChanged { team_id, change, version, parent });
+        let escalates_to = None;
+        events.push(Event::TeamChanged { team_id, change, version, parent, escalates_to });
     }
     let of = |team: u128| if team == LONE { Vec::new() } else { vec![id::<TeamId>(team)] };
     for (n, team) in
@@ -112,11 +113,17 @@ fn row(queue_id: QueueId, owner: Option<AgentId>) -> Interaction {
         subject: Sealed::default(),
         tags: Sealed::default(),
         language: String::new(),
+        customer_tier: String::new(),
+        place: None,
         required_skills: Vec::new(),
         matched_rule_id: None,
+        matched_rule_version: 0,
         owner_agent_id: owner,
         target_agent_id: None,
         cool_downs: Vec::new(),
+        last_agent_id: None,
+        account_owner_id: None,
+        plan: None,
         offers_made: 1,
         offers_failed: 0,
         escalation_level: 0,
@@ -126,6 +133,11 @@ fn row(queue_id: QueueId, owner: Option<AgentId>) -> Interaction {
         first_offered_at: at,
         accepted_at: owner.and(at),
         first_response_at: None,
+        sla: None,
+        ladder: None,
+        sentiment: None,
+        wake_at: None,
+        callbacks: None,
         resolved_at: None,
         closed_at: None,
         updated_at: Timestamp::from_micros(1),
@@ -160,6 +172,12 @@ fn draft(caller: Caller, work: Option<&Interaction>, pending: bool) -> Draft {
         offers_made: 0,
         reason: QueueReason::Arrived,
         rule_id: None,
+        plan: None,
+        last_agent_id: None,
+        overflowed_from: None,
+        rule_version: 0,
+        traits: work.traits(),
+        ladder: None,
     });
     if let Some(agent_id) = work.owner_agent_id {
         let (interaction_id, offer_id) = (WORK, OFFER);
@@ -171,6 +189,7 @@ fn draft(caller: Caller, work: Option<&Interaction>, pending: bool) -> Draft {
             channel: work.channel,
             attempt: 1,
             expires_at: Timestamp::from_micros(1 << 40),
+            shadow_agent_id: None,
         });
         if !pending {
             draft.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
@@ -218,6 +237,7 @@ fn verbs(caller: Caller) -> Vec<(&'static str, Box<dyn Command>)> {
                 language: None,
                 subject: None,
                 tags: None,
+                sentiment: None,
                 caller: asked,
             }),
         ),
@@ -310,7 +330,7 @@ fn desks_are_worked_at_by_whom_they_concern() {
     let presence = |who: Caller, of: u128| {
         let (agent_id, status) = (agent(of), PresenceStatus::Break);
         let mut draft = draft(who, None, false);
-        let set = SetPresence { agent_id, status, reason: None };
+        let set = SetPresence::plain(agent_id, status);
         set.decide(&mut draft).err().as_ref().and_then(about_who)
     };
     let answer = |who: Caller, of: u128| {
@@ -373,6 +393,7 @@ fn a_membership_taken_away_counts_from_the_next_command_on() {
     // So does a team that was moved from below.
     let mut moved = Draft::new(TenantId::SYSTEM, floor(), Timestamp::from_micros(9), 7);
     let (team_id, parent) = (id(LOW), Some(id(SIBLING)));
-    moved.record(Event::TeamChanged { team_id, change: Change::Updated, version: 2, parent });
+    let (change, version, escalates_to) = (Change::Updated, 2, None);
+    moved.record(Event::TeamChanged { team_id, change, version, parent, escalates_to });
     assert!(check_work(&moved.floor, Some(&leader), &work).is_err());
 }

@@ -1,0 +1,1 @@
+"""The asynchronous client: everything runs in the event loop that made the client."""

@@ -1,0 +1,147 @@
+"""Calls of the asynchronous client: deadline over all attempts, repeats that cannot do a thing
+twice, pages, and content that comes in pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+
+from omnichannel._aio.credential import Credential
+from omnichannel._aio.pages import Pages
+from omnichannel._config import Settings
+from omnichannel._error import OmnichannelError, from_rpc
+from omnichannel._hooks import Hooks
+from omnichannel._method import DEFAULT, ListMethod, Metadata, Method, Timeout, build, seconds
+from omnichannel._retry import Attempts, Budget
+
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
+T = TypeVar("T")
+
+
+class Calls:
+    """Makes the calls of a client."""
+
+    def __init__(
+        self, settings: Settings, channel: grpc.aio.Channel, credential: Credential, hooks: Hooks
+    ) -> None:
+        self._settings = settings
+        self._channel: Any = channel
+        self._credential = credential
+        self._hooks = hooks
+        self._budget = Budget(settings.retry_budget)
+        self._made: dict[str, Any] = {}
+
+    async def unary(
+        self,
+        method: Method[Q, A],
+        request: Q | None,
+        fields: Mapping[str, object],
+        timeout: Timeout,
+        metadata: Metadata | None,
+    ) -> A:
+        """One call with one answer."""
+        return await self.send(method, build(method, request, fields), timeout, metadata)
+
+    async def send(
+        self, method: Method[Q, A], message: Q, timeout: Timeout, metadata: Metadata | None
+    ) -> A:
+        """Sends a request until it is answered, refused, or has no more time."""
+        limit = self._settings.deadline if timeout is DEFAULT else seconds(timeout)
+        deadline = None if limit is None else time.monotonic() + limit
+        attempts = Attempts(self._budget, self._settings.max_attempts, deadline)
+        trace = self._hooks.call(method.name)
+        further = [*(metadata or {}).items(), *trace.headers().items()]
+        renewed = False
+        while True:
+            credential = await self._credential.headers()
+            try:
+                answer = await self._attempt(method, message, deadline, [*credential, *further])
+            except grpc.RpcError as status:
+                error = from_rpc(status)
+                if error.code is grpc.StatusCode.UNAUTHENTICATED and not renewed:
+                    renewed = True
+                    if await self._credential.renew(credential):
+                        continue
+                wait = attempts.wait_after(error, time.monotonic(), random.random())
+                if wait is None:
+                    trace.ended(error)
+                    raise error from status
+                trace.repeated(error, wait)
+                await asyncio.sleep(wait)
+            else:
+                self._budget.earn()
+                trace.ended(None)
+                return answer
+
+    async def _attempt(
+        self,
+        method: Method[Q, A],
+        message: Q,
+        deadline: float | None,
+        headers: list[tuple[str, str]],
+    ) -> A:
+        call = self._made.get(method.path)
+        if call is None:
+            call = self._channel.unary_unary(
+                method.path,
+                request_serializer=method.request.SerializeToString,
+                response_deserializer=method.response.FromString,
+            )
+            self._made[method.path] = call
+        left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+        answer: A = await call(message, timeout=left, metadata=headers)
+        return answer
+
+    def pages(
+        self,
+        method: ListMethod[Q, A, T],
+        request: Q | None,
+        fields: Mapping[str, object],
+        timeout: Timeout,
+        metadata: Metadata | None,
+    ) -> Pages[T]:
+        """A listing."""
+
+        async def fetch(message: Any) -> Any:
+            return await self.send(method, message, timeout, metadata)
+
+        return Pages(method, build(method, request, fields), fetch)
+
+    async def content(
+        self,
+        method: Method[Q, A],
+        request: Q | None,
+        fields: Mapping[str, object],
+        timeout: Timeout,
+        metadata: Metadata | None,
+    ) -> AsyncIterator[A]:
+        """One call whose answer comes in pieces. It has no deadline unless one is given."""
+        limit = None if timeout is DEFAULT else seconds(timeout)
+        message = build(method, request, fields)
+        call = self._channel.unary_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        trace = self._hooks.call(method.name)
+        credential = await self._credential.headers()
+        headers = [*credential, *(metadata or {}).items(), *trace.headers().items()]
+        error: OmnichannelError | None = None
+        answers: Any = call(message, timeout=limit, metadata=headers)
+        try:
+            async for answer in answers:
+                yield answer
+        except grpc.RpcError as status:
+            error = from_rpc(status)
+            raise error from status
+        finally:
+            answers.cancel()
+            trace.ended(error)

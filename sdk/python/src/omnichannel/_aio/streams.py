@@ -1,0 +1,290 @@
+"""The live streams of the asynchronous client. Each opens when it is entered, iterated or told to,
+goes on over lost connections, and raises what ended it for good as its last item. One task may read
+while others send."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from omnichannel import v1
+from omnichannel._agent import OfferBase, Offered, OffersKnown, SessionOptions, agent_update
+from omnichannel._aio.driver import Driver, Opener
+from omnichannel._board import LiveBoard, View
+from omnichannel._error import OmnichannelError
+from omnichannel._hooks import Hooks
+from omnichannel._method import new_request_id
+from omnichannel._stream.frame import Delivered
+from omnichannel._stream.machine import Machine
+from omnichannel._stream.opening import Opening
+from omnichannel._stream.state import OnState, StreamState
+from omnichannel._updates import (
+    Assigned,
+    FeedItem,
+    InteractionChanged,
+    InteractionUpdate,
+    MessageChanged,
+    OfferEnded,
+    PresenceChanged,
+    SnapshotBegan,
+    SnapshotEnded,
+    Unassigned,
+    UnknownChange,
+    feed_item,
+    interaction_update,
+)
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from typing_extensions import Self
+
+T = TypeVar("T")
+
+
+class Wiring:
+    """What a client gives to each of its streams."""
+
+    def __init__(
+        self,
+        opening: Opening,
+        hooks: Hooks,
+        opener: Opener,
+        renew: Callable[[], Awaitable[bool]],
+        on_state: OnState | None,
+        open_timeout: float,
+    ) -> None:
+        self.machine = Machine(opening, on_state, hooks)
+        self.opener = opener
+        self.renew = renew
+        self.open_timeout = open_timeout
+
+
+class AsyncStream(Generic[T]):
+    """What all streams share."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._machine = wiring.machine
+        self._patience = wiring.open_timeout
+        self._driver = Driver(wiring.machine, wiring.opener, wiring.renew, self._heard)
+
+    async def open(self) -> v1.Hello:
+        """Opens the stream, unless it is open; waits until it is. Answers with the first frame of
+        the first connection."""
+        return await self._driver.open(self._patience)
+
+    async def close(self) -> None:
+        """Ends the stream. What was not read is dropped."""
+        await self._driver.close()
+
+    @property
+    def state(self) -> StreamState:
+        """How the stream is doing."""
+        return self._machine.states.current
+
+    @property
+    def last_error(self) -> OmnichannelError | None:
+        """Why the stream was lost last, when it was."""
+        return self._machine.states.last_error
+
+    async def next(self) -> T:
+        """What comes next. Raises the error that ended the stream once, and then
+        StopAsyncIteration. Cancelling loses nothing."""
+        await self._ensure_open()
+        while True:
+            delivered = await self._driver.next()
+            if delivered is None:
+                raise StopAsyncIteration
+            item = self._item(delivered)
+            if item is not None:
+                return item
+
+    async def _ensure_open(self) -> None:
+        if self._machine.hello is None and self.state is not StreamState.STOPPED:
+            await self.open()
+
+    def _heard(self, delivered: Delivered) -> None:
+        """Is told each delivery as it comes in, before it is read."""
+
+    def _item(self, delivered: Delivered) -> T | None:
+        raise NotImplementedError
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        return await self.next()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class AsyncFeedStream(AsyncStream[FeedItem]):
+    """Every event of the tenant, each exactly once and in order."""
+
+    def _item(self, delivered: Delivered) -> FeedItem | None:
+        return feed_item(delivered)
+
+
+class AsyncInteractionStream(AsyncStream[InteractionUpdate]):
+    """What happens to one interaction."""
+
+    def _item(self, delivered: Delivered) -> InteractionUpdate:
+        return interaction_update(delivered)
+
+
+class AsyncDashboard(AsyncStream[LiveBoard]):
+    """Boards, each whole. A reader who is slow skips boards and sees the newest."""
+
+    def __init__(self, wiring: Wiring, shown: v1.DashboardOpen) -> None:
+        self._view = View()
+        self._shown = shown
+        super().__init__(wiring)
+
+    @property
+    def current(self) -> LiveBoard:
+        """The newest board; empty until the first one has come."""
+        return self._view.live
+
+    async def update(
+        self, topics: list[v1.DashboardTopic.ValueType], queue_ids: list[str] | None = None
+    ) -> None:
+        """Shows something else from now on, over lost connections too. A new board follows."""
+        del self._shown.topics[:], self._shown.queue_ids[:]
+        self._shown.topics.extend(topics)
+        self._shown.queue_ids.extend(queue_ids or [])
+        update = v1.DashboardUpdate(topics=topics, queue_ids=queue_ids or [])
+        await self._driver.tell(v1.DashboardRequest(update=update), self._patience)
+
+    def _heard(self, delivered: Delivered) -> None:
+        # A board takes the place of those that nobody has read.
+        self._machine.outbox.clear()
+        if self._view.take(delivered):
+            self._machine.outbox.append(delivered)
+
+    def _item(self, delivered: Delivered) -> LiveBoard:
+        return self._view.live
+
+
+class AsyncOffer(OfferBase):
+    """Work that the session's agent is asked to take."""
+
+    def __init__(self, work: v1.OfferedWork, session: AsyncAgentSession, machine: Machine) -> None:
+        super().__init__(work, machine)
+        self._session = session
+
+    async def accept(self) -> v1.CommandOk:
+        """Takes the work. Waits for the answer not much longer than the offer lives."""
+        return await self._session.accept(
+            self.id, timeout=self.patience(self._session.command_timeout)
+        )
+
+    async def decline(self, reason: str = "") -> v1.CommandOk:
+        """Leaves the work to others."""
+        wait = self.patience(self._session.command_timeout)
+        return await self._session.decline(self.id, reason, timeout=wait)
+
+
+if TYPE_CHECKING:
+    AsyncAgentUpdate: TypeAlias = (
+        SnapshotBegan
+        | SnapshotEnded
+        | PresenceChanged
+        | Offered[AsyncOffer]
+        | OfferEnded
+        | Assigned
+        | Unassigned
+        | MessageChanged
+        | InteractionChanged
+        | UnknownChange
+    )
+
+
+class AsyncAgentSession(AsyncStream["AsyncAgentUpdate"]):
+    """A session of an agent: yields what concerns the agent, and sends what the agent does. It
+    outlives its connections under one `session_id`; a command that was under way when one was lost
+    is sent again with the same `request_id`. Closing it leaves presence and offers as they are for
+    the grace told in Hello; `leave` ends them."""
+
+    def __init__(self, wiring: Wiring, options: SessionOptions) -> None:
+        self.session_id = options.session_id
+        """Identifier of the console."""
+        self.command_timeout = options.command_timeout
+        """Seconds that a command waits for its result, reconnecting included."""
+        self._offers = OffersKnown(lambda work: AsyncOffer(work, self, wiring.machine))
+        super().__init__(wiring)
+
+    async def offers(self) -> AsyncIterator[AsyncOffer]:
+        """The offers that still wait for an answer when they are read; all else is skipped."""
+        async for update in self:
+            if isinstance(update, Offered) and update.offer.is_open:
+                yield update.offer
+
+    async def set_presence(
+        self, status: v1.PresenceStatus.ValueType, reason: str = "", *, timeout: float | None = None
+    ) -> v1.CommandOk:
+        """Sets the presence of the agent."""
+        presence = v1.SessionSetPresence(status=status, reason=reason)
+        return await self._send(v1.SessionRequest(set_presence=presence), timeout)
+
+    async def accept(self, offer_id: str, *, timeout: float | None = None) -> v1.CommandOk:
+        """Takes an offer."""
+        accept = v1.SessionAccept(offer_id=offer_id)
+        return await self._send(v1.SessionRequest(accept=accept), timeout)
+
+    async def decline(
+        self, offer_id: str, reason: str = "", *, timeout: float | None = None
+    ) -> v1.CommandOk:
+        """Declines an offer."""
+        decline = v1.SessionDecline(offer_id=offer_id, reason=reason)
+        return await self._send(v1.SessionRequest(decline=decline), timeout)
+
+    async def complete(
+        self,
+        interaction_id: str,
+        resolution: str = "",
+        wrap_up_code: str = "",
+        *,
+        timeout: float | None = None,
+    ) -> v1.CommandOk:
+        """Ends the contact of an interaction."""
+        complete = v1.SessionComplete(
+            interaction_id=interaction_id, resolution=resolution, wrap_up_code=wrap_up_code
+        )
+        return await self._send(v1.SessionRequest(complete=complete), timeout)
+
+    async def send_message(
+        self, interaction_id: str, body: str, *, timeout: float | None = None
+    ) -> v1.CommandOk:
+        """Writes to the customer."""
+        message = v1.SessionSendMessage(interaction_id=interaction_id, body=body)
+        return await self._send(v1.SessionRequest(send_message=message), timeout)
+
+    async def ack(self, seq: int) -> None:
+        """Tells the server what was processed. It has no result."""
+        await self._ensure_open()
+        await self._driver.tell(v1.SessionRequest(ack=v1.SessionAck(seq=seq)), self.command_timeout)
+
+    async def leave(self) -> None:
+        """Sets presence OFFLINE and ends the session."""
+        try:
+            await self.set_presence(v1.PRESENCE_STATUS_OFFLINE)
+        finally:
+            await self.close()
+
+    async def _send(self, frame: v1.SessionRequest, timeout: float | None) -> v1.CommandOk:
+        await self._ensure_open()
+        frame.request_id = new_request_id()
+        wait = self.command_timeout if timeout is None else timeout
+        return await self._driver.command(frame, frame.request_id, wait)
+
+    def _heard(self, delivered: Delivered) -> None:
+        self._offers.heard(delivered)
+
+    def _item(self, delivered: Delivered) -> AsyncAgentUpdate:
+        update: AsyncAgentUpdate = agent_update(delivered, self._offers.of)
+        return update

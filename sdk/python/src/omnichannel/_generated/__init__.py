@@ -1,0 +1,2 @@
+# Generated from the contract by tools/generate.py. Do not edit.
+"""What follows from the contract."""
