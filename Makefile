@@ -44,6 +44,8 @@ bench: ## the figures, side by side with pgbench on a PostgreSQL with fsync on
 	$(BUILD)
 	$(PROOF) bench
 	$(PROOF) edge
+	$(PROOF) cold
+	cargo run --release -p engine --example route_speed
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -8,6 +8,7 @@
 mod audit;
 mod bench;
 mod cluster;
+mod cold;
 mod desk;
 mod edge;
 mod load;
@@ -47,6 +48,8 @@ enum Command {
     Bench(bench::Args),
     /// Measures reads, fan-out and memory of streams beside bare tonic and writes the page.
     Edge(edge::Args),
+    /// Times the first command of a tenant with a full floor on a server that has just started.
+    Cold(cold::Args),
     /// Serves what `edge` compares with: bare tonic with a fixed answer.
     Echo(edge::echo::Args),
     /// Two servers, 20,000 interactions, and an auditor; and a control that must fail.
@@ -91,6 +94,7 @@ async fn run(cli: &Cli) -> Result<()> {
         Command::Load(args) => bench::load(args).await,
         Command::Bench(args) => bench::run(args, &root).await,
         Command::Edge(args) => edge::run(args, &root).await,
+        Command::Cold(args) => cold::run(args, &root).await,
         Command::Echo(args) => edge::echo::run(args).await,
         Command::TwoNodes(args) => two_nodes::run(args, &root).await,
         Command::Kill(args) => kill::run(args, &root).await,
