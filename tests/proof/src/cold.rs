@@ -185,12 +185,13 @@ fn page(args: &Args, root: &Path, settings: &str, starts: &[Start]) -> Result<St
     let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
     let mut text = format!(
         "# A cold floor, {}\n\n\
-         Made by `make bench` (`proof {command}`), commit {}. A tenant with {} agents, who chose to \
-         be available, {} interactions\nthat wait and {} that are parked, all made by calls. Then \
-         the server is killed and started anew, and the first command of the\ntenant, a create, is \
+         Made by `make bench` (`proof {command}`), commit {}. A tenant with {} agents, who chose \
+         to be available, {} interactions\nthat wait and {} that are parked, all made by calls. The \
+         server is killed and started anew, and the first command of the tenant,\na create, is \
          timed from call to answer: reading the floor, deciding, committing. Before it comes the \
-         first create of a tenant\nwith ten agents on the same server. Growth is the most resident \
-         memory the process ever had less what it had before.\n\n- Machine: {}\n- PostgreSQL: {}\n\n\
+         first create of a\ntenant with ten agents on the same server. Growth is the most \
+         resident memory the process ever had less what it had\nbefore.\n\n\
+         - Machine: {}\n- PostgreSQL: {}\n\n\
          | the worst of {} starts | measured | first bar | aim | |\n|---|---|---|---|---|\n",
         bench::today(),
         bench::commit(root),
