@@ -5,7 +5,7 @@ mod attachments;
 use super::Edge;
 use super::call::{change, id, read};
 use super::convert::mask::Fields;
-use super::convert::{Coded, MessagesOf, interaction, message, plan, time};
+use super::convert::{Coded, MessagesOf, analytics, interaction, message, plan, time};
 use super::page;
 use super::status::{refusal, status};
 use super::stream::{self, Frames};
@@ -330,6 +330,16 @@ impl InteractionService for Interactions {
         let view = self.edge.app.rate(&context, id, rating, &asked.comment).await;
         let interaction = shown(&context, &view.map_err(status)?);
         Ok(Response::new(v1::RateInteractionResponse { interaction }))
+    }
+
+    async fn get_wait_estimate(
+        &self,
+        request: Request<v1::GetWaitEstimateRequest>,
+    ) -> Result<Response<v1::GetWaitEstimateResponse>, Status> {
+        let (context, asked) = read(request, method!("GetWaitEstimate"))?;
+        let id = id(&asked.interaction_id)?;
+        let told = self.edge.app.wait_estimate(&context, id).await.map_err(status)?;
+        Ok(Response::new(analytics::wait_estimate(&told)))
     }
 
     async fn watch_interaction(

@@ -74,6 +74,7 @@ mod streams_slow;
 mod tenancy;
 mod tls;
 mod traces;
+mod waiting;
 mod web;
 mod webhook_in;
 mod webhook_out;

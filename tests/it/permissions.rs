@@ -217,6 +217,7 @@ const WORK_READ: &[&str] = &[
     "GetInteraction",
     "ListInteractions",
     "ListMessages",
+    "GetWaitEstimate",
     "WatchInteraction",
     "GetHistory",
 ];

@@ -4,12 +4,14 @@
 use crate::App;
 use crate::error::{Error, Result};
 use crate::interactions::midnight;
+use crate::waits::QueueLine;
 use domain::agent::{Agent, EffectiveStatus, Presence};
-use domain::id::{AgentId, TenantId};
+use domain::id::{AgentId, QueueId, TenantId};
 use domain::queue::Queue;
 use domain::time::Timestamp;
 use engine::floor::Floor;
 use moka::future::Cache;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Shadowed, Stats};
@@ -37,6 +39,8 @@ pub struct Board {
     pub stats: Stats,
     /// What shadow strategies would have chosen, of queues that have one.
     pub shadowed: Vec<Shadowed>,
+    /// What the lines of queues say.
+    pub lines: Arc<BTreeMap<QueueId, QueueLine>>,
     /// The queues.
     pub queues: Vec<Queue>,
     /// Agents with presence and units in use.
@@ -134,6 +138,7 @@ impl App {
             at: now,
             stats,
             shadowed,
+            lines: self.lines(tenant).await?,
             queues,
             agents: agents.into_iter().map(line).collect(),
         }))

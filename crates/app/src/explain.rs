@@ -107,7 +107,7 @@ impl App {
     }
 
     /// The tenant's floor, not older than a place in its log; loads it if this node has none.
-    async fn floor_since(&self, context: &Context, seq: i64) -> Result<Floor> {
+    pub(crate) async fn floor_since(&self, context: &Context, seq: i64) -> Result<Floor> {
         let tenant = context.caller.tenant;
         let started = Instant::now();
         loop {

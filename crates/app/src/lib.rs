@@ -37,6 +37,7 @@ pub mod rules;
 pub mod simulate;
 pub mod trend;
 mod uses;
+pub mod waits;
 pub mod worker;
 
 pub use engine::floor::offer_made;
@@ -98,6 +99,7 @@ pub struct App {
     epoch: Arc<watch::Sender<i64>>,
     writes: Arc<watch::Sender<bool>>,
     boards: analytics::Boards,
+    lines: waits::Lines,
     egress: ::channels::http::Egress,
     mail: Arc<mail::MailConfig>,
     version: String,
@@ -155,6 +157,7 @@ impl App {
         let app = Self {
             access: Access::new(store.clone(), config.identity)?,
             boards: analytics::Boards::default(),
+            lines: waits::Lines::default(),
             epoch: Arc::new(watch::Sender::new(epoch)),
             writes: Arc::new(watch::Sender::new(true)),
             egress: config.delivery.egress,

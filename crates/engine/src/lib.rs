@@ -5,7 +5,7 @@
 //! [`floor`] is the state that routing decides on; [`routing`] chooses who gets what; [`mint`]
 //! makes ids from a recorded seed; [`retry`] says when to try again; [`sim`] what would happen;
 //! [`staffing`] how many agents a load needs; [`calendar`] when a tenant is open, [`shift`] when
-//! its agents work, and [`sla`] how its promises stand.
+//! its agents work, [`sla`] how its promises stand, and [`wait`] how long whoever waits still will.
 
 pub mod calendar;
 pub mod escalation;
@@ -17,3 +17,4 @@ pub mod shift;
 pub mod sim;
 pub mod sla;
 pub mod staffing;
+pub mod wait;

@@ -59,7 +59,7 @@ pub use reading::Reading;
 pub use reads::{
     AgentSnapshot, BreachFilter, CustomerCard, DeliveriesPage, InHand, InteractionFilter,
     InteractionSnapshot, MAX_IDS, MAX_PAGE, MAX_SNAPSHOT_MESSAGES, MessagesOf, OffersOf,
-    OffersPage, QueueStats, Shadowed, Stats, Steps, TenantReader, Trend, TrendLine, Within,
+    OffersPage, Passed, QueueStats, Shadowed, Stats, Steps, TenantReader, Trend, TrendLine, Within,
 };
 pub use seal::{
     CustomerKey, KEY_CACHE_AGE, MAX_CACHED_CUSTOMER_KEYS, MAX_CACHED_TENANT_KEYS,

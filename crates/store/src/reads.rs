@@ -1,13 +1,14 @@
 //! Reading a tenant's rows outside the ledger: single rows, pages by key, and snapshots of what
 //! belongs together. A page is at most [`MAX_PAGE`] rows and begins after a key, never at an
-//! offset. The files below follow the nouns: `work`, `people`, `config`, `stats`, `trend`,
-//! `snapshots`, `operations`.
+//! offset. The files below follow the nouns: `work`, `passages`, `people`, `config`, `stats`,
+//! `trend`, `snapshots`, `operations`.
 
 mod breaches;
 mod config;
 pub(crate) mod gather;
 mod mail;
 mod operations;
+mod passages;
 mod people;
 mod snapshots;
 mod stats;
@@ -17,6 +18,7 @@ mod work;
 pub use breaches::BreachFilter;
 pub use config::InHand;
 pub use operations::DeliveriesPage;
+pub use passages::Passed;
 pub use people::CustomerCard;
 pub use snapshots::{AgentSnapshot, InteractionSnapshot, MAX_SNAPSHOT_MESSAGES};
 pub use stats::{QueueStats, Shadowed, Stats};

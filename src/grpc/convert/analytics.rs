@@ -5,6 +5,7 @@ use crate::grpc::call::optional_id;
 use crate::proto::v1;
 use app::analytics::{AgentLine, Board};
 use app::trend::{StepLength, TrendPoint, TrendQuestion};
+use app::waits::{Calibration, WaitEstimate};
 use domain::agent::EffectiveStatus;
 use domain::channel::ChannelKind;
 use domain::event::{Event, Recorded};
@@ -98,9 +99,41 @@ pub fn queues(board: &Board) -> Vec<v1::QueueStats> {
             abandoned: given_up(InteractionStatus::Abandoned),
             expired: given_up(InteractionStatus::Expired),
             cancelled: given_up(InteractionStatus::Cancelled),
+            estimated_wait: newcomer(board, queue),
+            wait_calibration: board.lines.get(&queue.id).map(|line| calibration(&line.calibration)),
         }
     };
     board.queues.iter().map(shown).collect()
+}
+
+/// How long who joined the line now would wait.
+fn newcomer(board: &Board, queue: &domain::queue::Queue) -> Option<prost_types::Duration> {
+    let figures = board.stats.by_queue.iter().find(|figures| figures.queue_id == queue.id);
+    let waiting = figures.map_or(0, |queue| queue.waiting - queue.offered);
+    let place = usize::try_from(waiting).ok()? + 1;
+    let pace = board.lines.get(&queue.id)?.pace?;
+    Some(time::duration(pace.at_place(place)))
+}
+
+fn calibration(told: &Calibration) -> v1::WaitCalibration {
+    v1::WaitCalibration {
+        count: i32::try_from(told.count).unwrap_or(i32::MAX),
+        mean_wait: Some(time::duration(told.mean_wait)),
+        mean_estimate: Some(time::duration(told.mean_estimate)),
+        mean_error: Some(time::duration(told.mean_error)),
+    }
+}
+
+/// Where an interaction stands and how long it will still wait.
+#[must_use]
+pub fn wait_estimate(told: &WaitEstimate) -> v1::GetWaitEstimateResponse {
+    v1::GetWaitEstimateResponse {
+        position: i32::try_from(told.position).unwrap_or(i32::MAX),
+        queue_length: i32::try_from(told.length).unwrap_or(i32::MAX),
+        estimated_wait: told.wait.map(time::duration),
+        moves: i32::try_from(told.moved).unwrap_or(i32::MAX),
+        as_of: Some(time::timestamp(told.at)),
+    }
 }
 
 /// The agents of a board.

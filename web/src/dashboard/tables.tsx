@@ -28,6 +28,7 @@ export function QueueTable(props: { model: DashboardModel; queues: readonly v1.Q
               <th scope="col">Queue</th>
               <th scope="col">Waiting</th>
               <th scope="col">Longest wait</th>
+              <th scope="col">Expected wait</th>
               <th scope="col">Offered</th>
               <th scope="col">Agents free</th>
               <th scope="col">At risk</th>
@@ -53,6 +54,9 @@ export function QueueTable(props: { model: DashboardModel; queues: readonly v1.Q
                   <Bar value={queue.depth} most={most} name={`${queue.depth} waiting`} />
                 </td>
                 <td>{queue.depth === 0 ? "–" : span(msOf(queue.longestWait))}</td>
+                <td title={worth(queue)}>
+                  {queue.estimatedWait === undefined ? "–" : span(msOf(queue.estimatedWait))}
+                </td>
                 <td>{queue.offered}</td>
                 <td>{queue.availableAgents}</td>
                 <td class={queue.slaAtRisk > 0 ? "warn" : ""}>{queue.slaAtRisk}</td>
@@ -66,6 +70,15 @@ export function QueueTable(props: { model: DashboardModel; queues: readonly v1.Q
       {queues.length === 0 && <Empty icon="queue" title="There are no queues" />}
     </section>
   );
+}
+
+/** What is known of the estimate: of whom it speaks, and how far it was off. */
+function worth({ estimatedWait, waitCalibration }: v1.QueueStats): string {
+  if (estimatedWait === undefined) return "Too few left the line lately to tell";
+  const of = "For who joined the line now";
+  if (waitCalibration === undefined || waitCalibration.count === 0) return of;
+  const off = span(msOf(waitCalibration.meanError));
+  return `${of}; estimates were off by ${off} on average (${waitCalibration.count} judged)`;
 }
 
 export function AgentTable({ agents }: { agents: readonly v1.AgentBoardItem[] }) {

@@ -7,7 +7,7 @@
 
 use super::strategy::{Asked, primary_first};
 use crate::floor::{Agent, Floor, Item, WaitKey};
-use domain::id::QueueId;
+use domain::id::{InteractionId, QueueId};
 use domain::interaction::Priority;
 use domain::queue::{QueueSpec, RoutingSettings, WorkOrder};
 use domain::time::Timestamp;
@@ -54,6 +54,16 @@ impl Score {
     pub fn total(&self) -> i128 {
         self.terms().iter().map(|(_, micros)| i128::from(*micros)).sum()
     }
+}
+
+/// Where an item comes among those of its queue, whoever takes the next: the least goes first.
+#[must_use]
+pub fn in_line(
+    spec: &QueueSpec,
+    (id, item): (InteractionId, &Item),
+    now: Timestamp,
+) -> (i128, i64, InteractionId) {
+    (-waiting(spec, item, now).total(), item.enqueued_seq, id)
 }
 
 /// The terms that do not depend on an agent.

@@ -25,3 +25,4 @@ mod sla;
 mod staffing;
 mod strategy;
 mod support;
+mod wait;

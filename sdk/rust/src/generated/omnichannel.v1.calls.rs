@@ -920,6 +920,12 @@ impl Call for v1::RateInteractionRequest {
     }
 }
 
+impl Call for v1::GetWaitEstimateRequest {
+    type Response = v1::GetWaitEstimateResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/GetWaitEstimate";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
 impl Call for v1::CreateQueueRequest {
     type Response = v1::CreateQueueResponse;
     const PATH: &'static str = "/omnichannel.v1.RoutingService/CreateQueue";

@@ -8074,6 +8074,32 @@ pub struct QueueStats {
     /// Interactions created since midnight UTC that were withdrawn.
     #[prost(int32, tag = "33")]
     pub cancelled: i32,
+    /// How long who joined the line now, behind all that wait, would wait if nobody is free: how long
+    /// the line lately took to move by one, times the place. Absent if fewer than 6 left the line
+    /// after waiting within the last 2 hours. What it is worth says `wait_calibration`.
+    #[prost(message, optional, tag = "40")]
+    pub estimated_wait: ::core::option::Option<::prost_types::Duration>,
+    /// What such estimates were worth lately.
+    #[prost(message, optional, tag = "41")]
+    pub wait_calibration: ::core::option::Option<WaitCalibration>,
+}
+/// What estimates of waiting were worth: for the newest at most 200 interactions of the last 24
+/// hours that an agent took after they had waited a second or longer, the estimate is made again
+/// from what was known when they began to wait, and held against how long they waited.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WaitCalibration {
+    /// How many that is; with 0 the others say nothing.
+    #[prost(int32, tag = "1")]
+    pub count: i32,
+    /// How long they waited, on average.
+    #[prost(message, optional, tag = "2")]
+    pub mean_wait: ::core::option::Option<::prost_types::Duration>,
+    /// What they would have been told, on average. Above `mean_wait` estimates were too long.
+    #[prost(message, optional, tag = "3")]
+    pub mean_estimate: ::core::option::Option<::prost_types::Duration>,
+    /// By how much an estimate was off, on average, in either direction.
+    #[prost(message, optional, tag = "4")]
+    pub mean_error: ::core::option::Option<::prost_types::Duration>,
 }
 /// Interactions on one kind of channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -10937,6 +10963,35 @@ pub struct RateInteractionResponse {
     #[prost(message, optional, tag = "1")]
     pub interaction: ::core::option::Option<Interaction>,
 }
+/// Asks how long an interaction will still wait.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetWaitEstimateRequest {
+    /// Which interaction; it must be QUEUED or OFFERED. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+}
+/// How long an interaction will still wait.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetWaitEstimateResponse {
+    /// Its place in the line of its queue, the first being 1; 0 while an agent is being asked. One
+    /// further back may be taken first by an agent who may not have those before it.
+    #[prost(int32, tag = "1")]
+    pub position: i32,
+    /// How many stand in the line; 0 while an agent is being asked.
+    #[prost(int32, tag = "2")]
+    pub queue_length: i32,
+    /// How long it will still wait: how long the line lately took to move by one, times the place; 0
+    /// while an agent is being asked. Absent if fewer than 6 left the line after waiting within the
+    /// last 2 hours: then nothing is known.
+    #[prost(message, optional, tag = "3")]
+    pub estimated_wait: ::core::option::Option<::prost_types::Duration>,
+    /// How many moves of the line the estimate rests on, at most 50.
+    #[prost(int32, tag = "4")]
+    pub moves: i32,
+    /// Moment of the answer.
+    #[prost(message, optional, tag = "5")]
+    pub as_of: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// Asks to follow one interaction.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchInteractionRequest {
@@ -11750,6 +11805,38 @@ pub mod interaction_service_client {
                     GrpcMethod::new(
                         "omnichannel.v1.InteractionService",
                         "RateInteraction",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Where an interaction stands in the line of its queue and how long it will still wait: what to
+        /// tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
+        pub async fn get_wait_estimate(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetWaitEstimateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetWaitEstimateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/GetWaitEstimate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "omnichannel.v1.InteractionService",
+                        "GetWaitEstimate",
                     ),
                 );
             self.inner.unary(req, path, codec).await

@@ -14,7 +14,7 @@ import type { Customer, HistoryItem } from "./omnichannel/v1/customer_pb.js";
 import type { AddContactPointRequestSchema, AddContactPointResponse, CreateCustomerRequestSchema, CreateCustomerResponse, DeleteCustomerRequestSchema, DeleteCustomerResponse, FindCustomerRequestSchema, FindCustomerResponse, GetCustomerRequestSchema, GetCustomerResponse, GetHistoryRequestSchema, GetHistoryResponse, LiftSuppressionRequestSchema, LiftSuppressionResponse, ListCustomersRequestSchema, ListCustomersResponse, RemoveContactPointRequestSchema, RemoveContactPointResponse, UpdateCustomerRequestSchema, UpdateCustomerResponse } from "./omnichannel/v1/customer_service_pb.js";
 import type { EscalationPolicy } from "./omnichannel/v1/escalation_pb.js";
 import type { Interaction, Message, Offer } from "./omnichannel/v1/interaction_pb.js";
-import type { AbandonInteractionRequestSchema, AbandonInteractionResponse, CancelInteractionRequestSchema, CancelInteractionResponse, CloseInteractionRequestSchema, CloseInteractionResponse, CreateInteractionRequestSchema, CreateInteractionResponse, EscalateInteractionRequestSchema, EscalateInteractionResponse, GetInteractionRequestSchema, GetInteractionResponse, ListInteractionsRequestSchema, ListInteractionsResponse, ListMessagesRequestSchema, ListMessagesResponse, ParkInteractionRequestSchema, ParkInteractionResponse, RateInteractionRequestSchema, RateInteractionResponse, ReopenInteractionRequestSchema, ReopenInteractionResponse, RequestCallbackRequestSchema, RequestCallbackResponse, SendMessageRequestSchema, SendMessageResponse, TransferInteractionRequestSchema, TransferInteractionResponse, UpdateInteractionRequestSchema, UpdateInteractionResponse, UploadAttachmentRequestSchema, UploadAttachmentResponse, WakeInteractionRequestSchema, WakeInteractionResponse } from "./omnichannel/v1/interaction_service_pb.js";
+import type { AbandonInteractionRequestSchema, AbandonInteractionResponse, CancelInteractionRequestSchema, CancelInteractionResponse, CloseInteractionRequestSchema, CloseInteractionResponse, CreateInteractionRequestSchema, CreateInteractionResponse, EscalateInteractionRequestSchema, EscalateInteractionResponse, GetInteractionRequestSchema, GetInteractionResponse, GetWaitEstimateRequestSchema, GetWaitEstimateResponse, ListInteractionsRequestSchema, ListInteractionsResponse, ListMessagesRequestSchema, ListMessagesResponse, ParkInteractionRequestSchema, ParkInteractionResponse, RateInteractionRequestSchema, RateInteractionResponse, ReopenInteractionRequestSchema, ReopenInteractionResponse, RequestCallbackRequestSchema, RequestCallbackResponse, SendMessageRequestSchema, SendMessageResponse, TransferInteractionRequestSchema, TransferInteractionResponse, UpdateInteractionRequestSchema, UpdateInteractionResponse, UploadAttachmentRequestSchema, UploadAttachmentResponse, WakeInteractionRequestSchema, WakeInteractionResponse } from "./omnichannel/v1/interaction_service_pb.js";
 import type { ConsoleSession, DeadLetter, OpenStream, OutboundDelivery } from "./omnichannel/v1/operations_pb.js";
 import type { ExplainedAgent } from "./omnichannel/v1/routing_explain_pb.js";
 import type { Queue, RoutingRule, Skill } from "./omnichannel/v1/routing_pb.js";
@@ -878,6 +878,15 @@ export class InteractionCalls {
    */
   rateInteraction(request: Request<typeof RateInteractionRequestSchema>, options?: CallOptions): Promise<RateInteractionResponse> {
     return this.#caller.unary(InteractionService.method.rateInteraction, request, options);
+  }
+
+  /**
+   * Where an interaction stands in the line of its queue and how long it will still wait: what to
+   * tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
+   */
+  getWaitEstimate(request: Request<typeof GetWaitEstimateRequestSchema>, options?: CallOptions): Promise<GetWaitEstimateResponse> {
+    return this.#caller.unary(InteractionService.method.getWaitEstimate, request, options);
   }
 }
 

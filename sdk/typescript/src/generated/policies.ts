@@ -100,6 +100,7 @@ export const REPEATS: Readonly<Record<string, Repeat>> = {
   "omnichannel.v1.InteractionService.WakeInteraction": "requestId",
   "omnichannel.v1.InteractionService.ReopenInteraction": "requestId",
   "omnichannel.v1.InteractionService.RateInteraction": "requestId",
+  "omnichannel.v1.InteractionService.GetWaitEstimate": "read",
   "omnichannel.v1.InteractionService.WatchInteraction": "stream",
   "omnichannel.v1.RoutingService.CreateQueue": "requestId",
   "omnichannel.v1.RoutingService.GetQueue": "read",

@@ -57,7 +57,7 @@ impl Case<'_> {
             let score = order::waiting(self.spec, item, self.now);
             let queue_id = item.queue_id.unwrap_or_default();
             let ahead = Ahead { interaction_id: *id, queue_id, score };
-            ((-score.total(), item.enqueued_seq, *id), ahead)
+            (order::in_line(self.spec, (*id, item), self.now), ahead)
         });
         Line::of(all.collect(), self.id)
     }

@@ -693,6 +693,12 @@ class RateInteractionFields(TypedDict, total=False):
     request_id: str
 
 
+class GetWaitEstimateFields(TypedDict, total=False):
+    """Fields of GetWaitEstimateRequest."""
+
+    interaction_id: str
+
+
 class CreateQueueFields(TypedDict, total=False):
     """Fields of CreateQueueRequest."""
 

@@ -752,6 +752,14 @@ INTERACTION_RATE_INTERACTION: Method[v1.RateInteractionRequest, v1.RateInteracti
     True,
 )
 
+INTERACTION_GET_WAIT_ESTIMATE: Method[v1.GetWaitEstimateRequest, v1.GetWaitEstimateResponse] = Method(
+    "/omnichannel.v1.InteractionService/GetWaitEstimate",
+    v1.GetWaitEstimateRequest,
+    v1.GetWaitEstimateResponse,
+    Repeat.READ,
+    False,
+)
+
 INTERACTION_WATCH_INTERACTION: Method[v1.WatchInteractionRequest, v1.WatchInteractionResponse] = Method(
     "/omnichannel.v1.InteractionService/WatchInteraction",
     v1.WatchInteractionRequest,

@@ -1635,6 +1635,24 @@ class InteractionService:
             methods.INTERACTION_RATE_INTERACTION, request, fields, timeout, metadata
         )
 
+    def get_wait_estimate(
+        self,
+        request: v1.GetWaitEstimateRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.GetWaitEstimateFields]",
+    ) -> v1.GetWaitEstimateResponse:
+        """Where an interaction stands in the line of its queue and how long it will still wait: what to
+        tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
+        """
+        return self._calls.unary(
+            methods.INTERACTION_GET_WAIT_ESTIMATE, request, fields, timeout, metadata
+        )
+
 
 class RoutingService:
     """Configures how work finds agents: queues, skills, rules, plans and calendars; routes single

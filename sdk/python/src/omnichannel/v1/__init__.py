@@ -177,6 +177,7 @@ from omnichannel.v1.analytics_pb2 import (
     TREND_STEP_UNSPECIFIED as TREND_STEP_UNSPECIFIED,
     TrendPoint as TrendPoint,
     TrendStep as TrendStep,
+    WaitCalibration as WaitCalibration,
 )
 from omnichannel.v1.analytics_service_pb2 import (
     ConfigureEscalationRequest as ConfigureEscalationRequest,
@@ -600,6 +601,8 @@ from omnichannel.v1.interaction_service_pb2 import (
     EscalateInteractionResponse as EscalateInteractionResponse,
     GetInteractionRequest as GetInteractionRequest,
     GetInteractionResponse as GetInteractionResponse,
+    GetWaitEstimateRequest as GetWaitEstimateRequest,
+    GetWaitEstimateResponse as GetWaitEstimateResponse,
     InteractionEvent as InteractionEvent,
     InteractionFrame as InteractionFrame,
     InteractionSnapshot as InteractionSnapshot,

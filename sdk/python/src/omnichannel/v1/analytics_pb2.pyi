@@ -68,6 +68,8 @@ class QueueStats(google.protobuf.message.Message):
     ABANDONED_FIELD_NUMBER: builtins.int
     EXPIRED_FIELD_NUMBER: builtins.int
     CANCELLED_FIELD_NUMBER: builtins.int
+    ESTIMATED_WAIT_FIELD_NUMBER: builtins.int
+    WAIT_CALIBRATION_FIELD_NUMBER: builtins.int
     queue_id: builtins.str
     """Which queue."""
     name: builtins.str
@@ -98,6 +100,17 @@ class QueueStats(google.protobuf.message.Message):
     def longest_wait(self) -> google.protobuf.duration_pb2.Duration:
         """Waiting time of the one that has waited longest; 0 when none waits."""
 
+    @property
+    def estimated_wait(self) -> google.protobuf.duration_pb2.Duration:
+        """How long who joined the line now, behind all that wait, would wait if nobody is free: how long
+        the line lately took to move by one, times the place. Absent if fewer than 6 left the line
+        after waiting within the last 2 hours. What it is worth says `wait_calibration`.
+        """
+
+    @property
+    def wait_calibration(self) -> global___WaitCalibration:
+        """What such estimates were worth lately."""
+
     def __init__(
         self,
         *,
@@ -114,11 +127,53 @@ class QueueStats(google.protobuf.message.Message):
         abandoned: builtins.int = ...,
         expired: builtins.int = ...,
         cancelled: builtins.int = ...,
+        estimated_wait: google.protobuf.duration_pb2.Duration | None = ...,
+        wait_calibration: global___WaitCalibration | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["longest_wait", b"longest_wait"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abandoned", b"abandoned", "available_agents", b"available_agents", "cancelled", b"cancelled", "depth", b"depth", "expired", b"expired", "longest_wait", b"longest_wait", "name", b"name", "offered", b"offered", "queue_id", b"queue_id", "shadow_agreed", b"shadow_agreed", "shadow_differed", b"shadow_differed", "sla_at_risk", b"sla_at_risk", "sla_breached", b"sla_breached"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["estimated_wait", b"estimated_wait", "longest_wait", b"longest_wait", "wait_calibration", b"wait_calibration"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["abandoned", b"abandoned", "available_agents", b"available_agents", "cancelled", b"cancelled", "depth", b"depth", "estimated_wait", b"estimated_wait", "expired", b"expired", "longest_wait", b"longest_wait", "name", b"name", "offered", b"offered", "queue_id", b"queue_id", "shadow_agreed", b"shadow_agreed", "shadow_differed", b"shadow_differed", "sla_at_risk", b"sla_at_risk", "sla_breached", b"sla_breached", "wait_calibration", b"wait_calibration"]) -> None: ...
 
 global___QueueStats = QueueStats
+
+@typing.final
+class WaitCalibration(google.protobuf.message.Message):
+    """What estimates of waiting were worth: for the newest at most 200 interactions of the last 24
+    hours that an agent took after they had waited a second or longer, the estimate is made again
+    from what was known when they began to wait, and held against how long they waited.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: builtins.int
+    MEAN_WAIT_FIELD_NUMBER: builtins.int
+    MEAN_ESTIMATE_FIELD_NUMBER: builtins.int
+    MEAN_ERROR_FIELD_NUMBER: builtins.int
+    count: builtins.int
+    """How many that is; with 0 the others say nothing."""
+    @property
+    def mean_wait(self) -> google.protobuf.duration_pb2.Duration:
+        """How long they waited, on average."""
+
+    @property
+    def mean_estimate(self) -> google.protobuf.duration_pb2.Duration:
+        """What they would have been told, on average. Above `mean_wait` estimates were too long."""
+
+    @property
+    def mean_error(self) -> google.protobuf.duration_pb2.Duration:
+        """By how much an estimate was off, on average, in either direction."""
+
+    def __init__(
+        self,
+        *,
+        count: builtins.int = ...,
+        mean_wait: google.protobuf.duration_pb2.Duration | None = ...,
+        mean_estimate: google.protobuf.duration_pb2.Duration | None = ...,
+        mean_error: google.protobuf.duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["mean_error", b"mean_error", "mean_estimate", b"mean_estimate", "mean_wait", b"mean_wait"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["count", b"count", "mean_error", b"mean_error", "mean_estimate", b"mean_estimate", "mean_wait", b"mean_wait"]) -> None: ...
+
+global___WaitCalibration = WaitCalibration
 
 @typing.final
 class ChannelCount(google.protobuf.message.Message):

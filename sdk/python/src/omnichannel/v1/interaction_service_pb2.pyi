@@ -6,6 +6,7 @@ Interactions: create, read, reply, transfer, escalate, end, rate and follow them
 import builtins
 import collections.abc
 import google.protobuf.descriptor
+import google.protobuf.duration_pb2
 import google.protobuf.field_mask_pb2
 import google.protobuf.internal.containers
 import google.protobuf.internal.enum_type_wrapper
@@ -1136,6 +1137,68 @@ class RateInteractionResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["interaction", b"interaction"]) -> None: ...
 
 global___RateInteractionResponse = RateInteractionResponse
+
+@typing.final
+class GetWaitEstimateRequest(google.protobuf.message.Message):
+    """Asks how long an interaction will still wait."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INTERACTION_ID_FIELD_NUMBER: builtins.int
+    interaction_id: builtins.str
+    """Which interaction; it must be QUEUED or OFFERED. UUID. Required."""
+    def __init__(
+        self,
+        *,
+        interaction_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["interaction_id", b"interaction_id"]) -> None: ...
+
+global___GetWaitEstimateRequest = GetWaitEstimateRequest
+
+@typing.final
+class GetWaitEstimateResponse(google.protobuf.message.Message):
+    """How long an interaction will still wait."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: builtins.int
+    QUEUE_LENGTH_FIELD_NUMBER: builtins.int
+    ESTIMATED_WAIT_FIELD_NUMBER: builtins.int
+    MOVES_FIELD_NUMBER: builtins.int
+    AS_OF_FIELD_NUMBER: builtins.int
+    position: builtins.int
+    """Its place in the line of its queue, the first being 1; 0 while an agent is being asked. One
+    further back may be taken first by an agent who may not have those before it.
+    """
+    queue_length: builtins.int
+    """How many stand in the line; 0 while an agent is being asked."""
+    moves: builtins.int
+    """How many moves of the line the estimate rests on, at most 50."""
+    @property
+    def estimated_wait(self) -> google.protobuf.duration_pb2.Duration:
+        """How long it will still wait: how long the line lately took to move by one, times the place; 0
+        while an agent is being asked. Absent if fewer than 6 left the line after waiting within the
+        last 2 hours: then nothing is known.
+        """
+
+    @property
+    def as_of(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """Moment of the answer."""
+
+    def __init__(
+        self,
+        *,
+        position: builtins.int = ...,
+        queue_length: builtins.int = ...,
+        estimated_wait: google.protobuf.duration_pb2.Duration | None = ...,
+        moves: builtins.int = ...,
+        as_of: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["as_of", b"as_of", "estimated_wait", b"estimated_wait"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "estimated_wait", b"estimated_wait", "moves", b"moves", "position", b"position", "queue_length", b"queue_length"]) -> None: ...
+
+global___GetWaitEstimateResponse = GetWaitEstimateResponse
 
 @typing.final
 class WatchInteractionRequest(google.protobuf.message.Message):

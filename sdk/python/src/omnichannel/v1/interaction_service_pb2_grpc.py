@@ -109,6 +109,11 @@ class InteractionServiceStub(object):
                 request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.RateInteractionRequest.SerializeToString,
                 response_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.RateInteractionResponse.FromString,
                 )
+        self.GetWaitEstimate = channel.unary_unary(
+                '/omnichannel.v1.InteractionService/GetWaitEstimate',
+                request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.GetWaitEstimateRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.GetWaitEstimateResponse.FromString,
+                )
         self.WatchInteraction = channel.unary_stream(
                 '/omnichannel.v1.InteractionService/WatchInteraction',
                 request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.WatchInteractionRequest.SerializeToString,
@@ -303,6 +308,15 @@ class InteractionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetWaitEstimate(self, request, context):
+        """Where an interaction stands in the line of its queue and how long it will still wait: what to
+        tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchInteraction(self, request, context):
         """Follows one interaction: its present state and messages, then every change.
         Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, RESUME_TOKEN_INVALID, RESUME_TOKEN_EXPIRED,
@@ -404,6 +418,11 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.RateInteraction,
                     request_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.RateInteractionRequest.FromString,
                     response_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.RateInteractionResponse.SerializeToString,
+            ),
+            'GetWaitEstimate': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWaitEstimate,
+                    request_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.GetWaitEstimateRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.GetWaitEstimateResponse.SerializeToString,
             ),
             'WatchInteraction': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchInteraction,
@@ -728,6 +747,23 @@ class InteractionService(object):
         return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.InteractionService/RateInteraction',
             omnichannel_dot_v1_dot_interaction__service__pb2.RateInteractionRequest.SerializeToString,
             omnichannel_dot_v1_dot_interaction__service__pb2.RateInteractionResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetWaitEstimate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.InteractionService/GetWaitEstimate',
+            omnichannel_dot_v1_dot_interaction__service__pb2.GetWaitEstimateRequest.SerializeToString,
+            omnichannel_dot_v1_dot_interaction__service__pb2.GetWaitEstimateResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -205,6 +205,15 @@ class InteractionServiceStub:
     REQUEST_ID_REUSED, LEDGER_BUSY.
     """
 
+    GetWaitEstimate: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.interaction_service_pb2.GetWaitEstimateRequest,
+        omnichannel.v1.interaction_service_pb2.GetWaitEstimateResponse,
+    ]
+    """Where an interaction stands in the line of its queue and how long it will still wait: what to
+    tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+    Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
+    """
+
     WatchInteraction: grpc.UnaryStreamMultiCallable[
         omnichannel.v1.interaction_service_pb2.WatchInteractionRequest,
         omnichannel.v1.interaction_service_pb2.WatchInteractionResponse,
@@ -399,6 +408,15 @@ class InteractionServiceAsyncStub:
     """Records the customer's rating of a resolved or closed interaction, once.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_RESOLVED, INTERACTION_ALREADY_RATED,
     REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    GetWaitEstimate: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.interaction_service_pb2.GetWaitEstimateRequest,
+        omnichannel.v1.interaction_service_pb2.GetWaitEstimateResponse,
+    ]
+    """Where an interaction stands in the line of its queue and how long it will still wait: what to
+    tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+    Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
     """
 
     WatchInteraction: grpc.aio.UnaryStreamMultiCallable[
@@ -631,6 +649,17 @@ class InteractionServiceServicer(metaclass=abc.ABCMeta):
         """Records the customer's rating of a resolved or closed interaction, once.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_RESOLVED, INTERACTION_ALREADY_RATED,
         REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+
+    @abc.abstractmethod
+    def GetWaitEstimate(
+        self,
+        request: omnichannel.v1.interaction_service_pb2.GetWaitEstimateRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.interaction_service_pb2.GetWaitEstimateResponse, collections.abc.Awaitable[omnichannel.v1.interaction_service_pb2.GetWaitEstimateResponse]]:
+        """Where an interaction stands in the line of its queue and how long it will still wait: what to
+        tell a customer. How far such estimates are off is in `QueueStats.wait_calibration`.
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, INTERACTION_NOT_OPEN.
         """
 
     @abc.abstractmethod

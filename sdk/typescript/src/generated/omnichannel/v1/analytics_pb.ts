@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/analytics.proto.
  */
 export const file_omnichannel_v1_analytics: GenFile = /*@__PURE__*/
-  fileDesc("Ch5vbW5pY2hhbm5lbC92MS9hbmFseXRpY3MucHJvdG8SDm9tbmljaGFubmVsLnYxIqkCCgpRdWV1ZVN0YXRzEhAKCHF1ZXVlX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFZGVwdGgYAyABKAUSLwoMbG9uZ2VzdF93YWl0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB29mZmVyZWQYBSABKAUSGAoQYXZhaWxhYmxlX2FnZW50cxgGIAEoBRITCgtzbGFfYXRfcmlzaxgHIAEoBRIUCgxzbGFfYnJlYWNoZWQYCCABKAUSFQoNc2hhZG93X2FncmVlZBgVIAEoAxIXCg9zaGFkb3dfZGlmZmVyZWQYFiABKAMSEQoJYWJhbmRvbmVkGB8gASgFEg8KB2V4cGlyZWQYICABKAUSEQoJY2FuY2VsbGVkGCEgASgFIksKDENoYW5uZWxDb3VudBIsCgdjaGFubmVsGAEgASgOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSDQoFY291bnQYAiABKAUi3QIKClRyZW5kUG9pbnQSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3JlYXRlZBgCIAEoAxINCgV0YWtlbhgDIAEoAxIQCghyZXNvbHZlZBgEIAEoAxIRCglhYmFuZG9uZWQYBSABKAMSDwoHZXhwaXJlZBgGIAEoAxIQCghicmVhY2hlZBgHIAEoAxIrCghhdmdfd2FpdBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI0ChFhdmdfcmVzcG9uc2VfdGltZRgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgphdmdfcmF0aW5nGAogASgBEi4KCGNoYW5uZWxzGAsgAygLMhwub21uaWNoYW5uZWwudjEuQ2hhbm5lbENvdW50EhAKCGFuc3dlcmVkGAwgASgDIoMECg1SZWFsVGltZVN0YXRzEhsKE2FjdGl2ZV9pbnRlcmFjdGlvbnMYASABKAUSGwoTcXVldWVkX2ludGVyYWN0aW9ucxgCIAEoBRIcChRvZmZlcmVkX2ludGVyYWN0aW9ucxgDIAEoBRIYChBhdmFpbGFibGVfYWdlbnRzGAQgASgFEhMKC2J1c3lfYWdlbnRzGAUgASgFEhgKEGNvbm5lY3RlZF9hZ2VudHMYBiABKAUSNAoRYXZnX3Jlc3BvbnNlX3RpbWUYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKwoIYXZnX3dhaXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SOgoUY2hhbm5lbF9kaXN0cmlidXRpb24YCSADKAsyHC5vbW5pY2hhbm5lbC52MS5DaGFubmVsQ291bnQSKgoGcXVldWVzGAogAygLMhoub21uaWNoYW5uZWwudjEuUXVldWVTdGF0cxIiChppbnRlcmFjdGlvbnNfY3JlYXRlZF90b3RhbBgLIAEoAxIWCg5yZXNvbHZlZF90b3RhbBgMIAEoAxISCgphdmdfcmF0aW5nGA0gASgBEgsKA3NlcRgOIAEoAxIpCgVhc19vZhgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwAEKDkFnZW50Qm9hcmRJdGVtEhAKCGFnZW50X2lkGAEgASgJEhUKBG5hbWUYAiABKAlCB4ABAZCAGQESKgoIcHJlc2VuY2UYAyABKAsyGC5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZRISCgp1c2VkX3VuaXRzGAQgASgFEhEKCW1heF91bml0cxgFIAEoBRIaChJvd25lZF9pbnRlcmFjdGlvbnMYBiABKAUSFgoOcGVuZGluZ19vZmZlcnMYByABKAUijwEKDEFjdGl2aXR5TGluZRILCgNzZXEYASABKAMSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEa2luZBgDIAEoCRIWCg5pbnRlcmFjdGlvbl9pZBgEIAEoCRIQCghhZ2VudF9pZBgFIAEoCRIQCghxdWV1ZV9pZBgGIAEoCSLxAQoFQm9hcmQSLAoFc3RhdHMYASABKAsyHS5vbW5pY2hhbm5lbC52MS5SZWFsVGltZVN0YXRzEioKBnF1ZXVlcxgCIAMoCzIaLm9tbmljaGFubmVsLnYxLlF1ZXVlU3RhdHMSLgoGYWdlbnRzGAMgAygLMh4ub21uaWNoYW5uZWwudjEuQWdlbnRCb2FyZEl0ZW0SLgoIY2hhbm5lbHMYBCADKAsyHC5vbW5pY2hhbm5lbC52MS5DaGFubmVsQ291bnQSLgoIYWN0aXZpdHkYBSADKAsyHC5vbW5pY2hhbm5lbC52MS5BY3Rpdml0eUxpbmUirAIKCkJvYXJkRGVsdGESLAoFc3RhdHMYASABKAsyHS5vbW5pY2hhbm5lbC52MS5SZWFsVGltZVN0YXRzEioKBnF1ZXVlcxgCIAMoCzIaLm9tbmljaGFubmVsLnYxLlF1ZXVlU3RhdHMSGQoRcmVtb3ZlZF9xdWV1ZV9pZHMYAyADKAkSLgoGYWdlbnRzGAQgAygLMh4ub21uaWNoYW5uZWwudjEuQWdlbnRCb2FyZEl0ZW0SGQoRcmVtb3ZlZF9hZ2VudF9pZHMYBSADKAkSLgoIY2hhbm5lbHMYBiADKAsyHC5vbW5pY2hhbm5lbC52MS5DaGFubmVsQ291bnQSLgoIYWN0aXZpdHkYByADKAsyHC5vbW5pY2hhbm5lbC52MS5BY3Rpdml0eUxpbmUqUAoJVHJlbmRTdGVwEhoKFlRSRU5EX1NURVBfVU5TUEVDSUZJRUQQABITCg9UUkVORF9TVEVQX0hPVVIQARISCg5UUkVORF9TVEVQX0RBWRACYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_options]);
+  fileDesc("Ch5vbW5pY2hhbm5lbC92MS9hbmFseXRpY3MucHJvdG8SDm9tbmljaGFubmVsLnYxIpcDCgpRdWV1ZVN0YXRzEhAKCHF1ZXVlX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFZGVwdGgYAyABKAUSLwoMbG9uZ2VzdF93YWl0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB29mZmVyZWQYBSABKAUSGAoQYXZhaWxhYmxlX2FnZW50cxgGIAEoBRITCgtzbGFfYXRfcmlzaxgHIAEoBRIUCgxzbGFfYnJlYWNoZWQYCCABKAUSFQoNc2hhZG93X2FncmVlZBgVIAEoAxIXCg9zaGFkb3dfZGlmZmVyZWQYFiABKAMSEQoJYWJhbmRvbmVkGB8gASgFEg8KB2V4cGlyZWQYICABKAUSEQoJY2FuY2VsbGVkGCEgASgFEjEKDmVzdGltYXRlZF93YWl0GCggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjkKEHdhaXRfY2FsaWJyYXRpb24YKSABKAsyHy5vbW5pY2hhbm5lbC52MS5XYWl0Q2FsaWJyYXRpb24irwEKD1dhaXRDYWxpYnJhdGlvbhINCgVjb3VudBgBIAEoBRIsCgltZWFuX3dhaXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoNbWVhbl9lc3RpbWF0ZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgptZWFuX2Vycm9yGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIksKDENoYW5uZWxDb3VudBIsCgdjaGFubmVsGAEgASgOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSDQoFY291bnQYAiABKAUi3QIKClRyZW5kUG9pbnQSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3JlYXRlZBgCIAEoAxINCgV0YWtlbhgDIAEoAxIQCghyZXNvbHZlZBgEIAEoAxIRCglhYmFuZG9uZWQYBSABKAMSDwoHZXhwaXJlZBgGIAEoAxIQCghicmVhY2hlZBgHIAEoAxIrCghhdmdfd2FpdBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI0ChFhdmdfcmVzcG9uc2VfdGltZRgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgphdmdfcmF0aW5nGAogASgBEi4KCGNoYW5uZWxzGAsgAygLMhwub21uaWNoYW5uZWwudjEuQ2hhbm5lbENvdW50EhAKCGFuc3dlcmVkGAwgASgDIoMECg1SZWFsVGltZVN0YXRzEhsKE2FjdGl2ZV9pbnRlcmFjdGlvbnMYASABKAUSGwoTcXVldWVkX2ludGVyYWN0aW9ucxgCIAEoBRIcChRvZmZlcmVkX2ludGVyYWN0aW9ucxgDIAEoBRIYChBhdmFpbGFibGVfYWdlbnRzGAQgASgFEhMKC2J1c3lfYWdlbnRzGAUgASgFEhgKEGNvbm5lY3RlZF9hZ2VudHMYBiABKAUSNAoRYXZnX3Jlc3BvbnNlX3RpbWUYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKwoIYXZnX3dhaXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SOgoUY2hhbm5lbF9kaXN0cmlidXRpb24YCSADKAsyHC5vbW5pY2hhbm5lbC52MS5DaGFubmVsQ291bnQSKgoGcXVldWVzGAogAygLMhoub21uaWNoYW5uZWwudjEuUXVldWVTdGF0cxIiChppbnRlcmFjdGlvbnNfY3JlYXRlZF90b3RhbBgLIAEoAxIWCg5yZXNvbHZlZF90b3RhbBgMIAEoAxISCgphdmdfcmF0aW5nGA0gASgBEgsKA3NlcRgOIAEoAxIpCgVhc19vZhgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwAEKDkFnZW50Qm9hcmRJdGVtEhAKCGFnZW50X2lkGAEgASgJEhUKBG5hbWUYAiABKAlCB4ABAZCAGQESKgoIcHJlc2VuY2UYAyABKAsyGC5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZRISCgp1c2VkX3VuaXRzGAQgASgFEhEKCW1heF91bml0cxgFIAEoBRIaChJvd25lZF9pbnRlcmFjdGlvbnMYBiABKAUSFgoOcGVuZGluZ19vZmZlcnMYByABKAUijwEKDEFjdGl2aXR5TGluZRILCgNzZXEYASABKAMSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEa2luZBgDIAEoCRIWCg5pbnRlcmFjdGlvbl9pZBgEIAEoCRIQCghhZ2VudF9pZBgFIAEoCRIQCghxdWV1ZV9pZBgGIAEoCSLxAQoFQm9hcmQSLAoFc3RhdHMYASABKAsyHS5vbW5pY2hhbm5lbC52MS5SZWFsVGltZVN0YXRzEioKBnF1ZXVlcxgCIAMoCzIaLm9tbmljaGFubmVsLnYxLlF1ZXVlU3RhdHMSLgoGYWdlbnRzGAMgAygLMh4ub21uaWNoYW5uZWwudjEuQWdlbnRCb2FyZEl0ZW0SLgoIY2hhbm5lbHMYBCADKAsyHC5vbW5pY2hhbm5lbC52MS5DaGFubmVsQ291bnQSLgoIYWN0aXZpdHkYBSADKAsyHC5vbW5pY2hhbm5lbC52MS5BY3Rpdml0eUxpbmUirAIKCkJvYXJkRGVsdGESLAoFc3RhdHMYASABKAsyHS5vbW5pY2hhbm5lbC52MS5SZWFsVGltZVN0YXRzEioKBnF1ZXVlcxgCIAMoCzIaLm9tbmljaGFubmVsLnYxLlF1ZXVlU3RhdHMSGQoRcmVtb3ZlZF9xdWV1ZV9pZHMYAyADKAkSLgoGYWdlbnRzGAQgAygLMh4ub21uaWNoYW5uZWwudjEuQWdlbnRCb2FyZEl0ZW0SGQoRcmVtb3ZlZF9hZ2VudF9pZHMYBSADKAkSLgoIY2hhbm5lbHMYBiADKAsyHC5vbW5pY2hhbm5lbC52MS5DaGFubmVsQ291bnQSLgoIYWN0aXZpdHkYByADKAsyHC5vbW5pY2hhbm5lbC52MS5BY3Rpdml0eUxpbmUqUAoJVHJlbmRTdGVwEhoKFlRSRU5EX1NURVBfVU5TUEVDSUZJRUQQABITCg9UUkVORF9TVEVQX0hPVVIQARISCg5UUkVORF9TVEVQX0RBWRACYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_options]);
 
 /**
  * Figures of one queue at a moment.
@@ -119,6 +119,22 @@ export type QueueStats = Message<"omnichannel.v1.QueueStats"> & {
    * @generated from field: int32 cancelled = 33;
    */
   cancelled: number;
+
+  /**
+   * How long who joined the line now, behind all that wait, would wait if nobody is free: how long
+   * the line lately took to move by one, times the place. Absent if fewer than 6 left the line
+   * after waiting within the last 2 hours. What it is worth says `wait_calibration`.
+   *
+   * @generated from field: google.protobuf.Duration estimated_wait = 40;
+   */
+  estimatedWait?: Duration | undefined;
+
+  /**
+   * What such estimates were worth lately.
+   *
+   * @generated from field: omnichannel.v1.WaitCalibration wait_calibration = 41;
+   */
+  waitCalibration?: WaitCalibration | undefined;
 };
 
 /**
@@ -127,6 +143,50 @@ export type QueueStats = Message<"omnichannel.v1.QueueStats"> & {
  */
 export const QueueStatsSchema: GenMessage<QueueStats> = /*@__PURE__*/
   messageDesc(file_omnichannel_v1_analytics, 0);
+
+/**
+ * What estimates of waiting were worth: for the newest at most 200 interactions of the last 24
+ * hours that an agent took after they had waited a second or longer, the estimate is made again
+ * from what was known when they began to wait, and held against how long they waited.
+ *
+ * @generated from message omnichannel.v1.WaitCalibration
+ */
+export type WaitCalibration = Message<"omnichannel.v1.WaitCalibration"> & {
+  /**
+   * How many that is; with 0 the others say nothing.
+   *
+   * @generated from field: int32 count = 1;
+   */
+  count: number;
+
+  /**
+   * How long they waited, on average.
+   *
+   * @generated from field: google.protobuf.Duration mean_wait = 2;
+   */
+  meanWait?: Duration | undefined;
+
+  /**
+   * What they would have been told, on average. Above `mean_wait` estimates were too long.
+   *
+   * @generated from field: google.protobuf.Duration mean_estimate = 3;
+   */
+  meanEstimate?: Duration | undefined;
+
+  /**
+   * By how much an estimate was off, on average, in either direction.
+   *
+   * @generated from field: google.protobuf.Duration mean_error = 4;
+   */
+  meanError?: Duration | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.WaitCalibration.
+ * Use `create(WaitCalibrationSchema)` to create a new message.
+ */
+export const WaitCalibrationSchema: GenMessage<WaitCalibration> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_analytics, 1);
 
 /**
  * Interactions on one kind of channel.
@@ -154,7 +214,7 @@ export type ChannelCount = Message<"omnichannel.v1.ChannelCount"> & {
  * Use `create(ChannelCountSchema)` to create a new message.
  */
 export const ChannelCountSchema: GenMessage<ChannelCount> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 1);
+  messageDesc(file_omnichannel_v1_analytics, 2);
 
 /**
  * One step of a trend: what was created in it, and what has become of that by now.
@@ -252,7 +312,7 @@ export type TrendPoint = Message<"omnichannel.v1.TrendPoint"> & {
  * Use `create(TrendPointSchema)` to create a new message.
  */
 export const TrendPointSchema: GenMessage<TrendPoint> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 2);
+  messageDesc(file_omnichannel_v1_analytics, 3);
 
 /**
  * Figures of the tenant at a moment. Totals and averages count since midnight UTC.
@@ -373,7 +433,7 @@ export type RealTimeStats = Message<"omnichannel.v1.RealTimeStats"> & {
  * Use `create(RealTimeStatsSchema)` to create a new message.
  */
 export const RealTimeStatsSchema: GenMessage<RealTimeStats> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 3);
+  messageDesc(file_omnichannel_v1_analytics, 4);
 
 /**
  * One agent on the dashboard.
@@ -436,7 +496,7 @@ export type AgentBoardItem = Message<"omnichannel.v1.AgentBoardItem"> & {
  * Use `create(AgentBoardItemSchema)` to create a new message.
  */
 export const AgentBoardItemSchema: GenMessage<AgentBoardItem> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 4);
+  messageDesc(file_omnichannel_v1_analytics, 5);
 
 /**
  * One line of recent activity on the dashboard; identifiers only.
@@ -492,7 +552,7 @@ export type ActivityLine = Message<"omnichannel.v1.ActivityLine"> & {
  * Use `create(ActivityLineSchema)` to create a new message.
  */
 export const ActivityLineSchema: GenMessage<ActivityLine> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 5);
+  messageDesc(file_omnichannel_v1_analytics, 6);
 
 /**
  * The whole dashboard; only the topics asked for are filled.
@@ -541,7 +601,7 @@ export type Board = Message<"omnichannel.v1.Board"> & {
  * Use `create(BoardSchema)` to create a new message.
  */
 export const BoardSchema: GenMessage<Board> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 6);
+  messageDesc(file_omnichannel_v1_analytics, 7);
 
 /**
  * What has changed on the dashboard since the frame before. Items replace earlier ones with the
@@ -605,7 +665,7 @@ export type BoardDelta = Message<"omnichannel.v1.BoardDelta"> & {
  * Use `create(BoardDeltaSchema)` to create a new message.
  */
 export const BoardDeltaSchema: GenMessage<BoardDelta> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_analytics, 7);
+  messageDesc(file_omnichannel_v1_analytics, 8);
 
 /**
  * How long the steps of a trend are.
