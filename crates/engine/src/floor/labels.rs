@@ -35,21 +35,16 @@ impl Floor {
         }
         for label in before {
             let left = capped.get(label).map_or(0, |agents| agents.saturating_sub(1));
-            match left {
-                0 => drop(capped.remove(label)),
-                left => drop(capped.insert(*label, left)),
+            if left == 0 {
+                capped.remove(label);
+            } else {
+                capped.insert(*label, left);
             }
         }
         let turns =
             |label: &&LabelId| capped.contains_key(*label) != self.capped.contains_key(*label);
         let turned: BTreeSet<LabelId> = before.iter().chain(after).filter(turns).copied().collect();
-        let stands = |item: &Item| {
-            item.status == InteractionStatus::Queued
-                && item.traits.labels.iter().any(|label| turned.contains(label))
-        };
-        let moved = self.items.iter().filter(|(_, item)| !turned.is_empty() && stands(item));
-        let moved: Vec<(InteractionId, Item)> =
-            moved.map(|(id, item)| (*id, item.clone())).collect();
+        let moved = self.waiting_with(&turned);
         for (id, item) in &moved {
             self.unindex_item(*id, item);
         }
@@ -57,5 +52,16 @@ impl Floor {
         for (id, item) in &moved {
             self.index_item(*id, item);
         }
+    }
+
+    /// The items that wait with one of these labels.
+    fn waiting_with(&self, labels: &BTreeSet<LabelId>) -> Vec<(InteractionId, Item)> {
+        if labels.is_empty() {
+            return Vec::new();
+        }
+        let waits = |item: &Item| item.status == InteractionStatus::Queued;
+        let has_one = |item: &Item| item.traits.labels.iter().any(|label| labels.contains(label));
+        let items = self.items.iter().filter(|(_, item)| waits(item) && has_one(item));
+        items.map(|(id, item)| (*id, item.clone())).collect()
     }
 }
