@@ -7,6 +7,7 @@ mod schedules;
 use super::Edge;
 use super::call::{change, id, optional_id, read, version};
 use super::convert::agent::Shown;
+use super::convert::capacity::counted;
 use super::convert::mask::Fields;
 use super::convert::{Coded, agent, fault, found, interaction, needed, offer, team};
 use super::page;
@@ -345,7 +346,8 @@ impl Agents {
         let create = id.is_none();
         let id = id.unwrap_or_else(|| AgentId(Uuid::now_v7()));
         let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
-        let patch = agent::patch(wanted, content.badge(id, &agent::badge(wanted)), fields)?;
+        let badge = content.badge(id, &agent::badge(wanted));
+        let patch = agent::patch(wanted, badge, |word| content.label(word), fields)?;
         let save = SaveAgent { id, create, version, patch };
         let saved = self.edge.app.change(context, save).await.map_err(status)?;
         self.agent(context, AgentId(saved.id)).await
@@ -359,9 +361,10 @@ impl Agents {
             self.edge.app.presence(context, id).await.map_err(status)?;
         let live = self.edge.app.offers(context, id).await.map_err(status)?;
         let used = agent.spec.capacity.taken(live.iter().map(|offer| (offer.channel, 1)));
+        let used_labels = counted(live.iter().map(|offer| (offer.labels.as_slice(), 1)));
         let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
         let badge = content.open_badge(&agent);
-        Ok(agent::agent(&Shown { agent, badge, presence, reason, used }))
+        Ok(agent::agent(&Shown { agent, badge, presence, reason, used, used_labels }))
     }
 
     async fn save_team(

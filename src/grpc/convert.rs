@@ -7,6 +7,7 @@ pub mod account;
 pub mod agent;
 pub mod analytics;
 pub mod calendar;
+pub mod capacity;
 pub mod codes;
 pub mod customer;
 pub mod escalation;

@@ -36,6 +36,7 @@ async fn an_agent_lives_and_dies(case: Case) {
                 units: 1,
                 interruptible: false,
             }],
+            per_label: vec![v1::LabelCapacity { label: "Refund".into(), max: 2 }],
         }),
         ..Default::default()
     };

@@ -59,7 +59,7 @@ async fn what_is_scheduled_says_when_and_who_could_take_it(case: Case) {
     let (first, second) = (case.open(&queue).await, case.open(&queue).await);
     let scheduled = schedule(&case, &second.id, 3_000).await;
     let skills = vec![v1::AgentSkill { skill_id: skill.id, level: 7 }];
-    let capacity = Some(v1::Capacity { units: 2, per_channel: Vec::new() });
+    let capacity = Some(v1::Capacity { units: 2, ..Default::default() });
     let ada = v1::Agent { name: unique("Ada"), skills, capacity, ..Default::default() };
     let ada = case.agent_as(ada).await;
     let bo = case.agent("Bo").await;

@@ -39,6 +39,7 @@ mod guides;
 mod health;
 mod identity;
 mod interaction;
+mod label_caps;
 mod mail;
 mod mail_postfix;
 mod mail_trust;

@@ -137,7 +137,7 @@ async fn capacity_holds_for_units_and_for_channels(case: Case) {
     let queue = case.plain_queue().await;
     let channel = v1::ChannelKind::Voice.into();
     let per_channel = vec![v1::ChannelCapacity { channel, max: 1, ..Default::default() }];
-    let capacity = Some(v1::Capacity { units: 2, per_channel });
+    let capacity = Some(v1::Capacity { units: 2, per_channel, ..Default::default() });
     let agent = v1::Agent { name: "Bo".into(), capacity, ..Default::default() };
     let agent = case.agent_as(agent).await;
     let mut console = agent.console().await;

@@ -284,7 +284,8 @@ async fn policies_of_a_queue_are_kept_and_checked(case: Case) {
 
 /// Somebody with five units, for whom channels cost what is said here, at work.
 async fn shared(case: &Case, channels: &[v1::ChannelCapacity]) -> (Agent, Console) {
-    let capacity = Some(v1::Capacity { units: 5, per_channel: channels.to_vec() });
+    let capacity =
+        Some(v1::Capacity { units: 5, per_channel: channels.to_vec(), ..Default::default() });
     let agent = v1::Agent { name: "Bo".into(), capacity, ..Default::default() };
     let agent = case.agent_as(agent).await;
     let console = agent.console().await;

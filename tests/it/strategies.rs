@@ -32,7 +32,7 @@ fn by(strategy: Strategy) -> v1::Queue {
 
 /// An agent with room for so many, at work.
 async fn at_work(case: &Case, units: i32, agent: v1::Agent) -> (Agent, Console) {
-    let capacity = Some(v1::Capacity { units, per_channel: Vec::new() });
+    let capacity = Some(v1::Capacity { units, ..Default::default() });
     let agent = v1::Agent { name: "Bo".into(), capacity, ..agent };
     let agent = case.agent_as(agent).await;
     let console = agent.console().await;

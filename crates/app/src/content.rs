@@ -2,6 +2,10 @@
 //! of which noun is sealed with whose key. All of a customer's content is sealed with that
 //! customer's key; when the key is gone, what it sealed reads as erased.
 
+mod tags;
+
+pub use tags::SealedTags;
+
 use crate::error::{Error, Result};
 use domain::agent::{Agent, PresenceStatus};
 use domain::channel::ChannelKind;
@@ -218,14 +222,14 @@ impl Content {
     pub async fn customer(&self, id: CustomerId) -> Result<CustomerSeal> {
         let key = self.seals.customer_key(id).await?;
         let key = key.ok_or_else(|| Error::not_found("customer", id))?;
-        Ok(CustomerSeal { id, key })
+        Ok(CustomerSeal { id, key, seals: self.seals.clone() })
     }
 
     /// The seal of a new customer, and their key in wrapped form.
     #[must_use]
     pub fn new_customer(&self, id: CustomerId) -> (CustomerSeal, Vec<u8>) {
         let (key, wrapped) = self.seals.new_customer_key(id);
-        (CustomerSeal { id, key }, wrapped)
+        (CustomerSeal { id, key, seals: self.seals.clone() }, wrapped)
     }
 
     async fn keys(
@@ -236,7 +240,8 @@ impl Content {
         ids.sort_unstable();
         ids.dedup();
         let keys = self.seals.customer_keys(&ids).await?;
-        Ok(keys.into_iter().map(|(id, key)| (id, CustomerSeal { id, key })).collect())
+        let seal = |(id, key)| (id, CustomerSeal { id, key, seals: self.seals.clone() });
+        Ok(keys.into_iter().map(seal).collect())
     }
 
     /// Opens interactions. What an erased customer left reads as empty.
@@ -354,6 +359,7 @@ fn open_message(
 pub struct CustomerSeal {
     id: CustomerId,
     key: CustomerKey,
+    seals: TenantSeals,
 }
 
 impl CustomerSeal {
@@ -379,13 +385,6 @@ impl CustomerSeal {
     #[must_use]
     pub fn subject(&self, text: &str) -> Sealed {
         self.seal(field::SUBJECT, text)
-    }
-
-    /// Seals tags.
-    #[must_use]
-    pub fn tags(&self, tags: &[String]) -> Sealed {
-        let text = serde_json::to_string(tags).expect("a list of texts serialises");
-        if tags.is_empty() { Sealed::default() } else { self.seal(field::TAGS, &text) }
     }
 
     /// Seals what an agent wrote at the end.

@@ -180,9 +180,9 @@ impl Past {
             Event::InteractionEscalated { priority, .. } => {
                 known.map(|item| Item { priority: *priority, ..item })
             }
-            Event::InteractionUpdated { priority, required_skills, .. } => known.map(|item| {
-                let required_skills = required_skills.as_slice().into();
-                Item { priority: *priority, required_skills, ..item }
+            updated @ Event::InteractionUpdated { .. } => known.map(|mut item| {
+                item.update(updated);
+                item
             }),
             Event::Life(_)
             | Event::InteractionResolved { .. }

@@ -2,7 +2,7 @@
 //! [`Presence`]; the name is kept apart, because it is personal and no event may carry it.
 
 use crate::channel::{ChannelKind, coded_enum};
-use crate::id::{AgentId, NodeId, ScheduleId, SkillId, TeamId};
+use crate::id::{AgentId, LabelId, NodeId, ScheduleId, SkillId, TeamId};
 use crate::schedule::Duty;
 use crate::sealed::Sealed;
 use crate::time::Timestamp;
@@ -73,6 +73,18 @@ pub struct Capacity {
     /// Channels whose work gives way to that of the others.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub interruptible: BTreeSet<ChannelKind>,
+    /// Caps for single labels, whatever the channel; nothing gives way to let one be passed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub per_label: BTreeMap<LabelId, LabelCap>,
+}
+
+/// How many interactions with a label an agent may have at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelCap {
+    /// The label as whoever set the cap wrote it.
+    pub name: String,
+    /// The most of them; zero means never one.
+    pub max: u16,
 }
 
 impl Default for Capacity {
@@ -82,6 +94,7 @@ impl Default for Capacity {
             per_channel: BTreeMap::new(),
             costs: BTreeMap::new(),
             interruptible: BTreeSet::new(),
+            per_label: BTreeMap::new(),
         }
     }
 }

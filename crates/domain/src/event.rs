@@ -18,7 +18,8 @@ use crate::channel::{AccountSpec, ChannelKind, coded_enum};
 use crate::escalation::{EscalationFact, Ladder};
 use crate::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, ConversationId, CustomerId, InteractionId,
-    MessageId, NodeId, OfferId, PlanId, QueueId, RuleId, SessionId, SkillId, TeamId, TenantId,
+    LabelId, MessageId, NodeId, OfferId, PlanId, QueueId, RuleId, SessionId, SkillId, TeamId,
+    TenantId,
 };
 use crate::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use crate::message::{DeliveryStatus, Direction};
@@ -196,7 +197,7 @@ pub enum Event {
         /// That rule's version at the time; zero if there is none.
         #[serde(default)]
         rule_version: i64,
-        /// What strategies look at beside skills.
+        /// What strategies and caps look at beside skills.
         #[serde(default, skip_serializing_if = "Traits::is_empty")]
         traits: Traits,
         /// The ladder it gets; none if it has one, or the queue names none.
@@ -215,6 +216,9 @@ pub enum Event {
         /// Whom the queue's shadow strategy would have asked, if it has one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shadow_agent_id: Option<AgentId>,
+        /// The labels it counts for as long as it lives: those the interaction has now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<LabelId>,
     },
     /// The agent said yes and owns the interaction.
     OfferAccepted { offer_id: OfferId, interaction_id: InteractionId, agent_id: AgentId },
@@ -265,6 +269,9 @@ pub enum Event {
         /// The language it has now, if that changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         language: Option<String>,
+        /// The labels it has now, if tags changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        labels: Option<Vec<LabelId>>,
     },
     /// The work is done.
     InteractionResolved {

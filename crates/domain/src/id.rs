@@ -1,5 +1,5 @@
-//! One newtype per id, so that ids of different things cannot be exchanged. All are UUIDv7: they
-//! sort by creation time and are minted inside a decision from its `now` and its seed.
+//! One newtype per id, so that ids of different things cannot be exchanged. All but a label's are
+//! UUIDv7: they sort by creation time and are minted inside a decision from its `now` and its seed.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -102,6 +102,8 @@ ids! {
     DeliveryId,
     /// A file that belongs to a message.
     AttachmentId,
+    /// A label: the blind index of a tag's text, by which caps know it without its words.
+    LabelId,
 }
 
 impl TenantId {

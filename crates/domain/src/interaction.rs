@@ -6,8 +6,8 @@ use crate::agent::Place;
 use crate::channel::{ChannelKind, coded_enum};
 use crate::escalation::Ladder;
 use crate::id::{
-    AccountId, AgentId, ContactPointId, ConversationId, CustomerId, InteractionId, QueueId, RuleId,
-    SkillId,
+    AccountId, AgentId, ContactPointId, ConversationId, CustomerId, InteractionId, LabelId,
+    QueueId, RuleId, SkillId,
 };
 use crate::plan::PlanPin;
 use crate::sealed::Sealed;
@@ -185,7 +185,8 @@ pub struct SkillRequirement {
     pub min_level: u8,
 }
 
-/// What strategies look at in an interaction, beside skills. Nothing here tells who somebody is.
+/// What strategies and caps look at in an interaction, beside skills. Nothing here tells who
+/// somebody is.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Traits {
     /// BCP 47 tag of its language; empty if unknown.
@@ -200,6 +201,9 @@ pub struct Traits {
     /// Who kept the customer's account when it arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_owner_id: Option<AgentId>,
+    /// Its labels, sorted, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelId>,
 }
 
 impl Traits {
@@ -259,6 +263,8 @@ pub struct Interaction {
     pub subject: Sealed,
     /// Free words on it.
     pub tags: Sealed,
+    /// The same as caps know them, sorted, each once.
+    pub labels: Vec<LabelId>,
     /// BCP 47 tag of its language; empty if unknown.
     pub language: String,
     /// The customer's tier when it arrived; empty if none.
@@ -349,7 +355,7 @@ impl Interaction {
         self.status == InteractionStatus::Parked && !held
     }
 
-    /// What strategies look at beside skills.
+    /// What strategies and caps look at beside skills.
     #[must_use]
     pub fn traits(&self) -> Traits {
         Traits {
@@ -357,6 +363,7 @@ impl Interaction {
             tier: self.customer_tier.clone(),
             place: self.place,
             account_owner_id: self.account_owner_id,
+            labels: self.labels.clone(),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | provider | the code that speaks a kind of channel |
 //! | conversation | all that is said between a contact point and an account; by mail, one thread |
 //! | interaction | one unit of work inside a conversation: what is routed, owned and measured |
+//! | tag, label | a word on an interaction, sealed; the same as caps count it, by its blind index |
 //! | message | one thing said, in either direction, or an internal note |
 //! | attachment | a file that belongs to a message |
 //! | relay | the mail server by which mail leaves |

@@ -3,7 +3,7 @@
 //! that may end it is due. A live owner leg counts against its agent's capacity.
 
 use crate::channel::{ChannelKind, coded_enum};
-use crate::id::{AgentId, InteractionId, OfferId, QueueId};
+use crate::id::{AgentId, InteractionId, LabelId, OfferId, QueueId};
 use crate::sealed::Sealed;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,9 @@ pub struct Offer {
     /// Whom the queue's shadow strategy would have asked, if it had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow_agent_id: Option<AgentId>,
+    /// The labels it counts for, sorted: those the interaction had when the offer was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelId>,
     /// The log sequence of its last change.
     pub last_seq: i64,
 }

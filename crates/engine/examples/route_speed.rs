@@ -298,6 +298,7 @@ fn leg(number: usize, agent_id: AgentId, interaction_id: InteractionId) -> Offer
         reason: String::new(),
         note: Sealed::default(),
         shadow_agent_id: None,
+        labels: Vec::new(),
         last_seq: 1,
     }
 }
@@ -328,6 +329,7 @@ fn decide(scene: &mut Scene, events: &[Recorded]) -> (usize, Duration) {
                 attempt,
                 expires_at: NOW + Span::from_secs(20),
                 shadow_agent_id: None,
+                labels: item.traits.labels.clone(),
             });
             floor.apply(&event);
         }
@@ -385,6 +387,7 @@ fn plain(agent: &engine::floor::Agent, item: &engine::floor::Item, queue: &Queue
         && agent.presence.channels.is_empty()
         && used < agent.spec.capacity.units
         && !agent.spec.capacity.per_channel.contains_key(&item.channel)
+        && agent.spec.capacity.per_label.is_empty()
         && agent.credit == 0
         && queue.teams.iter().any(|team| agent.spec.teams.contains(team))
         && item.required_skills.iter().all(|need| {
@@ -403,7 +406,7 @@ fn weigh_checks() {
     for _ in 0..5 {
         let begun = Instant::now();
         let found = pairs().filter(|((id, agent), item)| {
-            eligibility::can_take(item.channel, agent)
+            eligibility::can_take(item.claim(), agent)
                 && eligibility::Circle::of_item(floor, item).has(**id, agent)
         });
         let found = found.count();

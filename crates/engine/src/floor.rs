@@ -11,6 +11,7 @@ mod escalation;
 mod gate;
 mod index;
 mod item;
+mod labels;
 mod life;
 mod load;
 mod plans;
@@ -27,7 +28,8 @@ pub use gate::Buckets;
 pub use index::wait_key;
 pub use item::{Item, PlanPlace, Seen, Signature, WaitKey};
 pub use load::{AgentRow, ItemRow, Snapshot, Touched};
-pub use plans::{STEPS_OPENED_MAX, Sort, signature};
+pub use plans::{STEPS_OPENED_MAX, Sort};
+pub use room::Claim;
 pub use shelf::Rank;
 pub use sla::take_in;
 pub use teams::TEAM_DEPTH_MAX;
@@ -38,8 +40,8 @@ use crate::sla::Promises;
 use domain::agent::{AgentSpec, Place, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
 use domain::id::{
-    AccountId, AgentId, InteractionId, OfferId, PlanId, QueueId, RuleId, ScheduleId, SessionId,
-    SkillId, TeamId,
+    AccountId, AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId, RuleId, ScheduleId,
+    SessionId, SkillId, TeamId,
 };
 use domain::offer::Offer;
 use domain::plan::PlanSpec;
@@ -72,6 +74,8 @@ pub struct Agent {
     pub legs: OrdSet<OfferId>,
     /// Interactions in hand, by channel; kept beside `legs`, of which it is a count.
     pub used: OrdMap<ChannelKind, u16>,
+    /// The same by label, whether it is capped or not.
+    pub used_labels: OrdMap<LabelId, u16>,
     /// How many of `legs` are unanswered offers.
     pub unanswered: u16,
     /// What of `spec` strategies look at.
@@ -92,6 +96,7 @@ impl Agent {
             asked_seq: 0,
             legs: OrdSet::new(),
             used: OrdMap::new(),
+            used_labels: OrdMap::new(),
             unanswered: 0,
         }
     }
@@ -239,6 +244,7 @@ pub struct Floor {
     legs: OrdMap<OfferId, Arc<Offer>>,
     // Derived from the above; see `index`.
     waiting: OrdMap<Gate, OrdMap<QueueId, Buckets>>,
+    capped: OrdMap<LabelId, u32>,
     depth: OrdMap<QueueId, u32>,
     cooling: OrdSet<InteractionId>,
     personal: OrdMap<AgentId, OrdMap<Sort, OrdSet<WaitKey>>>,
@@ -283,6 +289,7 @@ impl PartialEq for Floor {
             && mine.personal == theirs.personal
             && mine.fragile == theirs.fragile
             && self.watched == other.watched
+            && self.capped == other.capped
             && self.depth == other.depth
             && self.cooling == other.cooling
             && self.free == other.free

@@ -132,7 +132,7 @@ fn first_for<'a>(
     let mut keys = bucket.iter();
     let first = keys.next()?;
     let one = floor.item(first.2)?;
-    if !eligibility::can_take(one.channel, agent) || !circle(one).has(id, agent) {
+    if !eligibility::can_take(one.claim(), agent) || !circle(one).has(id, agent) {
         return None;
     }
     let rest = keys.filter_map(|key| Some((key, floor.item(key.2)?)));
@@ -201,7 +201,7 @@ fn chosen_by(
     let circle = Circle::of_item(floor, item);
     let asked = Asked { spec, item };
     let may = |id: AgentId, agent: &Agent| {
-        eligibility::can_take(item.channel, agent) && eligibility::is_open_to(floor, item, id, now)
+        eligibility::can_take(item.claim(), agent) && eligibility::is_open_to(floor, item, id, now)
     };
     if let Some(id) = item.target {
         let agent = floor.agent(id)?;

@@ -381,7 +381,7 @@ async fn offers(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<Offer>> 
 const INTERACTIONS: &str = "SELECT id, status, queue_id, channel, priority, required_skills, \
     enqueued_at, enqueued_seq, target_agent_id, owner_agent_id, cool_downs, offers_made, \
     language, customer_tier, place_north, place_east, last_agent_id, plan, sla, accepted_at, \
-    ladder, wake_at, callbacks, account_owner_id \
+    ladder, wake_at, callbacks, account_owner_id, labels \
     FROM interaction WHERE tenant_id = {t} AND status < 10 AND NOT rests";
 
 async fn interactions(s: &Snapshot, touched: Option<&Touched>) -> Result<Vec<FloorInteraction>> {
@@ -432,6 +432,7 @@ fn interaction(r: &QueryResult) -> Result<FloorInteraction> {
             tier: r.try_get_by_index(13)?,
             place: entity::interaction::place(r.try_get_by_index(14)?, r.try_get_by_index(15)?),
             account_owner_id: uuid(23)?.map(Into::into),
+            labels: list(&r.try_get_by_index::<String>(24)?, "interaction.labels")?,
         },
         last_agent_id: uuid(16)?.map(Into::into),
         plan: option(&r.try_get_by_index::<String>(17)?, "interaction.plan")?,

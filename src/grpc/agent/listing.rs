@@ -5,12 +5,12 @@
 use super::Agents;
 use crate::grpc::call::optional_id;
 use crate::grpc::convert::agent::Shown;
+use crate::grpc::convert::capacity::counted;
 use crate::grpc::convert::{Coded, fault};
 use crate::grpc::status::status;
 use crate::proto::v1;
 use app::context::Context;
 use domain::agent::{Agent, EffectiveStatus, Presence};
-use domain::channel::ChannelKind;
 use domain::id::{AgentId, SkillId, TeamId};
 use std::collections::HashMap;
 use tonic::Status;
@@ -65,9 +65,9 @@ impl Agents {
     ) -> Result<Listed, Status> {
         let reader = self.edge.app.read(context);
         let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
-        let mut in_hand: HashMap<AgentId, Vec<(ChannelKind, u32)>> = HashMap::new();
+        let mut in_hand: HashMap<AgentId, Vec<_>> = HashMap::new();
         for of in reader.in_hand().await.map_err(fault)? {
-            in_hand.entry(of.agent_id).or_default().push((of.channel, of.used));
+            in_hand.entry(of.agent_id).or_default().push(of);
         }
         let step = if wanted.is_everybody() { size + 1 } else { STEP };
         let mut agents: Vec<Shown> = Vec::new();
@@ -92,10 +92,13 @@ impl Agents {
                     return Ok(Listed { agents, next });
                 }
                 let in_hand = in_hand.remove(&agent.id).unwrap_or_default();
-                let used = agent.spec.capacity.taken(in_hand);
+                let used = in_hand.iter().map(|of| (of.channel, of.used));
+                let used = agent.spec.capacity.taken(used);
+                let of_labels = in_hand.iter().map(|of| (of.labels.as_slice(), of.used));
+                let used_labels = counted(of_labels);
                 let reason = content.open_presence_reason(&agent, presence.intended);
                 let badge = content.open_badge(&agent);
-                agents.push(Shown { agent, badge, presence, reason, used });
+                agents.push(Shown { agent, badge, presence, reason, used, used_labels });
             }
         }
         Ok(Listed { agents, next: after })

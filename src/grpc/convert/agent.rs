@@ -1,17 +1,17 @@
-//! Agents and their presence. A skill or a kind of channel may be named once; the contract's rules
-//! cannot say so, so it is checked here.
+//! Agents and their presence. A skill may be named once; the contract's rules cannot say so, so it
+//! is checked here.
 
 use super::codes::Coded;
 use super::mask::{Field, Fields};
 use super::time::timestamp;
-use super::{count, id_text, level, settle, tuning, wrong};
+use super::{capacity, count, id_text, level, settle, tuning, wrong};
 use crate::grpc::call::{etag, id, optional_id};
 use crate::proto::v1;
 use app::content::Badge;
 use app::ledger::command::queue::Patch;
-use domain::agent::{Agent, AgentSpec, Capacity, Presence};
+use domain::agent::{Agent, AgentSpec, Presence};
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, SkillId, TeamId};
+use domain::id::{AgentId, LabelId, SkillId, TeamId};
 use domain::refusal::FieldViolation;
 use domain::sealed::Sealed;
 use domain::time::Timestamp;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tonic::Status;
 
-/// An agent as it is shown: the row, whether they are there, and the units they have in use.
+/// An agent as it is shown: the row, whether they are there, and what they have in hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The row.
@@ -32,6 +32,8 @@ pub struct Shown {
     pub reason: String,
     /// Units in use.
     pub used: u32,
+    /// How many count for each label.
+    pub used_labels: BTreeMap<LabelId, u32>,
 }
 
 /// The agent as the wire writes it.
@@ -49,28 +51,16 @@ pub fn agent(shown: &Shown) -> v1::Agent {
         team_ids: spec.teams.iter().map(TeamId::to_string).collect(),
         skills: spec.skills.iter().map(skill).collect(),
         languages: spec.languages.clone(),
-        capacity: Some(capacity(&spec.capacity)),
+        capacity: Some(capacity::to_wire(&spec.capacity)),
         presence: Some(presence(&shown.presence, &shown.reason)),
         used_units: count(shown.used),
+        used_labels: capacity::used_labels(&spec.capacity, &shown.used_labels),
         etag: etag(agent.version),
         create_time: Some(timestamp(agent.created_at)),
         update_time: Some(timestamp(agent.updated_at)),
         rank: i32::from(spec.rank),
         place: spec.place.map(tuning::place),
         schedule_id: id_text(spec.schedule_id),
-    }
-}
-
-fn capacity(capacity: &Capacity) -> v1::Capacity {
-    let of = |(channel, max): (&ChannelKind, &u16)| v1::ChannelCapacity {
-        channel: channel.to_wire(),
-        max: i32::from(*max),
-        units: i32::from(capacity.cost(*channel)),
-        interruptible: capacity.interruptible.contains(channel),
-    };
-    v1::Capacity {
-        units: i32::from(capacity.units),
-        per_channel: capacity.per_channel.iter().map(of).collect(),
     }
 }
 
@@ -118,27 +108,29 @@ pub fn badge(agent: &v1::Agent) -> Badge {
     Badge { name: agent.name.clone(), email: agent.email.clone() }
 }
 
-/// What sets these fields as the message has them, with name and address sealed.
+/// What sets these fields as the message has them, with name and address sealed, and labels as
+/// they are known by their words.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`: a skill or a channel is named twice.
+/// `VALIDATION_FAILED`: a skill, a channel or a label is named twice.
 pub fn patch(
     agent: &v1::Agent,
     (name, email): (Sealed, Sealed),
+    label: impl Fn(&str) -> LabelId,
     fields: Fields,
 ) -> Result<Patch<Agent>, Status> {
-    let wanted = Agent { name, email, ..of_wire(agent)? };
+    let wanted = Agent { name, email, ..of_wire(agent, label)? };
     Ok(Arc::new(move |agent| apply(agent, &wanted, &fields)))
 }
 
 /// The agent a message describes, without who it is and what only the server writes.
-fn of_wire(agent: &v1::Agent) -> Result<Agent, Status> {
+fn of_wire(agent: &v1::Agent, label: impl Fn(&str) -> LabelId) -> Result<Agent, Status> {
     let mut twice = Vec::new();
     let spec = AgentSpec {
         teams: agent.team_ids.iter().map(|team| id(team)).collect::<Result<_, _>>()?,
         skills: skills_of_wire(&agent.skills, &mut twice)?,
         languages: agent.languages.clone(),
-        capacity: capacity_of_wire(agent.capacity.as_ref(), &mut twice),
+        capacity: capacity::of_wire(agent.capacity.as_ref(), label, &mut twice),
         rank: u8::try_from(agent.rank).unwrap_or_default(),
         place: agent.place.as_ref().map(tuning::place_of_wire),
         schedule_id: optional_id(&agent.schedule_id)?,
@@ -168,32 +160,6 @@ fn skills_of_wire(
         }
     }
     Ok(known)
-}
-
-fn capacity_of_wire(capacity: Option<&v1::Capacity>, twice: &mut Vec<FieldViolation>) -> Capacity {
-    let mut known = Capacity::default();
-    let Some(capacity) = capacity else { return known };
-    if capacity.units != 0 {
-        known.units = units(capacity.units);
-    }
-    for (at, cap) in capacity.per_channel.iter().enumerate() {
-        let Some(channel) = ChannelKind::of_wire(cap.channel) else { continue };
-        if known.per_channel.insert(channel, units(cap.max)).is_some() {
-            let path = format!("agent.capacity.per_channel[{at}].channel");
-            twice.push(wrong(path, "each kind of channel is named once"));
-        }
-        if cap.units > 1 {
-            known.costs.insert(channel, units(cap.units));
-        }
-        if cap.interruptible {
-            known.interruptible.insert(channel);
-        }
-    }
-    known
-}
-
-fn units(number: i32) -> u16 {
-    u16::try_from(number.max(0)).unwrap_or(u16::MAX)
 }
 
 fn apply(agent: &mut Agent, wanted: &Agent, fields: &Fields) {
@@ -230,7 +196,7 @@ fn apply(agent: &mut Agent, wanted: &Agent, fields: &Fields) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::agent::{EffectiveStatus, PresenceStatus};
+    use domain::agent::{Capacity, EffectiveStatus, PresenceStatus};
     use domain::id::ScheduleId;
     use domain::schedule::Duty;
     use tonic_types::StatusExt;
@@ -255,6 +221,7 @@ mod tests {
                 per_channel: [(ChannelKind::Chat, 2), (ChannelKind::Voice, 0)].into(),
                 costs: [(ChannelKind::Voice, 3)].into(),
                 interruptible: [ChannelKind::Chat].into(),
+                ..Capacity::default()
             },
             rank: 9,
             place: Some(domain::agent::Place { north: 52_500_000, east: -13_400_000 }),
@@ -271,7 +238,11 @@ mod tests {
             updated_at: Timestamp::from_micros(6),
         };
         let badge = Badge { name: "Ada".into(), email: "ada@example.com".into() };
-        Shown { agent, badge, presence, reason: "at lunch".into(), used: 4 }
+        Shown { agent, badge, presence, reason: "at lunch".into(), used: 4, used_labels: [].into() }
+    }
+
+    fn label(word: &str) -> LabelId {
+        LabelId(Uuid::from_u128(word.len() as u128))
     }
 
     fn blank(like: &Agent) -> Agent {
@@ -291,7 +262,7 @@ mod tests {
         assert_eq!(badge(&wire), shown.badge);
         let mut made = blank(&shown.agent);
         let sealed = (shown.agent.name.clone(), shown.agent.email.clone());
-        patch(&wire, sealed, Fields::all(&fields(&wire))).expect("our own")(&mut made);
+        patch(&wire, sealed, label, Fields::all(&fields(&wire))).expect("our own")(&mut made);
         assert_eq!(made, shown.agent);
     }
 
@@ -313,7 +284,10 @@ mod tests {
     fn capacity_has_the_default_of_the_contract() {
         for capacity in [None, Some(v1::Capacity::default())] {
             let wire = v1::Agent { capacity, ..Default::default() };
-            assert_eq!(of_wire(&wire).expect("nothing wrong").spec.capacity, Capacity::default());
+            assert_eq!(
+                of_wire(&wire, label).expect("nothing wrong").spec.capacity,
+                Capacity::default()
+            );
         }
     }
 
@@ -324,12 +298,12 @@ mod tests {
         let mut made = shown.agent.clone();
         let only = Fields::of_update(None, &fields(&change)).expect("no mask");
         let sealed = || (Sealed(vec![8]), Sealed(vec![9]));
-        patch(&change, sealed(), only).expect("nothing wrong")(&mut made);
+        patch(&change, sealed(), label, only).expect("nothing wrong")(&mut made);
         assert_eq!(made, Agent { email: Sealed(vec![9]), ..shown.agent.clone() });
 
         let mask = prost_types::FieldMask { paths: vec!["skills".into(), "capacity".into()] };
         let only = Fields::of_update(Some(&mask), &fields(&change)).expect("two fields");
-        patch(&change, sealed(), only).expect("nothing wrong")(&mut made);
+        patch(&change, sealed(), label, only).expect("nothing wrong")(&mut made);
         assert!(made.spec.skills.is_empty());
         assert_eq!(made.spec.capacity, Capacity::default());
         assert_eq!(made.spec.languages, shown.agent.spec.languages);
@@ -339,10 +313,10 @@ mod tests {
     fn what_is_named_twice_is_told_all_at_once() {
         let skill = v1::AgentSkill { skill_id: Uuid::now_v7().to_string(), level: 1 };
         let cap = v1::ChannelCapacity { channel: 4, max: 1, ..Default::default() };
-        let capacity = v1::Capacity { units: 1, per_channel: vec![cap; 2] };
+        let capacity = v1::Capacity { units: 1, per_channel: vec![cap; 2], ..Default::default() };
         let wire =
             v1::Agent { skills: vec![skill; 2], capacity: Some(capacity), ..Default::default() };
-        let status = of_wire(&wire).expect_err("two are named twice");
+        let status = of_wire(&wire, label).expect_err("two are named twice");
         let told = status.get_details_bad_request().expect("violations").field_violations;
         let fields: Vec<&str> = told.iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["agent.skills[1].skill_id", "agent.capacity.per_channel[1].channel"]);

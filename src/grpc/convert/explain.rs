@@ -9,8 +9,10 @@ use crate::proto::v1;
 use app::explain::{
     AgentStand, Ahead, Change, ChangeKind, Moment, Question, Score, StepStand, Term, Unmet, Why,
 };
+use domain::id::LabelId;
 use domain::schedule::Duty;
 use domain::time::Timestamp;
+use std::collections::BTreeMap;
 use tonic::Status;
 use v1::RoutingChangeKind as Kind;
 use v1::RoutingCheck as Check;
@@ -32,9 +34,10 @@ pub fn question(asked: &v1::ExplainRequest) -> Result<Question, Status> {
 /// The answer, with these agents of it.
 #[must_use]
 pub fn answer(why: &Why, agents: &[AgentStand], next_page_token: String) -> v1::ExplainResponse {
+    let labels = &why.explanation.labels;
     v1::ExplainResponse {
         explanation: Some(explanation(why)),
-        agents: agents.iter().map(agent).collect(),
+        agents: agents.iter().map(|stand| agent(stand, labels)).collect(),
         next_page_token,
     }
 }
@@ -67,7 +70,7 @@ fn explanation(why: &Why) -> v1::RoutingExplanation {
         chosen_agent_id: id_text(found.winner),
         asked_agent_id: id_text(why.asked),
         eligible: count(eligible),
-        nearest: found.nearest.iter().map(change).collect(),
+        nearest: found.nearest.iter().map(|one| change(one, &found.labels)).collect(),
         as_if_woken: found.rest.is_some(),
         wake_time: found.rest.and_then(|rest| rest.wake_at).map(timestamp),
         returns_to_agent_id: id_text(found.rest.and_then(|rest| rest.returns_to)),
@@ -114,23 +117,26 @@ fn ahead(ahead: &Ahead) -> v1::ExplainedAhead {
     }
 }
 
-fn agent(stand: &AgentStand) -> v1::ExplainedAgent {
+/// What labels are called.
+type Labels = BTreeMap<LabelId, String>;
+
+fn agent(stand: &AgentStand, labels: &Labels) -> v1::ExplainedAgent {
     v1::ExplainedAgent {
         agent_id: stand.agent_id.to_string(),
         eligible: stand.unmet.is_empty(),
         step: number(stand.step),
-        unmet: stand.unmet.iter().map(unmet).collect(),
+        unmet: stand.unmet.iter().map(|one| unmet(one, labels)).collect(),
         preference: stand.preference.iter().map(term).collect(),
         score: score(&stand.score),
         total: total(&stand.score),
     }
 }
 
-fn change(change: &Change) -> v1::NearestChange {
+fn change(change: &Change, labels: &Labels) -> v1::NearestChange {
     v1::NearestChange {
         kind: kind(change.kind).into(),
         agent_id: change.agent_id.to_string(),
-        unmet: change.unmet.as_ref().map(unmet),
+        unmet: change.unmet.as_ref().map(|one| unmet(one, labels)),
         time: change.at.map(timestamp),
         agents: count(change.agents),
     }
@@ -142,6 +148,7 @@ fn kind(kind: ChangeKind) -> Kind {
         ChangeKind::ChannelReady => Kind::ChannelReady,
         ChangeKind::UnitMore => Kind::UnitMore,
         ChangeKind::ChannelUnitMore => Kind::ChannelUnitMore,
+        ChangeKind::LabelUnitMore => Kind::LabelUnitMore,
         ChangeKind::OfferAnswered => Kind::OfferAnswered,
         ChangeKind::SkillLevel => Kind::SkillLevel,
         ChangeKind::TeamJoined => Kind::TeamJoined,
@@ -152,7 +159,7 @@ fn kind(kind: ChangeKind) -> Kind {
 }
 
 /// A condition that is not met: its name, what is there and what is asked.
-fn unmet(unmet: &Unmet) -> v1::UnmetCondition {
+fn unmet(unmet: &Unmet, labels: &Labels) -> v1::UnmetCondition {
     let (check, message) = told(unmet);
     let mut wire =
         v1::UnmetCondition { check: check.into(), message: message.into(), ..Default::default() };
@@ -160,7 +167,9 @@ fn unmet(unmet: &Unmet) -> v1::UnmetCondition {
     match *unmet {
         Unmet::Skill { level, asked, .. } => numbers(level.into(), asked.into()),
         Unmet::Units { used, units } => numbers(used.into(), units.into()),
-        Unmet::ChannelUnits { used, cap } => numbers(used.into(), cap.into()),
+        Unmet::ChannelUnits { used, cap } | Unmet::LabelUnits { used, cap, .. } => {
+            numbers(used.into(), cap.into());
+        }
         Unmet::Credit { unanswered, credit } => numbers(unanswered.into(), credit.into()),
         Unmet::StepNotOpen { step, .. } => numbers(0, number(step.into())),
         _ => {}
@@ -172,6 +181,9 @@ fn unmet(unmet: &Unmet) -> v1::UnmetCondition {
         Unmet::StepNotOpen { opens_at, .. } => wire.until = opens_at.map(timestamp),
         Unmet::CoolDown(until) => wire.until = Some(timestamp(until)),
         Unmet::Presence(status) => wire.effective_status = status.to_wire(),
+        Unmet::LabelUnits { label, .. } => {
+            wire.label = labels.get(&label).cloned().unwrap_or_default();
+        }
         _ => {}
     }
     wire
@@ -203,6 +215,9 @@ fn told(unmet: &Unmet) -> (Check, &'static str) {
         Unmet::Units { .. } => (Check::Units, "all units of the agent's capacity are in use"),
         Unmet::ChannelUnits { .. } => {
             (Check::ChannelUnits, "the agent has as many of the channel as their cap allows")
+        }
+        Unmet::LabelUnits { .. } => {
+            (Check::LabelUnits, "the agent has as many with the label as their cap allows")
         }
         Unmet::Credit { .. } => {
             (Check::Credit, "the agent has as many unanswered offers as their consoles take")
@@ -240,6 +255,7 @@ mod tests {
         let agent = AgentId(Uuid::from_u128(7));
         let skill_id = SkillId(Uuid::from_u128(8));
         let at = Timestamp::from_micros(9_000_000);
+        let label = LabelId(Uuid::from_u128(6));
         let all = [
             Unmet::QueueClosed,
             Unmet::Target(agent),
@@ -256,14 +272,18 @@ mod tests {
             Unmet::CoolDown(at),
             Unmet::Channel(ChannelKind::Chat),
             Unmet::Shift(Duty::OffShift),
+            Unmet::LabelUnits { label, used: 2, cap: 1 },
         ];
-        let wires: Vec<_> = all.iter().map(unmet).collect();
+        let labels = [(label, "refund".to_owned())].into();
+        let wires: Vec<_> = all.iter().map(|one| unmet(one, &labels)).collect();
         let checks: BTreeSet<i32> = wires.iter().map(|wire| wire.check).collect();
-        assert_eq!(checks, (1..=15).collect(), "one of each");
+        assert_eq!(checks, (1..=16).collect(), "one of each");
         assert!(wires.iter().all(|wire| !wire.message.is_empty()));
         let skill = &wires[6];
         assert_eq!((skill.there, skill.asked, &skill.skill_id), (3, 5, &skill_id.to_string()));
         assert_eq!((wires[2].asked, wires[2].until), (3, Some(timestamp(at))));
         assert_eq!(wires[1].agent_id, agent.to_string());
+        let full = &wires[15];
+        assert_eq!((full.there, full.asked, full.label.as_str()), (2, 1, "refund"));
     }
 }

@@ -206,6 +206,7 @@ pub(crate) mod tests {
             priority: Priority::High,
             subject: Sealed(vec![1]),
             tags: Sealed(vec![2]),
+            labels: Vec::new(),
             language: "de".into(),
             customer_tier: "gold".into(),
             place: Some(domain::agent::Place { north: 1_000_000, east: 2_000_000 }),

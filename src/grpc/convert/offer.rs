@@ -53,6 +53,7 @@ mod tests {
                 reason: "declined".into(),
                 note: Default::default(),
                 shadow_agent_id: None,
+                labels: Vec::new(),
                 last_seq: 9,
             };
             let wire = super::offer(&offer);

@@ -91,7 +91,7 @@ impl Tenant {
 
     /// An agent with room for this many interactions.
     pub(crate) async fn agent_with_room(&self, name: &str, units: i32) -> Agent {
-        let capacity = Some(v1::Capacity { units, per_channel: Vec::new() });
+        let capacity = Some(v1::Capacity { units, ..Default::default() });
         self.agent_as(v1::Agent { name: name.to_owned(), capacity, ..Default::default() }).await
     }
 

@@ -110,7 +110,7 @@ async fn account(client: &Client) -> Result<String> {
 async fn agent(client: &Client, number: usize, units: i32) -> Result<Agent> {
     let agent = v1::Agent {
         name: format!("Agent {number}"),
-        capacity: Some(v1::Capacity { units, per_channel: Vec::new() }),
+        capacity: Some(v1::Capacity { units, ..Default::default() }),
         ..v1::Agent::default()
     };
     let request =

@@ -195,6 +195,7 @@ impl Draft {
     pub(super) fn offer(&mut self, assignment: routing::Assignment) -> OfferId {
         let item = self.floor.item(assignment.interaction_id).expect("routing chose an open item");
         let (channel, attempt) = (item.channel, item.offers_made + 1);
+        let labels = item.traits.labels.clone();
         let (of, to) = (assignment.interaction_id, assignment.agent_id);
         let expires_at = self.now + routing::offer_timeout(&self.floor, of, to);
         let offer_id: OfferId = self.id();
@@ -207,6 +208,7 @@ impl Draft {
             attempt,
             expires_at,
             shadow_agent_id: assignment.shadow,
+            labels,
         });
         offer_id
     }

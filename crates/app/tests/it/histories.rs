@@ -5,8 +5,8 @@
 
 use crate::desk::{Desk, same_floor};
 use crate::kinds::{self, State};
-use crate::setting;
 use crate::support::{Chance, Db, on_postgres, on_sqlite};
+use crate::{labels, setting};
 use app::ledger::batch::{Why, catch_up};
 use app::ledger::command::Origin;
 use app::ledger::floors::Resident;
@@ -222,6 +222,7 @@ impl Witness {
 fn promises(floor: &Floor, now: Timestamp, what: &str) {
     let left = routing::unplaced(floor, now);
     assert!(left.is_empty(), "{what}: {left:?} wait although somebody could take them");
+    labels::check(floor, what);
     for (id, agent) in floor.agents() {
         let legs = floor.legs().filter(|(_, leg)| leg.agent_id == *id).count();
         assert_eq!(usize::from(agent.used_units()), legs, "{what}: units of {id}");

@@ -2,7 +2,7 @@
 //! refers to is chosen by chance, so that two of them often meet at one thing.
 
 use crate::support::Chance;
-use crate::{kinds_config, kinds_mail, kinds_shift, kinds_sla};
+use crate::{kinds_config, kinds_mail, kinds_shift, kinds_sla, labels};
 use app::ledger::command::Command;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
@@ -29,7 +29,7 @@ use domain::rule::Rule;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::ApiKey;
 use domain::time::Timestamp;
-use engine::floor::Floor;
+use engine::floor::{Claim, Floor};
 use engine::routing::eligibility::is_ready;
 use engine::routing::intake::Placement;
 use std::sync::Arc;
@@ -210,7 +210,7 @@ pub(crate) fn arrival(s: &State, chance: &mut Chance, person: Person) -> Option<
         channel: ChannelKind::Webhook,
         account_id: if chance.one_in(4) { None } else { chance.of(&accounts) },
         subject: sealed(chance),
-        tags: Sealed::default(),
+        tags: labels::some(chance),
         text: Some(text),
         placement: Placement {
             queue_id: s.queue(chance),
@@ -392,7 +392,7 @@ fn update(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
         required_skills: chance.one_in(2).then_some(needs),
         language: chance.one_in(2).then(|| "de".to_owned()),
         subject: chance.one_in(2).then(|| Sealed(vec![9; 9])),
-        tags: None,
+        tags: chance.one_in(2).then(|| labels::some(chance)),
         sentiment: chance.one_in(3).then_some(-60),
         caller: None,
     }))
@@ -411,8 +411,9 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
         Move::Transfer => open_rows(s),
     };
     let row = chance.of(&from)?;
-    let fit =
-        |agent: &engine::floor::Agent| is_ready(row.channel, agent) && agent.has_room(row.channel);
+    let fit = |agent: &engine::floor::Agent| {
+        is_ready(row.channel, agent) && agent.has_room(Claim::of_row(&row))
+    };
     let mut agents = s.agents(fit);
     agents.retain(|id| row.owner_agent_id != Some(*id));
     let to_agent = if agent { Some(chance.of(&agents)?) } else { None };

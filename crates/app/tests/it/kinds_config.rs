@@ -2,6 +2,7 @@
 //! customers and their addresses.
 
 use crate::kinds::{Make, State, address, sealed};
+use crate::labels;
 use crate::support::Chance;
 use app::ledger::command::Command;
 use app::ledger::command::account::{DeleteAccount, SaveAccount};
@@ -297,7 +298,8 @@ fn save_agent(s: &State, new: bool, chance: &mut Chance) -> Option<Arc<dyn Comma
     }
     let units = 3 + u16::try_from(chance.below(3)).expect("it is small");
     let per_channel = [(ChannelKind::Voice, 1)].into();
-    let capacity = Capacity { units, per_channel, ..Capacity::default() };
+    let per_label = labels::caps();
+    let capacity = Capacity { units, per_channel, per_label, ..Capacity::default() };
     let patch = Arc::new(move |agent: &mut Agent| {
         // Caps only rise, so that nobody is ever above theirs.
         let units = agent.spec.capacity.units.max(capacity.units);

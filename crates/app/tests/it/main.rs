@@ -11,6 +11,7 @@ mod kinds_config;
 mod kinds_mail;
 mod kinds_shift;
 mod kinds_sla;
+mod labels;
 mod mail;
 mod mail_back;
 mod mail_files;

@@ -4,8 +4,8 @@
 
 use crate::desk::{Desk, Work};
 use crate::kinds::{NODE, State};
-use crate::kinds_sla;
 use crate::support::{Chance, Db};
+use crate::{kinds_sla, labels};
 use app::ledger::command::account::SaveAccount;
 use app::ledger::command::agent::SaveAgent;
 use app::ledger::command::answer::{Answer, Saying};
@@ -169,6 +169,7 @@ fn config(s: &State) -> Commands {
                 agent.spec.skills = [(skill, 5)].into();
                 agent.spec.capacity.units = 3;
             }
+            agent.spec.capacity.per_label = labels::caps();
         });
         let id = AgentId(Uuid::now_v7());
         list.push(Arc::new(SaveAgent { id, create: true, version: 0, patch }));
@@ -193,7 +194,7 @@ pub(crate) fn arrival(n: u8, queue: QueueId, new: bool) -> Arrive {
         channel: ChannelKind::Webhook,
         account_id: Some(ACCOUNT),
         subject: Sealed(vec![5; 12]),
-        tags: Sealed::default(),
+        tags: Default::default(),
         text: Some(Text {
             body: Sealed(vec![6; 50]),
             external_id: Sealed::default(),

@@ -33,7 +33,7 @@ pub struct Rested {
     /// What its agent must know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required_skills: Vec<SkillRequirement>,
-    /// What strategies look at beside skills.
+    /// What strategies and caps look at beside skills.
     #[serde(default, skip_serializing_if = "Traits::is_empty")]
     pub traits: Traits,
     /// When it began to wait.

@@ -1,12 +1,13 @@
 //! The floor as a fold of events: what each fact does to agents, items and legs, and which entries
 //! it touches. Nothing here decides; an event that does not fit is a fact all the same.
 
+use super::labels::capped_by;
 use super::life::Returning;
 use super::{Agent, Floor, HeldRule, Item, Profile, Seen, Touched};
 use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session, TeamPlace};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{AgentId, InteractionId};
-use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement};
+use domain::interaction::{CoolDown, InteractionStatus};
 use domain::offer::{Offer, OfferState};
 use domain::sealed::Sealed;
 use domain::time::Timestamp;
@@ -25,17 +26,10 @@ impl Floor {
             | Event::OfferEnded { .. }
             | Event::InteractionWrapping { .. } => self.apply_leg(recorded),
             Event::InteractionEscalated { interaction_id, priority, .. } => {
-                self.reprioritise(*interaction_id, *priority, None, None);
+                self.change_item(*interaction_id, |item| item.priority = *priority);
             }
-            Event::InteractionUpdated {
-                interaction_id,
-                priority,
-                required_skills,
-                language,
-                ..
-            } => {
-                let (skills, language) = (Some(required_skills), language.as_ref());
-                self.reprioritise(*interaction_id, *priority, skills, language);
+            Event::InteractionUpdated { interaction_id, .. } => {
+                self.change_item(*interaction_id, |item| item.update(&recorded.event));
             }
             Event::InteractionResolved { interaction_id, .. }
             | Event::InteractionClosed { interaction_id, .. }
@@ -226,22 +220,11 @@ impl Floor {
         }
     }
 
-    pub(super) fn reprioritise(
-        &mut self,
-        id: InteractionId,
-        priority: Priority,
-        skills: Option<&Vec<SkillRequirement>>,
-        language: Option<&String>,
-    ) {
+    /// What is asked for an item is something else than before.
+    pub(super) fn change_item(&mut self, id: InteractionId, change: impl FnOnce(&mut Item)) {
         let mut waits = false;
         self.with_item(id, |item| {
-            item.priority = priority;
-            if let Some(skills) = skills {
-                item.required_skills = skills.as_slice().into();
-            }
-            if let Some(language) = language {
-                Arc::make_mut(&mut item.traits).language.clone_from(language);
-            }
+            change(item);
             waits = item.status == InteractionStatus::Queued;
         });
         if waits {
@@ -253,7 +236,9 @@ impl Floor {
         match &recorded.event {
             Event::AgentSaved { agent_id, spec, .. } => self.save_agent(*agent_id, spec),
             Event::AgentDeleted { agent_id } => {
-                self.take_agent(*agent_id);
+                if let Some(agent) = self.take_agent(*agent_id) {
+                    self.recap(&capped_by(&agent.spec), &[]);
+                }
                 self.changed.agents.remove(agent_id);
                 self.look_around(*agent_id);
             }
@@ -329,7 +314,10 @@ impl Floor {
     }
 
     fn save_agent(&mut self, id: AgentId, spec: &AgentSpec) {
-        let agent = match self.take_agent(id) {
+        let before = self.take_agent(id);
+        let capped = before.as_ref().map(|agent| capped_by(&agent.spec)).unwrap_or_default();
+        self.recap(&capped, &capped_by(spec));
+        let agent = match before {
             Some(agent) => Agent {
                 profile: Arc::new(Profile::of(spec)),
                 spec: Arc::new(spec.clone()),
@@ -393,6 +381,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         attempt,
         expires_at,
         shadow_agent_id,
+        labels,
     } = &recorded.event
     else {
         return None;
@@ -414,6 +403,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         reason: String::new(),
         note: Sealed::default(),
         shadow_agent_id: *shadow_agent_id,
+        labels: labels.clone(),
         last_seq: recorded.seq,
     })
 }

@@ -91,7 +91,7 @@ impl Floor {
     pub(super) fn apply_escalation(&mut self, fact: &EscalationFact, recorded: &Recorded) {
         match fact {
             EscalationFact::Raised { interaction_id, priority, widened, .. } => {
-                self.reprioritise(*interaction_id, *priority, None, None);
+                self.change_item(*interaction_id, |item| item.priority = *priority);
                 if *widened {
                     self.widen(*interaction_id, recorded.at);
                 }

@@ -2,8 +2,7 @@
 //! replaced only through `put_*` and `take_*` here, so that an index cannot be forgotten.
 
 use super::plans::Place;
-use super::{Agent, Due, Floor, Item, Profile, WaitKey};
-use domain::channel::ChannelKind;
+use super::{Agent, Claim, Due, Floor, Item, Profile, WaitKey};
 use domain::id::{AgentId, InteractionId, OfferId, QueueId};
 use domain::interaction::{InteractionStatus, Priority};
 use domain::offer::{Offer, OfferState};
@@ -122,7 +121,7 @@ impl Floor {
         Some(item)
     }
 
-    fn index_item(&mut self, id: InteractionId, item: &Item) {
+    pub(super) fn index_item(&mut self, id: InteractionId, item: &Item) {
         self.due.extend(item_dues(id, item));
         if item.status == InteractionStatus::Queued && !item.cool_downs.is_empty() {
             self.cooling.insert(id);
@@ -147,7 +146,7 @@ impl Floor {
         }
     }
 
-    fn unindex_item(&mut self, id: InteractionId, item: &Item) {
+    pub(super) fn unindex_item(&mut self, id: InteractionId, item: &Item) {
         for due in item_dues(id, item) {
             self.due.remove(&due);
         }
@@ -239,24 +238,19 @@ impl Floor {
     }
 
     /// Counts one more offer to an agent, for trying out what could be offered next to what.
-    pub(crate) fn pencil_in(&mut self, id: AgentId, channel: ChannelKind, seq: i64) {
+    pub(crate) fn pencil_in(&mut self, id: AgentId, claim: Claim<'_>, seq: i64) {
         self.with_agent(id, |agent| {
-            *agent.used.entry(channel).or_insert(0) += 1;
+            agent.count(claim);
             agent.unanswered += 1;
             (agent.idle_seq, agent.asked_seq) = (seq, seq);
         });
     }
 
     /// Counts it no more.
-    pub(crate) fn rub_out(&mut self, id: AgentId, channel: ChannelKind) {
+    pub(crate) fn rub_out(&mut self, id: AgentId, claim: Claim<'_>) {
         self.with_agent(id, |agent| {
             agent.unanswered = agent.unanswered.saturating_sub(1);
-            if let Some(used) = agent.used.get_mut(&channel) {
-                *used = used.saturating_sub(1);
-                if *used == 0 {
-                    agent.used.remove(&channel);
-                }
-            }
+            agent.discount(claim);
         });
     }
 
@@ -280,7 +274,7 @@ impl Floor {
         }
         self.with_agent(leg.agent_id, |agent| {
             agent.legs.insert(leg.id);
-            *agent.used.entry(leg.channel).or_insert(0) += 1;
+            agent.count(Claim::of_leg(&leg));
             agent.unanswered += u16::from(leg.state == OfferState::Pending);
         });
         self.with_item(leg.interaction_id, |item| {
@@ -302,12 +296,7 @@ impl Floor {
         self.with_agent(leg.agent_id, |agent| {
             agent.legs.remove(&id);
             agent.unanswered -= u16::from(leg.state == OfferState::Pending);
-            if let Some(used) = agent.used.get_mut(&leg.channel) {
-                *used -= 1;
-                if *used == 0 {
-                    agent.used.remove(&leg.channel);
-                }
-            }
+            agent.discount(Claim::of_leg(&leg));
         });
         self.with_item(leg.interaction_id, |item| {
             if item.owner == Some(id) {

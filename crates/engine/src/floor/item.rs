@@ -3,8 +3,8 @@
 use crate::routing::plan::{Planned, Ties};
 use domain::channel::ChannelKind;
 use domain::escalation::Ladder;
-use domain::event::Rested;
-use domain::id::{AgentId, InteractionId, OfferId, PlanId, QueueId};
+use domain::event::{Event, Rested};
+use domain::id::{AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::sla::Sla;
 use domain::time::Timestamp;
@@ -23,7 +23,7 @@ pub struct Item {
     pub priority: Priority,
     /// What its agent must know, beyond what the queue asks.
     pub required_skills: Arc<[SkillRequirement]>,
-    /// What strategies look at beside skills.
+    /// What strategies and caps look at beside skills.
     pub traits: Arc<Traits>,
     /// When it began to wait.
     pub enqueued_at: Timestamp,
@@ -98,6 +98,22 @@ impl Item {
         Self { status, target: agent, ..super::life::at_rest(known, queue_id) }
     }
 
+    /// Takes in what an update changed of it.
+    pub fn update(&mut self, event: &Event) {
+        let Event::InteractionUpdated { priority, required_skills, language, labels, .. } = event
+        else {
+            return;
+        };
+        self.priority = *priority;
+        self.required_skills = required_skills.as_slice().into();
+        if let Some(language) = language {
+            Arc::make_mut(&mut self.traits).language.clone_from(language);
+        }
+        if let Some(labels) = labels {
+            Arc::make_mut(&mut self.traits).labels.clone_from(labels);
+        }
+    }
+
     /// Whether it rests where only a message wakes it: the floor does not hold it. What still
     /// counts for its agent has no target.
     #[must_use]
@@ -143,6 +159,8 @@ pub struct Signature {
     pub required_skills: Arc<[SkillRequirement]>,
     /// How far it is in which plan; none without one, and while it is for one agent only.
     pub place: Option<PlanPlace>,
+    /// Its labels, as far as somebody caps them.
+    pub labels: Vec<LabelId>,
 }
 
 /// How far items are in a plan.

@@ -1,6 +1,7 @@
 //! The floor out of rows: whole, or only the entries that another node's batch touched. Uses the
 //! same `put_*` as folding events does, so that the indexes cannot differ.
 
+use super::labels::capped_by;
 use super::{Agent, Floor, HeldRule, Item, Seen};
 use crate::routing::plan::Planned;
 use crate::sla::Promises;
@@ -8,7 +9,7 @@ use domain::agent::{AgentSpec, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
 use domain::escalation::Ladder;
 use domain::id::{
-    AccountId, AgentId, InteractionId, OfferId, PlanId, QueueId, RuleId, SessionId, TeamId,
+    AccountId, AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId, RuleId, SessionId, TeamId,
 };
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::Offer;
@@ -144,7 +145,7 @@ pub struct ItemRow {
     pub priority: Priority,
     /// What its agent must know.
     pub required_skills: Vec<SkillRequirement>,
-    /// What strategies look at beside skills.
+    /// What strategies and caps look at beside skills.
     pub traits: Traits,
     /// When it began to wait.
     pub enqueued_at: Timestamp,
@@ -207,7 +208,7 @@ impl Floor {
     #[must_use]
     pub fn load(rows: Snapshot) -> Self {
         let mut floor = Floor { config_seq: rows.seq, ..Floor::default() };
-        floor.put_rows(rows);
+        floor.put_rows(rows, &[]);
         floor.changed.agents = floor.free.iter().map(|(_, id)| *id).collect();
         floor
     }
@@ -234,8 +235,9 @@ impl Floor {
                 }
             }
         }
+        let mut capped = Vec::new();
         for id in &touched.agents {
-            self.take_agent(*id);
+            capped.extend(self.take_agent(*id).iter().flat_map(|agent| capped_by(&agent.spec)));
         }
         for id in &touched.teams {
             self.teams.remove(id);
@@ -259,7 +261,7 @@ impl Floor {
         if touched.promises || intake != [0; 3] {
             self.config_seq = rows.seq;
         }
-        self.put_rows(rows);
+        self.put_rows(rows, &capped);
         for id in &touched.agents {
             self.look_at_watched(*id);
         }
@@ -280,7 +282,8 @@ impl Floor {
         });
     }
 
-    fn put_rows(&mut self, rows: Snapshot) {
+    /// Takes rows in. Those of its agents that were there before capped these labels.
+    fn put_rows(&mut self, rows: Snapshot, capped: &[LabelId]) {
         self.seq = rows.seq;
         self.teams.extend(rows.teams);
         let promises = rows.promises.is_some();
@@ -308,6 +311,8 @@ impl Floor {
         if let Some(settings) = rows.settings {
             self.settings = settings;
         }
+        let caps: Vec<LabelId> = rows.agents.iter().flat_map(|row| capped_by(&row.spec)).collect();
+        self.recap(capped, &caps);
         for row in rows.agents {
             let sessions: OrdMap<_, _> = row.sessions.into_iter().collect();
             let agent = Agent {

@@ -56,7 +56,7 @@ impl Place {
         let mut place = Self {
             queue_id,
             key,
-            signature: signature(item),
+            signature: floor.signature(item),
             is_general: true,
             personal: Vec::new(),
             ties: item.ties(),
@@ -91,25 +91,26 @@ impl Place {
     }
 }
 
-/// What decides who may take an item, beyond its queue, and how fast it gains on others.
-#[must_use]
-pub fn signature(item: &Item) -> Signature {
-    let plan = item.plan.as_ref().filter(|_| item.target.is_none());
-    Signature {
-        channel: item.channel,
-        priority: item.priority,
-        target: item.target,
-        required_skills: Arc::clone(&item.required_skills),
-        place: plan.map(|plan| PlanPlace {
-            plan_id: plan.pin.plan_id,
-            version: plan.pin.version,
-            opened: item.seen.opened,
-            newest: item.seen.newest,
-        }),
-    }
-}
-
 impl Floor {
+    /// What decides who may take an item, beyond its queue, and how fast it gains on others.
+    #[must_use]
+    pub fn signature(&self, item: &Item) -> Signature {
+        let plan = item.plan.as_ref().filter(|_| item.target.is_none());
+        Signature {
+            channel: item.channel,
+            priority: item.priority,
+            target: item.target,
+            required_skills: Arc::clone(&item.required_skills),
+            place: plan.map(|plan| PlanPlace {
+                plan_id: plan.pin.plan_id,
+                version: plan.pin.version,
+                opened: item.seen.opened,
+                newest: item.seen.newest,
+            }),
+            labels: self.capped(item),
+        }
+    }
+
     /// A plan's version and what it says.
     #[must_use]
     pub fn plan(&self, id: PlanId) -> Option<(i64, &Arc<PlanSpec>)> {

@@ -5,10 +5,10 @@
 //! A new condition of an agent is one more check in [`TAKING`], and one more [`Unmet`].
 
 use super::plan::{self, Ties, Want};
-use crate::floor::{Agent, Floor, Item, Signature};
+use crate::floor::{Agent, Claim, Floor, Item, Signature};
 use domain::agent::EffectiveStatus;
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, SkillId};
+use domain::id::{AgentId, LabelId, SkillId};
 use domain::interaction::SkillRequirement;
 use domain::plan::PlanStep;
 use domain::queue::QueueSpec;
@@ -64,6 +64,15 @@ pub enum Unmet {
         /// How many they may have.
         cap: u16,
     },
+    /// They have as many with the label as they may.
+    LabelUnits {
+        /// Which label.
+        label: LabelId,
+        /// How many they have.
+        used: u16,
+        /// How many they may have.
+        cap: u16,
+    },
     /// Their consoles take no more unanswered offers.
     Credit {
         /// How many are unanswered.
@@ -84,16 +93,17 @@ fn unless(met: bool, unmet: Unmet) -> Met {
     if met { Ok(()) } else { Err(unmet) }
 }
 
-/// A check of one agent for the next item of a channel.
-pub type TakingCheck = fn(ChannelKind, &Agent) -> Met;
+/// A check of one agent for one more that takes so much of their capacity.
+pub type TakingCheck = fn(Claim<'_>, &Agent) -> Met;
 
-/// What decides whether an agent can take one more of a channel now, in the order it is asked.
-pub const TAKING: [TakingCheck; 6] = [
+/// What decides whether an agent can take one more now, in the order it is asked.
+pub const TAKING: [TakingCheck; 7] = [
     |_, agent| shift(agent),
     |_, agent| presence(agent),
-    ready,
-    units,
-    channel_units,
+    |claim, agent| ready(claim.channel, agent),
+    |claim, agent| channel_units(claim.channel, agent),
+    |claim, agent| label_units(claim.labels, agent),
+    |claim, agent| units(claim.channel, agent),
     |_, agent| credit(agent),
 ];
 
@@ -135,16 +145,43 @@ pub fn channel_units(channel: ChannelKind, agent: &Agent) -> Met {
     unless(used < cap, Unmet::ChannelUnits { used, cap })
 }
 
+/// They have fewer of each of these labels than they may, as far as that is bounded. Work that
+/// gives way counts like any other: a cap of a label is passed by nothing.
+pub fn label_units(labels: &[LabelId], agent: &Agent) -> Met {
+    let caps = &agent.spec.capacity.per_label;
+    if caps.is_empty() {
+        return Ok(());
+    }
+    labels.iter().try_for_each(|label| {
+        let Some(cap) = caps.get(label).map(|cap| cap.max) else { return Ok(()) };
+        let used = agent.used_labels.get(label).copied().unwrap_or(0);
+        unless(used < cap, Unmet::LabelUnits { label: *label, used, cap })
+    })
+}
+
 /// One more unanswered offer stays within what their consoles take at a time.
 pub fn credit(agent: &Agent) -> Met {
     let Agent { unanswered, credit, .. } = *agent;
     unless(credit == 0 || unanswered < credit, Unmet::Credit { unanswered, credit })
 }
 
-/// Whether the agent can take one more of the channel now.
+/// Whether the agent can take one more that takes this now.
 #[must_use]
-pub fn can_take(channel: ChannelKind, agent: &Agent) -> bool {
-    TAKING.iter().all(|check| check(channel, agent).is_ok())
+pub fn can_take(claim: Claim<'_>, agent: &Agent) -> bool {
+    TAKING.iter().all(|check| check(claim, agent).is_ok())
+}
+
+/// All that keeps the agent from taking it, in the order it is asked: every label that is full,
+/// where routing is content with the first.
+#[must_use]
+pub fn untaken(claim: Claim<'_>, agent: &Agent) -> Vec<Unmet> {
+    let mut unmet: Vec<Unmet> =
+        TAKING.iter().filter_map(|check| check(claim, agent).err()).collect();
+    if let Some(at) = unmet.iter().position(|unmet| matches!(unmet, Unmet::LabelUnits { .. })) {
+        let each = claim.labels.iter().map(std::slice::from_ref);
+        unmet.splice(at..=at, each.filter_map(|label| label_units(label, agent).err()));
+    }
+    unmet
 }
 
 /// Whether the agent is there for the channel now, with room or without.
@@ -159,7 +196,7 @@ pub fn is_ready(channel: ChannelKind, agent: &Agent) -> bool {
 pub fn may_take(signature: &Signature, agent: &Agent) -> bool {
     let plain = signature.target.is_none() && signature.place.is_none();
     let knows = || has_skills(agent, &signature.required_skills);
-    can_take(signature.channel, agent) && (!plain || knows())
+    can_take(signature.claim(), agent) && (!plain || knows())
 }
 
 /// What is asked of a skill after what a step of a plan forgives; none if nothing is.

@@ -3,9 +3,8 @@
 //! is set aside asks the same functions what would come of it.
 
 use super::plan::{Ties, passed_at_start};
-use crate::floor::{Floor, Item};
+use crate::floor::{Claim, Floor, Item};
 use domain::agent::EffectiveStatus;
-use domain::channel::ChannelKind;
 use domain::id::{AgentId, QueueId};
 use domain::interaction::{InteractionStatus, SkillRequirement};
 use domain::plan::PlanPin;
@@ -90,12 +89,13 @@ pub struct Waking {
     pub is_given_back: bool,
 }
 
-/// What becomes of something that wakes: its queue, its channel, and the agent who set it aside.
+/// What becomes of something that wakes: its queue, what it takes of an agent's capacity, and the
+/// agent who set it aside.
 #[must_use]
 pub fn waking(
     floor: &Floor,
     queue_id: QueueId,
-    channel: ChannelKind,
+    claim: Claim<'_>,
     owner: Option<AgentId>,
     now: Timestamp,
 ) -> Waking {
@@ -109,7 +109,7 @@ pub fn waking(
     Waking {
         queue_id: left_to(floor, queue_id).filter(|_| is_offline).unwrap_or(queue_id),
         target: there.map(|_| id),
-        is_given_back: there.is_some_and(|agent| agent.has_room(channel)),
+        is_given_back: there.is_some_and(|agent| agent.has_room(claim)),
     }
 }
 

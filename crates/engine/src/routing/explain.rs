@@ -15,17 +15,18 @@ pub use nearest::{Change, ChangeKind, INSTANTS_MAX};
 pub use rest::{AtRest, Rest, explain_at_rest};
 
 use super::best_agent;
-use super::eligibility::{self, Circle, TAKING, Unmet};
+use super::eligibility::{self, Circle, Unmet};
 use super::order::{self, Order, Score};
 use super::plan::{self, Openings, Want};
 use super::strategy::{self, Asked, Term};
 use crate::floor::{Agent, Floor, Item, STEPS_OPENED_MAX};
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, InteractionId, PlanId, QueueId, TeamId};
+use domain::id::{AgentId, InteractionId, LabelId, PlanId, QueueId, TeamId};
 use domain::interaction::{InteractionStatus, SkillRequirement};
 use domain::plan::{PlanSpec, PlanStep};
 use domain::queue::{QueueSpec, Strategy, WorkOrder};
 use domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// Why an interaction stands where it does, at one place of the log and one instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct Explanation {
     pub agents: Vec<AgentStand>,
     /// Single changes that would place it, each tried; none if somebody may take it already.
     pub nearest: Vec<Change>,
+    /// What its labels are called by those who cap them.
+    pub labels: BTreeMap<LabelId, String>,
     /// That it is set aside, and all this is as if it woke.
     pub rest: Option<Rest>,
 }
@@ -178,6 +181,7 @@ fn told(
         winner,
         agents,
         nearest,
+        labels: case.labels(),
         rest: None,
     })
 }
@@ -191,6 +195,14 @@ impl<'a> Case<'a> {
         });
         let circle = Circle::of_item(floor, item);
         Some(Self { floor, id, item, spec: want.queue, want, circle, opens, now })
+    }
+
+    /// Its labels by their names, as far as somebody caps them.
+    fn labels(&self) -> BTreeMap<LabelId, String> {
+        let caps = self.floor.agents().map(|(_, agent)| &agent.spec.capacity.per_label);
+        let labels = &self.item.traits.labels;
+        let of = caps.flat_map(|caps| labels.iter().filter_map(|l| Some((*l, caps.get(l)?))));
+        of.map(|(label, cap)| (label, cap.name.clone())).collect()
     }
 
     /// The plan that decides; none while it is for a target alone.
@@ -258,7 +270,7 @@ impl<'a> Case<'a> {
         let mut unmet: Vec<Unmet> =
             eligibility::hours(floor, item, now).err().into_iter().collect();
         unmet.extend(whom);
-        unmet.extend(TAKING.iter().filter_map(|check| check(item.channel, agent).err()));
+        unmet.extend(eligibility::untaken(item.claim(), agent));
         unmet.extend(eligibility::owner(floor, item, agent_id).err());
         unmet.extend(eligibility::cool_down(floor, item, agent_id, now).err());
         let own = self.plan().and_then(|spec| spec.steps.get(step)).and_then(|step| step.strategy);

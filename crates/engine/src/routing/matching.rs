@@ -4,16 +4,16 @@
 //! left, those given out before move over if they can.
 //!
 //! Promise: an item that was placed stays placed, so the placed set is the longest waiting one
-//! there is, and where every item takes one unit, no set is larger. It is bounded:
-//! [`CANDIDATES_MAX`] items are looked at and [`STEPS_MAX`] steps of moving over are tried; beyond
-//! them it is no worse than one by one.
+//! there is, and where every item takes one unit and no label of it is capped, no set is larger. It
+//! is bounded: [`CANDIDATES_MAX`] items are looked at and [`STEPS_MAX`] steps of moving over are
+//! tried; beyond them it is no worse than one by one.
 
 use super::eligibility::Circle;
 use super::{Assignment, chosen_by, eligibility, is_held, seniority};
-use crate::floor::{Floor, Item, Signature, WaitKey, signature};
+use crate::floor::{Floor, Item, Signature, WaitKey};
 use crate::routing::plan::Ties;
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, InteractionId, QueueId};
+use domain::id::{AgentId, InteractionId, LabelId, QueueId};
 use domain::interaction::InteractionStatus;
 use domain::queue::QueueSpec;
 use domain::time::Timestamp;
@@ -61,7 +61,7 @@ fn candidates(floor: &Floor, now: Timestamp, most: usize) -> Vec<InteractionId> 
         let mut take = |bucket: &OrdSet<WaitKey>, circle: &dyn Fn(&'_ Item) -> bool| {
             let one = bucket.get_min().and_then(|key| floor.item(key.2));
             let room = CANDIDATES_MAX.saturating_sub(ids.len()).min(most);
-            if one.is_some_and(|one| eligibility::can_take(one.channel, agent) && circle(one)) {
+            if one.is_some_and(|one| eligibility::can_take(one.claim(), agent) && circle(one)) {
                 ids.extend(bucket.iter().take(room).map(|key| key.2));
             }
         };
@@ -87,9 +87,12 @@ fn candidates(floor: &Floor, now: Timestamp, most: usize) -> Vec<InteractionId> 
 /// What items alike share: nobody for one of them is nobody for all.
 type Kind = (QueueId, Signature, Option<Ties>);
 
+/// Whom an item was tried to make room with: what it takes of them decides whether that helps.
+type Asked = (AgentId, ChannelKind, Vec<LabelId>);
+
 /// The kind of an item. Steps of a plan may be for agents whom the customer is tied to.
-fn kind(queue_id: QueueId, item: &Item) -> Kind {
-    (queue_id, signature(item), item.plan.as_ref().map(|_| item.ties()))
+fn kind(floor: &Floor, queue_id: QueueId, item: &Item) -> Kind {
+    (queue_id, floor.signature(item), item.plan.as_ref().map(|_| item.ties()))
 }
 
 /// A matching in the making, on a floor of its own that counts what was given out.
@@ -131,7 +134,7 @@ impl<'a> Plan<'a> {
     /// Gives an item to somebody, if that can be done beside what was given before.
     fn add(&mut self, id: InteractionId) {
         let Some((item, queue_id, spec)) = self.look_up(id) else { return };
-        let kind = kind(queue_id, item);
+        let kind = kind(self.floor, queue_id, item);
         if self.hopeless.contains(&kind) {
             return;
         }
@@ -153,12 +156,12 @@ impl<'a> Plan<'a> {
 
     fn give(&mut self, id: InteractionId, item: &Item, agent: AgentId) {
         let turn = i64::try_from(self.order.len()).unwrap_or(i64::MAX);
-        self.trial.pencil_in(agent, item.channel, self.floor.seq().saturating_add(turn + 1));
+        self.trial.pencil_in(agent, item.claim(), self.floor.seq().saturating_add(turn + 1));
         self.held.entry(agent).or_default().push(id);
     }
 
     fn take_back(&mut self, id: InteractionId, item: &Item, agent: AgentId) {
-        self.trial.rub_out(agent, item.channel);
+        self.trial.rub_out(agent, item.claim());
         if let Some(held) = self.held.get_mut(&agent) {
             held.retain(|other| *other != id);
         }
@@ -167,25 +170,21 @@ impl<'a> Plan<'a> {
     /// Whether an agent whom it is for can take it beside what they were given.
     fn has_place(&self, item: &Item, agent: AgentId) -> bool {
         let found = self.trial.agent(agent);
-        found.is_some_and(|found| eligibility::can_take(item.channel, found))
+        found.is_some_and(|found| eligibility::can_take(item.claim(), found))
     }
 
     /// Gives an item to somebody who has a place for it, or who gets one because another item of
     /// theirs finds a place elsewhere.
-    fn move_over(
-        &mut self,
-        id: InteractionId,
-        item: &Item,
-        seen: &mut BTreeSet<(AgentId, ChannelKind)>,
-    ) -> bool {
+    fn move_over(&mut self, id: InteractionId, item: &Item, seen: &mut BTreeSet<Asked>) -> bool {
         let able = self.able_to_take(id, item);
         let free = able.iter().find(|agent| self.has_place(item, **agent));
         if let Some(agent) = free {
             self.give(id, item, *agent);
             return true;
         }
+        let labels = self.floor.signature(item).labels;
         for agent in able.iter() {
-            if !seen.insert((*agent, item.channel)) {
+            if !seen.insert((*agent, item.channel, labels.clone())) {
                 continue;
             }
             let held = self.held.get(agent).cloned().unwrap_or_default();
@@ -212,12 +211,12 @@ impl<'a> Plan<'a> {
     /// Who could take it if they had room still: they had when the matching began.
     fn able_to_take(&mut self, id: InteractionId, item: &Item) -> Arc<[AgentId]> {
         let Some((_, queue_id, _)) = self.look_up(id) else { return Arc::from([]) };
-        let kind = kind(queue_id, item);
+        let kind = kind(self.floor, queue_id, item);
         let (floor, now) = (self.floor, self.now);
         let able = self.able.entry(kind).or_insert_with(|| {
             let (free, circle) = (floor.free(), Circle::of_item(floor, item));
             free.filter(|(agent_id, agent)| {
-                eligibility::can_take(item.channel, agent) && circle.has(*agent_id, agent)
+                eligibility::can_take(item.claim(), agent) && circle.has(*agent_id, agent)
             })
             .map(|(agent_id, _)| agent_id)
             .collect()

@@ -65,7 +65,7 @@ pub struct Arrival {
     pub priority: Priority,
     /// What it asked for beyond its queue.
     pub required_skills: Vec<SkillRequirement>,
-    /// What strategies look at beside skills.
+    /// What strategies and caps look at beside skills.
     pub traits: Traits,
     /// Who last accepted an interaction of its customer.
     pub last_agent: Option<AgentId>,

@@ -112,6 +112,7 @@ fn rows(people: &[Person], work: &Work, strategy: By, order: &[usize]) -> Snapsh
             tier: if work.gold { "gold" } else { "" }.to_owned(),
             place: work.place.map(at),
             account_owner_id: None,
+            labels: Vec::new(),
         },
         enqueued_at: NOW,
         enqueued_seq: 90,
@@ -179,6 +180,7 @@ fn leg_of(number: usize, leg: usize) -> Offer {
         reason: String::new(),
         note: Default::default(),
         shadow_agent_id: None,
+        labels: Vec::new(),
         last_seq: 0,
     }
 }

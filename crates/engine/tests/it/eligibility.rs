@@ -171,6 +171,7 @@ fn a_change_of_anything_asked_for_makes_routing_look_again() {
         required_skills: vec![need(skill, 1)],
         fields: Vec::new(),
         language: None,
+        labels: None,
     });
     w.route();
     assert_eq!(w.asked(item), Some(agent), "the item asks for less");

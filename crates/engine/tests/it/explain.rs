@@ -64,7 +64,10 @@ fn explanations_say_what_routing_does() {
     println!("{states} states, {eligible} eligible; {unmet:?}; {changes:?}; {rest:?}");
     assert!(rest.iter().all(|count| *count > 100), "hardly anything was set aside");
     assert!(eligible > states / 20, "hardly anybody could take anything");
-    for kind in ["StepNotOpen", "Single", "Team", "Skill", "Presence", "Units", "ChannelUnits"] {
+    for kind in ["StepNotOpen", "Single", "Team", "Skill", "Presence", "Units"] {
+        assert!(unmet.get(kind).is_some_and(|count| *count > 50), "{kind} was hardly seen");
+    }
+    for kind in ["ChannelUnits", "LabelUnits"] {
         assert!(unmet.get(kind).is_some_and(|count| *count > 50), "{kind} was hardly seen");
     }
     for kind in ["QueueClosed", "Target", "Credit", "Owner", "CoolDown"] {
@@ -73,6 +76,7 @@ fn explanations_say_what_routing_does() {
     for kind in [
         ChangeKind::AgentAvailable,
         ChangeKind::UnitMore,
+        ChangeKind::LabelUnitMore,
         ChangeKind::SkillLevel,
         ChangeKind::TeamJoined,
         ChangeKind::StepOpens,

@@ -10,6 +10,7 @@ mod explain;
 mod expression;
 mod fold;
 mod intake;
+mod labels;
 mod lint;
 mod matching;
 mod model;

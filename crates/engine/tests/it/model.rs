@@ -21,6 +21,7 @@ use engine::routing::{self, Assignment};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+mod labels;
 mod parked;
 mod promises;
 mod rules;
@@ -170,6 +171,7 @@ impl Model {
             assert!(used < usize::from(*cap), "{what}: over the channel's cap");
         }
         let (id, now) = (chosen.agent_id, self.world.now);
+        labels::check(floor, item, (id, agent), what);
         let meant = naive::is_meant_for(floor, item, id, agent, now);
         assert!(meant, "{what}: for somebody whom no open step is for");
         let owner = floor.owner_leg(chosen.interaction_id).map(|leg| leg.agent_id);
@@ -203,6 +205,7 @@ impl Model {
                 tier: chance.of(&["", "gold"])?.to_owned(),
                 place: chance.of(PLACES),
                 account_owner_id: chance.of(&self.agents()).filter(|_| chance.one_in(3)),
+                labels: labels::some(chance),
             },
         })
     }
@@ -381,7 +384,8 @@ impl Model {
         }
         let interruptible = chance.of(&[ChannelKind::Voice, ChannelKind::Chat]);
         let interruptible = interruptible.filter(|_| chance.one_in(3)).into_iter().collect();
-        spec.capacity = Capacity { units, per_channel: caps, costs, interruptible };
+        let per_label = labels::caps(chance);
+        spec.capacity = Capacity { units, per_channel: caps, costs, interruptible, per_label };
         spec.rank = u8::try_from(chance.below(3)).expect("it is small");
         spec.languages.extend(chance.of(LANGUAGES).map(str::to_owned));
         spec.place = chance.of(PLACES);
@@ -634,7 +638,7 @@ impl Model {
         let fit: Vec<AgentId> = floor
             .agents()
             .filter(|(a, agent)| {
-                owner != Some(**a) && agent.is_available() && agent.has_room(item.channel)
+                owner != Some(**a) && agent.is_available() && agent.has_room(item.claim())
             })
             .map(|(a, _)| *a)
             .collect();
@@ -660,6 +664,7 @@ impl Model {
                 required_skills: wants.skills,
                 fields: Vec::new(),
                 language: None,
+                labels: Some(wants.traits.labels).filter(|_| chance.one_in(2)),
             }
         } else {
             Event::InteractionEscalated {

@@ -3,7 +3,7 @@
 
 use domain::agent::EffectiveStatus;
 use domain::channel::ChannelKind;
-use domain::id::AgentId;
+use domain::id::{AgentId, LabelId};
 use domain::interaction::{InteractionStatus, SkillRequirement};
 use domain::offer::OfferState;
 use domain::plan::{PlanSpec, PlanStep, StepClock, Sticky};
@@ -178,7 +178,13 @@ pub(crate) fn may_take(floor: &Floor, item: &Item, now: Timestamp) -> Vec<AgentI
         let on = legs().filter(|(_, leg)| leg.channel == item.channel).count();
         let asked = legs().filter(|(_, leg)| leg.state == OfferState::Pending).count();
         let credit = agent.credit == 0 || asked < usize::from(agent.credit);
-        units && credit && cap.is_none_or(|cap| on < usize::from(*cap))
+        let has_label = |label: &LabelId| {
+            let cap = agent.spec.capacity.per_label.get(label).map(|cap| usize::from(cap.max));
+            let with = legs().filter(|(_, leg)| leg.labels.contains(label)).count();
+            cap.is_none_or(|cap| with < cap)
+        };
+        let labels = item.traits.labels.iter().all(has_label);
+        units && credit && labels && cap.is_none_or(|cap| on < usize::from(*cap))
     };
     let asked = all().filter(|(a, _)| !others || !cools(a));
     asked.filter(|(a, agent)| has_room(a, agent)).map(|(a, _)| *a).collect()

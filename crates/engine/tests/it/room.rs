@@ -19,6 +19,7 @@ fn example() -> AgentSpec {
         units: 5,
         per_channel: [(CHAT, 2)].into(),
         costs: [(CALL, 5), (CHAT, 2)].into(),
+        per_label: Default::default(),
         interruptible: [MAIL].into(),
     };
     AgentSpec { capacity, ..AgentSpec::default() }

@@ -7,7 +7,9 @@ use domain::agent::{AgentSpec, Capacity, EffectiveStatus, PresenceStatus};
 use domain::channel::ChannelKind;
 use domain::escalation::{EscalationFact, Ladder};
 use domain::event::{Actor, Change, EndReason, Event, QueueReason, Recorded};
-use domain::id::{AgentId, CustomerId, InteractionId, OfferId, PlanId, QueueId, SkillId, TeamId};
+use domain::id::{
+    AgentId, CustomerId, InteractionId, LabelId, OfferId, PlanId, QueueId, SkillId, TeamId,
+};
 use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::{Offer, OfferState};
 use domain::plan::{PlanPin, PlanSpec, PlanStep};
@@ -320,6 +322,7 @@ impl World {
     pub(crate) fn offer(&mut self, chosen: Assignment) -> OfferId {
         let item = self.floor.item(chosen.interaction_id).expect("it is open");
         let (channel, attempt) = (item.channel, item.offers_made + 1);
+        let labels = item.traits.labels.clone();
         let timeout = routing::offer_timeout(&self.floor, chosen.interaction_id, chosen.agent_id);
         let (offer_id, expires_at) = (self.id(), self.now + timeout);
         self.record(Event::OfferMade {
@@ -331,6 +334,7 @@ impl World {
             attempt,
             expires_at,
             shadow_agent_id: chosen.shadow,
+            labels,
         });
         offer_id
     }
@@ -503,10 +507,14 @@ pub(crate) fn audit_floor(floor: &Floor, what: &str) {
 
 fn audit_use(floor: &Floor, what: &str) {
     let mut used: BTreeMap<AgentId, BTreeMap<ChannelKind, u16>> = BTreeMap::new();
+    let mut labels: BTreeMap<AgentId, BTreeMap<LabelId, u16>> = BTreeMap::new();
     let mut owners = BTreeSet::new();
     for (id, leg) in floor.legs() {
         assert!(leg.state.is_live(), "{what}: leg {id} has ended and is on the floor");
         *used.entry(leg.agent_id).or_default().entry(leg.channel).or_default() += 1;
+        for label in &leg.labels {
+            *labels.entry(leg.agent_id).or_default().entry(*label).or_default() += 1;
+        }
         let item = floor.item(leg.interaction_id).expect("a leg is of an open interaction");
         if leg.state.is_owner() {
             assert!(owners.insert(leg.interaction_id), "{what}: two owners");
@@ -519,8 +527,18 @@ fn audit_use(floor: &Floor, what: &str) {
     for (id, agent) in floor.agents() {
         let counted: BTreeMap<_, _> = agent.used.iter().map(|(k, n)| (*k, *n)).collect();
         assert_eq!(counted, used.remove(id).unwrap_or_default(), "{what}: units of {id}");
+        let counted: BTreeMap<_, _> = agent.used_labels.iter().map(|(k, n)| (*k, *n)).collect();
+        assert_eq!(counted, labels.remove(id).unwrap_or_default(), "{what}: labels of {id}");
     }
     assert!(used.is_empty(), "{what}: legs of agents who are not there: {used:?}");
+}
+
+/// The labels of an item that any agent caps.
+fn capped(floor: &Floor, item: &engine::floor::Item) -> Vec<LabelId> {
+    let is_capped = |label: &&LabelId| {
+        floor.agents().any(|(_, agent)| agent.spec.capacity.per_label.contains_key(label))
+    };
+    item.traits.labels.iter().filter(is_capped).copied().collect()
 }
 
 fn audit_waiting(floor: &Floor, what: &str) {
@@ -545,7 +563,8 @@ fn audit_waiting(floor: &Floor, what: &str) {
                 let key = (item.enqueued_at.micros() - credit - more - due, item.enqueued_seq, *id);
                 let place = plan.filter(|_| item.target.is_none());
                 let place = place.map(|plan| (plan.pin.version, item.seen.newest));
-                (item.channel, item.target, item.required_skills.to_vec(), place, key)
+                let sort = (item.channel, capped(floor, item));
+                (sort, item.target, item.required_skills.to_vec(), place, key)
             })
             .collect();
         queued.sort_unstable();
@@ -556,7 +575,8 @@ fn audit_waiting(floor: &Floor, what: &str) {
                 let key = (at.micros(), *seq, *id);
                 let place = signature.place.map(|place| (place.version, place.newest));
                 let skills = signature.required_skills.to_vec();
-                (signature.channel, signature.target, skills, place, key)
+                let sort = (signature.channel, signature.labels.clone());
+                (sort, signature.target, skills, place, key)
             }));
         }
         held.sort_unstable();

@@ -1,6 +1,6 @@
 //! Offers, and the legs they become.
 
-use super::{Row, known};
+use super::{Row, known, list, list_text};
 use crate::error::StoreError;
 use domain::channel::ChannelKind;
 use domain::id::TenantId;
@@ -31,6 +31,7 @@ pub struct Model {
     pub reason: String,
     pub note: Vec<u8>,
     pub shadow_agent_id: Option<Uuid>,
+    pub labels: String,
     pub last_seq: i64,
 }
 
@@ -61,6 +62,7 @@ impl Row for Model {
             reason: n.reason.clone(),
             note: n.note.0.clone(),
             shadow_agent_id: n.shadow_agent_id.map(Into::into),
+            labels: list_text(&n.labels),
             last_seq: n.last_seq,
         }
     }
@@ -83,6 +85,7 @@ impl Row for Model {
             reason: self.reason,
             note: Sealed(self.note),
             shadow_agent_id: self.shadow_agent_id.map(Into::into),
+            labels: list(&self.labels, "offer.labels")?,
             last_seq: self.last_seq,
         };
         Ok((self.tenant_id.into(), noun))

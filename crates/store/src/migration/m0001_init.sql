@@ -140,6 +140,7 @@ CREATE TABLE interaction (
     priority smallint NOT NULL,
     subject bytea NOT NULL,
     tags bytea NOT NULL,
+    labels text NOT NULL,
     language text NOT NULL,
     customer_tier text NOT NULL,
     place_north integer,
@@ -221,6 +222,7 @@ CREATE TABLE offer (
     reason text NOT NULL,
     note bytea NOT NULL,
     shadow_agent_id uuid,
+    labels text NOT NULL,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );

@@ -2,7 +2,7 @@
 //! order of their ids, which is the order they were made in.
 
 use super::{TenantReader, page};
-use crate::entity::{self, Row, known};
+use crate::entity::{self, Row, known, list};
 use crate::error::Result;
 use crate::floor::{PresenceRow, SessionRow};
 use crate::pool::Query;
@@ -11,8 +11,8 @@ use domain::calendar::Calendar;
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::escalation::EscalationPolicy;
 use domain::id::{
-    AccountId, AgentId, ApiKeyId, CalendarId, EscalationPolicyId, NodeId, PlanId, QueueId, RuleId,
-    ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
+    AccountId, AgentId, ApiKeyId, CalendarId, EscalationPolicyId, LabelId, NodeId, PlanId, QueueId,
+    RuleId, ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
 };
 use domain::plan::{Plan, PlanSpec};
 use domain::queue::{Queue, RoutingSettings, Skill};
@@ -23,13 +23,15 @@ use domain::tenant::{ApiKey, Tenant};
 use sea_orm::{EntityName, EntityTrait, FromQueryResult};
 use uuid::Uuid;
 
-/// What an agent has on their hands of one kind of channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What an agent has on their hands that counts alike: of one kind of channel, with these labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InHand {
     /// Who.
     pub agent_id: AgentId,
     /// Of what.
     pub channel: ChannelKind,
+    /// The labels each counts for.
+    pub labels: Vec<LabelId>,
     /// Live offers and legs.
     pub used: u32,
     /// Legs among them: interactions they own.
@@ -158,11 +160,12 @@ impl TenantReader {
         self.all::<entity::agent_session::Model>(query).await
     }
 
-    /// How many live offers and legs of each channel agents have who have any.
+    /// How many live offers and legs agents have who have any, those that count alike together.
     pub async fn in_hand(&self) -> Result<Vec<InHand>> {
         let query = self.query(
-            "SELECT r.agent_id, r.channel, count(*), count(CASE WHEN r.state > 1 THEN 1 END) \
-             FROM offer r WHERE r.tenant_id = {t} AND r.state < 6 GROUP BY r.agent_id, r.channel",
+            "SELECT r.agent_id, r.channel, count(*), count(CASE WHEN r.state > 1 THEN 1 END), \
+             r.labels FROM offer r WHERE r.tenant_id = {t} AND r.state < 6 \
+             GROUP BY r.agent_id, r.channel, r.labels",
         );
         let rows = self.reads.rows(self.tenant, query).await?;
         let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -173,6 +176,7 @@ impl TenantReader {
                 channel: known(channel, "offer.channel")?,
                 used: count(row.try_get_by_index(2)?),
                 owned: count(row.try_get_by_index(3)?),
+                labels: list(&row.try_get_by_index::<String>(4)?, "offer.labels")?,
             })
         });
         used.collect()

@@ -2,14 +2,15 @@
 
 use crate::support::{at, id, random};
 use domain::agent::{
-    Agent, AgentSpec, Capacity, EffectiveStatus, Place, Presence, PresenceStatus, Session, Team,
+    Agent, AgentSpec, Capacity, EffectiveStatus, LabelCap, Place, Presence, PresenceStatus,
+    Session, Team,
 };
 use domain::calendar::{Calendar, CalendarSpec, Date, DatedHours, Versions, WeeklyWindow, Window};
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer, Suppression, SuppressionReason};
 use domain::escalation::{Action, EscalationPolicy, EscalationSpec, Ladder, Level, Trigger};
 use domain::escalation::{TriggerKind, WatchedState};
-use domain::id::{AgentId, ConversationId, CustomerId, InteractionId};
+use domain::id::{AgentId, ConversationId, CustomerId, InteractionId, LabelId};
 use domain::interaction::{
     Conversation, CoolDown, Interaction, InteractionStatus, Priority, SkillRequirement,
 };
@@ -58,6 +59,7 @@ pub(crate) fn interaction(full: bool) -> Interaction {
         priority: Priority::High,
         subject: sealed(full),
         tags: sealed(full),
+        labels: labels(full),
         language: text(full, "pt-BR"),
         customer_tier: text(full, "gold"),
         place: opt(full, Place { north: -1_200_000, east: 17_000_000 }),
@@ -155,8 +157,17 @@ pub(crate) fn offer(full: bool) -> Offer {
         reason: text(full, "declined"),
         note: sealed(full),
         shadow_agent_id: opt(full, id()),
+        labels: labels(full),
         last_seq: 8,
     }
+}
+
+fn labels(full: bool) -> Vec<LabelId> {
+    if full { vec![LabelId(id()), LabelId(id())] } else { Vec::new() }
+}
+
+fn capped(label: LabelId) -> (LabelId, LabelCap) {
+    (label, LabelCap { name: "refund".to_owned(), max: 2 })
 }
 
 pub(crate) fn offer_of(interaction: InteractionId, agent: AgentId, state: OfferState) -> Offer {
@@ -207,6 +218,7 @@ pub(crate) fn agent(full: bool) -> Agent {
             per_channel: [(ChannelKind::Voice, 1)].into(),
             costs: [(ChannelKind::Voice, 2)].into(),
             interruptible: [ChannelKind::Email].into(),
+            per_label: labels(full).into_iter().map(capped).collect(),
         },
         rank: 40,
         place: Some(Place { north: 1, east: -2 }),

@@ -985,6 +985,28 @@ pub struct ChannelCapacity {
     #[prost(bool, tag = "4")]
     pub interruptible: bool,
 }
+/// How many interactions with one label an agent may have at a time, whatever their channel.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LabelCapacity {
+    /// The label: a tag, whatever its case. At most 64 characters; at most one entry for each.
+    /// Required.
+    #[prost(string, tag = "1")]
+    pub label: ::prost::alloc::string::String,
+    /// Most interactions with the label at a time, 0 to 100. Nothing passes this cap, not by giving
+    /// way either. Default: 0, none at all.
+    #[prost(int32, tag = "2")]
+    pub max: i32,
+}
+/// How many interactions with one label an agent has.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LabelUse {
+    /// The label, as the agent's capacity has it, at most 64 characters.
+    #[prost(string, tag = "1")]
+    pub label: ::prost::alloc::string::String,
+    /// Open offers and owned interactions that had the label when they were offered.
+    #[prost(int32, tag = "2")]
+    pub used: i32,
+}
 /// How much work an agent takes at a time. Each interaction takes one unit, unless its channel says
 /// otherwise.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -995,6 +1017,10 @@ pub struct Capacity {
     /// What single channels may take, at most 18. Default: none, only the units count.
     #[prost(message, repeated, tag = "2")]
     pub per_channel: ::prost::alloc::vec::Vec<ChannelCapacity>,
+    /// How many interactions with single labels, at most 20. An interaction is offered only if every
+    /// cap of its labels holds; it counts for the labels it had when it was offered. Default: none.
+    #[prost(message, repeated, tag = "3")]
+    pub per_label: ::prost::alloc::vec::Vec<LabelCapacity>,
 }
 /// Whether an agent is there. Set by the agent's sessions, not by an update.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1078,6 +1104,9 @@ pub struct Agent {
     /// choose counts.
     #[prost(string, tag = "25")]
     pub schedule_id: ::prost::alloc::string::String,
+    /// How many interactions count for each label that the capacity caps. Output only.
+    #[prost(message, repeated, tag = "26")]
+    pub used_labels: ::prost::alloc::vec::Vec<LabelUse>,
 }
 /// What an agent chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -11914,6 +11943,9 @@ pub struct UnmetCondition {
     /// The same in a sentence, for people.
     #[prost(string, tag = "8")]
     pub message: ::prost::alloc::string::String,
+    /// The label, for LABEL_UNITS, as a capacity that caps it has it.
+    #[prost(string, tag = "9")]
+    pub label: ::prost::alloc::string::String,
 }
 /// A step of the plan, or the queue as the only step: whom it is for.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -12133,6 +12165,8 @@ pub enum RoutingCheck {
     Channel = 14,
     /// The agent is in their shift, or on call and the queue asks agents on call.
     Shift = 15,
+    /// The agent has fewer with the label than their cap for it.
+    LabelUnits = 16,
 }
 impl RoutingCheck {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -12157,6 +12191,7 @@ impl RoutingCheck {
             Self::CoolDown => "ROUTING_CHECK_COOL_DOWN",
             Self::Channel => "ROUTING_CHECK_CHANNEL",
             Self::Shift => "ROUTING_CHECK_SHIFT",
+            Self::LabelUnits => "ROUTING_CHECK_LABEL_UNITS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -12178,6 +12213,7 @@ impl RoutingCheck {
             "ROUTING_CHECK_COOL_DOWN" => Some(Self::CoolDown),
             "ROUTING_CHECK_CHANNEL" => Some(Self::Channel),
             "ROUTING_CHECK_SHIFT" => Some(Self::Shift),
+            "ROUTING_CHECK_LABEL_UNITS" => Some(Self::LabelUnits),
             _ => None,
         }
     }
@@ -12208,6 +12244,8 @@ pub enum RoutingChangeKind {
     CoolDownEnds = 9,
     /// The agent takes work of the channel again.
     ChannelReady = 10,
+    /// The agent gets, or frees, one more with the label.
+    LabelUnitMore = 11,
 }
 impl RoutingChangeKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -12227,6 +12265,7 @@ impl RoutingChangeKind {
             Self::QueueOpens => "ROUTING_CHANGE_KIND_QUEUE_OPENS",
             Self::CoolDownEnds => "ROUTING_CHANGE_KIND_COOL_DOWN_ENDS",
             Self::ChannelReady => "ROUTING_CHANGE_KIND_CHANNEL_READY",
+            Self::LabelUnitMore => "ROUTING_CHANGE_KIND_LABEL_UNIT_MORE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -12243,6 +12282,7 @@ impl RoutingChangeKind {
             "ROUTING_CHANGE_KIND_QUEUE_OPENS" => Some(Self::QueueOpens),
             "ROUTING_CHANGE_KIND_COOL_DOWN_ENDS" => Some(Self::CoolDownEnds),
             "ROUTING_CHANGE_KIND_CHANNEL_READY" => Some(Self::ChannelReady),
+            "ROUTING_CHANGE_KIND_LABEL_UNIT_MORE" => Some(Self::LabelUnitMore),
             _ => None,
         }
     }

@@ -93,6 +93,7 @@ fn of_work() -> Vec<Event> {
             attempt: 2,
             expires_at: at(30),
             shadow_agent_id: None,
+            labels: Vec::new(),
         },
         Event::OfferAccepted { offer_id, interaction_id, agent_id },
         Event::OfferEnded {
@@ -123,6 +124,7 @@ fn of_work() -> Vec<Event> {
             required_skills: Vec::new(),
             fields: vec!["priority".into()],
             language: None,
+            labels: None,
         },
     ]
 }

@@ -14,6 +14,7 @@ pub(crate) use skills::merged;
 
 use super::enqueue::{Entry, enqueue, with_room};
 use super::{Command, Done, Keys, No, park};
+use crate::content::SealedTags;
 use crate::ledger::{draft::Draft, rows::Remembered};
 use domain::agent::Place;
 use domain::channel::{AccountStatus, ChannelKind};
@@ -97,7 +98,7 @@ pub struct Arrive {
     /// What it is about.
     pub subject: Sealed,
     /// Words on it.
-    pub tags: Sealed,
+    pub tags: SealedTags,
     /// The text.
     pub text: Option<Text>,
     /// What intake found.
@@ -411,7 +412,8 @@ impl Arrive {
         let (language, tier) = (self.placement.language.clone(), self.tier.clone());
         let customer = draft.rows.customers.get(self.person.customer_id);
         let account_owner_id = customer.and_then(|customer| customer.account_owner_id);
-        Traits { language, tier, place: self.place, account_owner_id }
+        let (place, labels) = (self.place, self.tags.labels.clone());
+        Traits { language, tier, place, account_owner_id, labels }
     }
 
     fn remember(&self, draft: &mut Draft, resource_id: Uuid) {

@@ -16,7 +16,7 @@ use domain::offer::OfferStep;
 use domain::refusal::Refusal;
 use domain::tenant::Caller;
 use domain::time::{Span, Timestamp};
-use engine::floor::Floor;
+use engine::floor::{Claim, Floor};
 use engine::routing::Assignment;
 use engine::routing::entry::{self, Waking};
 use std::sync::Arc;
@@ -163,7 +163,7 @@ fn wake(draft: &mut Draft, mut row: Interaction, by: WakeReason) {
     let row = &row;
     let Some(queue_id) = row.queue_id else { return };
     let Waking { queue_id, target, is_given_back } =
-        entry::waking(&draft.floor, queue_id, row.channel, row.owner_agent_id, draft.now);
+        entry::waking(&draft.floor, queue_id, Claim::of_row(row), row.owner_agent_id, draft.now);
     let entry = Entry::of(row, queue_id, QueueReason::Woken);
     let last_agent = row.owner_agent_id.or(entry.last_agent);
     enqueue(draft, Entry { target, last_agent, ..entry });

@@ -6,6 +6,7 @@ use super::enqueue::{Entry, enqueue, with_room};
 use super::leg::{self, Ending, interaction, not_open, stated};
 use super::relation::{check_target, check_work};
 use super::{Command, Done, Keys, No, park};
+use crate::content::SealedTags;
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event, QueueReason, WakeReason};
@@ -13,9 +14,8 @@ use domain::id::{AgentId, CustomerId, InteractionId, QueueId};
 use domain::interaction::{Interaction, InteractionStatus, Step};
 use domain::offer::OfferStep;
 use domain::refusal::{Reason, Refusal};
-use domain::sealed::Sealed;
 use domain::tenant::Caller;
-use engine::floor::Floor;
+use engine::floor::{Claim, Floor};
 use engine::routing::eligibility::is_ready;
 use engine::routing::intake::Placement;
 
@@ -55,7 +55,7 @@ pub struct Judged {
     /// Where it goes, and what else its rule asks for.
     pub placement: Placement,
     /// Its words with those that the rule adds, if the rule adds any.
-    pub tags: Option<Sealed>,
+    pub tags: Option<SealedTags>,
     /// The floor's configuration it was judged by.
     pub config_seq: i64,
 }
@@ -152,12 +152,16 @@ impl Requeue {
         row.priority = placement.priority;
         row.language.clone_from(&placement.language);
         row.required_skills = merged(row.required_skills, &placement.required_skills);
+        if let Some(tags) = tags {
+            row.labels.clone_from(&tags.labels);
+        }
         draft.rows.interactions.edit(row.id, |row| {
             row.language.clone_from(&placement.language);
             row.matched_rule_id = placement.rule.map(|rule| rule.rule_id);
             row.matched_rule_version = placement.rule.map_or(0, |rule| rule.version);
             if let Some(tags) = tags {
-                row.tags = tags.clone();
+                row.tags = tags.words.clone();
+                row.labels.clone_from(&tags.labels);
             }
         });
         row
@@ -168,7 +172,7 @@ impl Requeue {
         let Some(id) = self.to_agent else { return Ok(()) };
         let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
         let owns = row.owner_agent_id == Some(id) && row.status.is_open();
-        if owns || !is_ready(row.channel, agent) || !agent.has_room(row.channel) {
+        if owns || !is_ready(row.channel, agent) || !agent.has_room(Claim::of_row(row)) {
             return Err(Refusal::new(Reason::AgentUnavailable).with("agent_id", id).into());
         }
         Ok(())

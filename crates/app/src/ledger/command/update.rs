@@ -4,6 +4,7 @@ use super::arrive::check_skills;
 use super::leg::open_interaction;
 use super::relation::check_work;
 use super::{Command, Done, Keys, No, check_version};
+use crate::content::SealedTags;
 use crate::ledger::draft::Draft;
 use domain::escalation::Trigger;
 use domain::event::Event;
@@ -29,7 +30,7 @@ pub struct Update {
     /// A new subject, sealed.
     pub subject: Option<Sealed>,
     /// New tags, sealed.
-    pub tags: Option<Sealed>,
+    pub tags: Option<SealedTags>,
     /// How the customer's mood is judged.
     pub sentiment: Option<i8>,
     /// Who asked.
@@ -56,7 +57,8 @@ impl Command for Update {
                 row.subject = subject.clone();
             }
             if let Some(tags) = &self.tags {
-                row.tags = tags.clone();
+                row.tags = tags.words.clone();
+                row.labels.clone_from(&tags.labels);
             }
             row.sentiment = self.sentiment.or(row.sentiment);
         });
@@ -66,6 +68,7 @@ impl Command for Update {
             required_skills: self.required_skills.clone().unwrap_or(row.required_skills),
             fields: self.fields(),
             language: self.language.clone(),
+            labels: self.tags.as_ref().map(|tags| tags.labels.clone()),
         });
         if let Some(mood) = self.sentiment {
             let is_meant = |trigger: &Trigger| match trigger {

@@ -30,6 +30,8 @@ pub enum ChangeKind {
     UnitMore,
     /// An agent may have one more of the channel, or frees one.
     ChannelUnitMore,
+    /// An agent may have one more with the label, or frees one.
+    LabelUnitMore,
     /// An agent answers an offer, or their consoles take one more.
     OfferAnswered,
     /// A skill is asked at a lower level, or an agent knows it better.
@@ -66,6 +68,9 @@ fn kind(unmet: &Unmet) -> Option<(ChangeKind, u16)> {
         Unmet::Units { used, units } => (ChangeKind::UnitMore, used.saturating_sub(*units)),
         Unmet::ChannelUnits { used, cap } => {
             (ChangeKind::ChannelUnitMore, used.saturating_sub(*cap))
+        }
+        Unmet::LabelUnits { used, cap, .. } => {
+            (ChangeKind::LabelUnitMore, used.saturating_sub(*cap))
         }
         Unmet::Credit { .. } => (ChangeKind::OfferAnswered, 0),
         Unmet::Skill { level, asked, .. } => {
@@ -161,6 +166,9 @@ impl Case<'_> {
             }
             Unmet::ChannelUnits { used, .. } => {
                 spec.capacity.per_channel.insert(self.item.channel, used.saturating_add(1));
+            }
+            Unmet::LabelUnits { label, used, .. } => {
+                spec.capacity.per_label.get_mut(&label)?.max = used.saturating_add(1);
             }
             Unmet::Skill { skill_id, asked, .. } => {
                 spec.skills.insert(skill_id, asked);

@@ -71,7 +71,7 @@ fn woken(floor: &Floor, id: InteractionId, rest: &AtRest, now: Timestamp) -> Opt
     let wakes = LifeFact::Woken { interaction_id: id, queue_id: item.queue_id, by, sla, ladder };
     record(&mut trial, Event::Life(wakes), now);
     let owner = entry::set_aside_by(floor, item);
-    let waking = entry::waking(&trial, item.queue_id?, item.channel, owner, now);
+    let waking = entry::waking(&trial, item.queue_id?, item.claim(), owner, now);
     let counted = owner.filter(|_| entry::is_counted(item));
     let target = counted.or(waking.target);
     let entered = queued(&trial, id, rest, (waking.queue_id, target, owner), now);

@@ -436,6 +436,7 @@ impl Replay<'_> {
             attempt: i32::try_from(offer).unwrap_or(i32::MAX),
             expires_at: self.now + timeout,
             shadow_agent_id: shadow,
+            labels: self.history.arrivals[number].traits.labels.clone(),
         });
         match self.answer_of(number, offer) {
             Answered { how: How::Accepted, after } if after <= 0 => self.take(number),

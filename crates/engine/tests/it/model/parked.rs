@@ -9,7 +9,7 @@ use domain::interaction::InteractionStatus;
 use domain::offer::OfferState;
 use domain::sla::Sla;
 use domain::time::{Span, Timestamp};
-use engine::floor::Item;
+use engine::floor::{Claim, Item};
 use engine::routing::Assignment;
 use engine::routing::explain::AtRest;
 use std::sync::Arc;
@@ -147,6 +147,7 @@ impl Model {
         parked.ladder.clone_from(&item.ladder);
         parked.wants.priority = item.priority;
         parked.wants.skills = item.required_skills.to_vec();
+        parked.wants.traits = item.traits.as_ref().clone();
     }
 
     pub(super) fn wake(&mut self, chance: &mut Chance) {
@@ -178,8 +179,9 @@ impl Model {
             wants.queue = self.queues()[0];
         }
         let found = self.world.floor.agent(agent);
-        let (there, room) = found
-            .map_or((false, false), |found| (found.is_available(), found.has_room(wants.channel)));
+        let claim = Claim { channel: wants.channel, labels: &wants.traits.labels };
+        let (there, room) =
+            found.map_or((false, false), |found| (found.is_available(), found.has_room(claim)));
         wants.target = there.then_some(agent);
         self.world.enqueue(id, &wants, (enqueued_at, enqueued_at), offers_made);
         if there && room {

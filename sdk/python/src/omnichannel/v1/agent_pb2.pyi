@@ -223,6 +223,54 @@ class ChannelCapacity(google.protobuf.message.Message):
 global___ChannelCapacity = ChannelCapacity
 
 @typing.final
+class LabelCapacity(google.protobuf.message.Message):
+    """How many interactions with one label an agent may have at a time, whatever their channel."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LABEL_FIELD_NUMBER: builtins.int
+    MAX_FIELD_NUMBER: builtins.int
+    label: builtins.str
+    """The label: a tag, whatever its case. At most 64 characters; at most one entry for each.
+    Required.
+    """
+    max: builtins.int
+    """Most interactions with the label at a time, 0 to 100. Nothing passes this cap, not by giving
+    way either. Default: 0, none at all.
+    """
+    def __init__(
+        self,
+        *,
+        label: builtins.str = ...,
+        max: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["label", b"label", "max", b"max"]) -> None: ...
+
+global___LabelCapacity = LabelCapacity
+
+@typing.final
+class LabelUse(google.protobuf.message.Message):
+    """How many interactions with one label an agent has."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LABEL_FIELD_NUMBER: builtins.int
+    USED_FIELD_NUMBER: builtins.int
+    label: builtins.str
+    """The label, as the agent's capacity has it, at most 64 characters."""
+    used: builtins.int
+    """Open offers and owned interactions that had the label when they were offered."""
+    def __init__(
+        self,
+        *,
+        label: builtins.str = ...,
+        used: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["label", b"label", "used", b"used"]) -> None: ...
+
+global___LabelUse = LabelUse
+
+@typing.final
 class Capacity(google.protobuf.message.Message):
     """How much work an agent takes at a time. Each interaction takes one unit, unless its channel says
     otherwise.
@@ -232,19 +280,27 @@ class Capacity(google.protobuf.message.Message):
 
     UNITS_FIELD_NUMBER: builtins.int
     PER_CHANNEL_FIELD_NUMBER: builtins.int
+    PER_LABEL_FIELD_NUMBER: builtins.int
     units: builtins.int
     """Most units at a time over all channels, 1 to 100. Default: 0, which stands for 5."""
     @property
     def per_channel(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ChannelCapacity]:
         """What single channels may take, at most 18. Default: none, only the units count."""
 
+    @property
+    def per_label(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___LabelCapacity]:
+        """How many interactions with single labels, at most 20. An interaction is offered only if every
+        cap of its labels holds; it counts for the labels it had when it was offered. Default: none.
+        """
+
     def __init__(
         self,
         *,
         units: builtins.int = ...,
         per_channel: collections.abc.Iterable[global___ChannelCapacity] | None = ...,
+        per_label: collections.abc.Iterable[global___LabelCapacity] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["per_channel", b"per_channel", "units", b"units"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["per_channel", b"per_channel", "per_label", b"per_label", "units", b"units"]) -> None: ...
 
 global___Capacity = Capacity
 
@@ -326,6 +382,7 @@ class Agent(google.protobuf.message.Message):
     RANK_FIELD_NUMBER: builtins.int
     PLACE_FIELD_NUMBER: builtins.int
     SCHEDULE_ID_FIELD_NUMBER: builtins.int
+    USED_LABELS_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7, set by the server. Empty on create, required on update."""
     name: builtins.str
@@ -380,6 +437,10 @@ class Agent(google.protobuf.message.Message):
         whose place is known.
         """
 
+    @property
+    def used_labels(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___LabelUse]:
+        """How many interactions count for each label that the capacity caps. Output only."""
+
     def __init__(
         self,
         *,
@@ -398,8 +459,9 @@ class Agent(google.protobuf.message.Message):
         rank: builtins.int = ...,
         place: omnichannel.v1.place_pb2.Place | None = ...,
         schedule_id: builtins.str = ...,
+        used_labels: collections.abc.Iterable[global___LabelUse] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["capacity", b"capacity", "create_time", b"create_time", "place", b"place", "presence", b"presence", "update_time", b"update_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["capacity", b"capacity", "create_time", b"create_time", "email", b"email", "etag", b"etag", "id", b"id", "languages", b"languages", "name", b"name", "place", b"place", "presence", b"presence", "rank", b"rank", "schedule_id", b"schedule_id", "skills", b"skills", "team_ids", b"team_ids", "update_time", b"update_time", "used_units", b"used_units"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["capacity", b"capacity", "create_time", b"create_time", "email", b"email", "etag", b"etag", "id", b"id", "languages", b"languages", "name", b"name", "place", b"place", "presence", b"presence", "rank", b"rank", "schedule_id", b"schedule_id", "skills", b"skills", "team_ids", b"team_ids", "update_time", b"update_time", "used_labels", b"used_labels", "used_units", b"used_units"]) -> None: ...
 
 global___Agent = Agent

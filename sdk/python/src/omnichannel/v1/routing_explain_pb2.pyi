@@ -62,6 +62,8 @@ class _RoutingCheckEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._E
     """The agent takes work of the channel now."""
     ROUTING_CHECK_SHIFT: _RoutingCheck.ValueType  # 15
     """The agent is in their shift, or on call and the queue asks agents on call."""
+    ROUTING_CHECK_LABEL_UNITS: _RoutingCheck.ValueType  # 16
+    """The agent has fewer with the label than their cap for it."""
 
 class RoutingCheck(_RoutingCheck, metaclass=_RoutingCheckEnumTypeWrapper):
     """A condition that routing checks before it asks an agent."""
@@ -98,6 +100,8 @@ ROUTING_CHECK_CHANNEL: RoutingCheck.ValueType  # 14
 """The agent takes work of the channel now."""
 ROUTING_CHECK_SHIFT: RoutingCheck.ValueType  # 15
 """The agent is in their shift, or on call and the queue asks agents on call."""
+ROUTING_CHECK_LABEL_UNITS: RoutingCheck.ValueType  # 16
+"""The agent has fewer with the label than their cap for it."""
 global___RoutingCheck = RoutingCheck
 
 class _RoutingChangeKind:
@@ -128,6 +132,8 @@ class _RoutingChangeKindEnumTypeWrapper(google.protobuf.internal.enum_type_wrapp
     """Nothing but time: a cool-down ends."""
     ROUTING_CHANGE_KIND_CHANNEL_READY: _RoutingChangeKind.ValueType  # 10
     """The agent takes work of the channel again."""
+    ROUTING_CHANGE_KIND_LABEL_UNIT_MORE: _RoutingChangeKind.ValueType  # 11
+    """The agent gets, or frees, one more with the label."""
 
 class RoutingChangeKind(_RoutingChangeKind, metaclass=_RoutingChangeKindEnumTypeWrapper):
     """A single change that would place an interaction."""
@@ -154,6 +160,8 @@ ROUTING_CHANGE_KIND_COOL_DOWN_ENDS: RoutingChangeKind.ValueType  # 9
 """Nothing but time: a cool-down ends."""
 ROUTING_CHANGE_KIND_CHANNEL_READY: RoutingChangeKind.ValueType  # 10
 """The agent takes work of the channel again."""
+ROUTING_CHANGE_KIND_LABEL_UNIT_MORE: RoutingChangeKind.ValueType  # 11
+"""The agent gets, or frees, one more with the label."""
 global___RoutingChangeKind = RoutingChangeKind
 
 @typing.final
@@ -194,6 +202,7 @@ class UnmetCondition(google.protobuf.message.Message):
     UNTIL_FIELD_NUMBER: builtins.int
     EFFECTIVE_STATUS_FIELD_NUMBER: builtins.int
     MESSAGE_FIELD_NUMBER: builtins.int
+    LABEL_FIELD_NUMBER: builtins.int
     check: global___RoutingCheck.ValueType
     """Which."""
     there: builtins.int
@@ -210,6 +219,8 @@ class UnmetCondition(google.protobuf.message.Message):
     """The agent's status, for PRESENCE."""
     message: builtins.str
     """The same in a sentence, for people."""
+    label: builtins.str
+    """The label, for LABEL_UNITS, as a capacity that caps it has it."""
     @property
     def until(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When it is met by itself, for STEP_OPEN and COOL_DOWN; absent if that is not known."""
@@ -225,9 +236,10 @@ class UnmetCondition(google.protobuf.message.Message):
         until: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         effective_status: omnichannel.v1.agent_pb2.EffectiveStatus.ValueType = ...,
         message: builtins.str = ...,
+        label: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["until", b"until"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "asked", b"asked", "check", b"check", "effective_status", b"effective_status", "message", b"message", "skill_id", b"skill_id", "there", b"there", "until", b"until"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "asked", b"asked", "check", b"check", "effective_status", b"effective_status", "label", b"label", "message", b"message", "skill_id", b"skill_id", "there", b"there", "until", b"until"]) -> None: ...
 
 global___UnmetCondition = UnmetCondition
 

@@ -112,6 +112,7 @@ fn row(queue_id: QueueId, owner: Option<AgentId>) -> Interaction {
         priority: Priority::Normal,
         subject: Sealed::default(),
         tags: Sealed::default(),
+        labels: Vec::new(),
         language: String::new(),
         customer_tier: String::new(),
         place: None,
@@ -190,6 +191,7 @@ fn draft(caller: Caller, work: Option<&Interaction>, pending: bool) -> Draft {
             attempt: 1,
             expires_at: Timestamp::from_micros(1 << 40),
             shadow_agent_id: None,
+            labels: Vec::new(),
         });
         if !pending {
             draft.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });

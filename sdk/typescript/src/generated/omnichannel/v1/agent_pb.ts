@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/agent.proto.
  */
 export const file_omnichannel_v1_agent: GenFile = /*@__PURE__*/
-  fileDesc("ChpvbW5pY2hhbm5lbC92MS9hZ2VudC5wcm90bxIOb21uaWNoYW5uZWwudjEi2QEKBFRlYW0SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgRldGFnGAQgASgJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcGFyZW50X3RlYW1faWQYByABKAkSGgoSZXNjYWxhdGlvbl90ZWFtX2lkGAggASgJIi0KCkFnZW50U2tpbGwSEAoIc2tpbGxfaWQYASABKAkSDQoFbGV2ZWwYAiABKAUicgoPQ2hhbm5lbENhcGFjaXR5EiwKB2NoYW5uZWwYASABKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBILCgNtYXgYAiABKAUSDQoFdW5pdHMYAyABKAUSFQoNaW50ZXJydXB0aWJsZRgEIAEoCCJPCghDYXBhY2l0eRINCgV1bml0cxgBIAEoBRI0CgtwZXJfY2hhbm5lbBgCIAMoCzIfLm9tbmljaGFubmVsLnYxLkNoYW5uZWxDYXBhY2l0eSLsAgoIUHJlc2VuY2USMAoIaW50ZW5kZWQYASABKA4yHi5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZVN0YXR1cxIyCgllZmZlY3RpdmUYAiABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMSFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEjUKEWxlYXNlX2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgVzaW5jZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoEbmV4dBgGIAEoDjIeLm9tbmljaGFubmVsLnYxLlByZXNlbmNlU3RhdHVzEi0KCGNoYW5uZWxzGAcgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSIgoEZHV0eRgIIAEoDjIULm9tbmljaGFubmVsLnYxLkR1dHkiuAMKBUFnZW50EgoKAmlkGAEgASgJEhUKBG5hbWUYAiABKAlCB4ABAZCAGQESFgoFZW1haWwYAyABKAlCB4ABAZCAGQESEAoIdGVhbV9pZHMYBCADKAkSKgoGc2tpbGxzGAUgAygLMhoub21uaWNoYW5uZWwudjEuQWdlbnRTa2lsbBIRCglsYW5ndWFnZXMYBiADKAkSKgoIY2FwYWNpdHkYByABKAsyGC5vbW5pY2hhbm5lbC52MS5DYXBhY2l0eRIqCghwcmVzZW5jZRgIIAEoCzIYLm9tbmljaGFubmVsLnYxLlByZXNlbmNlEhIKCnVzZWRfdW5pdHMYCSABKAUSDAoEZXRhZxgKIAEoCRIvCgtjcmVhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBHJhbmsYFCABKAUSJAoFcGxhY2UYFSABKAsyFS5vbW5pY2hhbm5lbC52MS5QbGFjZRITCgtzY2hlZHVsZV9pZBgZIAEoCSr+AQoOUHJlc2VuY2VTdGF0dXMSHwobUFJFU0VOQ0VfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXUFJFU0VOQ0VfU1RBVFVTX09GRkxJTkUQARIdChlQUkVTRU5DRV9TVEFUVVNfQVZBSUxBQkxFEAISGAoUUFJFU0VOQ0VfU1RBVFVTX0JVU1kQAxIYChRQUkVTRU5DRV9TVEFUVVNfQVdBWRAEEhkKFVBSRVNFTkNFX1NUQVRVU19CUkVBSxAFEhwKGFBSRVNFTkNFX1NUQVRVU19UUkFJTklORxAGEiIKHlBSRVNFTkNFX1NUQVRVU19ET19OT1RfRElTVFVSQhAHKtUBCg9FZmZlY3RpdmVTdGF0dXMSIAocRUZGRUNUSVZFX1NUQVRVU19VTlNQRUNJRklFRBAAEhwKGEVGRkVDVElWRV9TVEFUVVNfT0ZGTElORRABEh4KGkVGRkVDVElWRV9TVEFUVVNfQVZBSUxBQkxFEAISIAocRUZGRUNUSVZFX1NUQVRVU19VTkFWQUlMQUJMRRADEiMKH0VGRkVDVElWRV9TVEFUVVNfTk9UX1JFU1BPTkRJTkcQBBIbChdFRkZFQ1RJVkVfU1RBVFVTX01JU1NFRBAFYgZwcm90bzM", [file_google_protobuf_timestamp, file_omnichannel_v1_channel, file_omnichannel_v1_options, file_omnichannel_v1_place, file_omnichannel_v1_schedule]);
+  fileDesc("ChpvbW5pY2hhbm5lbC92MS9hZ2VudC5wcm90bxIOb21uaWNoYW5uZWwudjEi2QEKBFRlYW0SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgRldGFnGAQgASgJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcGFyZW50X3RlYW1faWQYByABKAkSGgoSZXNjYWxhdGlvbl90ZWFtX2lkGAggASgJIi0KCkFnZW50U2tpbGwSEAoIc2tpbGxfaWQYASABKAkSDQoFbGV2ZWwYAiABKAUicgoPQ2hhbm5lbENhcGFjaXR5EiwKB2NoYW5uZWwYASABKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBILCgNtYXgYAiABKAUSDQoFdW5pdHMYAyABKAUSFQoNaW50ZXJydXB0aWJsZRgEIAEoCCIrCg1MYWJlbENhcGFjaXR5Eg0KBWxhYmVsGAEgASgJEgsKA21heBgCIAEoBSInCghMYWJlbFVzZRINCgVsYWJlbBgBIAEoCRIMCgR1c2VkGAIgASgFIoEBCghDYXBhY2l0eRINCgV1bml0cxgBIAEoBRI0CgtwZXJfY2hhbm5lbBgCIAMoCzIfLm9tbmljaGFubmVsLnYxLkNoYW5uZWxDYXBhY2l0eRIwCglwZXJfbGFiZWwYAyADKAsyHS5vbW5pY2hhbm5lbC52MS5MYWJlbENhcGFjaXR5IuwCCghQcmVzZW5jZRIwCghpbnRlbmRlZBgBIAEoDjIeLm9tbmljaGFubmVsLnYxLlByZXNlbmNlU3RhdHVzEjIKCWVmZmVjdGl2ZRgCIAEoDjIfLm9tbmljaGFubmVsLnYxLkVmZmVjdGl2ZVN0YXR1cxIXCgZyZWFzb24YAyABKAlCB4ABAZCAGQESNQoRbGVhc2VfZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgRuZXh0GAYgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSLQoIY2hhbm5lbHMYByADKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBIiCgRkdXR5GAggASgOMhQub21uaWNoYW5uZWwudjEuRHV0eSLnAwoFQWdlbnQSCgoCaWQYASABKAkSFQoEbmFtZRgCIAEoCUIHgAEBkIAZARIWCgVlbWFpbBgDIAEoCUIHgAEBkIAZARIQCgh0ZWFtX2lkcxgEIAMoCRIqCgZza2lsbHMYBSADKAsyGi5vbW5pY2hhbm5lbC52MS5BZ2VudFNraWxsEhEKCWxhbmd1YWdlcxgGIAMoCRIqCghjYXBhY2l0eRgHIAEoCzIYLm9tbmljaGFubmVsLnYxLkNhcGFjaXR5EioKCHByZXNlbmNlGAggASgLMhgub21uaWNoYW5uZWwudjEuUHJlc2VuY2USEgoKdXNlZF91bml0cxgJIAEoBRIMCgRldGFnGAogASgJEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEcmFuaxgUIAEoBRIkCgVwbGFjZRgVIAEoCzIVLm9tbmljaGFubmVsLnYxLlBsYWNlEhMKC3NjaGVkdWxlX2lkGBkgASgJEi0KC3VzZWRfbGFiZWxzGBogAygLMhgub21uaWNoYW5uZWwudjEuTGFiZWxVc2Uq/gEKDlByZXNlbmNlU3RhdHVzEh8KG1BSRVNFTkNFX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1BSRVNFTkNFX1NUQVRVU19PRkZMSU5FEAESHQoZUFJFU0VOQ0VfU1RBVFVTX0FWQUlMQUJMRRACEhgKFFBSRVNFTkNFX1NUQVRVU19CVVNZEAMSGAoUUFJFU0VOQ0VfU1RBVFVTX0FXQVkQBBIZChVQUkVTRU5DRV9TVEFUVVNfQlJFQUsQBRIcChhQUkVTRU5DRV9TVEFUVVNfVFJBSU5JTkcQBhIiCh5QUkVTRU5DRV9TVEFUVVNfRE9fTk9UX0RJU1RVUkIQByrVAQoPRWZmZWN0aXZlU3RhdHVzEiAKHEVGRkVDVElWRV9TVEFUVVNfVU5TUEVDSUZJRUQQABIcChhFRkZFQ1RJVkVfU1RBVFVTX09GRkxJTkUQARIeChpFRkZFQ1RJVkVfU1RBVFVTX0FWQUlMQUJMRRACEiAKHEVGRkVDVElWRV9TVEFUVVNfVU5BVkFJTEFCTEUQAxIjCh9FRkZFQ1RJVkVfU1RBVFVTX05PVF9SRVNQT05ESU5HEAQSGwoXRUZGRUNUSVZFX1NUQVRVU19NSVNTRUQQBWIGcHJvdG8z", [file_google_protobuf_timestamp, file_omnichannel_v1_channel, file_omnichannel_v1_options, file_omnichannel_v1_place, file_omnichannel_v1_schedule]);
 
 /**
  * A group of agents that serves queues.
@@ -171,6 +171,64 @@ export const ChannelCapacitySchema: GenMessage<ChannelCapacity> = /*@__PURE__*/
   messageDesc(file_omnichannel_v1_agent, 2);
 
 /**
+ * How many interactions with one label an agent may have at a time, whatever their channel.
+ *
+ * @generated from message omnichannel.v1.LabelCapacity
+ */
+export type LabelCapacity = Message<"omnichannel.v1.LabelCapacity"> & {
+  /**
+   * The label: a tag, whatever its case. At most 64 characters; at most one entry for each.
+   * Required.
+   *
+   * @generated from field: string label = 1;
+   */
+  label: string;
+
+  /**
+   * Most interactions with the label at a time, 0 to 100. Nothing passes this cap, not by giving
+   * way either. Default: 0, none at all.
+   *
+   * @generated from field: int32 max = 2;
+   */
+  max: number;
+};
+
+/**
+ * Describes the message omnichannel.v1.LabelCapacity.
+ * Use `create(LabelCapacitySchema)` to create a new message.
+ */
+export const LabelCapacitySchema: GenMessage<LabelCapacity> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent, 3);
+
+/**
+ * How many interactions with one label an agent has.
+ *
+ * @generated from message omnichannel.v1.LabelUse
+ */
+export type LabelUse = Message<"omnichannel.v1.LabelUse"> & {
+  /**
+   * The label, as the agent's capacity has it, at most 64 characters.
+   *
+   * @generated from field: string label = 1;
+   */
+  label: string;
+
+  /**
+   * Open offers and owned interactions that had the label when they were offered.
+   *
+   * @generated from field: int32 used = 2;
+   */
+  used: number;
+};
+
+/**
+ * Describes the message omnichannel.v1.LabelUse.
+ * Use `create(LabelUseSchema)` to create a new message.
+ */
+export const LabelUseSchema: GenMessage<LabelUse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent, 4);
+
+/**
  * How much work an agent takes at a time. Each interaction takes one unit, unless its channel says
  * otherwise.
  *
@@ -190,6 +248,14 @@ export type Capacity = Message<"omnichannel.v1.Capacity"> & {
    * @generated from field: repeated omnichannel.v1.ChannelCapacity per_channel = 2;
    */
   perChannel: ChannelCapacity[];
+
+  /**
+   * How many interactions with single labels, at most 20. An interaction is offered only if every
+   * cap of its labels holds; it counts for the labels it had when it was offered. Default: none.
+   *
+   * @generated from field: repeated omnichannel.v1.LabelCapacity per_label = 3;
+   */
+  perLabel: LabelCapacity[];
 };
 
 /**
@@ -197,7 +263,7 @@ export type Capacity = Message<"omnichannel.v1.Capacity"> & {
  * Use `create(CapacitySchema)` to create a new message.
  */
 export const CapacitySchema: GenMessage<Capacity> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent, 3);
+  messageDesc(file_omnichannel_v1_agent, 5);
 
 /**
  * Whether an agent is there. Set by the agent's sessions, not by an update.
@@ -269,7 +335,7 @@ export type Presence = Message<"omnichannel.v1.Presence"> & {
  * Use `create(PresenceSchema)` to create a new message.
  */
 export const PresenceSchema: GenMessage<Presence> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent, 4);
+  messageDesc(file_omnichannel_v1_agent, 6);
 
 /**
  * A person, or a program standing in for one, who takes interactions.
@@ -385,6 +451,13 @@ export type Agent = Message<"omnichannel.v1.Agent"> & {
    * @generated from field: string schedule_id = 25;
    */
   scheduleId: string;
+
+  /**
+   * How many interactions count for each label that the capacity caps. Output only.
+   *
+   * @generated from field: repeated omnichannel.v1.LabelUse used_labels = 26;
+   */
+  usedLabels: LabelUse[];
 };
 
 /**
@@ -392,7 +465,7 @@ export type Agent = Message<"omnichannel.v1.Agent"> & {
  * Use `create(AgentSchema)` to create a new message.
  */
 export const AgentSchema: GenMessage<Agent> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent, 5);
+  messageDesc(file_omnichannel_v1_agent, 7);
 
 /**
  * What an agent chose.
