@@ -9,7 +9,7 @@ use domain::calendar::Calendar;
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::escalation::{EscalationFact, EscalationPolicy, Page};
-use domain::event::{EndReason, Event, Recorded};
+use domain::event::{ConsultFact, EndReason, Event, Recorded};
 use domain::id::{
     AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
     CustomerId, DeliveryId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId,
@@ -18,7 +18,7 @@ use domain::id::{
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::{Direction, Message};
-use domain::offer::Offer;
+use domain::offer::{Consult, Offer, OfferState};
 use domain::plan::{Plan, PlanSpec};
 use domain::queue::{Queue, RoutingSettings, Skill};
 use domain::rule::Rule;
@@ -314,18 +314,36 @@ impl Rows {
                     self.offers.put(*offer_id, Offer::clone(leg));
                 }
             }
-            Event::OfferEnded { offer_id, agent_id, state, reason, .. } => {
-                self.presences.insert(*agent_id);
-                let Some(mut leg) = ended else { return };
-                leg.state = *state;
-                leg.reason = reason_word(*reason).to_owned();
-                leg.ended_at = Some(recorded.at);
-                leg.answered_at = leg.answered_at.or(Some(recorded.at));
-                leg.last_seq = recorded.seq;
-                self.offers.put(*offer_id, leg);
+            Event::OfferEnded { state, reason, .. } => {
+                self.end_offer(ended, *state, *reason, recorded);
+            }
+            Event::Consult(ConsultFact::Ended { state, reason, .. }) if !state.is_live() => {
+                self.end_offer(ended, *state, *reason, recorded);
+            }
+            Event::Consult(fact) => {
+                if let Some(leg) = floor.leg(fact.offer_id()) {
+                    self.offers.put(leg.id, Offer::clone(leg));
+                }
             }
             _ => {}
         }
+    }
+
+    fn end_offer(
+        &mut self,
+        ended: Option<Offer>,
+        state: OfferState,
+        reason: EndReason,
+        recorded: &Recorded,
+    ) {
+        self.presences.extend(recorded.event.agent_id());
+        let Some(mut leg) = ended else { return };
+        leg.state = state;
+        leg.reason = reason_word(reason).to_owned();
+        leg.ended_at = Some(recorded.at);
+        leg.answered_at = leg.answered_at.or(Some(recorded.at));
+        leg.last_seq = recorded.seq;
+        self.offers.put(leg.id, leg);
     }
 
     /// Keeps "the conversation's open interaction" true within the batch.
@@ -412,6 +430,8 @@ pub fn reason_word(reason: EndReason) -> &'static str {
         EndReason::CustomerLeft => "customer_left",
         EndReason::Parked => "parked",
         EndReason::Scheduled => "scheduled",
+        EndReason::HandedOver => "handed_over",
+        EndReason::Withdrawn => "withdrawn",
     }
 }
 
@@ -459,6 +479,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
         row.enqueued_at = item.queue_id.map(|_| item.enqueued_at);
         row.enqueued_seq = item.enqueued_seq;
         row.target_agent_id = item.target;
+        row.consult = floor.consult_leg(row.id).map(|leg| Consult::of(leg));
         row.cool_downs.clone_from(&item.cool_downs);
         row.offers_made = item.offers_made;
         row.last_agent_id = item.last_agent;
@@ -490,6 +511,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
 fn leave_floor(row: &mut Interaction, status: InteractionStatus) {
     row.status = status;
     row.target_agent_id = None;
+    row.consult = None;
     row.wake_at = None;
     row.cool_downs.clear();
     row.plan = None;
