@@ -8,6 +8,7 @@ pub mod agent;
 pub mod analytics;
 pub mod calendar;
 pub mod codes;
+pub mod consult;
 pub mod customer;
 pub mod escalation;
 pub mod event;

@@ -14,7 +14,7 @@ import type { Customer, HistoryItem } from "./omnichannel/v1/customer_pb.js";
 import type { AddContactPointRequestSchema, AddContactPointResponse, CreateCustomerRequestSchema, CreateCustomerResponse, DeleteCustomerRequestSchema, DeleteCustomerResponse, FindCustomerRequestSchema, FindCustomerResponse, GetCustomerRequestSchema, GetCustomerResponse, GetHistoryRequestSchema, GetHistoryResponse, LiftSuppressionRequestSchema, LiftSuppressionResponse, ListCustomersRequestSchema, ListCustomersResponse, RemoveContactPointRequestSchema, RemoveContactPointResponse, UpdateCustomerRequestSchema, UpdateCustomerResponse } from "./omnichannel/v1/customer_service_pb.js";
 import type { EscalationPolicy } from "./omnichannel/v1/escalation_pb.js";
 import type { Interaction, Message, Offer } from "./omnichannel/v1/interaction_pb.js";
-import type { AbandonInteractionRequestSchema, AbandonInteractionResponse, CancelInteractionRequestSchema, CancelInteractionResponse, CloseInteractionRequestSchema, CloseInteractionResponse, CreateInteractionRequestSchema, CreateInteractionResponse, EscalateInteractionRequestSchema, EscalateInteractionResponse, GetInteractionRequestSchema, GetInteractionResponse, ListInteractionsRequestSchema, ListInteractionsResponse, ListMessagesRequestSchema, ListMessagesResponse, ParkInteractionRequestSchema, ParkInteractionResponse, RateInteractionRequestSchema, RateInteractionResponse, ReopenInteractionRequestSchema, ReopenInteractionResponse, RequestCallbackRequestSchema, RequestCallbackResponse, SendMessageRequestSchema, SendMessageResponse, TransferInteractionRequestSchema, TransferInteractionResponse, UpdateInteractionRequestSchema, UpdateInteractionResponse, UploadAttachmentRequestSchema, UploadAttachmentResponse, WakeInteractionRequestSchema, WakeInteractionResponse } from "./omnichannel/v1/interaction_service_pb.js";
+import type { AbandonInteractionRequestSchema, AbandonInteractionResponse, CancelInteractionRequestSchema, CancelInteractionResponse, CloseInteractionRequestSchema, CloseInteractionResponse, ConsultAgentRequestSchema, ConsultAgentResponse, CreateInteractionRequestSchema, CreateInteractionResponse, EndConsultRequestSchema, EndConsultResponse, EscalateInteractionRequestSchema, EscalateInteractionResponse, GetInteractionRequestSchema, GetInteractionResponse, ListInteractionsRequestSchema, ListInteractionsResponse, ListMessagesRequestSchema, ListMessagesResponse, ParkInteractionRequestSchema, ParkInteractionResponse, RateInteractionRequestSchema, RateInteractionResponse, ReopenInteractionRequestSchema, ReopenInteractionResponse, RequestCallbackRequestSchema, RequestCallbackResponse, SendMessageRequestSchema, SendMessageResponse, TransferInteractionRequestSchema, TransferInteractionResponse, UpdateInteractionRequestSchema, UpdateInteractionResponse, UploadAttachmentRequestSchema, UploadAttachmentResponse, WakeInteractionRequestSchema, WakeInteractionResponse } from "./omnichannel/v1/interaction_service_pb.js";
 import type { ConsoleSession, DeadLetter, OpenStream, OutboundDelivery } from "./omnichannel/v1/operations_pb.js";
 import type { ExplainedAgent } from "./omnichannel/v1/routing_explain_pb.js";
 import type { Queue, RoutingRule, Skill } from "./omnichannel/v1/routing_pb.js";
@@ -354,7 +354,8 @@ export class AgentCalls {
   }
 
   /**
-   * Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+   * Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+   * consult, the agent advises from then on and the owner stays who they are.
    * Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
    * OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
    */
@@ -748,7 +749,8 @@ export class InteractionCalls {
 
   /**
    * Writes a message to the customer, or an internal note. A reply is queued for delivery when
-   * the call returns; its status tells how far it has come.
+   * the call returns; its status tells how far it has come. An agent who is consulted on the
+   * interaction may write internal notes, and no replies.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
    * ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -778,12 +780,34 @@ export class InteractionCalls {
   /**
    * Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
    * time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-   * stops being available leaves it to the queue.
+   * stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+   * without an offer; any other transfer ends the consult.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
    */
   transferInteraction(request: Request<typeof TransferInteractionRequestSchema>, options?: CallOptions): Promise<TransferInteractionResponse> {
     return this.#caller.unary(InteractionService.method.transferInteraction, request, options);
+  }
+
+  /**
+   * Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+   * CONSULT, which they accept or decline like any other and which counts against their capacity;
+   * the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+   * when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+   * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+   * AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  consultAgent(request: Request<typeof ConsultAgentRequestSchema>, options?: CallOptions): Promise<ConsultAgentResponse> {
+    return this.#caller.unary(InteractionService.method.consultAgent, request, options);
+  }
+
+  /**
+   * Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+   * declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  endConsult(request: Request<typeof EndConsultRequestSchema>, options?: CallOptions): Promise<EndConsultResponse> {
+    return this.#caller.unary(InteractionService.method.endConsult, request, options);
   }
 
   /**
