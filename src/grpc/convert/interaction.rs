@@ -215,6 +215,7 @@ pub(crate) mod tests {
             matched_rule_version: 4,
             owner_agent_id: Some(new::<AgentId>()),
             target_agent_id: None,
+            consult: None,
             cool_downs: Vec::new(),
             last_agent_id: None,
             account_owner_id: None,

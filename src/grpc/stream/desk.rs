@@ -22,7 +22,7 @@ use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
 use domain::refusal::Reason;
 use domain::tenant::Permission;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -51,7 +51,7 @@ pub(super) struct Desk {
     ending: Ending,
     owned: HashSet<InteractionId>,
     /// What they advise on.
-    advised: HashSet<InteractionId>,
+    advised: HashMap<InteractionId, OfferId>,
 }
 
 impl Subject for Desk {
@@ -75,7 +75,7 @@ impl Subject for Desk {
                 self.owned.insert(row.id);
                 items.push(Item::Assigned(self.assigned(row.id, row.last_seq).await?));
             } else if offer.state.is_taken() {
-                self.advised.insert(row.id);
+                self.advised.insert(row.id, offer.id);
                 items.push(Item::Consulting(self.offered(offer, row.last_seq).await?));
             } else {
                 items.push(Item::Offered(self.offered(offer, row.last_seq).await?));
@@ -95,7 +95,7 @@ impl Subject for Desk {
         let taken = found.offers.iter().filter(|offer| offer.state.is_taken());
         let (advised, owned): (Vec<_>, Vec<_>) = taken.partition(|offer| offer.is_consult());
         self.owned = owned.into_iter().map(|offer| offer.interaction_id).collect();
-        self.advised = advised.into_iter().map(|offer| offer.interaction_id).collect();
+        self.advised = advised.iter().map(|offer| (offer.interaction_id, offer.id)).collect();
         let tenant = self.context.caller.tenant;
         let since = self.edge.app.live().after(tenant, seq).unwrap_or_default();
         for event in since.iter().rev().filter(|event| event.seq <= found.head.seq) {
@@ -128,7 +128,7 @@ impl Subject for Desk {
     }
 
     fn interest(&self) -> Option<Interest> {
-        let interactions = self.owned.union(&self.advised).copied().collect();
+        let interactions = self.owned.iter().chain(self.advised.keys()).copied().collect();
         Some(Interest { agent: Some(self.agent), interactions })
     }
 
@@ -215,7 +215,8 @@ impl Desk {
     /// An event of an interaction this agent owns or advises on.
     async fn of_my_work(&self, event: &Recorded) -> Result<Option<Change>, Status> {
         let Some(id) = event.event.interaction_id() else { return Ok(None) };
-        if !self.owned.contains(&id) && !self.advised.contains(&id) {
+        let advised = self.advised.get(&id).copied();
+        if advised.is_none() && !self.owned.contains(&id) {
             return Ok(None);
         }
         Ok(match &event.event {
@@ -226,7 +227,10 @@ impl Desk {
                 let opened = opened.map_err(status)?;
                 opened.first().map(|m| Change::Message(convert::message::message(m)))
             }
-            _ => Some(Change::InteractionChanged(self.assigned(id, event.seq).await?)),
+            _ => match advised {
+                Some(offer) => self.advice(offer, event.seq).await?,
+                None => Some(Change::InteractionChanged(self.assigned(id, event.seq).await?)),
+            },
         })
     }
 
@@ -340,7 +344,7 @@ pub(super) async fn open_desk(
         lease,
         ending: ending.clone(),
         owned: HashSet::new(),
-        advised: HashSet::new(),
+        advised: HashMap::new(),
     };
     tracing::debug!(session = %desk.session, "a console opened");
     let start = held_or_snapshot(edge, context, opening.resume_token);

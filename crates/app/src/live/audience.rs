@@ -131,9 +131,7 @@ impl Audience {
             Event::Consult(ConsultFact::Started { agent_id, interaction_id, .. }) => {
                 (*agent_id, *interaction_id, true)
             }
-            Event::Consult(fact) if fact.frees() => {
-                (fact.agent_id(), fact.interaction_id(), false)
-            }
+            Event::Consult(fact) if fact.frees() => (fact.agent_id(), fact.interaction_id(), false),
             _ => return,
         };
         for id in self.by_agent.get(&agent).into_iter().flatten() {

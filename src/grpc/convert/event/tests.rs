@@ -4,7 +4,7 @@ use super::*;
 use domain::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
 use domain::escalation::{EscalationFact, TriggerKind};
-use domain::event::{EndReason, LifeFact, Operation, QueueReason, WakeReason};
+use domain::event::{ConsultFact, EndReason, LifeFact, Operation, QueueReason, WakeReason};
 use domain::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, InteractionId, MessageId, NodeId, OfferId,
     RuleId, SessionId, SkillId, TeamId, TenantId,

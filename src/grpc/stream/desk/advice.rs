@@ -3,6 +3,7 @@
 use super::{Change, Desk, engine_offer};
 use crate::grpc::status::status;
 use domain::event::{ConsultFact, Recorded};
+use domain::id::OfferId;
 use domain::offer::OfferState;
 use tonic::Status;
 
@@ -19,10 +20,8 @@ impl Desk {
                 Some(Change::Offered(self.offered(&offer, event.seq).await?))
             }
             ConsultFact::Started { offer_id, interaction_id, .. } => {
-                self.advised.insert(*interaction_id);
-                let row = self.edge.app.read(&self.context).offer(*offer_id).await;
-                let Some(offer) = row.map_err(|e| status(e.into()))? else { return Ok(None) };
-                Some(Change::Consulting(self.offered(&offer, event.seq).await?))
+                self.advised.insert(*interaction_id, *offer_id);
+                self.advice(*offer_id, event.seq).await?
             }
             ConsultFact::Ended { offer_id, interaction_id, .. } => {
                 self.advised.remove(interaction_id);
@@ -33,6 +32,13 @@ impl Desk {
         })
     }
 
+    /// What they advise on, as it is now.
+    pub(super) async fn advice(&self, id: OfferId, seq: i64) -> Result<Option<Change>, Status> {
+        let row = self.edge.app.read(&self.context).offer(id).await;
+        let Some(offer) = row.map_err(|e| status(e.into()))? else { return Ok(None) };
+        Ok(Some(Change::Consulting(self.offered(&offer, seq).await?)))
+    }
+
     /// Takes back what a fact did to what this agent advises on.
     pub(super) fn unlearn(&mut self, fact: &ConsultFact) {
         match fact {
@@ -40,9 +46,9 @@ impl Desk {
             ConsultFact::Started { interaction_id, .. } => {
                 self.advised.remove(interaction_id);
             }
-            ConsultFact::Ended { interaction_id, state, .. } => {
+            ConsultFact::Ended { offer_id, interaction_id, state, .. } => {
                 if matches!(state, OfferState::Completed | OfferState::Connected) {
-                    self.advised.insert(*interaction_id);
+                    self.advised.insert(*interaction_id, *offer_id);
                 }
             }
         }

@@ -20,9 +20,8 @@ const PARKED: InteractionStatus = InteractionStatus::Parked;
 pub(super) fn leave(draft: &mut Draft, id: AgentId) {
     let Some(agent) = draft.floor.agent(id) else { return };
     let legs = agent.legs.iter().filter_map(|leg| draft.floor.leg(*leg)).cloned();
-    let (advised, owned): (Vec<_>, Vec<_>) = legs
-        .filter(|leg| leg.state.is_taken())
-        .partition(|leg| leg.is_consult());
+    let (advised, owned): (Vec<_>, Vec<_>) =
+        legs.filter(|leg| leg.state.is_taken()).partition(|leg| leg.is_consult());
     for leg in advised {
         leg::end(draft, leg.id, Ending::new(OfferStep::Lose, EndReason::Lost));
     }
