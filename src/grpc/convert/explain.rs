@@ -123,6 +123,7 @@ fn agent(stand: &AgentStand) -> v1::ExplainedAgent {
         preference: stand.preference.iter().map(term).collect(),
         score: score(&stand.score),
         total: total(&stand.score),
+        consults: count(stand.consults),
     }
 }
 

@@ -95,12 +95,12 @@ impl Draft {
     /// now due are made, advice that nobody needs any more ends before it, and what an agent chose
     /// for the end of their work holds from then on.
     pub fn record(&mut self, event: Event) -> i64 {
+        consult::end_before(self, &event);
         let about = event.interaction_id();
         let chooses = about.filter(|_| sla::chooses(&event));
         let late = about.map(|id| self.floor.clocks_overdue(id, self.now)).unwrap_or_default();
         let sets_off = about.filter(|_| may_set_off(&event));
         let freed = event.frees();
-        consult::end_before(self, &event);
         let seq = self.append(event);
         self.tell(late);
         while let Some(fact) = sets_off.and_then(|id| self.floor.escalation_standing(id)) {

@@ -56,6 +56,13 @@ impl Floor {
         self.put_leg(leg);
     }
 
+    /// How many consults an agent has, asked or under way.
+    #[must_use]
+    pub fn consults_of(&self, agent: &Agent) -> usize {
+        let legs = agent.legs.iter().filter_map(|leg| self.legs.get(leg));
+        legs.filter(|leg| leg.is_consult()).count()
+    }
+
     /// Whether the agent has room for one more of the channel once this leg of theirs has ended.
     #[must_use]
     pub fn has_room_without(&self, agent: AgentId, leg: OfferId, channel: ChannelKind) -> bool {

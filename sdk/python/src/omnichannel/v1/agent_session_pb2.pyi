@@ -451,7 +451,7 @@ class AgentEvent(google.protobuf.message.Message):
 
     @property
     def interaction_changed(self) -> omnichannel.v1.interaction_pb2.Interaction:
-        """An interaction the agent owns or advises on was changed."""
+        """An interaction the agent owns was changed."""
 
     @property
     def presence_changed(self) -> omnichannel.v1.agent_pb2.Presence:
@@ -459,7 +459,7 @@ class AgentEvent(google.protobuf.message.Message):
 
     @property
     def consulting(self) -> global___OfferedWork:
-        """The agent accepted a consult and advises now."""
+        """The agent advises on an interaction: they accepted just now, or it was changed."""
 
     def __init__(
         self,

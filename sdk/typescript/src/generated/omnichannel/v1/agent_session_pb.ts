@@ -576,7 +576,7 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
     case: "message";
   } | {
     /**
-     * An interaction the agent owns or advises on was changed.
+     * An interaction the agent owns was changed.
      *
      * @generated from field: omnichannel.v1.Interaction interaction_changed = 8;
      */
@@ -592,7 +592,7 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
     case: "presenceChanged";
   } | {
     /**
-     * The agent accepted a consult and advises now.
+     * The agent advises on an interaction: they accepted just now, or it was changed.
      *
      * @generated from field: omnichannel.v1.OfferedWork consulting = 10;
      */
