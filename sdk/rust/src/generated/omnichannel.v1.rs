@@ -7058,13 +7058,13 @@ pub mod agent_event {
         /// A message in an interaction the agent owns or advises on: new, or its delivery moved on.
         #[prost(message, tag = "7")]
         Message(super::Message),
-        /// An interaction the agent owns or advises on was changed.
+        /// An interaction the agent owns was changed.
         #[prost(message, tag = "8")]
         InteractionChanged(super::Interaction),
         /// The presence of the agent changed.
         #[prost(message, tag = "9")]
         PresenceChanged(super::Presence),
-        /// The agent accepted a consult and advises now.
+        /// The agent advises on an interaction: they accepted just now, or it was changed.
         #[prost(message, tag = "10")]
         Consulting(super::OfferedWork),
     }
@@ -12130,6 +12130,9 @@ pub struct ExplainedAgent {
     /// Sum of that score, in microseconds of waiting.
     #[prost(int64, tag = "7")]
     pub total: i64,
+    /// How many consults the agent has, asked or advising: they take units like work.
+    #[prost(int32, tag = "8")]
+    pub consults: i32,
 }
 /// An interaction that goes before another.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -127,20 +127,10 @@ fn of_work() -> Vec<Event> {
     ]
 }
 
-fn of_ends() -> Vec<Event> {
-    let (interaction_id, queue_id) = (id::<InteractionId>(INTERACTION), id(QUEUE));
-    let agent_id = id::<AgentId>(AGENT);
+fn of_advice() -> Vec<Event> {
+    let interaction_id: InteractionId = id(INTERACTION);
+    let (agent_id, offer_id, queue_id) = (id::<AgentId>(AGENT), id::<OfferId>(OFFER), id(QUEUE));
     vec![
-        Event::InteractionResolved { interaction_id, wrap_up_code: "done".into() },
-        Event::InteractionReopened {
-            interaction_id,
-            queue_id: Some(queue_id),
-            sla: None,
-            taken: true,
-        },
-        Event::InteractionClosed { interaction_id, wrap_up_code: "done".into() },
-        Event::InteractionCancelled { interaction_id, previous: Some(InteractionStatus::Queued) },
-        Event::InteractionRated { interaction_id, rating: 4 },
         Event::Consult(ConsultFact::Requested {
             offer_id,
             interaction_id,
@@ -159,6 +149,23 @@ fn of_ends() -> Vec<Event> {
             state: OfferState::Completed,
             reason: EndReason::Done,
         }),
+    ]
+}
+
+fn of_ends() -> Vec<Event> {
+    let (interaction_id, queue_id) = (id::<InteractionId>(INTERACTION), id(QUEUE));
+    let agent_id = id::<AgentId>(AGENT);
+    vec![
+        Event::InteractionResolved { interaction_id, wrap_up_code: "done".into() },
+        Event::InteractionReopened {
+            interaction_id,
+            queue_id: Some(queue_id),
+            sla: None,
+            taken: true,
+        },
+        Event::InteractionClosed { interaction_id, wrap_up_code: "done".into() },
+        Event::InteractionCancelled { interaction_id, previous: Some(InteractionStatus::Queued) },
+        Event::InteractionRated { interaction_id, rating: 4 },
         Event::Life(LifeFact::Abandoned {
             interaction_id,
             previous: InteractionStatus::Offered,
@@ -392,7 +399,8 @@ fn recorded(event: Event) -> Recorded {
 }
 
 fn all() -> Vec<Recorded> {
-    let work = [of_work(), of_ends(), of_messages(), of_promises(), of_escalation()].concat();
+    let work = [of_work(), of_advice(), of_ends(), of_messages(), of_promises()].concat();
+    let work = [work, of_escalation()].concat();
     let events = [work, of_agents(), of_configuration(), of_schedules()].concat();
     events.into_iter().map(recorded).collect()
 }
