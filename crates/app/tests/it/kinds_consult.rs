@@ -38,10 +38,11 @@ fn consult(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     Some(Arc::new(ConsultAgent { interaction_id: row.id, agent_id, question, caller: None }))
 }
 
-/// As many consults as can be asked for at once, at most so many: each of another agent.
+/// As many consults as can be asked for at once, at most so many.
 pub(crate) fn asked(s: &State, most: usize) -> Vec<Arc<dyn Command>> {
     let mut list: Vec<Arc<dyn Command>> = Vec::new();
     let mut free = s.agents(|agent| can_take(ChannelKind::Webhook, agent));
+    free.extend(free.clone());
     for row in s.rows_in(&[InteractionStatus::Active]) {
         let other = free.iter().position(|id| row.owner_agent_id != Some(*id));
         let Some(at) = other.filter(|_| list.len() < most) else { continue };

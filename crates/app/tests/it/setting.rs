@@ -43,8 +43,8 @@ type Commands = Vec<Arc<dyn Command>>;
 
 /// Makes the setting for these tenants and says what it is like.
 pub(crate) async fn make(db: &Db, desk: &mut Desk, tenants: &[TenantId]) -> State {
-    let stages: [fn(&State) -> Commands; 8] =
-        [names, config, arrivals, answers, ends, consults, advice, kinds_sla::nouns];
+    let stages: [fn(&State) -> Commands; 9] =
+        [names, config, arrivals, answers, ends, help, consults, advice, kinds_sla::nouns];
     let mut state = read(db, desk, tenants).await;
     for stage in stages {
         let commands = stage(&state);
@@ -311,6 +311,19 @@ fn ends(s: &State) -> Commands {
         }));
     }
     list
+}
+
+/// Somebody with room comes to work.
+fn help(s: &State) -> Commands {
+    let agent_id = s.agents[5].id;
+    let open = OpenSession {
+        agent_id,
+        session_id: SessionId(Uuid::from_u128(0x5e10)),
+        node_id: NODE,
+        epoch: 1,
+        max_open_offers: 0,
+    };
+    vec![Arc::new(open), Arc::new(SetPresence::plain(agent_id, PresenceStatus::Available))]
 }
 
 /// Whoever has room is asked for advice, on two interactions of others.
