@@ -113,7 +113,8 @@ fn micros_since(later: SystemTime, earlier: SystemTime) -> i64 {
     }
 }
 
-/// Work that an agent is asked to take, or to advise on. It outlives its session, whose answers then fail.
+/// Work that an agent is asked to take, or to advise on. It outlives its session, whose answers
+/// then fail.
 #[derive(Clone, Debug)]
 pub struct LiveOffer {
     work: v1::OfferedWork,

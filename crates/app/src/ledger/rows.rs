@@ -2,6 +2,7 @@
 //! see what the ones before them changed; absence is an answer too; each row is written once, at
 //! the end. A read of a row that no command declared is a fault of ours and ends that command.
 
+mod offers;
 mod rest;
 
 use domain::agent::{Agent, Session, Team};
@@ -9,7 +10,7 @@ use domain::calendar::Calendar;
 use domain::channel::{ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::escalation::{EscalationFact, EscalationPolicy, Page};
-use domain::event::{ConsultFact, EndReason, Event, Recorded};
+use domain::event::{EndReason, Event, Recorded};
 use domain::id::{
     AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
     CustomerId, DeliveryId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId,
@@ -18,7 +19,7 @@ use domain::id::{
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::{Direction, Message};
-use domain::offer::{Consult, Offer, OfferState};
+use domain::offer::{Consult, Offer};
 use domain::plan::{Plan, PlanSpec};
 use domain::queue::{Queue, RoutingSettings, Skill};
 use domain::rule::Rule;
@@ -27,6 +28,7 @@ use domain::sealed::BlindIndex;
 use domain::sla::{SlaBreach, SlaFact, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
 use engine::floor::{Floor, climb_down, take_in};
+pub use offers::reason_word;
 use rest::{fold_at_rest, fold_life};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -305,47 +307,6 @@ impl Rows {
         accepted.or_else(|| self.customers.get(id)?.last_agent_id)
     }
 
-    fn fold_offer(&mut self, recorded: &Recorded, floor: &Floor, ended: Option<Offer>) {
-        match &recorded.event {
-            Event::OfferMade { offer_id, .. }
-            | Event::OfferAccepted { offer_id, .. }
-            | Event::InteractionWrapping { offer_id, .. } => {
-                if let Some(leg) = floor.leg(*offer_id) {
-                    self.offers.put(*offer_id, Offer::clone(leg));
-                }
-            }
-            Event::OfferEnded { state, reason, .. } => {
-                self.end_offer(ended, *state, *reason, recorded);
-            }
-            Event::Consult(ConsultFact::Ended { state, reason, .. }) if !state.is_live() => {
-                self.end_offer(ended, *state, *reason, recorded);
-            }
-            Event::Consult(fact) => {
-                if let Some(leg) = floor.leg(fact.offer_id()) {
-                    self.offers.put(leg.id, Offer::clone(leg));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn end_offer(
-        &mut self,
-        ended: Option<Offer>,
-        state: OfferState,
-        reason: EndReason,
-        recorded: &Recorded,
-    ) {
-        self.presences.extend(recorded.event.agent_id());
-        let Some(mut leg) = ended else { return };
-        leg.state = state;
-        leg.reason = reason_word(reason).to_owned();
-        leg.ended_at = Some(recorded.at);
-        leg.answered_at = leg.answered_at.or(Some(recorded.at));
-        leg.last_seq = recorded.seq;
-        self.offers.put(leg.id, leg);
-    }
-
     /// Keeps "the conversation's open interaction" true within the batch.
     fn fold_open(&mut self, id: InteractionId, event: &Event) {
         match event {
@@ -413,25 +374,6 @@ impl Rows {
             }
             _ => {}
         }
-    }
-}
-
-/// A reason as rows and the wire spell it.
-#[must_use]
-pub fn reason_word(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Done => "done",
-        EndReason::Declined => "declined",
-        EndReason::NoAnswer => "no_answer",
-        EndReason::Moved => "moved",
-        EndReason::Ended => "ended",
-        EndReason::Lost => "lost",
-        EndReason::Unavailable => "unavailable",
-        EndReason::CustomerLeft => "customer_left",
-        EndReason::Parked => "parked",
-        EndReason::Scheduled => "scheduled",
-        EndReason::HandedOver => "handed_over",
-        EndReason::Withdrawn => "withdrawn",
     }
 }
 

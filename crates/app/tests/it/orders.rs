@@ -1,8 +1,9 @@
-//! Everything that can befall one interaction with two agents, in every order up to a depth, and the
-//! same from where its owner asked the other one for advice; each order once as batches of their own and once joined into as few as time allows. However they
-//! meet: one owner at a time, advice only while they work on it, no step outside the published tables, units in use are the sum of
-//! live legs after every event, rows and floor tell the same, and what a command comes to does not
-//! depend on the batch it came in. Decided in memory: the database has no say in it.
+//! Everything that can befall one interaction with two agents, in every order up to a depth, and
+//! the same from where its owner asked the other one for advice; each order once as batches of
+//! their own and once joined into as few as time allows. However they meet: one owner at a time,
+//! advice only while they work on it, no step outside the published tables, units in use are the
+//! sum of live legs after every event, rows and floor tell the same, and what a command comes to
+//! does not depend on the batch it came in. Decided in memory: the database has no say in it.
 
 use crate::setting::{ACCOUNT, arrival};
 use app::ledger::command::answer::{Answer, Saying};

@@ -161,7 +161,8 @@ impl TenantReader {
     /// How many live offers and legs of each channel agents have who have any.
     pub async fn in_hand(&self) -> Result<Vec<InHand>> {
         let query = self.query(
-            "SELECT r.agent_id, r.channel, count(*), count(CASE WHEN r.state > 1 AND r.role = 1 THEN 1 END) \
+            "SELECT r.agent_id, r.channel, count(*), \
+             count(CASE WHEN r.state > 1 AND r.role = 1 THEN 1 END) \
              FROM offer r WHERE r.tenant_id = {t} AND r.state < 6 GROUP BY r.agent_id, r.channel",
         );
         let rows = self.reads.rows(self.tenant, query).await?;

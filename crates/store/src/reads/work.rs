@@ -39,8 +39,8 @@ pub struct InteractionFilter {
     pub within: Option<Arc<Within>>,
 }
 
-/// The work that somebody may read: their own, what they are asked to take or to advise on, and what
-/// is or was in these queues.
+/// The work that somebody may read: their own, what they are asked to take or to advise on, and
+/// what is or was in these queues.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Within {
     /// Whose work.
