@@ -9,6 +9,7 @@ pub mod analytics;
 pub mod calendar;
 pub mod capacity;
 pub mod codes;
+pub mod consult;
 pub mod customer;
 pub mod escalation;
 pub mod event;

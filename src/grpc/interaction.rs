@@ -207,6 +207,27 @@ impl InteractionService for Interactions {
         Ok(Response::new(v1::TransferInteractionResponse { interaction }))
     }
 
+    async fn consult_agent(
+        &self,
+        request: Request<v1::ConsultAgentRequest>,
+    ) -> Result<Response<v1::ConsultAgentResponse>, Status> {
+        let (context, asked) = change(request, method!("ConsultAgent"), |m| &m.request_id)?;
+        let (interaction, agent) = (id(&asked.interaction_id)?, id(&asked.agent_id)?);
+        let view = self.edge.app.consult(&context, interaction, agent, &asked.note).await;
+        let interaction = shown(&context, &view.map_err(status)?);
+        Ok(Response::new(v1::ConsultAgentResponse { interaction }))
+    }
+
+    async fn end_consult(
+        &self,
+        request: Request<v1::EndConsultRequest>,
+    ) -> Result<Response<v1::EndConsultResponse>, Status> {
+        let (context, asked) = change(request, method!("EndConsult"), |m| &m.request_id)?;
+        let view = self.edge.app.end_consult(&context, id(&asked.offer_id)?).await;
+        let interaction = shown(&context, &view.map_err(status)?);
+        Ok(Response::new(v1::EndConsultResponse { interaction }))
+    }
+
     async fn escalate_interaction(
         &self,
         request: Request<v1::EscalateInteractionRequest>,

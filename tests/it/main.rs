@@ -23,6 +23,7 @@ mod bad_input;
 mod callbacks;
 mod canaries;
 mod channel;
+mod consult;
 mod contract;
 mod cookbook;
 mod credentials;

@@ -201,6 +201,8 @@ const WORK_CHANGED: &[&str] = &[
     "UpdateInteraction",
     "SendMessage",
     "TransferInteraction",
+    "ConsultAgent",
+    "EndConsult",
     "EscalateInteraction",
     "CloseInteraction",
     "CancelInteraction",
@@ -271,9 +273,10 @@ be true. Do not edit it by hand.
 A mark says that the role has the permission which the RPC takes; keys and tokens with scopes have
 fewer. Beyond that:
 
-- **own**: what the credential's agent owns, or that agent's desk.
-- **own, teams**: also what the agent is asked to take, and what is or was in queues of the agent's
-  teams or in queues that name no team.
+- **own**: what the credential's agent owns, or that agent's desk; with SendMessage and EndConsult
+  also the notes and the end of advice that the agent gives.
+- **own, teams**: also what the agent is asked to take or to advise on, or advises on, and what is
+  or was in queues of the agent's teams or in queues that name no team.
 - **led**: for a supervisor bound to an agent, what agents or queues of that agent's teams or of
   teams below them have, and desks of those agents. A supervisor without an agent changes all work
   of the tenant and sits at no desk.

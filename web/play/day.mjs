@@ -199,3 +199,35 @@ export async function offShift({ admin, bo }, agent, boss) {
   await goesBy("");
   await agent.locator('[data-effective="2"]').waitFor();
 }
+
+/**
+ * Whoever owns a conversation asks somebody else, who reads along, writes a note and is done.
+ * @param {import("playwright-core").Page} agent
+ * @param {import("playwright-core").Page} other
+ */
+export async function advice(agent, other) {
+  step("an agent asks another one for advice, who reads, notes and is done");
+  await agent.keyboard.press("Alt+h");
+  const asking = agent.getByRole("dialog");
+  await asking.getByRole("radio", { name: /^Bo Lindqvist/ }).check();
+  await agent.getByLabel("What you want to know").fill("Is this router known to fail?");
+  await noFlaws(agent, "asking for advice");
+  await asking.getByRole("button", { name: "Ask" }).click();
+  await agent.getByText("is asked for advice.").waitFor();
+  const offer = other.locator("[data-offer]").filter({ hasText: "known to fail?" });
+  await offer.getByText("Advice", { exact: true }).waitFor();
+  await offer.getByRole("button", { name: "Accept" }).click();
+  await agent.getByText("advises you.").waitFor();
+  const given = other.locator("[data-advice]");
+  await given.getByRole("button", { name: "Read" }).click();
+  const read = other.getByRole("dialog");
+  await read.locator(".said.in").first().waitFor();
+  await noFlaws(other, "advice");
+  await read.getByRole("button", { name: "Done" }).click();
+  await given.getByLabel("Your advice, as a note").fill("Hold reset for ten seconds.");
+  await given.getByRole("button", { name: "Note it" }).click();
+  await agent.locator(".said.note").filter({ hasText: "Hold reset" }).waitFor();
+  await given.getByRole("button", { name: "Done" }).click();
+  await given.waitFor({ state: "detached" });
+  await agent.getByText("advises you.").waitFor({ state: "detached" });
+}

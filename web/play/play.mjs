@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { v1 } from "@omnichannel/sdk";
 import {
+  advice,
   calledBack,
   laterAndBack,
   offShift,
@@ -235,6 +236,7 @@ async function play(office) {
   await other.page.getByLabel("Presence", { exact: true }).selectOption({ label: "Available" });
   await other.page.locator('[data-effective="2"]').waitFor();
   await offShift(office, other.page, boss);
+  await advice(agent, other.page);
   await agent.keyboard.press("Alt+t");
   await agent
     .getByRole("dialog")

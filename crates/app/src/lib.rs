@@ -17,6 +17,7 @@ pub mod backtest;
 pub mod channels;
 mod clock;
 pub mod consoles;
+pub mod consults;
 pub mod content;
 pub mod context;
 pub mod customers;

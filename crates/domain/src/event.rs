@@ -6,10 +6,12 @@
 //! so that older stored bytes still read; a kind is never given another meaning.
 
 mod about;
+mod consult;
 mod life;
 mod name;
 mod operation;
 
+pub use consult::ConsultFact;
 pub use life::{LifeFact, Rested, WakeReason};
 pub use operation::Operation;
 
@@ -102,6 +104,10 @@ coded_enum! {
         Parked = 9,
         /// Its customer is called back at another time.
         Scheduled = 10,
+        /// Its agent was handed the interaction on which they advised.
+        HandedOver = 11,
+        /// Who asked for advice wants it no more.
+        Withdrawn = 12,
     }
 }
 
@@ -309,6 +315,8 @@ pub enum Event {
     },
     /// It ended, or rests, without an agent having done it.
     Life(LifeFact),
+    /// Its owner asks another agent for advice.
+    Consult(ConsultFact),
     /// The customer rated it.
     InteractionRated { interaction_id: InteractionId, rating: i16 },
     /// A message came in, left, or was noted.

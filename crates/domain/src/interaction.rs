@@ -9,6 +9,7 @@ use crate::id::{
     AccountId, AgentId, ContactPointId, ConversationId, CustomerId, InteractionId, LabelId,
     QueueId, RuleId, SkillId,
 };
+use crate::offer::Consult;
 use crate::plan::PlanPin;
 use crate::sealed::Sealed;
 use crate::sla::Sla;
@@ -281,6 +282,8 @@ pub struct Interaction {
     pub owner_agent_id: Option<AgentId>,
     /// The only agent it is offered to for now: a transfer's target.
     pub target_agent_id: Option<AgentId>,
+    /// The advice its owner asks for or gets.
+    pub consult: Option<Consult>,
     /// Who did not take it.
     pub cool_downs: Vec<CoolDown>,
     /// Who last accepted an interaction of its customer before this one was queued.

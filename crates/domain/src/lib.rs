@@ -32,6 +32,7 @@
 //! | clock | how far one interaction has used up one target |
 //! | offer | an agent being asked to take an interaction; accepted, it becomes a leg |
 //! | leg | one agent's stretch of an interaction; the live *owner* leg says whose it is |
+//! | consult | an agent being asked to advise an interaction's owner; accepted, a leg |
 //! | presence | what an agent intends, and what routing may rely on (effective status) |
 //! | event | a fact that was committed; the tenant's log is the ordered list of them |
 //! | command | a wish to change something; becomes events or a refusal |

@@ -1,9 +1,10 @@
 //! The offer, an agent being asked, and the leg it becomes when accepted: one agent's stretch of an
-//! interaction. An offer lives until an event ends it; its `expires_at` only says when the timer
-//! that may end it is due. A live owner leg counts against its agent's capacity.
+//! interaction, as its owner or to advise the owner. An offer lives until an event ends it; its
+//! `expires_at` only says when the timer that may end it is due. A live offer or leg counts against
+//! its agent's capacity, whatever its role.
 
 use crate::channel::{ChannelKind, coded_enum};
-use crate::id::{AgentId, InteractionId, LabelId, OfferId, QueueId};
+use crate::id::{AgentId, InteractionId, LabelId, MessageId, OfferId, QueueId};
 use crate::sealed::Sealed;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,10 +46,20 @@ impl OfferState {
         (self as i16) < (Self::Completed as i16)
     }
 
-    /// Whether the agent owns the interaction in this state.
+    /// Whether the agent has said yes and is not done: they own the interaction, or advise on it.
     #[must_use]
-    pub const fn is_owner(self) -> bool {
+    pub const fn is_taken(self) -> bool {
         matches!(self, Self::Accepted | Self::Connecting | Self::Connected | Self::Wrapping)
+    }
+}
+
+coded_enum! {
+    /// What an agent is asked for.
+    OfferRole {
+        /// To take the interaction.
+        Owner = 1,
+        /// To advise its owner, who keeps it.
+        Consult = 2,
     }
 }
 
@@ -71,6 +82,8 @@ coded_enum! {
         Wrap = 7,
         /// The agent's part is done, or another agent took over.
         Complete = 8,
+        /// Who advised is handed the interaction: the leg goes on as the owner's.
+        HandOver = 9,
     }
 }
 
@@ -92,12 +105,30 @@ pub const OFFER_TRANSITIONS: &[(OfferState, OfferStep, OfferState)] = {
     ]
 };
 
-impl OfferState {
-    /// Where `step` leads from here, or `None` if the life cycle does not allow it.
+/// The same for consults: nothing is finished up, and the leg may become the owner's.
+pub const CONSULT_TRANSITIONS: &[(OfferState, OfferStep, OfferState)] = {
+    use {OfferState as S, OfferStep as Step};
+    &[
+        (S::Pending, Step::Accept, S::Connected),
+        (S::Pending, Step::Decline, S::Rejected),
+        (S::Pending, Step::TimeOut, S::TimedOut),
+        (S::Pending, Step::Rescind, S::Rescinded),
+        (S::Pending, Step::Cancel, S::Cancelled),
+        (S::Pending, Step::Lose, S::AgentLost),
+        (S::Connected, Step::Complete, S::Completed),
+        (S::Connected, Step::Lose, S::AgentLost),
+        (S::Connected, Step::HandOver, S::Connected),
+    ]
+};
+
+impl OfferRole {
+    /// The life cycle of offers and legs of this role.
     #[must_use]
-    pub fn after(self, step: OfferStep) -> Option<Self> {
-        let found = OFFER_TRANSITIONS.iter().find(|(from, s, _)| *from == self && *s == step);
-        found.map(|(_, _, to)| *to)
+    pub const fn transitions(self) -> &'static [(OfferState, OfferStep, OfferState)] {
+        match self {
+            Self::Owner => OFFER_TRANSITIONS,
+            Self::Consult => CONSULT_TRANSITIONS,
+        }
     }
 }
 
@@ -110,13 +141,15 @@ pub struct Offer {
     pub interaction_id: InteractionId,
     /// To whom.
     pub agent_id: AgentId,
+    /// What they are asked for.
+    pub role: OfferRole,
     /// From which queue.
     pub queue_id: QueueId,
     /// The kind of channel, for the cap of that channel.
     pub channel: ChannelKind,
     /// Where it stands.
     pub state: OfferState,
-    /// The how-manieth offer of the interaction, from 1.
+    /// The how-manieth offer of the interaction, from 1; zero for a consult.
     pub attempt: i32,
     /// When it was made.
     pub offered_at: Timestamp,
@@ -135,6 +168,9 @@ pub struct Offer {
     /// What the agent said when declining, sealed with the customer's key.
     #[serde(default)]
     pub note: Sealed,
+    /// The note that says what advice is wanted, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note_id: Option<MessageId>,
     /// Whom the queue's shadow strategy would have asked, if it had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow_agent_id: Option<AgentId>,
@@ -143,4 +179,52 @@ pub struct Offer {
     pub labels: Vec<LabelId>,
     /// The log sequence of its last change.
     pub last_seq: i64,
+}
+
+impl Offer {
+    /// Whether its agent owns the interaction.
+    #[must_use]
+    pub const fn owns(&self) -> bool {
+        matches!(self.role, OfferRole::Owner) && self.state.is_taken()
+    }
+
+    /// Whether its agent is asked for advice, or gives it.
+    #[must_use]
+    pub const fn is_consult(&self) -> bool {
+        matches!(self.role, OfferRole::Consult)
+    }
+
+    /// Where `step` leads it, or `None` if the life cycle does not allow it.
+    #[must_use]
+    pub fn after(&self, step: OfferStep) -> Option<OfferState> {
+        let mut known = self.role.transitions().iter();
+        known.find(|(from, s, _)| *from == self.state && *s == step).map(|(_, _, to)| *to)
+    }
+}
+
+/// The consult of an interaction while it lasts, as its row has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consult {
+    /// The offer, and the leg it becomes.
+    pub offer_id: OfferId,
+    /// Who is asked.
+    pub agent_id: AgentId,
+    /// Where it stands: pending, or connected.
+    pub state: OfferState,
+    /// When they were asked.
+    pub offered_at: Timestamp,
+    /// When the timer that ends an unanswered offer is due.
+    pub expires_at: Timestamp,
+    /// When they said yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+}
+
+impl Consult {
+    /// Of a live offer or leg.
+    #[must_use]
+    pub const fn of(leg: &Offer) -> Self {
+        let Offer { id, agent_id, state, offered_at, expires_at, answered_at, .. } = *leg;
+        Self { offer_id: id, agent_id, state, offered_at, expires_at, answered_at }
+    }
 }

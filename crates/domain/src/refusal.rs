@@ -158,6 +158,11 @@ refusals! {
     /// The customer was called back in vain as often as the queue allows.
     CallbackAttemptsUsed "CALLBACK_ATTEMPTS_USED" State
         "the customer was called back in vain as often as the queue allows",
+    /// The interaction has its consult already.
+    ConsultLimit "CONSULT_LIMIT" State "another agent is consulted on it already",
+    /// The offer is to own the interaction.
+    NotAConsult "NOT_A_CONSULT" State
+        "the offer is no consult, or its agent was handed the interaction",
     /// The delivery is over, or under way.
     DeliveryNotPending "DELIVERY_NOT_PENDING" State
         "the delivery is over, or is being sent at this moment",

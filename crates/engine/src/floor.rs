@@ -7,6 +7,7 @@
 //! forgotten by dropping the copy.
 
 mod apply;
+mod consult;
 mod escalation;
 mod gate;
 mod index;
@@ -401,6 +402,12 @@ impl Floor {
     #[must_use]
     pub fn owner_leg(&self, id: InteractionId) -> Option<&Arc<Offer>> {
         self.items.get(&id)?.owner.and_then(|leg| self.legs.get(&leg))
+    }
+
+    /// The leg of the agent who is consulted on an interaction, asked or advising.
+    #[must_use]
+    pub fn consult_leg(&self, id: InteractionId) -> Option<&Arc<Offer>> {
+        self.items.get(&id)?.consult.and_then(|leg| self.legs.get(&leg))
     }
 
     /// What is due at or before `now`, oldest first, at most `limit`.

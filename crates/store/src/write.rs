@@ -133,8 +133,10 @@ async fn mail(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
 }
 
 async fn offers(tx: &mut LedgerTx, offers: &[(TenantId, Offer)]) -> Result<()> {
-    let (owners, others): (Vec<_>, Vec<_>) = offers.iter().partition(|(_, o)| o.state.is_owner());
-    let ordered = others.into_iter().chain(owners);
+    // Who is the owner, or consulted, is one at a time: those who were make room first.
+    let (live, ended): (Vec<_>, Vec<_>) =
+        offers.iter().partition(|(_, offer)| offer.state.is_live());
+    let ordered = ended.into_iter().chain(live);
     let rows = ordered.map(|(tenant, o)| entity::offer::Model::of(*tenant, o)).collect();
     models::<entity::offer::Model>(tx, rows, Conflict::Replace).await
 }

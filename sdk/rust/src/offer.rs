@@ -62,6 +62,7 @@ impl Offers {
             Frame::Event(event) => match &event.event {
                 Some(agent_event::Event::Offered(work)) => heard.made(work),
                 Some(agent_event::Event::OfferEnded(offer)) => heard.end(offer),
+                Some(agent_event::Event::Consulting(work)) => heard.taken(work),
                 Some(agent_event::Event::Assigned(work)) => {
                     heard.open.retain(|_, interaction| *interaction != work.id);
                 }
@@ -91,6 +92,10 @@ impl Heard {
         }
     }
 
+    fn taken(&mut self, work: &v1::OfferedWork) {
+        self.open.remove(work.offer.as_ref().map_or("", |offer| &offer.id));
+    }
+
     fn end(&mut self, offer: &v1::Offer) {
         self.open.remove(&offer.id);
         self.ended.push_back(offer.clone());
@@ -108,7 +113,8 @@ fn micros_since(later: SystemTime, earlier: SystemTime) -> i64 {
     }
 }
 
-/// Work that an agent is asked to take. It outlives its session, whose answers then fail.
+/// Work that an agent is asked to take, or to advise on. It outlives its session, whose answers
+/// then fail.
 #[derive(Clone, Debug)]
 pub struct LiveOffer {
     work: v1::OfferedWork,
@@ -129,6 +135,11 @@ impl LiveOffer {
     /// The offer as it was made, the interaction, and the customer's newest message.
     pub fn work(&self) -> &v1::OfferedWork {
         &self.work
+    }
+
+    /// Whether advice is asked for: whoever accepts advises the owner, who keeps the interaction.
+    pub fn is_consult(&self) -> bool {
+        self.work.offer.as_ref().is_some_and(|offer| offer.role() == v1::OfferRole::Consult)
     }
 
     /// Identifier of the interaction that is offered.

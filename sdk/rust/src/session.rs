@@ -79,12 +79,16 @@ pub enum AgentChange {
     SnapshotOffered(Box<v1::OfferedWork>),
     /// In the snapshot: an interaction the agent owns.
     SnapshotAssigned(Box<v1::Interaction>),
+    /// In the snapshot: an interaction the agent advises on.
+    SnapshotConsulting(Box<v1::OfferedWork>),
     /// The snapshot is complete; what follows are changes.
     SnapshotEnd,
-    /// The agent is asked to take an interaction.
+    /// The agent is asked to take an interaction, or to advise its owner.
     Offered(Box<v1::OfferedWork>),
-    /// An offer ended without being taken.
+    /// An offer ended without being taken, or a consult is over.
     OfferEnded(Box<v1::Offer>),
+    /// The agent advises on an interaction: they accepted just now, or it was changed.
+    Consulting(Box<v1::OfferedWork>),
     /// The agent owns an interaction now.
     Assigned(Box<v1::Interaction>),
     /// The agent no longer owns an interaction.
@@ -352,6 +356,7 @@ fn snapshot(piece: v1::AgentSnapshot) -> Piece {
         Some(Item::Presence(presence)) => AgentChange::SnapshotPresence(presence),
         Some(Item::Offered(work)) => AgentChange::SnapshotOffered(Box::new(work)),
         Some(Item::Assigned(interaction)) => AgentChange::SnapshotAssigned(Box::new(interaction)),
+        Some(Item::Consulting(work)) => AgentChange::SnapshotConsulting(Box::new(work)),
         None => AgentChange::Unknown,
     };
     Piece { event_id: String::new(), time: None, change }
@@ -363,6 +368,7 @@ fn changed(event: v1::AgentEvent) -> Piece {
     let change = match event {
         Some(Event::Offered(work)) => AgentChange::Offered(Box::new(work)),
         Some(Event::OfferEnded(offer)) => AgentChange::OfferEnded(Box::new(offer)),
+        Some(Event::Consulting(work)) => AgentChange::Consulting(Box::new(work)),
         Some(Event::Assigned(work)) => AgentChange::Assigned(Box::new(work)),
         Some(Event::Unassigned(work)) => AgentChange::Unassigned(work),
         Some(Event::Message(message)) => AgentChange::Message(Box::new(message)),

@@ -1,5 +1,5 @@
-// What an agent has before them: presence, open offers and owned interactions, kept up to date by
-// the updates of their session. A new snapshot takes the place of the old state as a whole, so that
+// What an agent has before them: presence, open offers, owned interactions and those they advise on,
+// kept up to date by the updates of their session. A new snapshot takes the place of the old state as a whole, so that
 // a desk is never seen half full. Pure.
 
 import type { Presence } from "./generated/omnichannel/v1/agent_pb.js";
@@ -11,10 +11,12 @@ interface Contents {
   presence: Presence | undefined;
   offers: Map<string, OfferedWork>;
   assigned: Map<string, Interaction>;
+  consulting: Map<string, OfferedWork>;
 }
 
 function empty(): Contents {
-  return { presence: undefined, offers: new Map(), assigned: new Map() };
+  const presence = undefined;
+  return { presence, offers: new Map(), assigned: new Map(), consulting: new Map() };
 }
 
 export class Desk {
@@ -36,6 +38,11 @@ export class Desk {
     return this.#shown.assigned;
   }
 
+  /** What the agent advises on, by the identifier of the offer, oldest first. */
+  get consulting(): ReadonlyMap<string, OfferedWork> {
+    return this.#shown.consulting;
+  }
+
   /** Whether a snapshot is being taken in. @internal */
   get isFilling(): boolean {
     return this.#filling !== undefined;
@@ -55,7 +62,7 @@ export class Desk {
   /** Takes a change. @internal */
   apply(change: AgentChange<OfferedWork>): void {
     const contents = this.#filling ?? this.#shown;
-    const { offers, assigned } = contents;
+    const { offers, assigned, consulting } = contents;
     switch (change.type) {
       case "presence":
         contents.presence = change.presence;
@@ -65,10 +72,17 @@ export class Desk {
         return;
       case "offerEnded":
         offers.delete(change.offer.id);
+        consulting.delete(change.offer.id);
+        return;
+      case "consulting":
+        offers.delete(change.work.offer?.id ?? "");
+        consulting.set(change.work.offer?.id ?? "", change.work);
         return;
       case "assigned":
-        for (const [id, work] of offers) {
-          if (work.interaction?.id === change.interaction.id) offers.delete(id);
+        for (const works of [offers, consulting]) {
+          for (const [id, work] of works) {
+            if (work.interaction?.id === change.interaction.id) works.delete(id);
+          }
         }
         assigned.set(change.interaction.id, change.interaction);
         return;

@@ -13,10 +13,12 @@ import type { Interaction, Message, Offer } from "./generated/omnichannel/v1/int
 
 /** What an update says. `snapshot`: it tells what is so, and not that it has just become so. */
 export type AgentChange<O> =
-  /** The agent is asked to take an interaction. */
+  /** The agent is asked to take an interaction, or to advise its owner. */
   | { type: "offered"; snapshot: boolean; offer: O }
-  /** An offer ended without being taken. */
+  /** An offer ended without being taken, or a consult is over. */
   | { type: "offerEnded"; offer: Offer }
+  /** The agent advises on an interaction: they accepted just now, or it was changed. */
+  | { type: "consulting"; snapshot: boolean; work: OfferedWork }
   /** The agent owns an interaction now. */
   | { type: "assigned"; snapshot: boolean; interaction: Interaction }
   /** The agent no longer owns an interaction. */
@@ -47,6 +49,8 @@ export function snapshotOf({ item }: AgentSnapshot): AgentPiece {
       return bare({ type: "offered", snapshot: true, offer: item.value });
     case "assigned":
       return bare({ type: "assigned", snapshot: true, interaction: item.value });
+    case "consulting":
+      return bare({ type: "consulting", snapshot: true, work: item.value });
     default:
       return bare({ type: "unknown" });
   }
@@ -65,6 +69,8 @@ function changed(event: AgentEvent["event"]): AgentPiece["change"] {
       return { type: "offerEnded", offer: event.value };
     case "assigned":
       return { type: "assigned", snapshot: false, interaction: event.value };
+    case "consulting":
+      return { type: "consulting", snapshot: false, work: event.value };
     case "unassigned":
       return { type: "unassigned", work: event.value };
     case "message":

@@ -108,6 +108,7 @@ fn subject(event: &Event) -> (Kind, Uuid) {
         Event::Escalation(fact) => escalation::subject(fact),
         Event::Schedule(fact) => schedule::subject(fact),
         Event::Life(fact) => (Kind::Interaction, fact.interaction_id().0),
+        Event::Consult(fact) => (Kind::Offer, fact.offer_id().0),
         Event::RoutingSettingsSaved { tenant_id, .. } => (Kind::RoutingSettings, tenant_id.0),
         Event::AccountSaved { account_id, .. } | Event::AccountDeleted { account_id } => {
             (Kind::ChannelAccount, account_id.0)

@@ -10,7 +10,7 @@ use domain::event::{Operation, WakeReason};
 use domain::interaction::{InteractionStatus, Priority};
 use domain::mail::RelaySecurity;
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
-use domain::offer::OfferState;
+use domain::offer::{OfferRole, OfferState};
 use domain::plan::StepClock;
 use domain::queue::{ClosedPolicy, Strategy, WorkOrder};
 use domain::rule::{ConditionField, ConditionOperator, RuleMatch};
@@ -91,6 +91,7 @@ coded! {
         Pending Accepted Connecting Connected Wrapping Completed Rejected TimedOut Rescinded
         Cancelled ConnectFailed AgentLost
     }
+    OfferRole = OfferRole { Owner Consult }
     Strategy = RoutingStrategy {
         RoundRobin LeastLoaded LongestIdle MostSkilled SkillBased PrimaryFirst Priority Geographic
         Language CustomerHistory Vip

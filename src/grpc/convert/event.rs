@@ -9,7 +9,7 @@ use crate::proto::v1;
 use crate::proto::v1::event::Data;
 use app::context::short_hash;
 use app::ledger::rows::reason_word;
-use domain::event::{Actor, ActorKind, Change, Event, Recorded};
+use domain::event::{Actor, ActorKind, Change, ConsultFact, Event, Recorded};
 use domain::id::{ConversationId, CustomerId, QueueId};
 use domain::message::{AuthorKind, Direction};
 use domain::sla::SlaFact;
@@ -122,6 +122,7 @@ fn queue(event: &Event) -> Option<QueueId> {
         | Event::QueueDeleted { queue_id } => Some(*queue_id),
         Event::InteractionTransferRequested { to_queue_id, .. } => *to_queue_id,
         Event::Life(fact) => fact.queue_id(),
+        Event::Consult(ConsultFact::Requested { queue_id, .. }) => Some(*queue_id),
         Event::InteractionEscalated { queue_id, .. }
         | Event::InteractionReopened { queue_id, .. }
         | Event::Sla(SlaFact::Warned { queue_id, .. } | SlaFact::Breached { queue_id, .. }) => {
@@ -173,6 +174,7 @@ fn data(recorded: &Recorded) -> Option<Data> {
         Event::Escalation(fact) => Some(super::escalation::data(fact)),
         Event::Schedule(fact) => Some(super::schedule::data(fact)),
         Event::Life(fact) => Some(super::life::data(fact)),
+        Event::Consult(fact) => Some(super::consult::data(fact)),
         Event::CustomerChanged { .. }
         | Event::ContactPointChanged { .. }
         | Event::ApiKeyChanged { .. }

@@ -129,6 +129,7 @@ fn agent(stand: &AgentStand, labels: &Labels) -> v1::ExplainedAgent {
         preference: stand.preference.iter().map(term).collect(),
         score: score(&stand.score),
         total: total(&stand.score),
+        consults: count(stand.consults),
     }
 }
 

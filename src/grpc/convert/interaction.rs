@@ -58,6 +58,7 @@ pub fn interaction(view: &InteractionView) -> v1::Interaction {
         escalation: row.ladder.as_deref().map(super::escalation::ladder),
         sentiment: row.sentiment.map(i32::from),
         wake_time: row.wake_at.map(timestamp),
+        consult: row.consult.as_ref().map(super::consult::consult),
         callback: row.callbacks.map(|tries| v1::Callback { attempts: i32::from(tries) }),
     }
 }
@@ -215,6 +216,7 @@ pub(crate) mod tests {
             matched_rule_version: 4,
             owner_agent_id: Some(new::<AgentId>()),
             target_agent_id: None,
+            consult: None,
             cool_downs: Vec::new(),
             last_agent_id: None,
             account_owner_id: None,

@@ -1,6 +1,7 @@
 //! Offers, and the legs they become.
 
 use super::codes::Coded;
+use super::id_text;
 use super::time::timestamp;
 use crate::proto::v1;
 use domain::offer::Offer;
@@ -20,6 +21,8 @@ pub fn offer(offer: &Offer) -> v1::Offer {
         answer_time: offer.answered_at.map(timestamp),
         end_time: offer.ended_at.map(timestamp),
         reason: offer.reason.clone(),
+        role: offer.role.to_wire(),
+        note_id: id_text(offer.note_id),
     }
 }
 
@@ -28,7 +31,7 @@ mod tests {
     use super::*;
     use domain::channel::ChannelKind;
     use domain::id::{AgentId, InteractionId, OfferId, QueueId};
-    use domain::offer::OfferState;
+    use domain::offer::{OfferRole, OfferState};
     use domain::time::Timestamp;
     use uuid::Uuid;
 
@@ -40,6 +43,7 @@ mod tests {
                 id: OfferId(Uuid::now_v7()),
                 interaction_id: InteractionId(Uuid::now_v7()),
                 agent_id: AgentId(Uuid::now_v7()),
+                role: OfferRole::Consult,
                 queue_id: QueueId(Uuid::now_v7()),
                 channel: ChannelKind::Chat,
                 state: *state,
@@ -52,12 +56,14 @@ mod tests {
                 ended_at: (!state.is_live()).then(|| at(4)),
                 reason: "declined".into(),
                 note: Default::default(),
+                note_id: None,
                 shadow_agent_id: None,
                 labels: Vec::new(),
                 last_seq: 9,
             };
             let wire = super::offer(&offer);
             assert_eq!(OfferState::of_wire(wire.state), Some(*state));
+            assert_eq!(wire.role(), v1::OfferRole::Consult);
             assert_eq!(wire.end_time.is_none(), state.is_live());
             assert_eq!(wire.id, offer.id.to_string());
             assert_eq!(wire.agent_id, offer.agent_id.to_string());

@@ -1,6 +1,8 @@
 //! An agent's desk: presence, offers, what they own, and what happens to it. The same frames go
 //! down the bidirectional `Session` and its server-stream twin `WatchAssignments`.
 
+mod advice;
+
 use super::ending::Ending;
 use super::{Frames, Snapshot, Start, Subject, event_frame, hello, open, session};
 use crate::grpc::Edge;
@@ -20,7 +22,7 @@ use domain::id::{AgentId, InteractionId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState};
 use domain::refusal::Reason;
 use domain::tenant::Permission;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -48,6 +50,8 @@ pub(super) struct Desk {
     lease: watch::Receiver<i64>,
     ending: Ending,
     owned: HashSet<InteractionId>,
+    /// What they advise on.
+    advised: HashMap<InteractionId, OfferId>,
 }
 
 impl Subject for Desk {
@@ -67,9 +71,12 @@ impl Subject for Desk {
         for offer in &found.offers {
             let row = found.interactions.iter().find(|row| row.id == offer.interaction_id);
             let Some(row) = row else { continue };
-            if offer.state.is_owner() {
+            if offer.owns() {
                 self.owned.insert(row.id);
                 items.push(Item::Assigned(self.assigned(row.id, row.last_seq).await?));
+            } else if offer.state.is_taken() {
+                self.advised.insert(row.id, offer.id);
+                items.push(Item::Consulting(self.offered(offer, row.last_seq).await?));
             } else {
                 items.push(Item::Offered(self.offered(offer, row.last_seq).await?));
             }
@@ -85,8 +92,10 @@ impl Subject for Desk {
     async fn resume(&mut self, seq: i64) -> Result<(), Status> {
         let reader = self.edge.app.read(&self.context);
         let found = reader.agent_snapshot(self.agent).await.map_err(|e| status(e.into()))?;
-        let owned = found.offers.iter().filter(|offer| offer.state.is_owner());
-        self.owned = owned.map(|offer| offer.interaction_id).collect();
+        let taken = found.offers.iter().filter(|offer| offer.state.is_taken());
+        let (advised, owned): (Vec<_>, Vec<_>) = taken.partition(|offer| offer.is_consult());
+        self.owned = owned.into_iter().map(|offer| offer.interaction_id).collect();
+        self.advised = advised.iter().map(|offer| (offer.interaction_id, offer.id)).collect();
         let tenant = self.context.caller.tenant;
         let since = self.edge.app.live().after(tenant, seq).unwrap_or_default();
         for event in since.iter().rev().filter(|event| event.seq <= found.head.seq) {
@@ -101,6 +110,7 @@ impl Subject for Desk {
                 {
                     self.owned.insert(*interaction_id);
                 }
+                Event::Consult(fact) if fact.agent_id() == self.agent => self.unlearn(fact),
                 _ => {}
             }
         }
@@ -110,14 +120,16 @@ impl Subject for Desk {
     async fn frames(&mut self, event: &Recorded) -> Result<Vec<Self::Frame>, Status> {
         let change = match event.event.agent_id() {
             Some(agent) if agent == self.agent => self.mine(event).await?,
-            Some(_) => None,
-            None => self.of_my_work(event).await?,
+            // Whom an owner consults is told to the owner as well.
+            Some(_) if !matches!(event.event, Event::Consult(_)) => None,
+            _ => self.of_my_work(event).await?,
         };
         Ok(change.into_iter().map(|change| framed(event, change)).collect())
     }
 
     fn interest(&self) -> Option<Interest> {
-        Some(Interest { agent: Some(self.agent), interactions: self.owned.clone() })
+        let interactions = self.owned.iter().chain(self.advised.keys()).copied().collect();
+        Some(Interest { agent: Some(self.agent), interactions })
     }
 
     fn desk(&self) -> Option<(AgentId, SessionId)> {
@@ -166,6 +178,7 @@ impl Desk {
                     self.offer(*offer_id).await?.map(Change::OfferEnded)
                 }
             }
+            Event::Consult(fact) => self.consult(fact, event).await?,
             Event::InteractionWrapping { interaction_id, .. } => {
                 Some(Change::InteractionChanged(self.assigned(*interaction_id, event.seq).await?))
             }
@@ -199,10 +212,11 @@ impl Desk {
         })
     }
 
-    /// An event of an interaction this agent owns.
+    /// An event of an interaction this agent owns or advises on.
     async fn of_my_work(&self, event: &Recorded) -> Result<Option<Change>, Status> {
         let Some(id) = event.event.interaction_id() else { return Ok(None) };
-        if !self.owned.contains(&id) {
+        let advised = self.advised.get(&id).copied();
+        if advised.is_none() && !self.owned.contains(&id) {
             return Ok(None);
         }
         Ok(match &event.event {
@@ -213,7 +227,10 @@ impl Desk {
                 let opened = opened.map_err(status)?;
                 opened.first().map(|m| Change::Message(convert::message::message(m)))
             }
-            _ => Some(Change::InteractionChanged(self.assigned(id, event.seq).await?)),
+            _ => match advised {
+                Some(offer) => self.advice(offer, event.seq).await?,
+                None => Some(Change::InteractionChanged(self.assigned(id, event.seq).await?)),
+            },
         })
     }
 
@@ -244,10 +261,12 @@ impl Desk {
     async fn offered(&self, offer: &Offer, seq: i64) -> Result<v1::OfferedWork, Status> {
         let work = self.edge.app.offered(&self.context, offer.interaction_id, seq).await;
         let (view, message) = work.map_err(status)?;
+        let note = self.edge.app.asked(&self.context, offer).await.map_err(status)?;
         Ok(v1::OfferedWork {
             offer: Some(convert::offer::offer(offer)),
             interaction: Some(convert::interaction::interaction(&view)),
             last_message: message.as_ref().map(convert::message::message),
+            note: note.as_ref().map(convert::message::message),
         })
     }
 }
@@ -325,6 +344,7 @@ pub(super) async fn open_desk(
         lease,
         ending: ending.clone(),
         owned: HashSet::new(),
+        advised: HashMap::new(),
     };
     tracing::debug!(session = %desk.session, "a console opened");
     let start = held_or_snapshot(edge, context, opening.resume_token);

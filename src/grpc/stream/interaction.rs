@@ -10,7 +10,7 @@ use crate::proto::v1::interaction_event::Change;
 use app::context::Context;
 use app::live::audience::Interest;
 use domain::event::{Event, Recorded};
-use domain::id::InteractionId;
+use domain::id::{InteractionId, OfferId};
 use domain::refusal::Reason;
 use std::collections::HashSet;
 use tonic::{Request, Response, Status};
@@ -91,11 +91,10 @@ impl Subject for Watched {
             | Event::OfferAccepted { offer_id, .. }
             | Event::OfferEnded { offer_id, .. }
             | Event::InteractionWrapping { offer_id, .. } => {
-                let reader = self.edge.app.read(&self.context);
-                let offer = reader.offer(*offer_id).await.map_err(|e| status(e.into()))?;
-                let rows = offer.into_iter().collect();
-                let told = self.edge.app.offers_told(&self.context, rows).await.map_err(status)?;
-                changes.extend(told.first().map(|o| Change::Offer(convert::offer::offer(o))));
+                changes.extend(self.offer(*offer_id).await?.map(Change::Offer));
+            }
+            Event::Consult(fact) => {
+                changes.extend(self.offer(fact.offer_id()).await?.map(Change::Offer));
             }
             _ => {}
         }
@@ -119,6 +118,14 @@ const fn changes_itself(event: &Event) -> bool {
 }
 
 impl Watched {
+    async fn offer(&self, id: OfferId) -> Result<Option<v1::Offer>, Status> {
+        let reader = self.edge.app.read(&self.context);
+        let offer = reader.offer(id).await.map_err(|e| status(e.into()))?;
+        let rows = offer.into_iter().collect();
+        let told = self.edge.app.offers_told(&self.context, rows).await.map_err(status)?;
+        Ok(told.first().map(convert::offer::offer))
+    }
+
     fn missing(&self) -> Status {
         status(app::error::Error::not_found("interaction", self.id))
     }

@@ -30,6 +30,9 @@ const WORDS: Readonly<Record<string, string>> = {
   "offer.made": "Offered",
   "offer.accepted": "Accepted",
   "offer.ended": "Offer ended",
+  "consult.requested": "Asked for advice",
+  "consult.started": "Advises",
+  "consult.ended": "Advice ended",
   "sla.warned": "Promise at risk",
   "sla.breached": "Promise broken",
   "escalation.triggered": "Escalation began",
@@ -41,7 +44,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What a supervisor follows; settings, keys and customers' records are no part of it. */
-const FOLLOWED = /^(interaction|message|offer|agent|sla|escalation)\./;
+const FOLLOWED = /^(interaction|message|offer|consult|agent|sla|escalation)\./;
 
 /** Kinds that tell a supervisor nothing. */
 const UNTOLD = new Set([

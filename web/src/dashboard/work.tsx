@@ -7,11 +7,11 @@ import { inWords } from "../account.js";
 import { ActDialog } from "../desk/dialogs.js";
 import { Target, targetOf } from "../desk/target.js";
 import { Icon } from "../icons.js";
+import { LookDialog } from "../look.js";
 import { Avatar, CallbackTag, ChannelTag, Empty, SlaTag, tell, Waiting } from "../parts.js";
 import { moment, msOf, second, span } from "../time.js";
 import { CHANNELS, STATUSES, word } from "../words.js";
 import { ExplainDialog } from "./explain.js";
-import { LookDialog } from "./look.js";
 import { type DashboardModel, type Narrowed, ROWS_MAX, rests, risk } from "./model.js";
 
 const { QUEUED, OFFERED } = v1.InteractionStatus;

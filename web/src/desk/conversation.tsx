@@ -7,6 +7,7 @@ import { useEffect } from "preact/hooks";
 import { Icon } from "../icons.js";
 import { CallbackTag, ChannelTag, SlaTag } from "../parts.js";
 import { STATUSES, word } from "../words.js";
+import { ConsultBanner, mayConsult } from "./advice.js";
 import { Composer } from "./composer.js";
 import { History } from "./history.js";
 import { wake } from "./later.js";
@@ -40,6 +41,7 @@ export function Conversation({ model, interaction, open }: Shown) {
           </button>
         </p>
       )}
+      <ConsultBanner model={model} interaction={interaction} />
       <History model={model} interaction={interaction} thread={thread} />
       <Composer model={model} interaction={interaction} thread={thread} />
     </section>
@@ -88,6 +90,11 @@ function Top({ model, interaction, open }: Shown) {
         {interaction.status === v1.InteractionStatus.ACTIVE && (
           <button type="button" aria-keyshortcuts="Alt+P" onClick={() => (open.value = "later")}>
             <Icon name="clock" /> Later
+          </button>
+        )}
+        {mayConsult(interaction) && (
+          <button type="button" aria-keyshortcuts="Alt+H" onClick={() => (open.value = "consult")}>
+            <Icon name="person" /> Ask
           </button>
         )}
         <button type="button" aria-keyshortcuts="Alt+T" onClick={() => (open.value = "transfer")}>

@@ -89,6 +89,27 @@ export function TransferDialog({ model, interaction, onClose }: Shown) {
   );
 }
 
+/** Another agent is asked for advice; the interaction stays with whoever asks. */
+export function ConsultDialog({ model, interaction, onClose }: Shown) {
+  const act = (form: FormData, requestId: string) =>
+    model.client.interactions.consultAgent({
+      interactionId: interaction.id,
+      agentId: targetOf(form).value,
+      note: String(form.get("note") ?? ""),
+      requestId,
+    });
+  return (
+    <ActDialog title="Ask an agent" verb="Ask" done="Asked." onClose={onClose} act={act}>
+      <Target names={model.names} except={interaction.ownerAgentId} agentsOnly />
+      <label>
+        What you want to know
+        <textarea name="note" rows={2} maxLength={2000} dir="auto" />
+      </label>
+      <p class="quiet">It stays with you. They read what was said, and answer with notes.</p>
+    </ActDialog>
+  );
+}
+
 export function EscalateDialog({ model, interaction, onClose }: Shown) {
   const act = (form: FormData, requestId: string) =>
     model.client.interactions.escalateInteraction({

@@ -2,6 +2,7 @@
 // answer is being written.
 
 import type { Signal } from "@preact/signals";
+import { mayConsult } from "./advice.js";
 import type { DeskModel } from "./model.js";
 import type { Open } from "./page.js";
 
@@ -18,6 +19,7 @@ export const SHORTCUTS = [
   ["Alt + E", "Escalate"],
   ["Alt + P", "Later: set aside, or call back"],
   ["Alt + T", "Transfer"],
+  ["Alt + H", "Ask an agent for advice"],
   ["Alt + C", "Close or finish"],
   ["Alt + K", "These keys"],
   ["Escape", "Leave a dialogue"],
@@ -60,6 +62,9 @@ function act(model: DeskModel, open: Signal<Open>, code: string): boolean {
     case "KeyT":
     case "KeyC":
       if (model.selected.value !== undefined) open.value = DIALOGUES[code];
+      return true;
+    case "KeyH":
+      if (mayConsult(model.selected.value)) open.value = "consult";
       return true;
     case "KeyK":
       open.value = "keys";

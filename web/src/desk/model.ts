@@ -57,6 +57,8 @@ export class DeskModel {
   readonly presence = signal<v1.Presence | undefined>(undefined);
   readonly offers = signal<readonly LiveOffer[]>([]);
   readonly work = signal<readonly v1.Interaction[]>([]);
+  /** What the agent advises on. */
+  readonly advice = signal<readonly v1.OfferedWork[]>([]);
   readonly selectedId = signal(kept<string>(SELECTED) ?? "");
   readonly selected = computed(() =>
     this.work.value.find(({ id }) => id === this.selectedId.value),
@@ -152,6 +154,7 @@ export class DeskModel {
   async accept(offer: LiveOffer): Promise<void> {
     const id = offer.work.interaction?.id ?? "";
     await this.#tried(offer.accept());
+    if (offer.work.offer?.role === v1.OfferRole.CONSULT) return;
     if (this.work.value.some((one) => one.id === id)) this.select(id);
     else this.#selectNext = id;
   }
@@ -159,6 +162,17 @@ export class DeskModel {
   /** Declines an offer. */
   async decline(offer: LiveOffer): Promise<void> {
     await this.#tried(offer.decline());
+  }
+
+  /** Ends a consult, asked for or given. */
+  async endConsult(offerId: string): Promise<void> {
+    await this.#tried(this.client.interactions.endConsult({ offerId }));
+  }
+
+  /** Hands an interaction over to whoever advises on it. */
+  async handOver({ id: interactionId, consult }: v1.Interaction): Promise<void> {
+    const target = { case: "agentId", value: consult?.agentId ?? "" } as const;
+    await this.#tried(this.client.interactions.transferInteraction({ interactionId, target }));
   }
 
   /** Chooses a presence; the channels stay as they were chosen. */
@@ -185,7 +199,7 @@ export class DeskModel {
 
   #selectNext = "";
 
-  async #tried(doing: Promise<void>): Promise<void> {
+  async #tried(doing: Promise<unknown>): Promise<void> {
     try {
       await doing;
     } catch (error) {
@@ -232,7 +246,7 @@ export class DeskModel {
   }
 
   #mirror(): void {
-    const { presence, offers, assigned } = this.#session.desk;
+    const { presence, offers, assigned, consulting } = this.#session.desk;
     this.presence.value = presence;
     const open: LiveOffer[] = [];
     for (const [id, offer] of this.#offers) {
@@ -240,6 +254,7 @@ export class DeskModel {
       else this.#offers.delete(id);
     }
     this.offers.value = open;
+    this.advice.value = [...consulting.values()];
     for (const { work, remainingMs } of open) {
       if (remainingMs) heardAt(msOf(work.offer?.expireTime) - remainingMs);
     }

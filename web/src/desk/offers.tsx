@@ -55,7 +55,8 @@ export function idle(presence: v1.Presence | undefined): string {
 function OfferCard(props: { model: DeskModel; offer: LiveOffer; hasKeys: boolean }) {
   const { model, offer, hasKeys } = props;
   const busy = useSignal(false);
-  const { interaction, lastMessage } = offer.work;
+  const { interaction, lastMessage, note } = offer.work;
+  const isConsult = offer.work.offer?.role === v1.OfferRole.CONSULT;
   const name = model.names.customer(interaction?.customerId ?? "");
   const answer = async (doing: Promise<void>) => {
     busy.value = true;
@@ -82,7 +83,13 @@ function OfferCard(props: { model: DeskModel; offer: LiveOffer; hasKeys: boolean
           {lastMessage.body}
         </p>
       )}
+      {note !== undefined && (
+        <p class="quiet two-lines" dir="auto">
+          {note.body}
+        </p>
+      )}
       <p class="tags">
+        {isConsult && <span class="badge">Advice</span>}
         {interaction !== undefined && <ChannelTag kind={interaction.channel} />}
         <span class="tag">{model.names.queue(interaction?.queueId ?? "")}</span>
         {(interaction?.priority ?? 0) > 2 && (

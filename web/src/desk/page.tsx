@@ -8,9 +8,10 @@ import { useEffect, useMemo } from "preact/hooks";
 import { caller, client } from "../account.js";
 import { Icon } from "../icons.js";
 import { Dialog, Empty } from "../parts.js";
+import { AdviceList } from "./advice.js";
 import { Conversation } from "./conversation.js";
 import { CustomerFacts, CustomerPanel } from "./customer.js";
-import { CloseDialog, EscalateDialog, TransferDialog } from "./dialogs.js";
+import { CloseDialog, ConsultDialog, EscalateDialog, TransferDialog } from "./dialogs.js";
 import { listenToKeys, SHORTCUTS } from "./keys.js";
 import { LaterDialog, RestingList } from "./later.js";
 import { DeskModel, freshConsole } from "./model.js";
@@ -19,7 +20,15 @@ import { BackButton, isUnanswering, PresenceCard } from "./presence.js";
 import { WorkList } from "./work.js";
 
 /** What is open above the desk. */
-export type Open = "" | "transfer" | "escalate" | "later" | "close" | "customer" | "keys";
+export type Open =
+  | ""
+  | "transfer"
+  | "consult"
+  | "escalate"
+  | "later"
+  | "close"
+  | "customer"
+  | "keys";
 const open = signal<Open>("");
 const again = signal(0);
 
@@ -99,6 +108,7 @@ function Desk() {
         )}
         <PresenceCard model={model} />
         <OfferList model={model} />
+        <AdviceList model={model} />
         <WorkList model={model} />
         <RestingList model={model} />
       </section>
@@ -168,6 +178,8 @@ function Above({ model, shown }: { model: DeskModel; shown: v1.Interaction }) {
   switch (open.value) {
     case "transfer":
       return <TransferDialog model={model} interaction={shown} onClose={shut} />;
+    case "consult":
+      return <ConsultDialog model={model} interaction={shown} onClose={shut} />;
     case "escalate":
       return <EscalateDialog model={model} interaction={shown} onClose={shut} />;
     case "later":

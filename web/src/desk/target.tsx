@@ -11,14 +11,17 @@ import { EFFECTIVE, word } from "../words.js";
 /** Most of each kind that are listed; the search narrows. */
 const LISTED_MAX = 60;
 
-export function Target({ names, except }: { names: Names; except: string }) {
+export function Target(props: { names: Names; except: string; agentsOnly?: boolean }) {
+  const { names, except, agentsOnly = false } = props;
   const sought = useSignal("");
   useEffect(() => {
     void names.load();
   }, []);
   const wanted = sought.value.trim().toLocaleLowerCase();
   const fits = ({ name }: { name: string }) => name.toLocaleLowerCase().includes(wanted);
-  const queues = [...names.queues.value.values()].filter(fits).sort(byName);
+  const all = agentsOnly ? [] : [...names.queues.value.values()];
+  const queues = all.filter(fits).sort(byName);
+  const wanting = agentsOnly ? "Find an agent" : "Find a queue or an agent";
   const agents = [...names.agents.value.values()]
     .filter((agent) => agent.id !== except && fits(agent))
     .sort(byReadiness);
@@ -29,8 +32,8 @@ export function Target({ names, except }: { names: Names; except: string }) {
         <Icon name="search" />
         <input
           type="search"
-          aria-label="Find a queue or an agent"
-          placeholder="Find a queue or an agent"
+          aria-label={wanting}
+          placeholder={wanting}
           value={sought.value}
           onInput={(event) => (sought.value = event.currentTarget.value)}
           onChange={(event) => event.stopPropagation()}

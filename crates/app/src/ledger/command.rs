@@ -14,6 +14,7 @@ pub mod calendar;
 pub mod callback;
 pub mod climb;
 pub mod close;
+pub mod consult;
 pub mod customer;
 pub mod delivery;
 pub mod due;

@@ -2,7 +2,7 @@
 //! far. [`Draft::record`] is the one place where a fact comes to be; floor, rows and log take it
 //! from there. A draft that is dropped never happened.
 
-use super::command::presence;
+use super::command::{consult, presence};
 use super::rows::Rows;
 use domain::escalation::Trigger;
 use domain::event::{Actor, Event, Recorded};
@@ -92,14 +92,15 @@ impl Draft {
     }
 
     /// Makes a fact of it. Clocks that were used up by then are told of as well, promises that are
-    /// now due are made, and what an agent chose for the end of their work holds from then on.
+    /// now due are made, advice that nobody needs any more ends before it, and what an agent chose
+    /// for the end of their work holds from then on.
     pub fn record(&mut self, event: Event) -> i64 {
+        consult::end_before(self, &event);
         let about = event.interaction_id();
         let chooses = about.filter(|_| sla::chooses(&event));
         let late = about.map(|id| self.floor.clocks_overdue(id, self.now)).unwrap_or_default();
         let sets_off = about.filter(|_| may_set_off(&event));
-        let ends = matches!(event, Event::OfferEnded { .. });
-        let freed = event.agent_id().filter(|_| ends);
+        let freed = event.frees();
         let seq = self.append(event);
         self.tell(late);
         while let Some(fact) = sets_off.and_then(|id| self.floor.escalation_standing(id)) {
@@ -164,11 +165,11 @@ impl Draft {
             event,
         };
         let ended = match &recorded.event {
-            Event::OfferEnded { offer_id, .. } => {
-                self.floor.leg(*offer_id).map(|leg| leg.as_ref().clone())
-            }
+            Event::OfferEnded { offer_id, .. } => Some(*offer_id),
+            Event::Consult(fact) if fact.frees() => Some(fact.offer_id()),
             _ => None,
         };
+        let ended = ended.and_then(|id| self.floor.leg(id)).map(|leg| leg.as_ref().clone());
         self.touched.merge(touched(&recorded.event));
         self.floor.apply(&recorded);
         self.rows.fold(&recorded, &self.floor, ended);

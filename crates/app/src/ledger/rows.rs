@@ -2,6 +2,7 @@
 //! see what the ones before them changed; absence is an answer too; each row is written once, at
 //! the end. A read of a row that no command declared is a fault of ours and ends that command.
 
+mod offers;
 mod rest;
 
 use domain::agent::{Agent, Session, Team};
@@ -18,7 +19,7 @@ use domain::id::{
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
 use domain::message::{Direction, Message};
-use domain::offer::Offer;
+use domain::offer::{Consult, Offer};
 use domain::plan::{Plan, PlanSpec};
 use domain::queue::{Queue, RoutingSettings, Skill};
 use domain::rule::Rule;
@@ -27,6 +28,7 @@ use domain::sealed::BlindIndex;
 use domain::sla::{SlaBreach, SlaFact, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
 use engine::floor::{Floor, climb_down, take_in};
+pub use offers::reason_word;
 use rest::{fold_at_rest, fold_life};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -305,29 +307,6 @@ impl Rows {
         accepted.or_else(|| self.customers.get(id)?.last_agent_id)
     }
 
-    fn fold_offer(&mut self, recorded: &Recorded, floor: &Floor, ended: Option<Offer>) {
-        match &recorded.event {
-            Event::OfferMade { offer_id, .. }
-            | Event::OfferAccepted { offer_id, .. }
-            | Event::InteractionWrapping { offer_id, .. } => {
-                if let Some(leg) = floor.leg(*offer_id) {
-                    self.offers.put(*offer_id, Offer::clone(leg));
-                }
-            }
-            Event::OfferEnded { offer_id, agent_id, state, reason, .. } => {
-                self.presences.insert(*agent_id);
-                let Some(mut leg) = ended else { return };
-                leg.state = *state;
-                leg.reason = reason_word(*reason).to_owned();
-                leg.ended_at = Some(recorded.at);
-                leg.answered_at = leg.answered_at.or(Some(recorded.at));
-                leg.last_seq = recorded.seq;
-                self.offers.put(*offer_id, leg);
-            }
-            _ => {}
-        }
-    }
-
     /// Keeps "the conversation's open interaction" true within the batch.
     fn fold_open(&mut self, id: InteractionId, event: &Event) {
         match event {
@@ -398,23 +377,6 @@ impl Rows {
     }
 }
 
-/// A reason as rows and the wire spell it.
-#[must_use]
-pub fn reason_word(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Done => "done",
-        EndReason::Declined => "declined",
-        EndReason::NoAnswer => "no_answer",
-        EndReason::Moved => "moved",
-        EndReason::Ended => "ended",
-        EndReason::Lost => "lost",
-        EndReason::Unavailable => "unavailable",
-        EndReason::CustomerLeft => "customer_left",
-        EndReason::Parked => "parked",
-        EndReason::Scheduled => "scheduled",
-    }
-}
-
 /// What an event says about its interaction beyond routing; then routing's part as the floor has
 /// it.
 fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
@@ -459,6 +421,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
         row.enqueued_at = item.queue_id.map(|_| item.enqueued_at);
         row.enqueued_seq = item.enqueued_seq;
         row.target_agent_id = item.target;
+        row.consult = floor.consult_leg(row.id).map(|leg| Consult::of(leg));
         row.cool_downs.clone_from(&item.cool_downs);
         row.offers_made = item.offers_made;
         row.last_agent_id = item.last_agent;
@@ -490,6 +453,7 @@ fn fold_interaction(row: &mut Interaction, recorded: &Recorded, floor: &Floor) {
 fn leave_floor(row: &mut Interaction, status: InteractionStatus) {
     row.status = status;
     row.target_agent_id = None;
+    row.consult = None;
     row.wake_at = None;
     row.cool_downs.clear();
     row.plan = None;

@@ -2,7 +2,7 @@
 //! covers. A thousand desks of one tenant are not woken for every batch, only for their own work.
 //! Whoever does not empty the mailbox loses the seat, and reads the log instead.
 
-use domain::event::{Event, Recorded};
+use domain::event::{ConsultFact, Event, Recorded};
 use domain::id::{AgentId, InteractionId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 const MAILBOX_EVENTS: usize = 512;
 
 /// Which events a follower wants: those that name the agent, and those of the interactions. What
-/// the agent accepts is added as it is accepted, and removed when it is theirs no longer.
+/// the agent accepts, or advises on, is added as it is accepted, and removed when that has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
     /// Events that name this agent.
@@ -123,14 +123,18 @@ impl Audience {
     fn learn(&mut self, event: &Event, only: Option<u64>) {
         let (agent, interaction, owns) = match event {
             Event::OfferAccepted { agent_id, interaction_id, .. } => {
-                (agent_id, *interaction_id, true)
+                (*agent_id, *interaction_id, true)
             }
             Event::OfferEnded { agent_id, interaction_id, .. } => {
-                (agent_id, *interaction_id, false)
+                (*agent_id, *interaction_id, false)
             }
+            Event::Consult(ConsultFact::Started { agent_id, interaction_id, .. }) => {
+                (*agent_id, *interaction_id, true)
+            }
+            Event::Consult(fact) if fact.frees() => (fact.agent_id(), fact.interaction_id(), false),
             _ => return,
         };
-        for id in self.by_agent.get(agent).into_iter().flatten() {
+        for id in self.by_agent.get(&agent).into_iter().flatten() {
             if only.is_some_and(|only| only != *id) {
                 continue;
             }

@@ -33,6 +33,9 @@ const LIVELY: &[&str] = &[
     "complete",
     "transfer to agent",
     "reopen",
+    "consult",
+    "accept consult",
+    "end consult",
 ];
 
 /// Steps of one history.

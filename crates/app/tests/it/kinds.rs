@@ -2,7 +2,7 @@
 //! refers to is chosen by chance, so that two of them often meet at one thing.
 
 use crate::support::Chance;
-use crate::{kinds_config, kinds_mail, kinds_shift, kinds_sla, labels};
+use crate::{kinds_config, kinds_consult, kinds_mail, kinds_shift, kinds_sla, labels};
 use app::ledger::command::Command;
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::arrive::{Arrive, Contact, NewPerson, Person, Text};
@@ -79,6 +79,7 @@ const WORK: &[(&str, Make)] = &[
 /// All of them.
 pub(crate) fn all() -> Vec<(&'static str, Make)> {
     let more = kinds_mail::MAIL.iter().chain(kinds_sla::PROMISES).chain(kinds_shift::SHIFTS);
+    let more = more.chain(kinds_consult::ADVICE);
     WORK.iter().chain(kinds_config::CONFIG).chain(more).copied().collect()
 }
 

@@ -8,6 +8,7 @@ mod desk;
 mod histories;
 mod kinds;
 mod kinds_config;
+mod kinds_consult;
 mod kinds_mail;
 mod kinds_shift;
 mod kinds_sla;

@@ -1,14 +1,16 @@
-//! Everything that can befall one interaction with two agents, in every order up to a depth, each
-//! order once as batches of their own and once joined into as few as time allows. However they
-//! meet: one owner at a time, no step outside the published tables, units in use are the sum of
-//! live legs after every event, rows and floor tell the same, and what a command comes to does not
-//! depend on the batch it came in. Decided in memory: the database has no say in it.
+//! Everything that can befall one interaction with two agents, in every order up to a depth, and
+//! the same from where its owner asked the other one for advice; each order once as batches of
+//! their own and once joined into as few as time allows. However they meet: one owner at a time,
+//! advice only while they work on it, no step outside the published tables, units in use are the
+//! sum of live legs after every event, rows and floor tell the same, and what a command comes to
+//! does not depend on the batch it came in. Decided in memory: the database has no say in it.
 
 use crate::setting::{ACCOUNT, arrival};
 use app::ledger::command::answer::{Answer, Saying};
 use app::ledger::command::arrive::NewPerson;
 use app::ledger::command::callback::RequestCallback;
 use app::ledger::command::close::{Close, Way};
+use app::ledger::command::consult::{ConsultAgent, EndConsult};
 use app::ledger::command::due::{self, FireDue};
 use app::ledger::command::park::{Park, Wake};
 use app::ledger::command::presence::{CloseSession, OpenSession, SetPresence};
@@ -17,10 +19,10 @@ use app::ledger::command::{Command, Done, Keys, No};
 use app::ledger::draft::Draft;
 use domain::agent::{AgentSpec, Capacity, PresenceStatus};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
-use domain::event::{Change, Event};
+use domain::event::{Change, ConsultFact, Event};
 use domain::id::{AgentId, InteractionId, NodeId, OfferId, QueueId, SessionId, TenantId};
 use domain::interaction::{Interaction, InteractionStatus, TRANSITIONS};
-use domain::offer::{OFFER_TRANSITIONS, Offer, OfferState};
+use domain::offer::{Offer, OfferRole, OfferState};
 use domain::queue::QueueSpec;
 use domain::refusal::Reason;
 use domain::sealed::Sealed;
@@ -48,6 +50,12 @@ enum Op {
     /// The console is lost and its lease ends.
     Lost(AgentId),
     Break(AgentId),
+    /// They go at once, whatever they have in hand.
+    Leave(AgentId),
+    /// The owner asks them for advice.
+    Consult(AgentId),
+    /// Their newest consult ends.
+    EndConsult(AgentId),
     Cancel,
     Abandon,
     Complete,
@@ -80,6 +88,26 @@ const OPS: &[Op] = &[
     Op::CallAt,
 ];
 
+/// What can happen to somebody who is asked for advice.
+const ADVICE: &[Op] = &[
+    Op::Accept(B),
+    Op::Decline(B),
+    Op::Consult(B),
+    Op::EndConsult(B),
+    Op::TimePasses,
+    Op::Lost(A),
+    Op::Lost(B),
+    Op::Leave(A),
+    Op::Leave(B),
+    Op::Break(B),
+    Op::Abandon,
+    Op::Complete,
+    Op::Transfer(B),
+    Op::Pull,
+    Op::Park,
+    Op::CallAt,
+];
+
 /// What is committed.
 #[derive(Clone)]
 struct World {
@@ -99,13 +127,15 @@ struct Tally {
     done: usize,
     refused: usize,
     statuses: BTreeMap<String, usize>,
+    /// Roles of offers, and how they ended.
+    ends: BTreeMap<String, usize>,
 }
 
 #[test]
 fn every_order_has_one_winner() {
     let (parted, joined) = (World::new(), World::new());
     let mut tally = Tally::default();
-    walk(&parted, &joined, &mut Vec::new(), &mut tally);
+    walk(&parted, &joined, OPS, &mut Vec::new(), &mut tally);
     println!("{tally:?}");
     assert_eq!(tally.orders, OPS.len().pow(u32::try_from(depth()).expect("it is small")));
     assert!(tally.done > tally.orders / 4, "hardly anything is done: {tally:?}");
@@ -125,14 +155,43 @@ fn every_order_has_one_winner() {
     }
 }
 
+#[test]
+fn every_order_of_a_consult_has_one_winner() {
+    let mut tally = Tally::default();
+    let (parted, joined) = (World::asking(), World::asking());
+    walk(&parted, &joined, ADVICE, &mut Vec::new(), &mut tally);
+    println!("{tally:?}");
+    assert_eq!(tally.orders, ADVICE.len().pow(u32::try_from(depth()).expect("it is small")));
+    let met = [
+        "done",
+        "declined",
+        "no_answer",
+        "moved",
+        "ended",
+        "lost",
+        "unavailable",
+        "parked",
+        "scheduled",
+        "withdrawn",
+    ];
+    for reason in met {
+        let how = format!("{} {reason}", OfferRole::Consult.word());
+        assert!(tally.ends.contains_key(&how), "no consult ends as {reason}: {:?}", tally.ends);
+    }
+}
+
 /// Goes on from two worlds that were led to the same point, in batches of their own and joined.
-fn walk(parted: &World, joined: &World, path: &mut Vec<Op>, tally: &mut Tally) {
+fn walk(parted: &World, joined: &World, ops: &[Op], path: &mut Vec<Op>, tally: &mut Tally) {
     if path.len() == depth() {
         tally.orders += 1;
         *tally.statuses.entry(parted.row().status.word()).or_default() += 1;
+        for offer in parted.offers.values() {
+            let how = format!("{} {}", offer.role.word(), offer.reason);
+            *tally.ends.entry(how).or_default() += 1;
+        }
         return;
     }
-    for op in OPS {
+    for op in ops {
         path.push(*op);
         let (mut one, mut other) = (parted.clone(), joined.clone());
         let said = one.take(*op, false, path);
@@ -144,7 +203,7 @@ fn walk(parted: &World, joined: &World, path: &mut Vec<Op>, tally: &mut Tally) {
         } else {
             tally.refused += 1;
         }
-        walk(&one, &other, path, tally);
+        walk(&one, &other, ops, path, tally);
         path.pop();
     }
 }
@@ -204,6 +263,14 @@ impl World {
         world.run(&[&arrive]).expect("it arrives");
         world.interaction = *world.interactions.keys().next().expect("it is there");
         assert_eq!(world.row().status, InteractionStatus::Offered);
+        world
+    }
+
+    /// One of them has it, and asks the other one for advice.
+    fn asking() -> Self {
+        let mut world = Self::new();
+        world.take(Op::Accept(A), false, &[]).expect("it is offered to the first");
+        world.take(Op::Consult(B), false, &[]).expect("the other one is free");
         world
     }
 
@@ -300,8 +367,8 @@ impl World {
         let mut checked = self.floor.clone();
         for recorded in draft.events().iter().filter(|event| event.seq > self.floor.seq()) {
             let before = checked.item(self.interaction).map(|item| item.status);
-            let legs: BTreeMap<OfferId, OfferState> =
-                checked.legs().map(|(id, leg)| (*id, leg.state)).collect();
+            let legs: BTreeMap<OfferId, (OfferRole, OfferState)> =
+                checked.legs().map(|(id, leg)| (*id, (leg.role, leg.state))).collect();
             checked.apply(recorded);
             self.check(&checked, path);
             if let (Some(from), Some(item)) = (before, checked.item(self.interaction)) {
@@ -309,10 +376,12 @@ impl World {
                 let known = TRANSITIONS.iter().any(|(a, _, b)| (*a, *b) == (from, to));
                 assert!(from == to || known, "{path:?}: {from:?} became {to:?}");
             }
-            if let Event::OfferEnded { offer_id, state, .. } = &recorded.event {
-                let from = legs.get(offer_id).expect("what ends was alive");
-                let known = OFFER_TRANSITIONS.iter().any(|(a, _, b)| (a, b) == (from, state));
-                assert!(known, "{path:?}: an offer {from:?} became {state:?}");
+            if let Event::OfferEnded { offer_id, state, .. }
+            | Event::Consult(ConsultFact::Ended { offer_id, state, .. }) = &recorded.event
+            {
+                let (role, from) = legs.get(offer_id).expect("what ends was alive");
+                let known = role.transitions().iter().any(|(a, _, b)| (a, b) == (from, state));
+                assert!(known, "{path:?}: a {role:?} {from:?} became {state:?}");
             }
         }
         assert_eq!(checked, floor, "{path:?}: the floor is the fold of its events");
@@ -325,12 +394,17 @@ impl World {
 
     /// Units in use are the sum of live legs, and nobody has more than they may.
     fn check(&self, floor: &Floor, path: &[Op]) {
-        let mut owners = 0;
+        let (mut owners, mut consults) = (0, 0);
         for (_, leg) in floor.legs() {
             assert!(leg.state.is_live(), "{path:?}: a leg that ended stays");
-            owners += usize::from(leg.state.is_owner());
+            owners += usize::from(leg.owns());
+            consults += usize::from(leg.is_consult());
         }
         assert!(owners <= 1, "{path:?}: two owners of one interaction");
+        assert!(consults <= 1, "{path:?}: two are consulted on one interaction");
+        let status = floor.item(self.interaction).map(|item| item.status);
+        let active = status == Some(InteractionStatus::Active);
+        assert!(consults == 0 || active, "{path:?}: advice on what is {status:?}");
         for (id, agent) in floor.agents() {
             let live = floor.legs().filter(|(_, leg)| leg.agent_id == *id).count();
             assert_eq!(usize::from(agent.used_units()), live, "{path:?}: units of {id}");
@@ -354,6 +428,8 @@ impl World {
             }
             None => assert!(row.rests() || !row.status.is_open(), "{path:?}: lost from the floor"),
         }
+        let held = self.floor.consult_leg(row.id).map(|leg| leg.id);
+        assert_eq!(row.consult.map(|consult| consult.offer_id), held, "{path:?}: who is consulted");
         let owned = [InteractionStatus::Active, InteractionStatus::Wrapping];
         let owner = self.floor.owner_leg(row.id);
         assert!(!owned.contains(&row.status) || owner.is_some(), "{path:?}: owned by nobody");
@@ -369,7 +445,10 @@ impl World {
         let offers: Vec<_> = self
             .offers
             .values()
-            .map(|offer| (offer.attempt, offer.agent_id, offer.state, offer.reason.clone()))
+            .map(|offer| {
+                let Offer { attempt, agent_id, role, state, .. } = *offer;
+                (attempt, agent_id, role, state, offer.reason.clone())
+            })
             .collect();
         let mut offers = offers;
         offers.sort();
@@ -410,6 +489,15 @@ impl World {
             Op::Accept(agent) => answer(agent, Saying::Accept),
             Op::Decline(agent) => answer(agent, Saying::Decline),
             Op::Break(agent) => Some(Box::new(presence(agent, PresenceStatus::Break))),
+            Op::Leave(agent) => Some(Box::new(presence(agent, PresenceStatus::Offline))),
+            Op::Consult(agent_id) => {
+                let (question, caller) = (None, None);
+                Some(Box::new(ConsultAgent { interaction_id, agent_id, question, caller }))
+            }
+            Op::EndConsult(agent) => {
+                let (offer_id, caller) = (self.asked(agent)?, None);
+                Some(Box::new(EndConsult { offer_id, interaction_id, caller }))
+            }
             Op::Cancel => close(Way::Cancel),
             Op::Abandon => close(Way::Abandon),
             Op::Complete => close(Way::Complete),

@@ -5,7 +5,7 @@
 use crate::desk::{Desk, Work};
 use crate::kinds::{NODE, State};
 use crate::support::{Chance, Db};
-use crate::{kinds_sla, labels};
+use crate::{kinds_consult, kinds_sla, labels};
 use app::ledger::command::account::SaveAccount;
 use app::ledger::command::agent::SaveAgent;
 use app::ledger::command::answer::{Answer, Saying};
@@ -43,8 +43,8 @@ type Commands = Vec<Arc<dyn Command>>;
 
 /// Makes the setting for these tenants and says what it is like.
 pub(crate) async fn make(db: &Db, desk: &mut Desk, tenants: &[TenantId]) -> State {
-    let stages: [fn(&State) -> Commands; 6] =
-        [names, config, arrivals, answers, ends, kinds_sla::nouns];
+    let stages: [fn(&State) -> Commands; 9] =
+        [names, config, arrivals, answers, ends, help, consults, advice, kinds_sla::nouns];
     let mut state = read(db, desk, tenants).await;
     for stage in stages {
         let commands = stage(&state);
@@ -312,4 +312,32 @@ fn ends(s: &State) -> Commands {
         }));
     }
     list
+}
+
+/// Somebody with room comes to work.
+fn help(s: &State) -> Commands {
+    let agent_id = s.agents[5].id;
+    let open = OpenSession {
+        agent_id,
+        session_id: SessionId(Uuid::from_u128(0x5e10)),
+        node_id: NODE,
+        epoch: 1,
+        max_open_offers: 0,
+    };
+    vec![Arc::new(open), Arc::new(SetPresence::plain(agent_id, PresenceStatus::Available))]
+}
+
+/// Whoever has room is asked for advice, on two interactions of others.
+fn consults(s: &State) -> Commands {
+    let list = kinds_consult::asked(s, 2);
+    assert!(!list.is_empty(), "somebody can be consulted");
+    list
+}
+
+/// One of them gives it.
+fn advice(s: &State) -> Commands {
+    let asked = s.floor.legs().filter(|(_, leg)| leg.is_consult()).take(1);
+    let (saying, note) = (Saying::Accept, Sealed::default());
+    let yes = |offer_id| Answer { offer_id, saying, note: note.clone(), caller: None };
+    asked.map(|(id, _)| Arc::new(yes(*id)) as Arc<dyn Command>).collect()
 }

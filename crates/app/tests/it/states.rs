@@ -2,7 +2,7 @@
 //! status and state whether it is reached.
 
 use domain::interaction::{InteractionStatus, Step, TRANSITIONS};
-use domain::offer::{OFFER_TRANSITIONS, OfferState, OfferStep};
+use domain::offer::{OfferRole, OfferState, OfferStep};
 
 const DOCUMENT: &str = include_str!("../../../../docs/states.md");
 const CONTRACT: &str = include_str!("../../../../proto/omnichannel/v1/interaction.proto");
@@ -25,8 +25,11 @@ fn shown(heading: &str, rows: impl Iterator<Item = (String, String, String)>) {
 fn the_document_shows_the_life_cycles_of_the_code() {
     let rows = TRANSITIONS.iter().map(|(a, s, b)| (a.word(), s.word(), b.word()));
     shown("Interactions", rows);
-    let rows = OFFER_TRANSITIONS.iter().map(|(a, s, b)| (a.word(), s.word(), b.word()));
-    shown("Offers and legs", rows);
+    for (role, heading) in [(OfferRole::Owner, "Offers and legs"), (OfferRole::Consult, "Consults")]
+    {
+        let rows = role.transitions().iter().map(|(a, s, b)| (a.word(), s.word(), b.word()));
+        shown(heading, rows);
+    }
 }
 
 #[test]
@@ -37,8 +40,13 @@ fn the_document_explains_every_step() {
     };
     let steps: Vec<String> = Step::ALL.iter().map(|step| step.word()).collect();
     assert_eq!(words("Interactions"), steps);
-    let steps: Vec<String> = OfferStep::ALL.iter().map(|step| step.word()).collect();
-    assert_eq!(words("Offers and legs"), steps);
+    for (role, heading) in [(OfferRole::Owner, "Offers and legs"), (OfferRole::Consult, "Consults")]
+    {
+        let known = |step: &&OfferStep| role.transitions().iter().any(|(_, s, _)| s == *step);
+        let steps: Vec<String> =
+            OfferStep::ALL.iter().filter(known).map(|step| step.word()).collect();
+        assert_eq!(words(heading), steps);
+    }
 }
 
 #[test]
@@ -56,7 +64,7 @@ fn the_contract_says_what_is_reached() {
         assert_eq!(reached("INTERACTION_STATUS", &status.word()), seen, "{status:?}");
     }
     for state in OfferState::ALL {
-        let seen = OFFER_TRANSITIONS.iter().any(|(a, _, b)| a == state || b == state);
+        let seen = OfferRole::Owner.transitions().iter().any(|(a, _, b)| a == state || b == state);
         assert_eq!(reached("OFFER_STATE", &state.word()), seen, "{state:?}");
     }
 }
@@ -69,11 +77,13 @@ fn no_final_state_is_left_and_every_other_one_can_be() {
         let twice = TRANSITIONS.iter().filter(|(a, s, _)| (a, s) == (from, step)).count();
         assert_eq!(twice, 1, "{from:?} by {step:?}");
     }
-    for (_, _, live) in OFFER_TRANSITIONS.iter().filter(|(_, _, to)| to.is_live()) {
-        let left = OFFER_TRANSITIONS.iter().any(|(from, _, to)| from == live && !to.is_live());
-        assert!(left, "{live:?} holds its agent for ever");
-    }
-    for (from, step, _) in OFFER_TRANSITIONS {
-        assert!(from.is_live(), "{from:?} has ended, and {step:?} leads out of it");
+    for table in OfferRole::ALL.iter().map(|role| role.transitions()) {
+        for (_, _, live) in table.iter().filter(|(_, _, to)| to.is_live()) {
+            let left = table.iter().any(|(from, _, to)| from == live && !to.is_live());
+            assert!(left, "{live:?} holds its agent for ever");
+        }
+        for (from, step, _) in table {
+            assert!(from.is_live(), "{from:?} has ended, and {step:?} leads out of it");
+        }
     }
 }

@@ -27,6 +27,7 @@ impl Event {
             Event::Sla(fact) => fact.interaction_id(),
             Event::Escalation(fact) => fact.interaction_id(),
             Event::Life(fact) => Some(fact.interaction_id()),
+            Event::Consult(fact) => Some(fact.interaction_id()),
             _ => None,
         }
     }
@@ -44,7 +45,18 @@ impl Event {
             | Event::AgentPresenceChanged { agent_id, .. }
             | Event::AgentSaved { agent_id, .. }
             | Event::AgentDeleted { agent_id } => Some(*agent_id),
+            Event::Consult(fact) => Some(fact.agent_id()),
             Event::OperatorActed { agent_id, .. } => *agent_id,
+            _ => None,
+        }
+    }
+
+    /// The agent whose offer or leg it ends, so that they have one less in hand.
+    #[must_use]
+    pub const fn frees(&self) -> Option<AgentId> {
+        match self {
+            Event::OfferEnded { agent_id, .. } => Some(*agent_id),
+            Event::Consult(fact) if fact.frees() => Some(fact.agent_id()),
             _ => None,
         }
     }

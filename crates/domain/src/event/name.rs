@@ -43,6 +43,7 @@ impl Event {
             Event::Escalation(fact) => fact.name(),
             Event::Schedule(fact) => fact.name(),
             Event::Life(fact) => fact.name(),
+            Event::Consult(fact) => fact.name(),
             Event::CustomerChanged { .. } => "customer.changed",
             Event::ContactPointChanged { .. } => "contact_point.changed",
             Event::ApiKeyChanged { .. } => "api_key.changed",

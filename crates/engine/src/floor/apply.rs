@@ -1,6 +1,7 @@
 //! The floor as a fold of events: what each fact does to agents, items and legs, and which entries
 //! it touches. Nothing here decides; an event that does not fit is a fact all the same.
 
+use super::consult::consult_made;
 use super::labels::capped_by;
 use super::life::Returning;
 use super::{Agent, Floor, HeldRule, Item, Profile, Seen, Touched};
@@ -8,7 +9,7 @@ use domain::agent::{AgentSpec, EffectiveStatus, Presence, Session, TeamPlace};
 use domain::event::{EndReason, Event, Recorded};
 use domain::id::{AgentId, InteractionId};
 use domain::interaction::{CoolDown, InteractionStatus};
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Offer, OfferRole, OfferState};
 use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use std::sync::Arc;
@@ -57,6 +58,7 @@ impl Floor {
             Event::Escalation(fact) => self.apply_escalation(fact, recorded),
             Event::Schedule(fact) => self.apply_schedule(fact, recorded),
             Event::Life(fact) => self.apply_life(fact, recorded),
+            Event::Consult(fact) => self.apply_consult(fact, recorded),
             Event::InteractionReopened { interaction_id, sla, taken, .. } => {
                 let (id, sla) = (*interaction_id, sla.clone());
                 self.returning = Some(Returning { id, sla, ladder: None, taken: *taken });
@@ -150,7 +152,8 @@ impl Floor {
             Event::OfferAccepted { offer_id, interaction_id, agent_id } => {
                 if let Some(mut leg) = self.take_leg(*offer_id) {
                     leg.state = OfferState::Connected;
-                    leg.answered_at = Some(recorded.at);
+                    // Who is handed what they advised on has answered before.
+                    leg.answered_at = leg.answered_at.or(Some(recorded.at));
                     leg.last_seq = recorded.seq;
                     self.put_leg(leg);
                 }
@@ -369,9 +372,12 @@ impl Floor {
     }
 }
 
-/// The offer that an `OfferMade` records.
+/// The offer that an event records, to own an interaction or to advise its owner.
 #[must_use]
 pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
+    if let Event::Consult(fact) = &recorded.event {
+        return consult_made(fact, recorded);
+    }
     let Event::OfferMade {
         offer_id,
         interaction_id,
@@ -390,6 +396,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         id: *offer_id,
         interaction_id: *interaction_id,
         agent_id: *agent_id,
+        role: OfferRole::Owner,
         queue_id: *queue_id,
         channel: *channel,
         state: OfferState::Pending,
@@ -402,6 +409,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         ended_at: None,
         reason: String::new(),
         note: Sealed::default(),
+        note_id: None,
         shadow_agent_id: *shadow_agent_id,
         labels: labels.clone(),
         last_seq: recorded.seq,
@@ -425,6 +433,7 @@ pub fn touched(event: &Event) -> Touched {
         | Event::OfferAccepted { offer_id, .. }
         | Event::OfferEnded { offer_id, .. }
         | Event::InteractionWrapping { offer_id, .. } => touched.offers.push(*offer_id),
+        Event::Consult(fact) => touched.offers.push(fact.offer_id()),
         Event::QueueSaved { queue_id, .. } | Event::QueueDeleted { queue_id } => {
             touched.queues.push(*queue_id);
         }

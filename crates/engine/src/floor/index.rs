@@ -278,7 +278,9 @@ impl Floor {
             agent.unanswered += u16::from(leg.state == OfferState::Pending);
         });
         self.with_item(leg.interaction_id, |item| {
-            if leg.state.is_owner() {
+            if leg.is_consult() {
+                item.consult = Some(leg.id);
+            } else if leg.owns() {
                 item.owner = Some(leg.id);
             } else {
                 item.pending = Some(leg.id);
@@ -304,6 +306,9 @@ impl Floor {
             }
             if item.pending == Some(id) {
                 item.pending = None;
+            }
+            if item.consult == Some(id) {
+                item.consult = None;
             }
         });
         Some(Arc::unwrap_or_clone(leg))

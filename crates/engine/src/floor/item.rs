@@ -39,6 +39,8 @@ pub struct Item {
     pub owner: Option<OfferId>,
     /// Its unanswered offer.
     pub pending: Option<OfferId>,
+    /// The offer or leg of the agent whose advice its owner wants.
+    pub consult: Option<OfferId>,
     /// How the promises for it stand.
     pub sla: Option<Arc<Sla>>,
     /// Its ladder of escalation.
@@ -80,6 +82,7 @@ impl Item {
             offers_made: 0,
             owner: None,
             pending: None,
+            consult: None,
             sla: None,
             ladder: None,
             last_agent: None,

@@ -230,7 +230,7 @@ impl Floor {
         }
         for id in &touched.interactions {
             if let Some(item) = self.take_item(*id) {
-                for leg in [item.owner, item.pending].into_iter().flatten() {
+                for leg in [item.owner, item.pending, item.consult].into_iter().flatten() {
                     legs.extend(self.take_leg(leg));
                 }
             }
@@ -362,6 +362,7 @@ fn item(row: ItemRow, pinned: &Pinned) -> Item {
         offers_made: row.offers_made,
         owner: None,
         pending: None,
+        consult: None,
         sla: row.sla,
         ladder: row.ladder,
         taken: row.taken,

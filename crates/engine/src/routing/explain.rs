@@ -112,6 +112,8 @@ pub struct AgentStand {
     pub preference: Vec<Term>,
     /// The interaction's score in this agent's eyes.
     pub score: Score,
+    /// How many consults they have, asked or under way: they take units like work.
+    pub consults: usize,
 }
 
 /// What an explanation is made of.
@@ -281,6 +283,7 @@ impl<'a> Case<'a> {
             unmet,
             preference: strategy::terms(strategy, asked, (agent_id, agent)),
             score: order.score(asked, agent),
+            consults: self.floor.consults_of(agent),
         }
     }
 

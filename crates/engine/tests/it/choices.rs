@@ -6,7 +6,7 @@ use domain::agent::{AgentSpec, Capacity, EffectiveStatus, Place, Presence, Prese
 use domain::channel::ChannelKind;
 use domain::id::{AgentId, InteractionId, QueueId, SkillId};
 use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Offer, OfferRole, OfferState};
 use domain::queue::{QueueSpec, Strategy as By, Tuning};
 use domain::time::Timestamp;
 use engine::floor::{AgentRow, Floor, ItemRow, Snapshot};
@@ -167,6 +167,7 @@ fn leg_of(number: usize, leg: usize) -> Offer {
         id: Uuid::from_u128(2_000 + unique).into(),
         interaction_id: Uuid::from_u128(3_000 + unique).into(),
         agent_id: id(number),
+        role: OfferRole::Owner,
         queue_id: QUEUE,
         channel: ChannelKind::Chat,
         state: OfferState::Connected,
@@ -179,6 +180,7 @@ fn leg_of(number: usize, leg: usize) -> Offer {
         ended_at: None,
         reason: String::new(),
         note: Default::default(),
+        note_id: None,
         shadow_agent_id: None,
         labels: Vec::new(),
         last_seq: 0,

@@ -516,7 +516,10 @@ fn audit_use(floor: &Floor, what: &str) {
             *labels.entry(leg.agent_id).or_default().entry(*label).or_default() += 1;
         }
         let item = floor.item(leg.interaction_id).expect("a leg is of an open interaction");
-        if leg.state.is_owner() {
+        if leg.is_consult() {
+            assert_eq!(item.consult, Some(*id), "{what}: consult of {}", leg.interaction_id);
+            assert_eq!(item.status, InteractionStatus::Active, "{what}: {}", leg.interaction_id);
+        } else if leg.owns() {
             assert!(owners.insert(leg.interaction_id), "{what}: two owners");
             assert_eq!(item.owner, Some(*id), "{what}: owner of {}", leg.interaction_id);
         } else {

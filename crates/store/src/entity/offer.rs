@@ -4,7 +4,7 @@ use super::{Row, known, list, list_text};
 use crate::error::StoreError;
 use domain::channel::ChannelKind;
 use domain::id::TenantId;
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Offer, OfferRole, OfferState};
 use domain::sealed::Sealed;
 use domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -18,6 +18,7 @@ pub struct Model {
     pub id: Uuid,
     pub interaction_id: Uuid,
     pub agent_id: Uuid,
+    pub role: i16,
     pub queue_id: Uuid,
     pub channel: i16,
     pub state: i16,
@@ -30,6 +31,7 @@ pub struct Model {
     pub ended_at: Option<i64>,
     pub reason: String,
     pub note: Vec<u8>,
+    pub note_id: Option<Uuid>,
     pub shadow_agent_id: Option<Uuid>,
     pub labels: String,
     pub last_seq: i64,
@@ -49,6 +51,7 @@ impl Row for Model {
             id: n.id.0,
             interaction_id: n.interaction_id.0,
             agent_id: n.agent_id.0,
+            role: n.role.code(),
             queue_id: n.queue_id.0,
             channel: n.channel.code(),
             state: n.state.code(),
@@ -61,6 +64,7 @@ impl Row for Model {
             ended_at: n.ended_at.map(Timestamp::micros),
             reason: n.reason.clone(),
             note: n.note.0.clone(),
+            note_id: n.note_id.map(Into::into),
             shadow_agent_id: n.shadow_agent_id.map(Into::into),
             labels: list_text(&n.labels),
             last_seq: n.last_seq,
@@ -72,6 +76,7 @@ impl Row for Model {
             id: self.id.into(),
             interaction_id: self.interaction_id.into(),
             agent_id: self.agent_id.into(),
+            role: known(OfferRole::from_code(self.role), "offer.role")?,
             queue_id: self.queue_id.into(),
             channel: known(ChannelKind::from_code(self.channel), "offer.channel")?,
             state: known(OfferState::from_code(self.state), "offer.state")?,
@@ -84,6 +89,7 @@ impl Row for Model {
             ended_at: self.ended_at.map(Timestamp::from_micros),
             reason: self.reason,
             note: Sealed(self.note),
+            note_id: self.note_id.map(Into::into),
             shadow_agent_id: self.shadow_agent_id.map(Into::into),
             labels: list(&self.labels, "offer.labels")?,
             last_seq: self.last_seq,

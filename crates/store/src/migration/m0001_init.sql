@@ -150,6 +150,8 @@ CREATE TABLE interaction (
     matched_rule_version bigint NOT NULL,
     owner_agent_id uuid,
     target_agent_id uuid,
+    consult_agent_id uuid,
+    consult text NOT NULL,
     cool_downs text NOT NULL,
     last_agent_id uuid,
     account_owner_id uuid,
@@ -209,6 +211,7 @@ CREATE TABLE offer (
     id uuid NOT NULL,
     interaction_id uuid NOT NULL,
     agent_id uuid NOT NULL,
+    role smallint NOT NULL,
     queue_id uuid NOT NULL,
     channel smallint NOT NULL,
     state smallint NOT NULL,
@@ -221,6 +224,7 @@ CREATE TABLE offer (
     ended_at bigint,
     reason text NOT NULL,
     note bytea NOT NULL,
+    note_id uuid,
     shadow_agent_id uuid,
     labels text NOT NULL,
     last_seq bigint NOT NULL,
@@ -542,7 +546,8 @@ CREATE INDEX interaction_conversation ON interaction (conversation_id, id);
 CREATE INDEX interaction_open ON interaction (tenant_id, enqueued_seq, id) WHERE status < 10;
 CREATE INDEX interaction_resolved ON interaction (tenant_id, resolved_at) WHERE status = 10;
 CREATE INDEX message_interaction ON message (interaction_id, id);
-CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5);
+CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5) AND role = 1;
+CREATE UNIQUE INDEX offer_consult ON offer (tenant_id, interaction_id) WHERE state < 6 AND role = 2;
 CREATE INDEX offer_live ON offer (tenant_id, agent_id) WHERE state < 6;
 CREATE INDEX agent_session_node ON agent_session (node_id);
 CREATE UNIQUE INDEX team_name ON team (name, tenant_id);

@@ -163,8 +163,9 @@ impl TenantReader {
     /// How many live offers and legs agents have who have any, those that count alike together.
     pub async fn in_hand(&self) -> Result<Vec<InHand>> {
         let query = self.query(
-            "SELECT r.agent_id, r.channel, count(*), count(CASE WHEN r.state > 1 THEN 1 END), \
-             r.labels FROM offer r WHERE r.tenant_id = {t} AND r.state < 6 \
+            "SELECT r.agent_id, r.channel, count(*), \
+             count(CASE WHEN r.state > 1 AND r.role = 1 THEN 1 END), r.labels \
+             FROM offer r WHERE r.tenant_id = {t} AND r.state < 6 \
              GROUP BY r.agent_id, r.channel, r.labels",
         );
         let rows = self.reads.rows(self.tenant, query).await?;

@@ -39,8 +39,8 @@ pub struct InteractionFilter {
     pub within: Option<Arc<Within>>,
 }
 
-/// The work that somebody may read: their own, what they are asked to take, and what is or was in
-/// these queues.
+/// The work that somebody may read: their own, what they are asked to take or to advise on, and
+/// what is or was in these queues.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Within {
     /// Whose work.
@@ -55,7 +55,8 @@ impl Within {
     pub fn holds(&self, row: &Interaction) -> bool {
         let agent = Some(self.agent);
         let queue = row.queue_id.is_some_and(|id| self.queues.binary_search(&id).is_ok());
-        queue || row.owner_agent_id == agent || row.target_agent_id == agent
+        let consulted = row.consult.map(|consult| consult.agent_id);
+        queue || [row.owner_agent_id, row.target_agent_id, consulted].contains(&agent)
     }
 }
 
@@ -305,6 +306,7 @@ fn filtered(mut query: Query, filter: &InteractionFilter) -> Query {
     if let Some(within) = &filter.within {
         query = query.bind(" AND (r.owner_agent_id = ", within.agent.0);
         query = query.bind(" OR r.target_agent_id = ", within.agent.0);
+        query = query.bind(" OR r.consult_agent_id = ", within.agent.0);
         if !within.queues.is_empty() {
             let queues = within.queues.iter().map(|id| id.0.into()).collect();
             query = query.one_of(" OR ", "r.queue_id", Type::Uuid, queues);

@@ -19,7 +19,7 @@ use domain::mail::{
     RelaySecurity,
 };
 use domain::message::{AuthorKind, DeliveryStatus, DeliveryStep, Direction, Message};
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Consult, Offer, OfferRole, OfferState};
 use domain::plan::{After, Plan, PlanPin, PlanSpec, PlanStep, StepClock, Sticky};
 use domain::queue::{Queue, QueueSpec, RoutingSettings, Skill, Strategy, WorkOrder};
 use domain::rule::{Condition, ConditionField, ConditionOperator};
@@ -68,6 +68,7 @@ pub(crate) fn interaction(full: bool) -> Interaction {
         matched_rule_version: if full { 7 } else { 0 },
         owner_agent_id: opt(full, id()),
         target_agent_id: opt(full, id()),
+        consult: opt(full, Consult::of(&offer(full))),
         cool_downs: if full { vec![CoolDown { agent_id: id(), until: at(9) }] } else { vec![] },
         last_agent_id: opt(full, id()),
         account_owner_id: opt(full, id()),
@@ -144,6 +145,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         id: id(),
         interaction_id: id(),
         agent_id: id(),
+        role: if full { OfferRole::Consult } else { OfferRole::Owner },
         queue_id: id(),
         channel: ChannelKind::Chat,
         state: OfferState::Pending,
@@ -156,6 +158,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         ended_at: opt(full, at(4)),
         reason: text(full, "declined"),
         note: sealed(full),
+        note_id: opt(full, id()),
         shadow_agent_id: opt(full, id()),
         labels: labels(full),
         last_seq: 8,

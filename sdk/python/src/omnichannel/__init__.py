@@ -30,6 +30,7 @@ from omnichannel._page import Page
 from omnichannel._stream.state import StreamState
 from omnichannel._updates import (
     Assigned,
+    Consulting,
     FeedEvent,
     FeedRestarted,
     InteractionChanged,
@@ -50,6 +51,7 @@ __all__ = [
     "DEFAULT",
     "AgentSession",
     "Assigned",
+    "Consulting",
     "AsyncAgentSession",
     "AsyncClient",
     "AsyncDashboard",

@@ -18,6 +18,7 @@ from omnichannel._stream.opening import Opening
 from omnichannel._stream.tracker import Kind, Start
 from omnichannel._updates import (
     Assigned,
+    Consulting,
     InteractionChanged,
     MessageChanged,
     OfferEnded,
@@ -123,6 +124,10 @@ class OffersKnown(Generic[OfferT]):
             offer = self._known.pop(value.id, None)
             if offer is not None:
                 offer.ended = value
+        elif kind == "consulting":
+            advised = self._known.pop(value.offer.id, None)
+            if advised is not None:
+                advised.is_taken = True
         elif kind == "assigned":
             taken = [one for one in self._known.values() if one.interaction.id == value.id]
             for offer in taken:
@@ -172,6 +177,7 @@ _UPDATES: dict[str, Callable[..., Update]] = {
     "presence_changed": PresenceChanged,
     "offer_ended": OfferEnded,
     "assigned": Assigned,
+    "consulting": Consulting,
     "message": MessageChanged,
     "interaction_changed": InteractionChanged,
 }

@@ -85,9 +85,16 @@ class PresenceChanged(Update):
 
 @dataclass(frozen=True)
 class OfferEnded(Update):
-    """An offer ended without being taken."""
+    """An offer ended without being taken, or a consult is over."""
 
     offer: v1.Offer
+
+
+@dataclass(frozen=True)
+class Consulting(Update):
+    """The agent advises on an interaction: they accepted just now, or it was changed."""
+
+    work: v1.OfferedWork
 
 
 @dataclass(frozen=True)

@@ -839,6 +839,24 @@ impl Call for v1::TransferInteractionRequest {
     }
 }
 
+impl Call for v1::ConsultAgentRequest {
+    type Response = v1::ConsultAgentResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/ConsultAgent";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::EndConsultRequest {
+    type Response = v1::EndConsultResponse;
+    const PATH: &'static str = "/omnichannel.v1.InteractionService/EndConsult";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
 impl Call for v1::EscalateInteractionRequest {
     type Response = v1::EscalateInteractionResponse;
     const PATH: &'static str = "/omnichannel.v1.InteractionService/EscalateInteraction";

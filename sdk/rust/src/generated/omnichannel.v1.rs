@@ -2977,6 +2977,28 @@ pub struct Callback {
     #[prost(int32, tag = "1")]
     pub attempts: i32,
 }
+/// An agent is asked to advise the owner of an interaction, or does.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Consult {
+    /// The offer; EndConsult names it.
+    #[prost(string, tag = "1")]
+    pub offer_id: ::prost::alloc::string::String,
+    /// Who is asked.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// PENDING until they answer, then CONNECTED.
+    #[prost(enumeration = "OfferState", tag = "3")]
+    pub state: i32,
+    /// When they were asked.
+    #[prost(message, optional, tag = "4")]
+    pub offer_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it will be ended for want of an answer; a hint for people, the event decides.
+    #[prost(message, optional, tag = "5")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When they accepted; absent until then.
+    #[prost(message, optional, tag = "6")]
+    pub answer_time: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// One unit of work: routed, owned, resolved and measured. Mutable by update: `priority`,
 /// `subject`, `language`, `tags` and `required_skills`; everything else changes by its own verb.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3099,6 +3121,9 @@ pub struct Interaction {
     /// once judged, it can only be judged otherwise. May set its ladder off.
     #[prost(int32, optional, tag = "54")]
     pub sentiment: ::core::option::Option<i32>,
+    /// The agent who is consulted on it; absent when nobody is. Output only.
+    #[prost(message, optional, tag = "55")]
+    pub consult: ::core::option::Option<Consult>,
 }
 /// A file that belongs to a message. DownloadAttachment gives its content.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3175,8 +3200,8 @@ pub struct Message {
     #[prost(string, tag = "16")]
     pub sender_address: ::prost::alloc::string::String,
 }
-/// The question to one agent whether to take one interaction. It stays open until an event ends
-/// it.
+/// The question to one agent whether to take one interaction, or to advise its owner. It stays open
+/// until an event ends it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Offer {
     /// Identifier, UUIDv7.
@@ -3194,7 +3219,7 @@ pub struct Offer {
     /// Where it stands.
     #[prost(enumeration = "OfferState", tag = "5")]
     pub state: i32,
-    /// Number of this offer of the interaction, from 1.
+    /// Number of this offer of the interaction, from 1; 0 while it is a consult.
     #[prost(int32, tag = "6")]
     pub attempt: i32,
     /// When it was made.
@@ -3213,6 +3238,12 @@ pub struct Offer {
     /// while open.
     #[prost(string, tag = "11")]
     pub reason: ::prost::alloc::string::String,
+    /// What the agent is asked for. A consult whose agent is handed the interaction becomes OWNER.
+    #[prost(enumeration = "OfferRole", tag = "14")]
+    pub role: i32,
+    /// Internal note that says what advice is wanted; empty when none was given.
+    #[prost(string, tag = "15")]
+    pub note_id: ::prost::alloc::string::String,
 }
 /// Where an interaction stands. Names of the original service: pending and open are QUEUED,
 /// assigned and in_progress are ACTIVE, waiting_customer is PARKED, resolved, closed and cancelled
@@ -3313,7 +3344,7 @@ pub enum OfferState {
     Accepted = 2,
     /// The connection is being made. Not reached yet.
     Connecting = 3,
-    /// The agent owns the interaction. Reached.
+    /// The agent owns the interaction, or advises on it. Reached.
     Connected = 4,
     /// The contact has ended, the agent still holds the place. Reached.
     Wrapping = 5,
@@ -3323,7 +3354,7 @@ pub enum OfferState {
     Rejected = 7,
     /// The agent did not answer in time. Reached.
     TimedOut = 8,
-    /// Taken back by routing, transfer or a supervisor. Reached.
+    /// Taken back by routing, transfer, a supervisor, or who asked for advice. Reached.
     Rescinded = 9,
     /// The interaction ended first. Reached.
     Cancelled = 10,
@@ -3370,6 +3401,39 @@ impl OfferState {
             "OFFER_STATE_CANCELLED" => Some(Self::Cancelled),
             "OFFER_STATE_CONNECT_FAILED" => Some(Self::ConnectFailed),
             "OFFER_STATE_AGENT_LOST" => Some(Self::AgentLost),
+            _ => None,
+        }
+    }
+}
+/// What an agent is asked for by an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OfferRole {
+    /// No role given; never sent.
+    Unspecified = 0,
+    /// To take the interaction.
+    Owner = 1,
+    /// To advise its owner, who keeps it.
+    Consult = 2,
+}
+impl OfferRole {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OFFER_ROLE_UNSPECIFIED",
+            Self::Owner => "OFFER_ROLE_OWNER",
+            Self::Consult => "OFFER_ROLE_CONSULT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OFFER_ROLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "OFFER_ROLE_OWNER" => Some(Self::Owner),
+            "OFFER_ROLE_CONSULT" => Some(Self::Consult),
             _ => None,
         }
     }
@@ -3499,7 +3563,7 @@ pub struct Event {
     /// What happened. Unset when this client is older than the event; `kind` still names it.
     #[prost(
         oneof = "event::Data",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 56, 57, 58, 59, 64, 65, 60, 61, 62, 63"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 56, 57, 58, 59, 64, 65, 66, 67, 68, 60, 61, 62, 63"
     )]
     pub data: ::core::option::Option<event::Data>,
 }
@@ -3611,6 +3675,15 @@ pub mod event {
         /// interaction.callback_requested.
         #[prost(message, tag = "65")]
         InteractionCallbackRequested(super::InteractionCallbackRequested),
+        /// An agent was asked to advise an owner. Kind consult.requested.
+        #[prost(message, tag = "66")]
+        ConsultRequested(super::ConsultRequested),
+        /// An agent advises an owner. Kind consult.started.
+        #[prost(message, tag = "67")]
+        ConsultStarted(super::ConsultStarted),
+        /// A consult is over. Kind consult.ended.
+        #[prost(message, tag = "68")]
+        ConsultEnded(super::ConsultEnded),
         /// An operator acted by hand. Kind operator.acted.
         #[prost(message, tag = "60")]
         OperatorActed(super::OperatorActed),
@@ -3763,6 +3836,51 @@ pub struct OfferEnded {
     #[prost(enumeration = "OfferState", tag = "3")]
     pub state: i32,
     /// Why, as a fixed word such as declined, timed_out or transferred; never free text.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// An agent was asked to advise the owner of an interaction.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsultRequested {
+    /// The offer.
+    #[prost(string, tag = "1")]
+    pub offer_id: ::prost::alloc::string::String,
+    /// Who is asked.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Who owns the interaction.
+    #[prost(string, tag = "3")]
+    pub owner_agent_id: ::prost::alloc::string::String,
+    /// When it will be ended for want of an answer.
+    #[prost(message, optional, tag = "4")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Internal note that says what advice is wanted; empty when none was given.
+    #[prost(string, tag = "5")]
+    pub note_id: ::prost::alloc::string::String,
+}
+/// An agent accepted to advise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsultStarted {
+    /// The offer.
+    #[prost(string, tag = "1")]
+    pub offer_id: ::prost::alloc::string::String,
+    /// Who advises.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+}
+/// A consult is over.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsultEnded {
+    /// The offer.
+    #[prost(string, tag = "1")]
+    pub offer_id: ::prost::alloc::string::String,
+    /// Who was asked.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Final state; CONNECTED when the agent was handed the interaction, whose owner they are next.
+    #[prost(enumeration = "OfferState", tag = "3")]
+    pub state: i32,
+    /// Why, as a fixed word such as done, declined, withdrawn or handed_over; never free text.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
 }
@@ -6585,6 +6703,12 @@ pub enum ErrorReason {
     /// The world of a simulation cannot be read, means nothing, or is too large. Code
     /// INVALID_ARGUMENT. Metadata: problem.
     WorldInvalid = 88,
+    /// Another agent is consulted on the interaction already. Code FAILED_PRECONDITION. Metadata:
+    /// interaction_id, offer_id, max.
+    ConsultLimit = 90,
+    /// The offer is no consult: it is to own the interaction, or its agent was handed it. Code
+    /// FAILED_PRECONDITION. Metadata: offer_id.
+    NotAConsult = 91,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -6654,6 +6778,8 @@ impl ErrorReason {
             Self::MomentTooFar => "ERROR_REASON_MOMENT_TOO_FAR",
             Self::SimulationRunning => "ERROR_REASON_SIMULATION_RUNNING",
             Self::WorldInvalid => "ERROR_REASON_WORLD_INVALID",
+            Self::ConsultLimit => "ERROR_REASON_CONSULT_LIMIT",
+            Self::NotAConsult => "ERROR_REASON_NOT_A_CONSULT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -6722,6 +6848,8 @@ impl ErrorReason {
             "ERROR_REASON_MOMENT_TOO_FAR" => Some(Self::MomentTooFar),
             "ERROR_REASON_SIMULATION_RUNNING" => Some(Self::SimulationRunning),
             "ERROR_REASON_WORLD_INVALID" => Some(Self::WorldInvalid),
+            "ERROR_REASON_CONSULT_LIMIT" => Some(Self::ConsultLimit),
+            "ERROR_REASON_NOT_A_CONSULT" => Some(Self::NotAConsult),
             _ => None,
         }
     }
@@ -6872,7 +7000,7 @@ pub struct WatchAssignmentsRequest {
     #[prost(int32, tag = "4")]
     pub max_open_offers: i32,
 }
-/// Work that is offered, with what the agent needs to decide.
+/// Work that is offered, or on which advice is given, with what the agent needs to know.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OfferedWork {
     /// The offer.
@@ -6884,6 +7012,9 @@ pub struct OfferedWork {
     /// Newest message of the customer; absent when there is none.
     #[prost(message, optional, tag = "3")]
     pub last_message: ::core::option::Option<Message>,
+    /// Internal note that says what advice is wanted; absent when none was given.
+    #[prost(message, optional, tag = "4")]
+    pub note: ::core::option::Option<Message>,
 }
 /// Work that an agent no longer owns.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6899,7 +7030,7 @@ pub struct UnassignedWork {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AgentSnapshot {
     /// The piece.
-    #[prost(oneof = "agent_snapshot::Item", tags = "1, 2, 3")]
+    #[prost(oneof = "agent_snapshot::Item", tags = "1, 2, 3, 4")]
     pub item: ::core::option::Option<agent_snapshot::Item>,
 }
 /// Nested message and enum types in `AgentSnapshot`.
@@ -6916,6 +7047,9 @@ pub mod agent_snapshot {
         /// An interaction the agent owns.
         #[prost(message, tag = "3")]
         Assigned(super::Interaction),
+        /// An interaction the agent advises on.
+        #[prost(message, tag = "4")]
+        Consulting(super::OfferedWork),
     }
 }
 /// A change that concerns an agent.
@@ -6928,7 +7062,7 @@ pub struct AgentEvent {
     #[prost(message, optional, tag = "2")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
     /// What happened.
-    #[prost(oneof = "agent_event::Event", tags = "3, 4, 5, 6, 7, 8, 9")]
+    #[prost(oneof = "agent_event::Event", tags = "3, 4, 5, 6, 7, 8, 9, 10")]
     pub event: ::core::option::Option<agent_event::Event>,
 }
 /// Nested message and enum types in `AgentEvent`.
@@ -6936,10 +7070,12 @@ pub mod agent_event {
     /// What happened.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Event {
-        /// The agent is asked to take an interaction.
+        /// The agent is asked to take an interaction, or to advise its owner, as the role of the offer
+        /// says.
         #[prost(message, tag = "3")]
         Offered(super::OfferedWork),
-        /// An offer was rejected, timed out, was rescinded or cancelled, or its agent was lost.
+        /// An offer was rejected, timed out, was rescinded or cancelled, or its agent was lost; of a
+        /// consult also that the advice is done. Not sent when the agent is handed the interaction.
         #[prost(message, tag = "4")]
         OfferEnded(super::Offer),
         /// The agent owns an interaction now.
@@ -6948,7 +7084,7 @@ pub mod agent_event {
         /// The agent no longer owns an interaction.
         #[prost(message, tag = "6")]
         Unassigned(super::UnassignedWork),
-        /// A message in an interaction the agent owns: new, or its delivery moved on.
+        /// A message in an interaction the agent owns or advises on: new, or its delivery moved on.
         #[prost(message, tag = "7")]
         Message(super::Message),
         /// An interaction the agent owns was changed.
@@ -6957,6 +7093,9 @@ pub mod agent_event {
         /// The presence of the agent changed.
         #[prost(message, tag = "9")]
         PresenceChanged(super::Presence),
+        /// The agent advises on an interaction: they accepted just now, or it was changed.
+        #[prost(message, tag = "10")]
+        Consulting(super::OfferedWork),
     }
 }
 /// A command was carried out.
@@ -7865,7 +8004,8 @@ pub mod agent_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+        /// Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+        /// consult, the agent advises from then on and the owner stays who they are.
         /// Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
         /// OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         pub async fn accept_offer(
@@ -10787,6 +10927,49 @@ pub struct TransferInteractionResponse {
     #[prost(message, optional, tag = "1")]
     pub interaction: ::core::option::Option<Interaction>,
 }
+/// Asks to consult an agent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsultAgentRequest {
+    /// On which interaction. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Whom. UUID. Required.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// What they are asked, kept as an internal note and shown with the offer, at most 2000
+    /// characters. Default: empty.
+    #[prost(string, tag = "3")]
+    pub note: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConsultAgentResponse {
+    /// The interaction after the change; its `consult` names the offer.
+    #[prost(message, optional, tag = "1")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
+/// Asks to end a consult.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndConsultRequest {
+    /// Offer of the consult. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub offer_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty; a repeat is safe with or without it.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the interaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EndConsultResponse {
+    /// The interaction after the change.
+    #[prost(message, optional, tag = "1")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
 /// Asks to escalate an interaction.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EscalateInteractionRequest {
@@ -11381,7 +11564,8 @@ pub mod interaction_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Writes a message to the customer, or an internal note. A reply is queued for delivery when
-        /// the call returns; its status tells how far it has come.
+        /// the call returns; its status tells how far it has come. An agent who is consulted on the
+        /// interaction may write internal notes, and no replies.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         /// CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
         /// ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -11505,7 +11689,8 @@ pub mod interaction_service_client {
         }
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-        /// stops being available leaves it to the queue.
+        /// stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+        /// without an offer; any other transfer ends the consult.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         /// AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(
@@ -11534,6 +11719,67 @@ pub mod interaction_service_client {
                         "omnichannel.v1.InteractionService",
                         "TransferInteraction",
                     ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+        /// CONSULT, which they accept or decline like any other and which counts against their capacity;
+        /// the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+        /// when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+        /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        /// AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn consult_agent(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConsultAgentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ConsultAgentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/ConsultAgent",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.InteractionService", "ConsultAgent"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+        /// declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn end_consult(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EndConsultRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EndConsultResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.InteractionService/EndConsult",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("omnichannel.v1.InteractionService", "EndConsult"),
                 );
             self.inner.unary(req, path, codec).await
         }
@@ -12003,6 +12249,9 @@ pub struct ExplainedAgent {
     /// Sum of that score, in microseconds of waiting.
     #[prost(int64, tag = "7")]
     pub total: i64,
+    /// How many consults the agent has, asked or advising: they take units like work.
+    #[prost(int32, tag = "8")]
+    pub consults: i32,
 }
 /// An interaction that goes before another.
 #[derive(Clone, PartialEq, ::prost::Message)]

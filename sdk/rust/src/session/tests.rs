@@ -25,6 +25,7 @@ fn every_event_has_its_change() {
     let cases = [
         (Event::Offered(v1::OfferedWork::default()), To::Offered(Box::default())),
         (Event::OfferEnded(v1::Offer::default()), To::OfferEnded(Box::default())),
+        (Event::Consulting(v1::OfferedWork::default()), To::Consulting(Box::default())),
         (Event::Assigned(v1::Interaction::default()), To::Assigned(Box::default())),
         (
             Event::Unassigned(v1::UnassignedWork::default()),
@@ -57,6 +58,10 @@ fn every_piece_of_a_snapshot_has_its_change() {
         ),
         (Some(Item::Offered(v1::OfferedWork::default())), To::SnapshotOffered(Box::default())),
         (Some(Item::Assigned(v1::Interaction::default())), To::SnapshotAssigned(Box::default())),
+        (
+            Some(Item::Consulting(v1::OfferedWork::default())),
+            To::SnapshotConsulting(Box::default()),
+        ),
         (None, To::Unknown),
     ];
     for (item, expected) in cases {

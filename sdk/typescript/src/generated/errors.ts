@@ -541,6 +541,24 @@ export class WorldInvalidError extends InvalidArgument {
   declare readonly reason: "WORLD_INVALID";
 }
 
+/**
+ * Another agent is consulted on the interaction already. Code FAILED_PRECONDITION. Metadata:
+ * interaction_id, offer_id, max.
+ */
+export class ConsultLimitError extends FailedPrecondition {
+  override name = "ConsultLimitError";
+  declare readonly reason: "CONSULT_LIMIT";
+}
+
+/**
+ * The offer is no consult: it is to own the interaction, or its agent was handed it. Code
+ * FAILED_PRECONDITION. Metadata: offer_id.
+ */
+export class NotAConsultError extends FailedPrecondition {
+  override name = "NotAConsultError";
+  declare readonly reason: "NOT_A_CONSULT";
+}
+
 /** The class of each reason. */
 export const REASONS = {
   VALIDATION_FAILED: ValidationFailedError,
@@ -603,6 +621,8 @@ export const REASONS = {
   MOMENT_TOO_FAR: MomentTooFarError,
   SIMULATION_RUNNING: SimulationRunningError,
   WORLD_INVALID: WorldInvalidError,
+  CONSULT_LIMIT: ConsultLimitError,
+  NOT_A_CONSULT: NotAConsultError,
 } as const;
 
 /** The number of each reason, as errors inside a stream carry it. */
@@ -667,6 +687,8 @@ export const REASON_NUMBERS: Readonly<Record<number, ReasonName>> = {
   86: "MOMENT_TOO_FAR",
   87: "SIMULATION_RUNNING",
   88: "WORLD_INVALID",
+  90: "CONSULT_LIMIT",
+  91: "NOT_A_CONSULT",
 };
 
 /** The reasons of the contract this package was built from. */

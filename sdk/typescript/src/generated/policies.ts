@@ -91,6 +91,8 @@ export const REPEATS: Readonly<Record<string, Repeat>> = {
   "omnichannel.v1.InteractionService.DownloadAttachment": "stream",
   "omnichannel.v1.InteractionService.ListMessages": "read",
   "omnichannel.v1.InteractionService.TransferInteraction": "requestId",
+  "omnichannel.v1.InteractionService.ConsultAgent": "requestId",
+  "omnichannel.v1.InteractionService.EndConsult": "requestId",
   "omnichannel.v1.InteractionService.EscalateInteraction": "requestId",
   "omnichannel.v1.InteractionService.CloseInteraction": "requestId",
   "omnichannel.v1.InteractionService.CancelInteraction": "requestId",

@@ -4,7 +4,7 @@ use super::*;
 use domain::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
 use domain::channel::{AccountSpec, AccountStatus, ChannelKind};
 use domain::escalation::{EscalationFact, TriggerKind};
-use domain::event::{EndReason, LifeFact, Operation, QueueReason, WakeReason};
+use domain::event::{ConsultFact, EndReason, LifeFact, Operation, QueueReason, WakeReason};
 use domain::id::{
     AccountId, AgentId, ApiKeyId, ContactPointId, InteractionId, MessageId, NodeId, OfferId,
     RuleId, SessionId, SkillId, TeamId, TenantId,
@@ -126,6 +126,32 @@ fn of_work() -> Vec<Event> {
             language: None,
             labels: None,
         },
+    ]
+}
+
+fn of_advice() -> Vec<Event> {
+    let interaction_id: InteractionId = id(INTERACTION);
+    let (agent_id, offer_id, queue_id) = (id::<AgentId>(AGENT), id::<OfferId>(OFFER), id(QUEUE));
+    vec![
+        Event::Consult(ConsultFact::Requested {
+            offer_id,
+            interaction_id,
+            agent_id,
+            owner_agent_id: agent_id,
+            queue_id,
+            channel: ChannelKind::Chat,
+            expires_at: at(40),
+            note_id: None,
+            labels: Vec::new(),
+        }),
+        Event::Consult(ConsultFact::Started { offer_id, interaction_id, agent_id }),
+        Event::Consult(ConsultFact::Ended {
+            offer_id,
+            interaction_id,
+            agent_id,
+            state: OfferState::Completed,
+            reason: EndReason::Done,
+        }),
     ]
 }
 
@@ -376,7 +402,8 @@ fn recorded(event: Event) -> Recorded {
 }
 
 fn all() -> Vec<Recorded> {
-    let work = [of_work(), of_ends(), of_messages(), of_promises(), of_escalation()].concat();
+    let work = [of_work(), of_advice(), of_ends(), of_messages(), of_promises()].concat();
+    let work = [work, of_escalation()].concat();
     let events = [work, of_agents(), of_configuration(), of_schedules()].concat();
     events.into_iter().map(recorded).collect()
 }

@@ -1,8 +1,10 @@
-//! What becomes of the work of an agent who went offline, as the queue it came from says: it stays
+//! What becomes of the work of an agent who went offline. Advice they give or asked for ends. What
+//! they own goes as the queue it came from says: it stays
 //! theirs, or waits again with its age kept, there or in another queue. What they parked rests on:
 //! nobody is needed for it yet. It gives their place back, and once it wakes it is for others. What
 //! they finish up is left to its timer, and what already waits for somebody else goes on waiting.
 
+use super::consult;
 use super::enqueue::{Entry, enqueue};
 use super::leg::{self, Ending};
 use crate::ledger::draft::Draft;
@@ -17,8 +19,17 @@ const PARKED: InteractionStatus = InteractionStatus::Parked;
 /// Moves what is to be moved.
 pub(super) fn leave(draft: &mut Draft, id: AgentId) {
     let Some(agent) = draft.floor.agent(id) else { return };
-    let legs = agent.legs.iter().filter_map(|leg| draft.floor.leg(*leg));
-    let owned = legs.filter(|leg| leg.state.is_owner()).map(|leg| leg.interaction_id);
+    let legs = agent.legs.iter().filter_map(|leg| draft.floor.leg(*leg)).cloned();
+    let (advised, owned): (Vec<_>, Vec<_>) =
+        legs.filter(|leg| leg.state.is_taken()).partition(|leg| leg.is_consult());
+    for leg in advised {
+        leg::end(draft, leg.id, Ending::new(OfferStep::Lose, EndReason::Lost));
+    }
+    // Nobody is there for the advice.
+    for leg in &owned {
+        consult::end(draft, leg.interaction_id, OfferStep::Rescind, EndReason::Lost);
+    }
+    let owned = owned.iter().map(|leg| leg.interaction_id);
     let moved: Vec<(InteractionId, QueueId)> =
         owned.filter_map(|work| Some((work, goes_to(draft, work)?))).collect();
     for (interaction_id, queue_id) in moved {

@@ -5,7 +5,7 @@ use super::leg::{self, Ending};
 use super::relation::{check_desk, leader};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
-use domain::event::{EndReason, Event};
+use domain::event::{ConsultFact, EndReason, Event};
 use domain::id::{AgentId, OfferId};
 use domain::offer::{Offer, OfferState, OfferStep};
 use domain::refusal::{Reason, Refusal};
@@ -49,7 +49,7 @@ impl Command for Answer {
         match (self.saying, offer.state) {
             (Saying::Accept, OfferState::Pending) => self.accept(draft, &offer),
             (Saying::Decline, OfferState::Pending) => self.decline(draft, &offer),
-            (Saying::Accept, state) if state.is_owner() => {}
+            (Saying::Accept, state) if state.is_taken() => {}
             (Saying::Decline, OfferState::Rejected) => {}
             (_, state) => return Err(ended(state, &offer).into()),
         }
@@ -71,6 +71,14 @@ impl Answer {
     fn accept(&self, draft: &mut Draft, offer: &Offer) {
         let id = offer.interaction_id;
         stir(draft, offer.agent_id);
+        if offer.is_consult() {
+            draft.record(Event::Consult(ConsultFact::Started {
+                offer_id: offer.id,
+                interaction_id: id,
+                agent_id: offer.agent_id,
+            }));
+            return;
+        }
         // On a transfer the first owner kept the work until now.
         leg::end_owner(draft, id, Ending::new(OfferStep::Complete, EndReason::Moved));
         draft.record(Event::OfferAccepted {

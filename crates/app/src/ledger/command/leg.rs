@@ -2,7 +2,7 @@
 
 use super::No;
 use crate::ledger::draft::Draft;
-use domain::event::{EndReason, Event};
+use domain::event::{ConsultFact, EndReason, Event};
 use domain::id::{InteractionId, OfferId};
 use domain::interaction::Interaction;
 use domain::offer::{Offer, OfferStep};
@@ -48,7 +48,17 @@ impl Ending {
 /// Ends a live offer or leg; one that has ended already, or that does not end so, is left alone.
 pub(super) fn end(draft: &mut Draft, id: OfferId, ending: Ending) {
     let Some(leg) = draft.floor.leg(id).cloned() else { return };
-    let Some(state) = leg.state.after(ending.step) else { return };
+    let Some(state) = leg.after(ending.step) else { return };
+    if leg.is_consult() {
+        draft.record(Event::Consult(ConsultFact::Ended {
+            offer_id: id,
+            interaction_id: leg.interaction_id,
+            agent_id: leg.agent_id,
+            state,
+            reason: ending.reason,
+        }));
+        return;
+    }
     draft.record(Event::OfferEnded {
         offer_id: id,
         interaction_id: leg.interaction_id,

@@ -2,7 +2,7 @@
 
 use super::leg::{interaction, not_open};
 use super::relation::check_work;
-use super::{Command, Done, Keys, No};
+use super::{Command, Done, Keys, No, consult};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::Delivery;
 use domain::channel::AccountStatus;
@@ -10,6 +10,7 @@ use domain::event::Event;
 use domain::id::{
     AccountId, AttachmentId, ContactPointId, ConversationId, InteractionId, MessageId,
 };
+use domain::interaction::Interaction;
 use domain::mail::{ATTACHMENTS_BYTES_MAX, ATTACHMENTS_MAX};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
 use domain::refusal::{Reason, Refusal};
@@ -56,7 +57,7 @@ impl Command for Reply {
 
     fn decide(&self, draft: &mut Draft) -> Result<Done, No> {
         let row = interaction(draft, self.interaction_id)?;
-        check_work(&draft.floor, self.caller.as_ref(), &row)?;
+        self.check(draft, &row)?;
         check_files(draft, self.conversation_id, &self.attachments)?;
         let way_out = if self.note {
             None
@@ -113,6 +114,15 @@ impl Command for Reply {
 }
 
 impl Reply {
+    /// Whoever advises on it writes notes; to the customer only its owner writes.
+    fn check(&self, draft: &Draft, row: &Interaction) -> Result<(), No> {
+        let agent = self.caller.and_then(|caller| caller.agent);
+        if self.note && consult::advises(&draft.floor, row.id, agent) {
+            return Ok(());
+        }
+        check_work(&draft.floor, self.caller.as_ref(), row)
+    }
+
     /// The account the answer leaves by, if there is a way out at all.
     fn way_out(&self, draft: &Draft) -> Result<AccountId, No> {
         let has_address = draft

@@ -1,18 +1,19 @@
 //! Work is moved: transferred by its owner, routed by hand, or reopened. The interaction waits
-//! again with its age kept; an owner keeps it until somebody else accepts.
+//! again with its age kept; an owner keeps it until somebody else accepts. Who advises on it takes
+//! it without waiting.
 
 use super::arrive::merged;
 use super::enqueue::{Entry, enqueue, with_room};
 use super::leg::{self, Ending, interaction, not_open, stated};
 use super::relation::{check_target, check_work};
-use super::{Command, Done, Keys, No, park};
+use super::{Command, Done, Keys, No, consult, park};
 use crate::content::SealedTags;
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event, QueueReason, WakeReason};
 use domain::id::{AgentId, CustomerId, InteractionId, QueueId};
 use domain::interaction::{Interaction, InteractionStatus, Step};
-use domain::offer::OfferStep;
+use domain::offer::{Offer, OfferStep};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
 use engine::floor::{Claim, Floor};
@@ -71,6 +72,10 @@ impl Command for Requeue {
         check_work(&draft.floor, self.caller.as_ref(), &row)?;
         self.check_named(draft)?;
         let queues = self.check(draft, &row)?;
+        if let Some(leg) = self.advising(draft, &row) {
+            consult::hand_over(draft, &row, &leg);
+            return Ok(Done::with(row.id));
+        }
         self.check_agent(draft, &row)?;
         let mut row = self.classify(draft, row);
         if self.reason == Move::Reopen {
@@ -167,12 +172,26 @@ impl Requeue {
         row
     }
 
+    /// The leg of the agent it is for, if they advise on it: they take it at once.
+    fn advising(&self, draft: &Draft, row: &Interaction) -> Option<Offer> {
+        let agent = self.to_agent.filter(|_| self.reason == Move::Transfer)?;
+        let leg = draft.floor.consult_leg(row.id)?;
+        let takes = leg.agent_id == agent && leg.state.is_taken();
+        takes.then(|| leg.as_ref().clone())
+    }
+
     /// A customer is never stranded with an agent who is not there.
     fn check_agent(&self, draft: &Draft, row: &Interaction) -> Result<(), No> {
         let Some(id) = self.to_agent else { return Ok(()) };
         let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
         let owns = row.owner_agent_id == Some(id) && row.status.is_open();
-        if owns || !is_ready(row.channel, agent) || !agent.has_room(Claim::of_row(row)) {
+        // Whoever was asked for advice is asked for more instead: that takes no other place.
+        let asked = draft.floor.consult_leg(row.id).filter(|leg| leg.agent_id == id);
+        let has_room = match asked {
+            Some(leg) => draft.floor.has_room_without(id, leg.id, Claim::of_row(row)),
+            None => agent.has_room(Claim::of_row(row)),
+        };
+        if owns || !is_ready(row.channel, agent) || !has_room {
             return Err(Refusal::new(Reason::AgentUnavailable).with("agent_id", id).into());
         }
         Ok(())

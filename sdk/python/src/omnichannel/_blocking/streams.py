@@ -21,6 +21,7 @@ from omnichannel._stream.opening import Opening
 from omnichannel._stream.state import OnState, StreamState
 from omnichannel._updates import (
     Assigned,
+    Consulting,
     FeedItem,
     InteractionChanged,
     InteractionUpdate,
@@ -197,6 +198,7 @@ if TYPE_CHECKING:
         | Offered[Offer]
         | OfferEnded
         | Assigned
+        | Consulting
         | Unassigned
         | MessageChanged
         | InteractionChanged

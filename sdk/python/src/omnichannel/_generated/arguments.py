@@ -617,6 +617,22 @@ class TransferInteractionFields(TypedDict, total=False):
     request_id: str
 
 
+class ConsultAgentFields(TypedDict, total=False):
+    """Fields of ConsultAgentRequest."""
+
+    interaction_id: str
+    agent_id: str
+    note: str
+    request_id: str
+
+
+class EndConsultFields(TypedDict, total=False):
+    """Fields of EndConsultRequest."""
+
+    offer_id: str
+    request_id: str
+
+
 class EscalateInteractionFields(TypedDict, total=False):
     """Fields of EscalateInteractionRequest."""
 

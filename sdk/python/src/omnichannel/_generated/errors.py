@@ -376,6 +376,18 @@ class WorldInvalidError(InvalidArgument):
     """
 
 
+class ConsultLimitError(FailedPrecondition):
+    """Another agent is consulted on the interaction already. Code FAILED_PRECONDITION. Metadata:
+    interaction_id, offer_id, max.
+    """
+
+
+class NotAConsultError(FailedPrecondition):
+    """The offer is no consult: it is to own the interaction, or its agent was handed it. Code
+    FAILED_PRECONDITION. Metadata: offer_id.
+    """
+
+
 BY_REASON: dict[str, type[OmnichannelError]] = {
     "VALIDATION_FAILED": ValidationFailedError,
     "FIELD_MASK_INVALID": FieldMaskInvalidError,
@@ -437,6 +449,8 @@ BY_REASON: dict[str, type[OmnichannelError]] = {
     "MOMENT_TOO_FAR": MomentTooFarError,
     "SIMULATION_RUNNING": SimulationRunningError,
     "WORLD_INVALID": WorldInvalidError,
+    "CONSULT_LIMIT": ConsultLimitError,
+    "NOT_A_CONSULT": NotAConsultError,
 }
 
 __all__ = [
@@ -500,5 +514,7 @@ __all__ = [
     "MomentTooFarError",
     "SimulationRunningError",
     "WorldInvalidError",
+    "ConsultLimitError",
+    "NotAConsultError",
     "BY_REASON",
 ]

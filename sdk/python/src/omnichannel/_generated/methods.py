@@ -680,6 +680,22 @@ INTERACTION_TRANSFER_INTERACTION: Method[v1.TransferInteractionRequest, v1.Trans
     True,
 )
 
+INTERACTION_CONSULT_AGENT: Method[v1.ConsultAgentRequest, v1.ConsultAgentResponse] = Method(
+    "/omnichannel.v1.InteractionService/ConsultAgent",
+    v1.ConsultAgentRequest,
+    v1.ConsultAgentResponse,
+    Repeat.REQUEST_ID,
+    True,
+)
+
+INTERACTION_END_CONSULT: Method[v1.EndConsultRequest, v1.EndConsultResponse] = Method(
+    "/omnichannel.v1.InteractionService/EndConsult",
+    v1.EndConsultRequest,
+    v1.EndConsultResponse,
+    Repeat.REQUEST_ID,
+    True,
+)
+
 INTERACTION_ESCALATE_INTERACTION: Method[v1.EscalateInteractionRequest, v1.EscalateInteractionResponse] = Method(
     "/omnichannel.v1.InteractionService/EscalateInteraction",
     v1.EscalateInteractionRequest,

@@ -657,7 +657,8 @@ class AgentService:
         metadata: Metadata | None = None,
         **fields: "Unpack[arguments.AcceptOfferFields]",
     ) -> v1.AcceptOfferResponse:
-        """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+        """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+        consult, the agent advises from then on and the owner stays who they are.
 
         Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
         OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
@@ -1377,7 +1378,8 @@ class InteractionService:
         **fields: "Unpack[arguments.SendMessageFields]",
     ) -> v1.SendMessageResponse:
         """Writes a message to the customer, or an internal note. A reply is queued for delivery when
-        the call returns; its status tells how far it has come.
+        the call returns; its status tells how far it has come. An agent who is consulted on the
+        interaction may write internal notes, and no replies.
 
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
@@ -1451,13 +1453,53 @@ class InteractionService:
     ) -> v1.TransferInteractionResponse:
         """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-        stops being available leaves it to the queue.
+        stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+        without an offer; any other transfer ends the consult.
 
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         """
         return self._calls.unary(
             methods.INTERACTION_TRANSFER_INTERACTION, request, fields, timeout, metadata
+        )
+
+    def consult_agent(
+        self,
+        request: v1.ConsultAgentRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.ConsultAgentFields]",
+    ) -> v1.ConsultAgentResponse:
+        """Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+        CONSULT, which they accept or decline like any other and which counts against their capacity;
+        the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+        when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+
+        Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        return self._calls.unary(
+            methods.INTERACTION_CONSULT_AGENT, request, fields, timeout, metadata
+        )
+
+    def end_consult(
+        self,
+        request: v1.EndConsultRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.EndConsultFields]",
+    ) -> v1.EndConsultResponse:
+        """Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+        declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        return self._calls.unary(
+            methods.INTERACTION_END_CONSULT, request, fields, timeout, metadata
         )
 
     def escalate_interaction(

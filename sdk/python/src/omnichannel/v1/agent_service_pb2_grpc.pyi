@@ -148,7 +148,8 @@ class AgentServiceStub:
         omnichannel.v1.agent_service_pb2.AcceptOfferRequest,
         omnichannel.v1.agent_service_pb2.AcceptOfferResponse,
     ]
-    """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+    """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+    consult, the agent advises from then on and the owner stays who they are.
     Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
     OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
     """
@@ -332,7 +333,8 @@ class AgentServiceAsyncStub:
         omnichannel.v1.agent_service_pb2.AcceptOfferRequest,
         omnichannel.v1.agent_service_pb2.AcceptOfferResponse,
     ]
-    """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+    """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+    consult, the agent advises from then on and the owner stays who they are.
     Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
     OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
     """
@@ -544,7 +546,8 @@ class AgentServiceServicer(metaclass=abc.ABCMeta):
         request: omnichannel.v1.agent_service_pb2.AcceptOfferRequest,
         context: _ServicerContext,
     ) -> typing.Union[omnichannel.v1.agent_service_pb2.AcceptOfferResponse, collections.abc.Awaitable[omnichannel.v1.agent_service_pb2.AcceptOfferResponse]]:
-        """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+        """Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+        consult, the agent advises from then on and the owner stays who they are.
         Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
         OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
         """

@@ -304,13 +304,14 @@ global___WatchAssignmentsRequest = WatchAssignmentsRequest
 
 @typing.final
 class OfferedWork(google.protobuf.message.Message):
-    """Work that is offered, with what the agent needs to decide."""
+    """Work that is offered, or on which advice is given, with what the agent needs to know."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     OFFER_FIELD_NUMBER: builtins.int
     INTERACTION_FIELD_NUMBER: builtins.int
     LAST_MESSAGE_FIELD_NUMBER: builtins.int
+    NOTE_FIELD_NUMBER: builtins.int
     @property
     def offer(self) -> omnichannel.v1.interaction_pb2.Offer:
         """The offer."""
@@ -323,15 +324,20 @@ class OfferedWork(google.protobuf.message.Message):
     def last_message(self) -> omnichannel.v1.interaction_pb2.Message:
         """Newest message of the customer; absent when there is none."""
 
+    @property
+    def note(self) -> omnichannel.v1.interaction_pb2.Message:
+        """Internal note that says what advice is wanted; absent when none was given."""
+
     def __init__(
         self,
         *,
         offer: omnichannel.v1.interaction_pb2.Offer | None = ...,
         interaction: omnichannel.v1.interaction_pb2.Interaction | None = ...,
         last_message: omnichannel.v1.interaction_pb2.Message | None = ...,
+        note: omnichannel.v1.interaction_pb2.Message | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["interaction", b"interaction", "last_message", b"last_message", "offer", b"offer"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["interaction", b"interaction", "last_message", b"last_message", "offer", b"offer"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["interaction", b"interaction", "last_message", b"last_message", "note", b"note", "offer", b"offer"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["interaction", b"interaction", "last_message", b"last_message", "note", b"note", "offer", b"offer"]) -> None: ...
 
 global___OfferedWork = OfferedWork
 
@@ -366,6 +372,7 @@ class AgentSnapshot(google.protobuf.message.Message):
     PRESENCE_FIELD_NUMBER: builtins.int
     OFFERED_FIELD_NUMBER: builtins.int
     ASSIGNED_FIELD_NUMBER: builtins.int
+    CONSULTING_FIELD_NUMBER: builtins.int
     @property
     def presence(self) -> omnichannel.v1.agent_pb2.Presence:
         """Presence of the agent; the first piece."""
@@ -378,16 +385,21 @@ class AgentSnapshot(google.protobuf.message.Message):
     def assigned(self) -> omnichannel.v1.interaction_pb2.Interaction:
         """An interaction the agent owns."""
 
+    @property
+    def consulting(self) -> global___OfferedWork:
+        """An interaction the agent advises on."""
+
     def __init__(
         self,
         *,
         presence: omnichannel.v1.agent_pb2.Presence | None = ...,
         offered: global___OfferedWork | None = ...,
         assigned: omnichannel.v1.interaction_pb2.Interaction | None = ...,
+        consulting: global___OfferedWork | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["assigned", b"assigned", "item", b"item", "offered", b"offered", "presence", b"presence"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["assigned", b"assigned", "item", b"item", "offered", b"offered", "presence", b"presence"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["item", b"item"]) -> typing.Literal["presence", "offered", "assigned"] | None: ...
+    def HasField(self, field_name: typing.Literal["assigned", b"assigned", "consulting", b"consulting", "item", b"item", "offered", b"offered", "presence", b"presence"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["assigned", b"assigned", "consulting", b"consulting", "item", b"item", "offered", b"offered", "presence", b"presence"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["item", b"item"]) -> typing.Literal["presence", "offered", "assigned", "consulting"] | None: ...
 
 global___AgentSnapshot = AgentSnapshot
 
@@ -406,6 +418,7 @@ class AgentEvent(google.protobuf.message.Message):
     MESSAGE_FIELD_NUMBER: builtins.int
     INTERACTION_CHANGED_FIELD_NUMBER: builtins.int
     PRESENCE_CHANGED_FIELD_NUMBER: builtins.int
+    CONSULTING_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier of the event; the same when it is delivered again."""
     @property
@@ -414,11 +427,15 @@ class AgentEvent(google.protobuf.message.Message):
 
     @property
     def offered(self) -> global___OfferedWork:
-        """The agent is asked to take an interaction."""
+        """The agent is asked to take an interaction, or to advise its owner, as the role of the offer
+        says.
+        """
 
     @property
     def offer_ended(self) -> omnichannel.v1.interaction_pb2.Offer:
-        """An offer was rejected, timed out, was rescinded or cancelled, or its agent was lost."""
+        """An offer was rejected, timed out, was rescinded or cancelled, or its agent was lost; of a
+        consult also that the advice is done. Not sent when the agent is handed the interaction.
+        """
 
     @property
     def assigned(self) -> omnichannel.v1.interaction_pb2.Interaction:
@@ -430,7 +447,7 @@ class AgentEvent(google.protobuf.message.Message):
 
     @property
     def message(self) -> omnichannel.v1.interaction_pb2.Message:
-        """A message in an interaction the agent owns: new, or its delivery moved on."""
+        """A message in an interaction the agent owns or advises on: new, or its delivery moved on."""
 
     @property
     def interaction_changed(self) -> omnichannel.v1.interaction_pb2.Interaction:
@@ -439,6 +456,10 @@ class AgentEvent(google.protobuf.message.Message):
     @property
     def presence_changed(self) -> omnichannel.v1.agent_pb2.Presence:
         """The presence of the agent changed."""
+
+    @property
+    def consulting(self) -> global___OfferedWork:
+        """The agent advises on an interaction: they accepted just now, or it was changed."""
 
     def __init__(
         self,
@@ -452,10 +473,11 @@ class AgentEvent(google.protobuf.message.Message):
         message: omnichannel.v1.interaction_pb2.Message | None = ...,
         interaction_changed: omnichannel.v1.interaction_pb2.Interaction | None = ...,
         presence_changed: omnichannel.v1.agent_pb2.Presence | None = ...,
+        consulting: global___OfferedWork | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["assigned", b"assigned", "event", b"event", "interaction_changed", b"interaction_changed", "message", b"message", "offer_ended", b"offer_ended", "offered", b"offered", "presence_changed", b"presence_changed", "time", b"time", "unassigned", b"unassigned"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["assigned", b"assigned", "event", b"event", "id", b"id", "interaction_changed", b"interaction_changed", "message", b"message", "offer_ended", b"offer_ended", "offered", b"offered", "presence_changed", b"presence_changed", "time", b"time", "unassigned", b"unassigned"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["offered", "offer_ended", "assigned", "unassigned", "message", "interaction_changed", "presence_changed"] | None: ...
+    def HasField(self, field_name: typing.Literal["assigned", b"assigned", "consulting", b"consulting", "event", b"event", "interaction_changed", b"interaction_changed", "message", b"message", "offer_ended", b"offer_ended", "offered", b"offered", "presence_changed", b"presence_changed", "time", b"time", "unassigned", b"unassigned"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["assigned", b"assigned", "consulting", b"consulting", "event", b"event", "id", b"id", "interaction_changed", b"interaction_changed", "message", b"message", "offer_ended", b"offer_ended", "offered", b"offered", "presence_changed", b"presence_changed", "time", b"time", "unassigned", b"unassigned"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["offered", "offer_ended", "assigned", "unassigned", "message", "interaction_changed", "presence_changed", "consulting"] | None: ...
 
 global___AgentEvent = AgentEvent
 

@@ -262,6 +262,14 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     """The world of a simulation cannot be read, means nothing, or is too large. Code
     INVALID_ARGUMENT. Metadata: problem.
     """
+    ERROR_REASON_CONSULT_LIMIT: _ErrorReason.ValueType  # 90
+    """Another agent is consulted on the interaction already. Code FAILED_PRECONDITION. Metadata:
+    interaction_id, offer_id, max.
+    """
+    ERROR_REASON_NOT_A_CONSULT: _ErrorReason.ValueType  # 91
+    """The offer is no consult: it is to own the interaction, or its agent was handed it. Code
+    FAILED_PRECONDITION. Metadata: offer_id.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused. The name without the prefix ERROR_REASON_ is the `reason` of the one
@@ -504,6 +512,14 @@ RESOURCE_EXHAUSTED. Metadata: limit.
 ERROR_REASON_WORLD_INVALID: ErrorReason.ValueType  # 88
 """The world of a simulation cannot be read, means nothing, or is too large. Code
 INVALID_ARGUMENT. Metadata: problem.
+"""
+ERROR_REASON_CONSULT_LIMIT: ErrorReason.ValueType  # 90
+"""Another agent is consulted on the interaction already. Code FAILED_PRECONDITION. Metadata:
+interaction_id, offer_id, max.
+"""
+ERROR_REASON_NOT_A_CONSULT: ErrorReason.ValueType  # 91
+"""The offer is no consult: it is to own the interaction, or its agent was handed it. Code
+FAILED_PRECONDITION. Metadata: offer_id.
 """
 global___ErrorReason = ErrorReason
 

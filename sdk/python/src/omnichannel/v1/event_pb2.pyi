@@ -343,6 +343,9 @@ class Event(google.protobuf.message.Message):
     INTERACTION_WOKEN_FIELD_NUMBER: builtins.int
     INTERACTION_SCHEDULED_FIELD_NUMBER: builtins.int
     INTERACTION_CALLBACK_REQUESTED_FIELD_NUMBER: builtins.int
+    CONSULT_REQUESTED_FIELD_NUMBER: builtins.int
+    CONSULT_STARTED_FIELD_NUMBER: builtins.int
+    CONSULT_ENDED_FIELD_NUMBER: builtins.int
     OPERATOR_ACTED_FIELD_NUMBER: builtins.int
     ESCALATION_TRIGGERED_FIELD_NUMBER: builtins.int
     ESCALATION_RAISED_FIELD_NUMBER: builtins.int
@@ -512,6 +515,18 @@ class Event(google.protobuf.message.Message):
         """
 
     @property
+    def consult_requested(self) -> global___ConsultRequested:
+        """An agent was asked to advise an owner. Kind consult.requested."""
+
+    @property
+    def consult_started(self) -> global___ConsultStarted:
+        """An agent advises an owner. Kind consult.started."""
+
+    @property
+    def consult_ended(self) -> global___ConsultEnded:
+        """A consult is over. Kind consult.ended."""
+
+    @property
     def operator_acted(self) -> global___OperatorActed:
         """An operator acted by hand. Kind operator.acted."""
 
@@ -576,14 +591,17 @@ class Event(google.protobuf.message.Message):
         interaction_woken: global___InteractionWoken | None = ...,
         interaction_scheduled: global___InteractionScheduled | None = ...,
         interaction_callback_requested: global___InteractionCallbackRequested | None = ...,
+        consult_requested: global___ConsultRequested | None = ...,
+        consult_started: global___ConsultStarted | None = ...,
+        consult_ended: global___ConsultEnded | None = ...,
         operator_acted: global___OperatorActed | None = ...,
         escalation_triggered: omnichannel.v1.escalation_pb2.EscalationTriggered | None = ...,
         escalation_raised: omnichannel.v1.escalation_pb2.EscalationRaised | None = ...,
         escalation_reminded: omnichannel.v1.escalation_pb2.EscalationReminded | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "contact_point_changed", b"contact_point_changed", "customer_changed", b"customer_changed", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["actor_id", b"actor_id", "actor_kind", b"actor_kind", "agent_id", b"agent_id", "agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "contact_point_changed", b"contact_point_changed", "conversation_id", b"conversation_id", "customer_changed", b"customer_changed", "customer_id", b"customer_id", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "id", b"id", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_id", b"interaction_id", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "kind", b"kind", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "queue_id", b"queue_id", "request_id", b"request_id", "seq", b"seq", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["data", b"data"]) -> typing.Literal["interaction_created", "message_received", "message_sent", "message_status_changed", "interaction_queued", "offer_made", "offer_accepted", "offer_ended", "interaction_transfer_requested", "interaction_escalated", "interaction_updated", "interaction_wrapping", "interaction_resolved", "interaction_reopened", "interaction_closed", "interaction_cancelled", "interaction_rated", "agent_presence_changed", "agent_session_opened", "agent_session_closed", "config_changed", "customer_changed", "contact_point_changed", "api_key_changed", "tenant_changed", "sla_warned", "sla_breached", "sla_applied", "interaction_abandoned", "interaction_expired", "interaction_parked", "interaction_woken", "interaction_scheduled", "interaction_callback_requested", "operator_acted", "escalation_triggered", "escalation_raised", "escalation_reminded"] | None: ...
+    def HasField(self, field_name: typing.Literal["agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "consult_ended", b"consult_ended", "consult_requested", b"consult_requested", "consult_started", b"consult_started", "contact_point_changed", b"contact_point_changed", "customer_changed", b"customer_changed", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["actor_id", b"actor_id", "actor_kind", b"actor_kind", "agent_id", b"agent_id", "agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "consult_ended", b"consult_ended", "consult_requested", b"consult_requested", "consult_started", b"consult_started", "contact_point_changed", b"contact_point_changed", "conversation_id", b"conversation_id", "customer_changed", b"customer_changed", "customer_id", b"customer_id", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "id", b"id", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_id", b"interaction_id", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "kind", b"kind", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "queue_id", b"queue_id", "request_id", b"request_id", "seq", b"seq", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["data", b"data"]) -> typing.Literal["interaction_created", "message_received", "message_sent", "message_status_changed", "interaction_queued", "offer_made", "offer_accepted", "offer_ended", "interaction_transfer_requested", "interaction_escalated", "interaction_updated", "interaction_wrapping", "interaction_resolved", "interaction_reopened", "interaction_closed", "interaction_cancelled", "interaction_rated", "agent_presence_changed", "agent_session_opened", "agent_session_closed", "config_changed", "customer_changed", "contact_point_changed", "api_key_changed", "tenant_changed", "sla_warned", "sla_breached", "sla_applied", "interaction_abandoned", "interaction_expired", "interaction_parked", "interaction_woken", "interaction_scheduled", "interaction_callback_requested", "consult_requested", "consult_started", "consult_ended", "operator_acted", "escalation_triggered", "escalation_raised", "escalation_reminded"] | None: ...
 
 global___Event = Event
 
@@ -850,6 +868,95 @@ class OfferEnded(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "offer_id", b"offer_id", "reason", b"reason", "state", b"state"]) -> None: ...
 
 global___OfferEnded = OfferEnded
+
+@typing.final
+class ConsultRequested(google.protobuf.message.Message):
+    """An agent was asked to advise the owner of an interaction."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: builtins.int
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    OWNER_AGENT_ID_FIELD_NUMBER: builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: builtins.int
+    NOTE_ID_FIELD_NUMBER: builtins.int
+    offer_id: builtins.str
+    """The offer."""
+    agent_id: builtins.str
+    """Who is asked."""
+    owner_agent_id: builtins.str
+    """Who owns the interaction."""
+    note_id: builtins.str
+    """Internal note that says what advice is wanted; empty when none was given."""
+    @property
+    def expire_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When it will be ended for want of an answer."""
+
+    def __init__(
+        self,
+        *,
+        offer_id: builtins.str = ...,
+        agent_id: builtins.str = ...,
+        owner_agent_id: builtins.str = ...,
+        expire_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        note_id: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["expire_time", b"expire_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "expire_time", b"expire_time", "note_id", b"note_id", "offer_id", b"offer_id", "owner_agent_id", b"owner_agent_id"]) -> None: ...
+
+global___ConsultRequested = ConsultRequested
+
+@typing.final
+class ConsultStarted(google.protobuf.message.Message):
+    """An agent accepted to advise."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: builtins.int
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    offer_id: builtins.str
+    """The offer."""
+    agent_id: builtins.str
+    """Who advises."""
+    def __init__(
+        self,
+        *,
+        offer_id: builtins.str = ...,
+        agent_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "offer_id", b"offer_id"]) -> None: ...
+
+global___ConsultStarted = ConsultStarted
+
+@typing.final
+class ConsultEnded(google.protobuf.message.Message):
+    """A consult is over."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: builtins.int
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    offer_id: builtins.str
+    """The offer."""
+    agent_id: builtins.str
+    """Who was asked."""
+    state: omnichannel.v1.interaction_pb2.OfferState.ValueType
+    """Final state; CONNECTED when the agent was handed the interaction, whose owner they are next."""
+    reason: builtins.str
+    """Why, as a fixed word such as done, declined, withdrawn or handed_over; never free text."""
+    def __init__(
+        self,
+        *,
+        offer_id: builtins.str = ...,
+        agent_id: builtins.str = ...,
+        state: omnichannel.v1.interaction_pb2.OfferState.ValueType = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "offer_id", b"offer_id", "reason", b"reason", "state", b"state"]) -> None: ...
+
+global___ConsultEnded = ConsultEnded
 
 @typing.final
 class InteractionTransferRequested(google.protobuf.message.Message):

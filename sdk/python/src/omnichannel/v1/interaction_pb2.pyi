@@ -123,7 +123,7 @@ class _OfferStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._Enu
     OFFER_STATE_CONNECTING: _OfferState.ValueType  # 3
     """The connection is being made. Not reached yet."""
     OFFER_STATE_CONNECTED: _OfferState.ValueType  # 4
-    """The agent owns the interaction. Reached."""
+    """The agent owns the interaction, or advises on it. Reached."""
     OFFER_STATE_WRAPPING: _OfferState.ValueType  # 5
     """The contact has ended, the agent still holds the place. Reached."""
     OFFER_STATE_COMPLETED: _OfferState.ValueType  # 6
@@ -133,7 +133,7 @@ class _OfferStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._Enu
     OFFER_STATE_TIMED_OUT: _OfferState.ValueType  # 8
     """The agent did not answer in time. Reached."""
     OFFER_STATE_RESCINDED: _OfferState.ValueType  # 9
-    """Taken back by routing, transfer or a supervisor. Reached."""
+    """Taken back by routing, transfer, a supervisor, or who asked for advice. Reached."""
     OFFER_STATE_CANCELLED: _OfferState.ValueType  # 10
     """The interaction ended first. Reached."""
     OFFER_STATE_CONNECT_FAILED: _OfferState.ValueType  # 11
@@ -153,7 +153,7 @@ OFFER_STATE_ACCEPTED: OfferState.ValueType  # 2
 OFFER_STATE_CONNECTING: OfferState.ValueType  # 3
 """The connection is being made. Not reached yet."""
 OFFER_STATE_CONNECTED: OfferState.ValueType  # 4
-"""The agent owns the interaction. Reached."""
+"""The agent owns the interaction, or advises on it. Reached."""
 OFFER_STATE_WRAPPING: OfferState.ValueType  # 5
 """The contact has ended, the agent still holds the place. Reached."""
 OFFER_STATE_COMPLETED: OfferState.ValueType  # 6
@@ -163,7 +163,7 @@ OFFER_STATE_REJECTED: OfferState.ValueType  # 7
 OFFER_STATE_TIMED_OUT: OfferState.ValueType  # 8
 """The agent did not answer in time. Reached."""
 OFFER_STATE_RESCINDED: OfferState.ValueType  # 9
-"""Taken back by routing, transfer or a supervisor. Reached."""
+"""Taken back by routing, transfer, a supervisor, or who asked for advice. Reached."""
 OFFER_STATE_CANCELLED: OfferState.ValueType  # 10
 """The interaction ended first. Reached."""
 OFFER_STATE_CONNECT_FAILED: OfferState.ValueType  # 11
@@ -171,6 +171,30 @@ OFFER_STATE_CONNECT_FAILED: OfferState.ValueType  # 11
 OFFER_STATE_AGENT_LOST: OfferState.ValueType  # 12
 """The agent's session ended without return. Reached."""
 global___OfferState = OfferState
+
+class _OfferRole:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _OfferRoleEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_OfferRole.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    OFFER_ROLE_UNSPECIFIED: _OfferRole.ValueType  # 0
+    """No role given; never sent."""
+    OFFER_ROLE_OWNER: _OfferRole.ValueType  # 1
+    """To take the interaction."""
+    OFFER_ROLE_CONSULT: _OfferRole.ValueType  # 2
+    """To advise its owner, who keeps it."""
+
+class OfferRole(_OfferRole, metaclass=_OfferRoleEnumTypeWrapper):
+    """What an agent is asked for by an offer."""
+
+OFFER_ROLE_UNSPECIFIED: OfferRole.ValueType  # 0
+"""No role given; never sent."""
+OFFER_ROLE_OWNER: OfferRole.ValueType  # 1
+"""To take the interaction."""
+OFFER_ROLE_CONSULT: OfferRole.ValueType  # 2
+"""To advise its owner, who keeps it."""
+global___OfferRole = OfferRole
 
 class _Direction:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -302,6 +326,51 @@ class Callback(google.protobuf.message.Message):
 global___Callback = Callback
 
 @typing.final
+class Consult(google.protobuf.message.Message):
+    """An agent is asked to advise the owner of an interaction, or does."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: builtins.int
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    OFFER_TIME_FIELD_NUMBER: builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: builtins.int
+    ANSWER_TIME_FIELD_NUMBER: builtins.int
+    offer_id: builtins.str
+    """The offer; EndConsult names it."""
+    agent_id: builtins.str
+    """Who is asked."""
+    state: global___OfferState.ValueType
+    """PENDING until they answer, then CONNECTED."""
+    @property
+    def offer_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When they were asked."""
+
+    @property
+    def expire_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When it will be ended for want of an answer; a hint for people, the event decides."""
+
+    @property
+    def answer_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When they accepted; absent until then."""
+
+    def __init__(
+        self,
+        *,
+        offer_id: builtins.str = ...,
+        agent_id: builtins.str = ...,
+        state: global___OfferState.ValueType = ...,
+        offer_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        expire_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        answer_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["answer_time", b"answer_time", "expire_time", b"expire_time", "offer_time", b"offer_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "expire_time", b"expire_time", "offer_id", b"offer_id", "offer_time", b"offer_time", "state", b"state"]) -> None: ...
+
+global___Consult = Consult
+
+@typing.final
 class Interaction(google.protobuf.message.Message):
     """One unit of work: routed, owned, resolved and measured. Mutable by update: `priority`,
     `subject`, `language`, `tags` and `required_skills`; everything else changes by its own verb.
@@ -347,6 +416,7 @@ class Interaction(google.protobuf.message.Message):
     MATCHED_RULE_VERSION_FIELD_NUMBER: builtins.int
     ESCALATION_FIELD_NUMBER: builtins.int
     SENTIMENT_FIELD_NUMBER: builtins.int
+    CONSULT_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7, set by the server. Required on update."""
     conversation_id: builtins.str
@@ -463,6 +533,10 @@ class Interaction(google.protobuf.message.Message):
     def escalation(self) -> omnichannel.v1.escalation_pb2.EscalationLadder:
         """Its ladder of escalation; absent when it was in no queue that names a policy. Output only."""
 
+    @property
+    def consult(self) -> global___Consult:
+        """The agent who is consulted on it; absent when nobody is. Output only."""
+
     def __init__(
         self,
         *,
@@ -504,9 +578,10 @@ class Interaction(google.protobuf.message.Message):
         matched_rule_version: builtins.int = ...,
         escalation: omnichannel.v1.escalation_pb2.EscalationLadder | None = ...,
         sentiment: builtins.int | None = ...,
+        consult: global___Consult | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_sentiment", b"_sentiment", "accept_time", b"accept_time", "callback", b"callback", "close_time", b"close_time", "create_time", b"create_time", "enqueue_time", b"enqueue_time", "escalation", b"escalation", "first_offer_time", b"first_offer_time", "first_response_time", b"first_response_time", "place", b"place", "resolve_time", b"resolve_time", "routing_step", b"routing_step", "sentiment", b"sentiment", "sla", b"sla", "update_time", b"update_time", "wake_time", b"wake_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_sentiment", b"_sentiment", "accept_time", b"accept_time", "callback", b"callback", "channel", b"channel", "channel_account_id", b"channel_account_id", "close_time", b"close_time", "conversation_id", b"conversation_id", "create_time", b"create_time", "customer_id", b"customer_id", "enqueue_time", b"enqueue_time", "escalation", b"escalation", "escalation_level", b"escalation_level", "etag", b"etag", "first_offer_time", b"first_offer_time", "first_response_time", b"first_response_time", "id", b"id", "language", b"language", "last_seq", b"last_seq", "matched_rule_id", b"matched_rule_id", "matched_rule_version", b"matched_rule_version", "offers_failed", b"offers_failed", "owner_agent_id", b"owner_agent_id", "place", b"place", "priority", b"priority", "queue_id", b"queue_id", "rating", b"rating", "rating_comment", b"rating_comment", "required_skills", b"required_skills", "resolution", b"resolution", "resolve_time", b"resolve_time", "routing_step", b"routing_step", "sentiment", b"sentiment", "sla", b"sla", "status", b"status", "subject", b"subject", "tags", b"tags", "update_time", b"update_time", "wake_time", b"wake_time", "wrap_up_code", b"wrap_up_code"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_sentiment", b"_sentiment", "accept_time", b"accept_time", "callback", b"callback", "close_time", b"close_time", "consult", b"consult", "create_time", b"create_time", "enqueue_time", b"enqueue_time", "escalation", b"escalation", "first_offer_time", b"first_offer_time", "first_response_time", b"first_response_time", "place", b"place", "resolve_time", b"resolve_time", "routing_step", b"routing_step", "sentiment", b"sentiment", "sla", b"sla", "update_time", b"update_time", "wake_time", b"wake_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_sentiment", b"_sentiment", "accept_time", b"accept_time", "callback", b"callback", "channel", b"channel", "channel_account_id", b"channel_account_id", "close_time", b"close_time", "consult", b"consult", "conversation_id", b"conversation_id", "create_time", b"create_time", "customer_id", b"customer_id", "enqueue_time", b"enqueue_time", "escalation", b"escalation", "escalation_level", b"escalation_level", "etag", b"etag", "first_offer_time", b"first_offer_time", "first_response_time", b"first_response_time", "id", b"id", "language", b"language", "last_seq", b"last_seq", "matched_rule_id", b"matched_rule_id", "matched_rule_version", b"matched_rule_version", "offers_failed", b"offers_failed", "owner_agent_id", b"owner_agent_id", "place", b"place", "priority", b"priority", "queue_id", b"queue_id", "rating", b"rating", "rating_comment", b"rating_comment", "required_skills", b"required_skills", "resolution", b"resolution", "resolve_time", b"resolve_time", "routing_step", b"routing_step", "sentiment", b"sentiment", "sla", b"sla", "status", b"status", "subject", b"subject", "tags", b"tags", "update_time", b"update_time", "wake_time", b"wake_time", "wrap_up_code", b"wrap_up_code"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_sentiment", b"_sentiment"]) -> typing.Literal["sentiment"] | None: ...
 
 global___Interaction = Interaction
@@ -638,8 +713,8 @@ global___Message = Message
 
 @typing.final
 class Offer(google.protobuf.message.Message):
-    """The question to one agent whether to take one interaction. It stays open until an event ends
-    it.
+    """The question to one agent whether to take one interaction, or to advise its owner. It stays open
+    until an event ends it.
     """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
@@ -655,6 +730,8 @@ class Offer(google.protobuf.message.Message):
     ANSWER_TIME_FIELD_NUMBER: builtins.int
     END_TIME_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
+    ROLE_FIELD_NUMBER: builtins.int
+    NOTE_ID_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7."""
     interaction_id: builtins.str
@@ -666,11 +743,15 @@ class Offer(google.protobuf.message.Message):
     state: global___OfferState.ValueType
     """Where it stands."""
     attempt: builtins.int
-    """Number of this offer of the interaction, from 1."""
+    """Number of this offer of the interaction, from 1; 0 while it is a consult."""
     reason: builtins.str
     """Why it ended: what the agent said when declining, else a fixed word such as declined; empty
     while open.
     """
+    role: global___OfferRole.ValueType
+    """What the agent is asked for. A consult whose agent is handed the interaction becomes OWNER."""
+    note_id: builtins.str
+    """Internal note that says what advice is wanted; empty when none was given."""
     @property
     def offer_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When it was made."""
@@ -701,8 +782,10 @@ class Offer(google.protobuf.message.Message):
         answer_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         end_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         reason: builtins.str = ...,
+        role: global___OfferRole.ValueType = ...,
+        note_id: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["answer_time", b"answer_time", "end_time", b"end_time", "expire_time", b"expire_time", "offer_time", b"offer_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "attempt", b"attempt", "end_time", b"end_time", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "offer_time", b"offer_time", "queue_id", b"queue_id", "reason", b"reason", "state", b"state"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "attempt", b"attempt", "end_time", b"end_time", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "note_id", b"note_id", "offer_time", b"offer_time", "queue_id", b"queue_id", "reason", b"reason", "role", b"role", "state", b"state"]) -> None: ...
 
 global___Offer = Offer

@@ -669,6 +669,106 @@ class TransferInteractionResponse(google.protobuf.message.Message):
 global___TransferInteractionResponse = TransferInteractionResponse
 
 @typing.final
+class ConsultAgentRequest(google.protobuf.message.Message):
+    """Asks to consult an agent."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INTERACTION_ID_FIELD_NUMBER: builtins.int
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    NOTE_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    interaction_id: builtins.str
+    """On which interaction. UUID. Required."""
+    agent_id: builtins.str
+    """Whom. UUID. Required."""
+    note: builtins.str
+    """What they are asked, kept as an internal note and shown with the offer, at most 2000
+    characters. Default: empty.
+    """
+    request_id: builtins.str
+    """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    effect of one call. Default: empty, no protection against repeats.
+    """
+    def __init__(
+        self,
+        *,
+        interaction_id: builtins.str = ...,
+        agent_id: builtins.str = ...,
+        note: builtins.str = ...,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "interaction_id", b"interaction_id", "note", b"note", "request_id", b"request_id"]) -> None: ...
+
+global___ConsultAgentRequest = ConsultAgentRequest
+
+@typing.final
+class ConsultAgentResponse(google.protobuf.message.Message):
+    """Answers with the interaction."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INTERACTION_FIELD_NUMBER: builtins.int
+    @property
+    def interaction(self) -> omnichannel.v1.interaction_pb2.Interaction:
+        """The interaction after the change; its `consult` names the offer."""
+
+    def __init__(
+        self,
+        *,
+        interaction: omnichannel.v1.interaction_pb2.Interaction | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["interaction", b"interaction"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["interaction", b"interaction"]) -> None: ...
+
+global___ConsultAgentResponse = ConsultAgentResponse
+
+@typing.final
+class EndConsultRequest(google.protobuf.message.Message):
+    """Asks to end a consult."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    offer_id: builtins.str
+    """Offer of the consult. UUID. Required."""
+    request_id: builtins.str
+    """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    effect of one call. Default: empty; a repeat is safe with or without it.
+    """
+    def __init__(
+        self,
+        *,
+        offer_id: builtins.str = ...,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["offer_id", b"offer_id", "request_id", b"request_id"]) -> None: ...
+
+global___EndConsultRequest = EndConsultRequest
+
+@typing.final
+class EndConsultResponse(google.protobuf.message.Message):
+    """Answers with the interaction."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INTERACTION_FIELD_NUMBER: builtins.int
+    @property
+    def interaction(self) -> omnichannel.v1.interaction_pb2.Interaction:
+        """The interaction after the change."""
+
+    def __init__(
+        self,
+        *,
+        interaction: omnichannel.v1.interaction_pb2.Interaction | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["interaction", b"interaction"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["interaction", b"interaction"]) -> None: ...
+
+global___EndConsultResponse = EndConsultResponse
+
+@typing.final
 class EscalateInteractionRequest(google.protobuf.message.Message):
     """Asks to escalate an interaction."""
 

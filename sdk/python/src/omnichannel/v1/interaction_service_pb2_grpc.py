@@ -64,6 +64,16 @@ class InteractionServiceStub(object):
                 request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.TransferInteractionRequest.SerializeToString,
                 response_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.TransferInteractionResponse.FromString,
                 )
+        self.ConsultAgent = channel.unary_unary(
+                '/omnichannel.v1.InteractionService/ConsultAgent',
+                request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.ConsultAgentRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.ConsultAgentResponse.FromString,
+                )
+        self.EndConsult = channel.unary_unary(
+                '/omnichannel.v1.InteractionService/EndConsult',
+                request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.EndConsultRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.EndConsultResponse.FromString,
+                )
         self.EscalateInteraction = channel.unary_unary(
                 '/omnichannel.v1.InteractionService/EscalateInteraction',
                 request_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.EscalateInteractionRequest.SerializeToString,
@@ -168,7 +178,8 @@ class InteractionServiceServicer(object):
 
     def SendMessage(self, request, context):
         """Writes a message to the customer, or an internal note. A reply is queued for delivery when
-        the call returns; its status tells how far it has come.
+        the call returns; its status tells how far it has come. An agent who is consulted on the
+        interaction may write internal notes, and no replies.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
         ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -206,9 +217,31 @@ class InteractionServiceServicer(object):
     def TransferInteraction(self, request, context):
         """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-        stops being available leaves it to the queue.
+        stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+        without an offer; any other transfer ends the consult.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConsultAgent(self, request, context):
+        """Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+        CONSULT, which they accept or decline like any other and which counts against their capacity;
+        the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+        when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+        Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndConsult(self, request, context):
+        """Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+        declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -373,6 +406,16 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.TransferInteraction,
                     request_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.TransferInteractionRequest.FromString,
                     response_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.TransferInteractionResponse.SerializeToString,
+            ),
+            'ConsultAgent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConsultAgent,
+                    request_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.ConsultAgentRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.ConsultAgentResponse.SerializeToString,
+            ),
+            'EndConsult': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndConsult,
+                    request_deserializer=omnichannel_dot_v1_dot_interaction__service__pb2.EndConsultRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_interaction__service__pb2.EndConsultResponse.SerializeToString,
             ),
             'EscalateInteraction': grpc.unary_unary_rpc_method_handler(
                     servicer.EscalateInteraction,
@@ -594,6 +637,40 @@ class InteractionService(object):
         return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.InteractionService/TransferInteraction',
             omnichannel_dot_v1_dot_interaction__service__pb2.TransferInteractionRequest.SerializeToString,
             omnichannel_dot_v1_dot_interaction__service__pb2.TransferInteractionResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ConsultAgent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.InteractionService/ConsultAgent',
+            omnichannel_dot_v1_dot_interaction__service__pb2.ConsultAgentRequest.SerializeToString,
+            omnichannel_dot_v1_dot_interaction__service__pb2.ConsultAgentResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def EndConsult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.InteractionService/EndConsult',
+            omnichannel_dot_v1_dot_interaction__service__pb2.EndConsultRequest.SerializeToString,
+            omnichannel_dot_v1_dot_interaction__service__pb2.EndConsultResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -68,7 +68,8 @@ class InteractionServiceStub:
         omnichannel.v1.interaction_service_pb2.SendMessageResponse,
     ]
     """Writes a message to the customer, or an internal note. A reply is queued for delivery when
-    the call returns; its status tells how far it has come.
+    the call returns; its status tells how far it has come. An agent who is consulted on the
+    interaction may write internal notes, and no replies.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
     CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
     ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -106,9 +107,31 @@ class InteractionServiceStub:
     ]
     """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
     time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-    stops being available leaves it to the queue.
+    stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+    without an offer; any other transfer ends the consult.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
     AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    ConsultAgent: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.interaction_service_pb2.ConsultAgentRequest,
+        omnichannel.v1.interaction_service_pb2.ConsultAgentResponse,
+    ]
+    """Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+    CONSULT, which they accept or decline like any other and which counts against their capacity;
+    the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+    when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+    Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+    AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    EndConsult: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.interaction_service_pb2.EndConsultRequest,
+        omnichannel.v1.interaction_service_pb2.EndConsultResponse,
+    ]
+    """Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+    declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+    Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
     """
 
     EscalateInteraction: grpc.UnaryUnaryMultiCallable[
@@ -273,7 +296,8 @@ class InteractionServiceAsyncStub:
         omnichannel.v1.interaction_service_pb2.SendMessageResponse,
     ]
     """Writes a message to the customer, or an internal note. A reply is queued for delivery when
-    the call returns; its status tells how far it has come.
+    the call returns; its status tells how far it has come. An agent who is consulted on the
+    interaction may write internal notes, and no replies.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
     CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
     ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -311,9 +335,31 @@ class InteractionServiceAsyncStub:
     ]
     """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
     time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-    stops being available leaves it to the queue.
+    stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+    without an offer; any other transfer ends the consult.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
     AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    ConsultAgent: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.interaction_service_pb2.ConsultAgentRequest,
+        omnichannel.v1.interaction_service_pb2.ConsultAgentResponse,
+    ]
+    """Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+    CONSULT, which they accept or decline like any other and which counts against their capacity;
+    the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+    when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+    Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+    AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    EndConsult: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.interaction_service_pb2.EndConsultRequest,
+        omnichannel.v1.interaction_service_pb2.EndConsultResponse,
+    ]
+    """Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+    declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+    Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
     """
 
     EscalateInteraction: grpc.aio.UnaryUnaryMultiCallable[
@@ -488,7 +534,8 @@ class InteractionServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[omnichannel.v1.interaction_service_pb2.SendMessageResponse, collections.abc.Awaitable[omnichannel.v1.interaction_service_pb2.SendMessageResponse]]:
         """Writes a message to the customer, or an internal note. A reply is queued for delivery when
-        the call returns; its status tells how far it has come.
+        the call returns; its status tells how far it has come. An agent who is consulted on the
+        interaction may write internal notes, and no replies.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
         ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -534,9 +581,35 @@ class InteractionServiceServicer(metaclass=abc.ABCMeta):
     ) -> typing.Union[omnichannel.v1.interaction_service_pb2.TransferInteractionResponse, collections.abc.Awaitable[omnichannel.v1.interaction_service_pb2.TransferInteractionResponse]]:
         """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-        stops being available leaves it to the queue.
+        stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+        without an offer; any other transfer ends the consult.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+
+    @abc.abstractmethod
+    def ConsultAgent(
+        self,
+        request: omnichannel.v1.interaction_service_pb2.ConsultAgentRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.interaction_service_pb2.ConsultAgentResponse, collections.abc.Awaitable[omnichannel.v1.interaction_service_pb2.ConsultAgentResponse]]:
+        """Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+        CONSULT, which they accept or decline like any other and which counts against their capacity;
+        the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+        when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+        Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+        AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+
+    @abc.abstractmethod
+    def EndConsult(
+        self,
+        request: omnichannel.v1.interaction_service_pb2.EndConsultRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.interaction_service_pb2.EndConsultResponse, collections.abc.Awaitable[omnichannel.v1.interaction_service_pb2.EndConsultResponse]]:
+        """Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+        declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
         """
 
     @abc.abstractmethod

@@ -309,6 +309,7 @@ class ExplainedAgent(google.protobuf.message.Message):
     PREFERENCE_FIELD_NUMBER: builtins.int
     SCORE_FIELD_NUMBER: builtins.int
     TOTAL_FIELD_NUMBER: builtins.int
+    CONSULTS_FIELD_NUMBER: builtins.int
     agent_id: builtins.str
     """The agent."""
     eligible: builtins.bool
@@ -319,6 +320,8 @@ class ExplainedAgent(google.protobuf.message.Message):
     """
     total: builtins.int
     """Sum of that score, in microseconds of waiting."""
+    consults: builtins.int
+    """How many consults the agent has, asked or advising: they take units like work."""
     @property
     def unmet(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___UnmetCondition]:
         """What stands against it, in the order it is checked: the first entry is why the agent is not
@@ -347,8 +350,9 @@ class ExplainedAgent(google.protobuf.message.Message):
         preference: collections.abc.Iterable[global___RoutingTerm] | None = ...,
         score: collections.abc.Iterable[global___RoutingTerm] | None = ...,
         total: builtins.int = ...,
+        consults: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "eligible", b"eligible", "preference", b"preference", "score", b"score", "step", b"step", "total", b"total", "unmet", b"unmet"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "consults", b"consults", "eligible", b"eligible", "preference", b"preference", "score", b"score", "step", b"step", "total", b"total", "unmet", b"unmet"]) -> None: ...
 
 global___ExplainedAgent = ExplainedAgent
 

@@ -33,6 +33,7 @@ impl Arrive {
             matched_rule_version: self.placement.rule.map_or(0, |rule| rule.version),
             owner_agent_id: None,
             target_agent_id: None,
+            consult: None,
             cool_downs: Vec::new(),
             last_agent_id: None,
             account_owner_id: self.traits(draft).account_owner_id,

@@ -5,6 +5,7 @@ use super::*;
 use crate::ledger::command::Command;
 use crate::ledger::command::answer::{Answer, Saying};
 use crate::ledger::command::close::{Close, Way};
+use crate::ledger::command::consult::ConsultAgent;
 use crate::ledger::command::escalate::Escalate;
 use crate::ledger::command::presence::SetPresence;
 use crate::ledger::command::reply::Reply;
@@ -121,6 +122,7 @@ fn row(queue_id: QueueId, owner: Option<AgentId>) -> Interaction {
         matched_rule_version: 0,
         owner_agent_id: owner,
         target_agent_id: None,
+        consult: None,
         cool_downs: Vec::new(),
         last_agent_id: None,
         account_owner_id: None,
@@ -215,6 +217,15 @@ fn verbs(caller: Caller) -> Vec<(&'static str, Box<dyn Command>)> {
     vec![
         ("transfer", Box::new(requeue(Move::Transfer, Some(queue(OPEN))))),
         ("route", Box::new(requeue(Move::Route, None))),
+        (
+            "consult",
+            Box::new(ConsultAgent {
+                interaction_id,
+                agent_id: agent(LEADER),
+                question: None,
+                caller: asked,
+            }),
+        ),
         (
             "escalate",
             Box::new(Escalate { interaction_id, priority: None, to_queue: None, caller: asked }),

@@ -1228,7 +1228,8 @@ export const AgentService: GenService<{
     output: typeof WatchAssignmentsResponseSchema;
   },
   /**
-   * Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+   * Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+   * consult, the agent advises from then on and the owner stays who they are.
    * Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
    * OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
    *

@@ -26,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/agent_session.proto.
  */
 export const file_omnichannel_v1_agent_session: GenFile = /*@__PURE__*/
-  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXNzaW9uLnByb3RvEg5vbW5pY2hhbm5lbC52MSJiCgtTZXNzaW9uT3BlbhIQCghhZ2VudF9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhQKDHJlc3VtZV90b2tlbhgDIAEoCRIXCg9tYXhfb3Blbl9vZmZlcnMYBCABKAUiIQoNU2Vzc2lvbkFjY2VwdBIQCghvZmZlcl9pZBgBIAEoCSI7Cg5TZXNzaW9uRGVjbGluZRIQCghvZmZlcl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQEiXAoPU2Vzc2lvbkNvbXBsZXRlEhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhsKCnJlc29sdXRpb24YAiABKAlCB4ABAZCAGQESFAoMd3JhcF91cF9jb2RlGAMgASgJIqgBChJTZXNzaW9uU2V0UHJlc2VuY2USLgoGc3RhdHVzGAEgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhoKEmFmdGVyX2N1cnJlbnRfd29yaxgDIAEoCBItCghjaGFubmVscxgEIAMoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kIkMKElNlc3Npb25TZW5kTWVzc2FnZRIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIVCgRib2R5GAIgASgJQgeAAQGQgBkBIhkKClNlc3Npb25BY2sSCwoDc2VxGAEgASgDIpgDCg5TZXNzaW9uUmVxdWVzdBIrCgRvcGVuGAEgASgLMhsub21uaWNoYW5uZWwudjEuU2Vzc2lvbk9wZW5IABIvCgZhY2NlcHQYAiABKAsyHS5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQWNjZXB0SAASMQoHZGVjbGluZRgDIAEoCzIeLm9tbmljaGFubmVsLnYxLlNlc3Npb25EZWNsaW5lSAASMwoIY29tcGxldGUYBCABKAsyHy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQ29tcGxldGVIABI6CgxzZXRfcHJlc2VuY2UYBSABKAsyIi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uU2V0UHJlc2VuY2VIABI6CgxzZW5kX21lc3NhZ2UYBiABKAsyIi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uU2VuZE1lc3NhZ2VIABIpCgNhY2sYByABKAsyGi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQWNrSAASEgoKcmVxdWVzdF9pZBgPIAEoCUIJCgdjb21tYW5kIm4KF1dhdGNoQXNzaWdubWVudHNSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJEhcKD21heF9vcGVuX29mZmVycxgEIAEoBSKUAQoLT2ZmZXJlZFdvcmsSJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uEi0KDGxhc3RfbWVzc2FnZRgDIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2UiWwoOVW5hc3NpZ25lZFdvcmsSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMipgEKDUFnZW50U25hcHNob3QSLAoIcHJlc2VuY2UYASABKAsyGC5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZUgAEi4KB29mZmVyZWQYAiABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAEi8KCGFzc2lnbmVkGAMgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IAEIGCgRpdGVtIq4DCgpBZ2VudEV2ZW50EgoKAmlkGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KB29mZmVyZWQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAEiwKC29mZmVyX2VuZGVkGAQgASgLMhUub21uaWNoYW5uZWwudjEuT2ZmZXJIABIvCghhc3NpZ25lZBgFIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uSAASNAoKdW5hc3NpZ25lZBgGIAEoCzIeLm9tbmljaGFubmVsLnYxLlVuYXNzaWduZWRXb3JrSAASKgoHbWVzc2FnZRgHIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2VIABI6ChNpbnRlcmFjdGlvbl9jaGFuZ2VkGAggASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABI0ChBwcmVzZW5jZV9jaGFuZ2VkGAkgASgLMhgub21uaWNoYW5uZWwudjEuUHJlc2VuY2VIAEIHCgVldmVudCIYCglDb21tYW5kT2sSCwoDc2VxGAEgASgDIoUBCg1Db21tYW5kUmVzdWx0EhIKCnJlcXVlc3RfaWQYASABKAkSJwoCb2sYAiABKAsyGS5vbW5pY2hhbm5lbC52MS5Db21tYW5kT2tIABIsCgVlcnJvchgDIAEoCzIbLm9tbmljaGFubmVsLnYxLkVycm9yRGV0YWlsSABCCQoHb3V0Y29tZSKKAwoKQWdlbnRGcmFtZRImCgVoZWxsbxgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkhlbGxvSAASMQoIc25hcHNob3QYAiABKAsyHS5vbW5pY2hhbm5lbC52MS5BZ2VudFNuYXBzaG90SAASMwoMc25hcHNob3RfZW5kGAMgASgLMhsub21uaWNoYW5uZWwudjEuU25hcHNob3RFbmRIABIrCgVldmVudBgEIAEoCzIaLm9tbmljaGFubmVsLnYxLkFnZW50RXZlbnRIABIuCgloZWFydGJlYXQYBSABKAsyGS5vbW5pY2hhbm5lbC52MS5IZWFydGJlYXRIABIqCgdnb29kYnllGAYgASgLMhcub21uaWNoYW5uZWwudjEuR29vZGJ5ZUgAEjcKDmNvbW1hbmRfcmVzdWx0GAcgASgLMh0ub21uaWNoYW5uZWwudjEuQ29tbWFuZFJlc3VsdEgAEgsKA3NlcRgOIAEoAxIUCgxyZXN1bWVfdG9rZW4YDyABKAlCBwoFZnJhbWUiPAoPU2Vzc2lvblJlc3BvbnNlEikKBWZyYW1lGAEgASgLMhoub21uaWNoYW5uZWwudjEuQWdlbnRGcmFtZSJFChhXYXRjaEFzc2lnbm1lbnRzUmVzcG9uc2USKQoFZnJhbWUYASABKAsyGi5vbW5pY2hhbm5lbC52MS5BZ2VudEZyYW1lYgZwcm90bzM", [file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_error_reason, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_stream]);
+  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXNzaW9uLnByb3RvEg5vbW5pY2hhbm5lbC52MSJiCgtTZXNzaW9uT3BlbhIQCghhZ2VudF9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhQKDHJlc3VtZV90b2tlbhgDIAEoCRIXCg9tYXhfb3Blbl9vZmZlcnMYBCABKAUiIQoNU2Vzc2lvbkFjY2VwdBIQCghvZmZlcl9pZBgBIAEoCSI7Cg5TZXNzaW9uRGVjbGluZRIQCghvZmZlcl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQEiXAoPU2Vzc2lvbkNvbXBsZXRlEhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhsKCnJlc29sdXRpb24YAiABKAlCB4ABAZCAGQESFAoMd3JhcF91cF9jb2RlGAMgASgJIqgBChJTZXNzaW9uU2V0UHJlc2VuY2USLgoGc3RhdHVzGAEgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhoKEmFmdGVyX2N1cnJlbnRfd29yaxgDIAEoCBItCghjaGFubmVscxgEIAMoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kIkMKElNlc3Npb25TZW5kTWVzc2FnZRIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIVCgRib2R5GAIgASgJQgeAAQGQgBkBIhkKClNlc3Npb25BY2sSCwoDc2VxGAEgASgDIpgDCg5TZXNzaW9uUmVxdWVzdBIrCgRvcGVuGAEgASgLMhsub21uaWNoYW5uZWwudjEuU2Vzc2lvbk9wZW5IABIvCgZhY2NlcHQYAiABKAsyHS5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQWNjZXB0SAASMQoHZGVjbGluZRgDIAEoCzIeLm9tbmljaGFubmVsLnYxLlNlc3Npb25EZWNsaW5lSAASMwoIY29tcGxldGUYBCABKAsyHy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQ29tcGxldGVIABI6CgxzZXRfcHJlc2VuY2UYBSABKAsyIi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uU2V0UHJlc2VuY2VIABI6CgxzZW5kX21lc3NhZ2UYBiABKAsyIi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uU2VuZE1lc3NhZ2VIABIpCgNhY2sYByABKAsyGi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQWNrSAASEgoKcmVxdWVzdF9pZBgPIAEoCUIJCgdjb21tYW5kIm4KF1dhdGNoQXNzaWdubWVudHNSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJEhcKD21heF9vcGVuX29mZmVycxgEIAEoBSK7AQoLT2ZmZXJlZFdvcmsSJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uEi0KDGxhc3RfbWVzc2FnZRgDIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2USJQoEbm90ZRgEIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2UiWwoOVW5hc3NpZ25lZFdvcmsSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMi2QEKDUFnZW50U25hcHNob3QSLAoIcHJlc2VuY2UYASABKAsyGC5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZUgAEi4KB29mZmVyZWQYAiABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAEi8KCGFzc2lnbmVkGAMgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABIxCgpjb25zdWx0aW5nGAQgASgLMhsub21uaWNoYW5uZWwudjEuT2ZmZXJlZFdvcmtIAEIGCgRpdGVtIuEDCgpBZ2VudEV2ZW50EgoKAmlkGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KB29mZmVyZWQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAEiwKC29mZmVyX2VuZGVkGAQgASgLMhUub21uaWNoYW5uZWwudjEuT2ZmZXJIABIvCghhc3NpZ25lZBgFIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uSAASNAoKdW5hc3NpZ25lZBgGIAEoCzIeLm9tbmljaGFubmVsLnYxLlVuYXNzaWduZWRXb3JrSAASKgoHbWVzc2FnZRgHIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2VIABI6ChNpbnRlcmFjdGlvbl9jaGFuZ2VkGAggASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABI0ChBwcmVzZW5jZV9jaGFuZ2VkGAkgASgLMhgub21uaWNoYW5uZWwudjEuUHJlc2VuY2VIABIxCgpjb25zdWx0aW5nGAogASgLMhsub21uaWNoYW5uZWwudjEuT2ZmZXJlZFdvcmtIAEIHCgVldmVudCIYCglDb21tYW5kT2sSCwoDc2VxGAEgASgDIoUBCg1Db21tYW5kUmVzdWx0EhIKCnJlcXVlc3RfaWQYASABKAkSJwoCb2sYAiABKAsyGS5vbW5pY2hhbm5lbC52MS5Db21tYW5kT2tIABIsCgVlcnJvchgDIAEoCzIbLm9tbmljaGFubmVsLnYxLkVycm9yRGV0YWlsSABCCQoHb3V0Y29tZSKKAwoKQWdlbnRGcmFtZRImCgVoZWxsbxgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkhlbGxvSAASMQoIc25hcHNob3QYAiABKAsyHS5vbW5pY2hhbm5lbC52MS5BZ2VudFNuYXBzaG90SAASMwoMc25hcHNob3RfZW5kGAMgASgLMhsub21uaWNoYW5uZWwudjEuU25hcHNob3RFbmRIABIrCgVldmVudBgEIAEoCzIaLm9tbmljaGFubmVsLnYxLkFnZW50RXZlbnRIABIuCgloZWFydGJlYXQYBSABKAsyGS5vbW5pY2hhbm5lbC52MS5IZWFydGJlYXRIABIqCgdnb29kYnllGAYgASgLMhcub21uaWNoYW5uZWwudjEuR29vZGJ5ZUgAEjcKDmNvbW1hbmRfcmVzdWx0GAcgASgLMh0ub21uaWNoYW5uZWwudjEuQ29tbWFuZFJlc3VsdEgAEgsKA3NlcRgOIAEoAxIUCgxyZXN1bWVfdG9rZW4YDyABKAlCBwoFZnJhbWUiPAoPU2Vzc2lvblJlc3BvbnNlEikKBWZyYW1lGAEgASgLMhoub21uaWNoYW5uZWwudjEuQWdlbnRGcmFtZSJFChhXYXRjaEFzc2lnbm1lbnRzUmVzcG9uc2USKQoFZnJhbWUYASABKAsyGi5vbW5pY2hhbm5lbC52MS5BZ2VudEZyYW1lYgZwcm90bzM", [file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_error_reason, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_stream]);
 
 /**
  * Opens a session. Must be the first frame up, and only the first.
@@ -385,7 +385,7 @@ export const WatchAssignmentsRequestSchema: GenMessage<WatchAssignmentsRequest> 
   messageDesc(file_omnichannel_v1_agent_session, 8);
 
 /**
- * Work that is offered, with what the agent needs to decide.
+ * Work that is offered, or on which advice is given, with what the agent needs to know.
  *
  * @generated from message omnichannel.v1.OfferedWork
  */
@@ -410,6 +410,13 @@ export type OfferedWork = Message<"omnichannel.v1.OfferedWork"> & {
    * @generated from field: omnichannel.v1.Message last_message = 3;
    */
   lastMessage?: Message$1 | undefined;
+
+  /**
+   * Internal note that says what advice is wanted; absent when none was given.
+   *
+   * @generated from field: omnichannel.v1.Message note = 4;
+   */
+  note?: Message$1 | undefined;
 };
 
 /**
@@ -482,6 +489,14 @@ export type AgentSnapshot = Message<"omnichannel.v1.AgentSnapshot"> & {
      */
     value: Interaction;
     case: "assigned";
+  } | {
+    /**
+     * An interaction the agent advises on.
+     *
+     * @generated from field: omnichannel.v1.OfferedWork consulting = 4;
+     */
+    value: OfferedWork;
+    case: "consulting";
   } | { case: undefined; value?: undefined };
 };
 
@@ -519,7 +534,8 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
    */
   event: {
     /**
-     * The agent is asked to take an interaction.
+     * The agent is asked to take an interaction, or to advise its owner, as the role of the offer
+     * says.
      *
      * @generated from field: omnichannel.v1.OfferedWork offered = 3;
      */
@@ -527,7 +543,8 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
     case: "offered";
   } | {
     /**
-     * An offer was rejected, timed out, was rescinded or cancelled, or its agent was lost.
+     * An offer was rejected, timed out, was rescinded or cancelled, or its agent was lost; of a
+     * consult also that the advice is done. Not sent when the agent is handed the interaction.
      *
      * @generated from field: omnichannel.v1.Offer offer_ended = 4;
      */
@@ -551,7 +568,7 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
     case: "unassigned";
   } | {
     /**
-     * A message in an interaction the agent owns: new, or its delivery moved on.
+     * A message in an interaction the agent owns or advises on: new, or its delivery moved on.
      *
      * @generated from field: omnichannel.v1.Message message = 7;
      */
@@ -573,6 +590,14 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
      */
     value: Presence;
     case: "presenceChanged";
+  } | {
+    /**
+     * The agent advises on an interaction: they accepted just now, or it was changed.
+     *
+     * @generated from field: omnichannel.v1.OfferedWork consulting = 10;
+     */
+    value: OfferedWork;
+    case: "consulting";
   } | { case: undefined; value?: undefined };
 };
 

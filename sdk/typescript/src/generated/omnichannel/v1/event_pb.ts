@@ -29,7 +29,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/event.proto.
  */
 export const file_omnichannel_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChpvbW5pY2hhbm5lbC92MS9ldmVudC5wcm90bxIOb21uaWNoYW5uZWwudjEisxUKBUV2ZW50EgsKA3NlcRgBIAEoAxIKCgJpZBgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRraW5kGAQgASgJEi0KCmFjdG9yX2tpbmQYBSABKA4yGS5vbW5pY2hhbm5lbC52MS5BY3RvcktpbmQSEAoIYWN0b3JfaWQYBiABKAkSEgoKcmVxdWVzdF9pZBgHIAEoCRIWCg5pbnRlcmFjdGlvbl9pZBgIIAEoCRIXCg9jb252ZXJzYXRpb25faWQYCSABKAkSEwoLY3VzdG9tZXJfaWQYCiABKAkSEAoIYWdlbnRfaWQYCyABKAkSEAoIcXVldWVfaWQYDCABKAkSQQoTaW50ZXJhY3Rpb25fY3JlYXRlZBgUIAEoCzIiLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uQ3JlYXRlZEgAEjsKEG1lc3NhZ2VfcmVjZWl2ZWQYFSABKAsyHy5vbW5pY2hhbm5lbC52MS5NZXNzYWdlUmVjZWl2ZWRIABIzCgxtZXNzYWdlX3NlbnQYFiABKAsyGy5vbW5pY2hhbm5lbC52MS5NZXNzYWdlU2VudEgAEkYKFm1lc3NhZ2Vfc3RhdHVzX2NoYW5nZWQYFyABKAsyJC5vbW5pY2hhbm5lbC52MS5NZXNzYWdlU3RhdHVzQ2hhbmdlZEgAEj8KEmludGVyYWN0aW9uX3F1ZXVlZBgYIAEoCzIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUXVldWVkSAASLwoKb2ZmZXJfbWFkZRgZIAEoCzIZLm9tbmljaGFubmVsLnYxLk9mZmVyTWFkZUgAEjcKDm9mZmVyX2FjY2VwdGVkGBogASgLMh0ub21uaWNoYW5uZWwudjEuT2ZmZXJBY2NlcHRlZEgAEjEKC29mZmVyX2VuZGVkGBsgASgLMhoub21uaWNoYW5uZWwudjEuT2ZmZXJFbmRlZEgAElYKHmludGVyYWN0aW9uX3RyYW5zZmVyX3JlcXVlc3RlZBgcIAEoCzIsLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uVHJhbnNmZXJSZXF1ZXN0ZWRIABJFChVpbnRlcmFjdGlvbl9lc2NhbGF0ZWQYHSABKAsyJC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkVzY2FsYXRlZEgAEkEKE2ludGVyYWN0aW9uX3VwZGF0ZWQYHiABKAsyIi5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvblVwZGF0ZWRIABJDChRpbnRlcmFjdGlvbl93cmFwcGluZxgfIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uV3JhcHBpbmdIABJDChRpbnRlcmFjdGlvbl9yZXNvbHZlZBggIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUmVzb2x2ZWRIABJDChRpbnRlcmFjdGlvbl9yZW9wZW5lZBghIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUmVvcGVuZWRIABI/ChJpbnRlcmFjdGlvbl9jbG9zZWQYIiABKAsyIS5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkNsb3NlZEgAEkUKFWludGVyYWN0aW9uX2NhbmNlbGxlZBgjIAEoCzIkLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uQ2FuY2VsbGVkSAASPQoRaW50ZXJhY3Rpb25fcmF0ZWQYJCABKAsyIC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvblJhdGVkSAASRgoWYWdlbnRfcHJlc2VuY2VfY2hhbmdlZBglIAEoCzIkLm9tbmljaGFubmVsLnYxLkFnZW50UHJlc2VuY2VDaGFuZ2VkSAASQgoUYWdlbnRfc2Vzc2lvbl9vcGVuZWQYJiABKAsyIi5vbW5pY2hhbm5lbC52MS5BZ2VudFNlc3Npb25PcGVuZWRIABJCChRhZ2VudF9zZXNzaW9uX2Nsb3NlZBgnIAEoCzIiLm9tbmljaGFubmVsLnYxLkFnZW50U2Vzc2lvbkNsb3NlZEgAEjcKDmNvbmZpZ19jaGFuZ2VkGCggASgLMh0ub21uaWNoYW5uZWwudjEuQ29uZmlnQ2hhbmdlZEgAEjsKEGN1c3RvbWVyX2NoYW5nZWQYKSABKAsyHy5vbW5pY2hhbm5lbC52MS5DdXN0b21lckNoYW5nZWRIABJEChVjb250YWN0X3BvaW50X2NoYW5nZWQYKiABKAsyIy5vbW5pY2hhbm5lbC52MS5Db250YWN0UG9pbnRDaGFuZ2VkSAASOAoPYXBpX2tleV9jaGFuZ2VkGCsgASgLMh0ub21uaWNoYW5uZWwudjEuQXBpS2V5Q2hhbmdlZEgAEjcKDnRlbmFudF9jaGFuZ2VkGCwgASgLMh0ub21uaWNoYW5uZWwudjEuVGVuYW50Q2hhbmdlZEgAEi8KCnNsYV93YXJuZWQYLSABKAsyGS5vbW5pY2hhbm5lbC52MS5TbGFXYXJuZWRIABIzCgxzbGFfYnJlYWNoZWQYLiABKAsyGy5vbW5pY2hhbm5lbC52MS5TbGFCcmVhY2hlZEgAEjEKC3NsYV9hcHBsaWVkGC8gASgLMhoub21uaWNoYW5uZWwudjEuU2xhQXBwbGllZEgAEkUKFWludGVyYWN0aW9uX2FiYW5kb25lZBg4IAEoCzIkLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uQWJhbmRvbmVkSAASQQoTaW50ZXJhY3Rpb25fZXhwaXJlZBg5IAEoCzIiLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uRXhwaXJlZEgAEj8KEmludGVyYWN0aW9uX3BhcmtlZBg6IAEoCzIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUGFya2VkSAASPQoRaW50ZXJhY3Rpb25fd29rZW4YOyABKAsyIC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbldva2VuSAASRQoVaW50ZXJhY3Rpb25fc2NoZWR1bGVkGEAgASgLMiQub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TY2hlZHVsZWRIABJWCh5pbnRlcmFjdGlvbl9jYWxsYmFja19yZXF1ZXN0ZWQYQSABKAsyLC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkNhbGxiYWNrUmVxdWVzdGVkSAASNwoOb3BlcmF0b3JfYWN0ZWQYPCABKAsyHS5vbW5pY2hhbm5lbC52MS5PcGVyYXRvckFjdGVkSAASQwoUZXNjYWxhdGlvbl90cmlnZ2VyZWQYPSABKAsyIy5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uVHJpZ2dlcmVkSAASPQoRZXNjYWxhdGlvbl9yYWlzZWQYPiABKAsyIC5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uUmFpc2VkSAASQQoTZXNjYWxhdGlvbl9yZW1pbmRlZBg/IAEoCzIiLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25SZW1pbmRlZEgAQgYKBGRhdGEizAEKEkludGVyYWN0aW9uQ3JlYXRlZBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSLAoHY2hhbm5lbBgDIAEoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgEIAEoCRIqCghwcmlvcml0eRgFIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5EhIKCm1lc3NhZ2VfaWQYBiABKAkicgoPTWVzc2FnZVJlY2VpdmVkEhIKCm1lc3NhZ2VfaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgDIAEoCRIWCg5sb29wX3N1c3BlY3RlZBgEIAEoCCKsAQoLTWVzc2FnZVNlbnQSEgoKbWVzc2FnZV9pZBgBIAEoCRIXCg9jb252ZXJzYXRpb25faWQYAiABKAkSLAoJZGlyZWN0aW9uGAMgASgOMhkub21uaWNoYW5uZWwudjEuRGlyZWN0aW9uEi8KC2F1dGhvcl9raW5kGAQgASgOMhoub21uaWNoYW5uZWwudjEuQXV0aG9yS2luZBIRCglhdXRob3JfaWQYBSABKAkiawoUTWVzc2FnZVN0YXR1c0NoYW5nZWQSEgoKbWVzc2FnZV9pZBgBIAEoCRIuCgZzdGF0dXMYAiABKA4yHi5vbW5pY2hhbm5lbC52MS5EZWxpdmVyeVN0YXR1cxIPCgdhdHRlbXB0GAMgASgFIvUBChFJbnRlcmFjdGlvblF1ZXVlZBIQCghxdWV1ZV9pZBgBIAEoCRIXCg9tYXRjaGVkX3J1bGVfaWQYAiABKAkSKgoIcHJpb3JpdHkYAyABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIwCgxlbnF1ZXVlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKFG1hdGNoZWRfcnVsZV92ZXJzaW9uGAUgASgDEhcKD3JvdXRpbmdfcGxhbl9pZBgQIAEoCRIgChhvdmVyZmxvd2VkX2Zyb21fcXVldWVfaWQYESABKAkigwEKCU9mZmVyTWFkZRIQCghvZmZlcl9pZBgBIAEoCRIQCghhZ2VudF9pZBgCIAEoCRIQCghxdWV1ZV9pZBgDIAEoCRIPCgdhdHRlbXB0GAQgASgFEi8KC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIzCg1PZmZlckFjY2VwdGVkEhAKCG9mZmVyX2lkGAEgASgJEhAKCGFnZW50X2lkGAIgASgJImsKCk9mZmVyRW5kZWQSEAoIb2ZmZXJfaWQYASABKAkSEAoIYWdlbnRfaWQYAiABKAkSKQoFc3RhdGUYAyABKA4yGi5vbW5pY2hhbm5lbC52MS5PZmZlclN0YXRlEg4KBnJlYXNvbhgEIAEoCSJfChxJbnRlcmFjdGlvblRyYW5zZmVyUmVxdWVzdGVkEhUKDWZyb21fYWdlbnRfaWQYASABKAkSEwoLdG9fYWdlbnRfaWQYAiABKAkSEwoLdG9fcXVldWVfaWQYAyABKAkidAoUSW50ZXJhY3Rpb25Fc2NhbGF0ZWQSDQoFbGV2ZWwYASABKAUSEAoIcXVldWVfaWQYAiABKAkSKgoIcHJpb3JpdHkYAyABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIPCgd0ZWFtX2lkGAQgASgJIlAKEkludGVyYWN0aW9uVXBkYXRlZBIOCgZmaWVsZHMYASADKAkSKgoIcHJpb3JpdHkYAiABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eSJdChNJbnRlcmFjdGlvbldyYXBwaW5nEhAKCGFnZW50X2lkGAEgASgJEjQKEHdyYXBfdXBfZGVhZGxpbmUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj0KE0ludGVyYWN0aW9uUmVzb2x2ZWQSEAoIYWdlbnRfaWQYASABKAkSFAoMd3JhcF91cF9jb2RlGAIgASgJIicKE0ludGVyYWN0aW9uUmVvcGVuZWQSEAoIcXVldWVfaWQYASABKAkiZQoRSW50ZXJhY3Rpb25DbG9zZWQSOgoPcHJldmlvdXNfc3RhdHVzGAEgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMSFAoMd3JhcF91cF9jb2RlGAIgASgJImQKFEludGVyYWN0aW9uQWJhbmRvbmVkEjoKD3ByZXZpb3VzX3N0YXR1cxgBIAEoDjIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU3RhdHVzEhAKCHF1ZXVlX2lkGAIgASgJIiYKEkludGVyYWN0aW9uRXhwaXJlZBIQCghxdWV1ZV9pZBgBIAEoCSJkChFJbnRlcmFjdGlvblBhcmtlZBIQCghhZ2VudF9pZBgBIAEoCRItCgl3YWtlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNvdW50cxgDIAEoCCJpChRJbnRlcmFjdGlvblNjaGVkdWxlZBIQCghhZ2VudF9pZBgBIAEoCRItCgl3YWtlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGF0dGVtcHRzGAMgASgFIh4KHEludGVyYWN0aW9uQ2FsbGJhY2tSZXF1ZXN0ZWQiPgoQSW50ZXJhY3Rpb25Xb2tlbhIqCgZyZWFzb24YASABKA4yGi5vbW5pY2hhbm5lbC52MS5XYWtlUmVhc29uIlIKFEludGVyYWN0aW9uQ2FuY2VsbGVkEjoKD3ByZXZpb3VzX3N0YXR1cxgBIAEoDjIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU3RhdHVzIiIKEEludGVyYWN0aW9uUmF0ZWQSDgoGcmF0aW5nGAEgASgFIswCChRBZ2VudFByZXNlbmNlQ2hhbmdlZBIQCghhZ2VudF9pZBgBIAEoCRIwCghpbnRlbmRlZBgCIAEoDjIeLm9tbmljaGFubmVsLnYxLlByZXNlbmNlU3RhdHVzEjIKCWVmZmVjdGl2ZRgDIAEoDjIfLm9tbmljaGFubmVsLnYxLkVmZmVjdGl2ZVN0YXR1cxI7ChJwcmV2aW91c19lZmZlY3RpdmUYBCABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMSLAoEbmV4dBgFIAEoDjIeLm9tbmljaGFubmVsLnYxLlByZXNlbmNlU3RhdHVzEi0KCGNoYW5uZWxzGAYgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSIgoEZHV0eRgHIAEoDjIULm9tbmljaGFubmVsLnYxLkR1dHkiOgoSQWdlbnRTZXNzaW9uT3BlbmVkEhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkiSgoSQWdlbnRTZXNzaW9uQ2xvc2VkEhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSDgoGcmVhc29uGAMgASgJIpgBCg1Db25maWdDaGFuZ2VkEjMKDXJlc291cmNlX2tpbmQYASABKA4yHC5vbW5pY2hhbm5lbC52MS5SZXNvdXJjZUtpbmQSEwoLcmVzb3VyY2VfaWQYAiABKAkSLAoGYWN0aW9uGAMgASgOMhwub21uaWNoYW5uZWwudjEuQ2hhbmdlQWN0aW9uEg8KB3ZlcnNpb24YBCABKAMiVAoPQ3VzdG9tZXJDaGFuZ2VkEhMKC2N1c3RvbWVyX2lkGAEgASgJEiwKBmFjdGlvbhgCIAEoDjIcLm9tbmljaGFubmVsLnYxLkNoYW5nZUFjdGlvbiJyChNDb250YWN0UG9pbnRDaGFuZ2VkEhMKC2N1c3RvbWVyX2lkGAEgASgJEhgKEGNvbnRhY3RfcG9pbnRfaWQYAiABKAkSLAoGYWN0aW9uGAMgASgOMhwub21uaWNoYW5uZWwudjEuQ2hhbmdlQWN0aW9uIlEKDUFwaUtleUNoYW5nZWQSEgoKYXBpX2tleV9pZBgBIAEoCRIsCgZhY3Rpb24YAiABKA4yHC5vbW5pY2hhbm5lbC52MS5DaGFuZ2VBY3Rpb24iUAoNVGVuYW50Q2hhbmdlZBIRCgl0ZW5hbnRfaWQYASABKAkSLAoGYWN0aW9uGAIgASgOMhwub21uaWNoYW5uZWwudjEuQ2hhbmdlQWN0aW9uIpoBCglTbGFXYXJuZWQSKQoGbWV0cmljGAEgASgOMhkub21uaWNoYW5uZWwudjEuU2xhTWV0cmljEg8KB3BlcmNlbnQYAiABKAUSLAoIZHVlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBvbGljeV9pZBgEIAEoCRIQCghxdWV1ZV9pZBgFIAEoCSK3AQoLU2xhQnJlYWNoZWQSKQoGbWV0cmljGAEgASgOMhkub21uaWNoYW5uZWwudjEuU2xhTWV0cmljEiwKCGR1ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwb2xpY3lfaWQYAyABKAkSEAoIcXVldWVfaWQYBCABKAkSKgoIcHJpb3JpdHkYBSABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eSI3CgpTbGFBcHBsaWVkEhEKCXBvbGljeV9pZBgBIAEoCRIWCg5wb2xpY3lfdmVyc2lvbhgCIAEoAyKJAQoNT3BlcmF0b3JBY3RlZBIuCgZhY3Rpb24YASABKA4yHi5vbW5pY2hhbm5lbC52MS5PcGVyYXRvckFjdGlvbhIzCg1yZXNvdXJjZV9raW5kGAIgASgOMhwub21uaWNoYW5uZWwudjEuUmVzb3VyY2VLaW5kEhMKC3Jlc291cmNlX2lkGAMgASgJKtYBCglBY3RvcktpbmQSGgoWQUNUT1JfS0lORF9VTlNQRUNJRklFRBAAEhYKEkFDVE9SX0tJTkRfQVBJX0tFWRABEhQKEEFDVE9SX0tJTkRfQUdFTlQQAhIXChNBQ1RPUl9LSU5EX0NVU1RPTUVSEAMSFgoSQUNUT1JfS0lORF9DSEFOTkVMEAQSFQoRQUNUT1JfS0lORF9TWVNURU0QBRIdChlBQ1RPUl9LSU5EX1BMQVRGT1JNX0FETUlOEAYSGAoUQUNUT1JfS0lORF9QUklOQ0lQQUwQByrnBQoMUmVzb3VyY2VLaW5kEh0KGVJFU09VUkNFX0tJTkRfVU5TUEVDSUZJRUQQABIdChlSRVNPVVJDRV9LSU5EX0lOVEVSQUNUSU9OEAESHgoaUkVTT1VSQ0VfS0lORF9DT05WRVJTQVRJT04QAhIZChVSRVNPVVJDRV9LSU5EX01FU1NBR0UQAxIXChNSRVNPVVJDRV9LSU5EX09GRkVSEAQSFwoTUkVTT1VSQ0VfS0lORF9RVUVVRRAFEhcKE1JFU09VUkNFX0tJTkRfU0tJTEwQBhIeChpSRVNPVVJDRV9LSU5EX1JPVVRJTkdfUlVMRRAHEhcKE1JFU09VUkNFX0tJTkRfQUdFTlQQCBIWChJSRVNPVVJDRV9LSU5EX1RFQU0QCRIaChZSRVNPVVJDRV9LSU5EX0NVU1RPTUVSEAoSHwobUkVTT1VSQ0VfS0lORF9DT05UQUNUX1BPSU5UEAsSIQodUkVTT1VSQ0VfS0lORF9DSEFOTkVMX0FDQ09VTlQQDBIYChRSRVNPVVJDRV9LSU5EX1RFTkFOVBANEhkKFVJFU09VUkNFX0tJTkRfQVBJX0tFWRAOEh4KGlJFU09VUkNFX0tJTkRfUk9VVElOR19QTEFOEA8SGgoWUkVTT1VSQ0VfS0lORF9DQUxFTkRBUhAQEhwKGFJFU09VUkNFX0tJTkRfU0xBX1BPTElDWRAREiMKH1JFU09VUkNFX0tJTkRfRVNDQUxBVElPTl9QT0xJQ1kQExIaChZSRVNPVVJDRV9LSU5EX1NDSEVEVUxFEBQSIgoeUkVTT1VSQ0VfS0lORF9ST1VUSU5HX1NFVFRJTkdTEBISGAoUUkVTT1VSQ0VfS0lORF9TVFJFQU0QHhIZChVSRVNPVVJDRV9LSU5EX1NFU1NJT04QHxIaChZSRVNPVVJDRV9LSU5EX0RFTElWRVJZECASHQoZUkVTT1VSQ0VfS0lORF9ERUFEX0xFVFRFUhAhKrsBCgxDaGFuZ2VBY3Rpb24SHQoZQ0hBTkdFX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFUNIQU5HRV9BQ1RJT05fQ1JFQVRFRBABEhkKFUNIQU5HRV9BQ1RJT05fVVBEQVRFRBACEhkKFUNIQU5HRV9BQ1RJT05fREVMRVRFRBADEhkKFUNIQU5HRV9BQ1RJT05fUkVWT0tFRBAEEiAKHENIQU5HRV9BQ1RJT05fU0VDUkVUX1JPVEFURUQQBSqZAgoOT3BlcmF0b3JBY3Rpb24SHwobT1BFUkFUT1JfQUNUSU9OX1VOU1BFQ0lGSUVEEAASIQodT1BFUkFUT1JfQUNUSU9OX1NUUkVBTV9DTE9TRUQQARIiCh5PUEVSQVRPUl9BQ1RJT05fU0VTU0lPTl9DTE9TRUQQAhIkCiBPUEVSQVRPUl9BQ1RJT05fREVMSVZFUllfUkVUUklFRBADEigKJE9QRVJBVE9SX0FDVElPTl9ERUFEX0xFVFRFUl9SRVBMQVlFRBAEEicKI09QRVJBVE9SX0FDVElPTl9ERUFEX0xFVFRFUl9ERUxFVEVEEAUSJgoiT1BFUkFUT1JfQUNUSU9OX0RFTElWRVJZX0NBTkNFTExFRBAGKnAKCldha2VSZWFzb24SGwoXV0FLRV9SRUFTT05fVU5TUEVDSUZJRUQQABIUChBXQUtFX1JFQVNPTl9USU1FEAESGAoUV0FLRV9SRUFTT05fQ1VTVE9NRVIQAhIVChFXQUtFX1JFQVNPTl9BU0tFRBADYgZwcm90bzM", [file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_escalation, file_omnichannel_v1_interaction, file_omnichannel_v1_routing, file_omnichannel_v1_schedule, file_omnichannel_v1_sla]);
+  fileDesc("ChpvbW5pY2hhbm5lbC92MS9ldmVudC5wcm90bxIOb21uaWNoYW5uZWwudjEi5BYKBUV2ZW50EgsKA3NlcRgBIAEoAxIKCgJpZBgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRraW5kGAQgASgJEi0KCmFjdG9yX2tpbmQYBSABKA4yGS5vbW5pY2hhbm5lbC52MS5BY3RvcktpbmQSEAoIYWN0b3JfaWQYBiABKAkSEgoKcmVxdWVzdF9pZBgHIAEoCRIWCg5pbnRlcmFjdGlvbl9pZBgIIAEoCRIXCg9jb252ZXJzYXRpb25faWQYCSABKAkSEwoLY3VzdG9tZXJfaWQYCiABKAkSEAoIYWdlbnRfaWQYCyABKAkSEAoIcXVldWVfaWQYDCABKAkSQQoTaW50ZXJhY3Rpb25fY3JlYXRlZBgUIAEoCzIiLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uQ3JlYXRlZEgAEjsKEG1lc3NhZ2VfcmVjZWl2ZWQYFSABKAsyHy5vbW5pY2hhbm5lbC52MS5NZXNzYWdlUmVjZWl2ZWRIABIzCgxtZXNzYWdlX3NlbnQYFiABKAsyGy5vbW5pY2hhbm5lbC52MS5NZXNzYWdlU2VudEgAEkYKFm1lc3NhZ2Vfc3RhdHVzX2NoYW5nZWQYFyABKAsyJC5vbW5pY2hhbm5lbC52MS5NZXNzYWdlU3RhdHVzQ2hhbmdlZEgAEj8KEmludGVyYWN0aW9uX3F1ZXVlZBgYIAEoCzIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUXVldWVkSAASLwoKb2ZmZXJfbWFkZRgZIAEoCzIZLm9tbmljaGFubmVsLnYxLk9mZmVyTWFkZUgAEjcKDm9mZmVyX2FjY2VwdGVkGBogASgLMh0ub21uaWNoYW5uZWwudjEuT2ZmZXJBY2NlcHRlZEgAEjEKC29mZmVyX2VuZGVkGBsgASgLMhoub21uaWNoYW5uZWwudjEuT2ZmZXJFbmRlZEgAElYKHmludGVyYWN0aW9uX3RyYW5zZmVyX3JlcXVlc3RlZBgcIAEoCzIsLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uVHJhbnNmZXJSZXF1ZXN0ZWRIABJFChVpbnRlcmFjdGlvbl9lc2NhbGF0ZWQYHSABKAsyJC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkVzY2FsYXRlZEgAEkEKE2ludGVyYWN0aW9uX3VwZGF0ZWQYHiABKAsyIi5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvblVwZGF0ZWRIABJDChRpbnRlcmFjdGlvbl93cmFwcGluZxgfIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uV3JhcHBpbmdIABJDChRpbnRlcmFjdGlvbl9yZXNvbHZlZBggIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUmVzb2x2ZWRIABJDChRpbnRlcmFjdGlvbl9yZW9wZW5lZBghIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUmVvcGVuZWRIABI/ChJpbnRlcmFjdGlvbl9jbG9zZWQYIiABKAsyIS5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkNsb3NlZEgAEkUKFWludGVyYWN0aW9uX2NhbmNlbGxlZBgjIAEoCzIkLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uQ2FuY2VsbGVkSAASPQoRaW50ZXJhY3Rpb25fcmF0ZWQYJCABKAsyIC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvblJhdGVkSAASRgoWYWdlbnRfcHJlc2VuY2VfY2hhbmdlZBglIAEoCzIkLm9tbmljaGFubmVsLnYxLkFnZW50UHJlc2VuY2VDaGFuZ2VkSAASQgoUYWdlbnRfc2Vzc2lvbl9vcGVuZWQYJiABKAsyIi5vbW5pY2hhbm5lbC52MS5BZ2VudFNlc3Npb25PcGVuZWRIABJCChRhZ2VudF9zZXNzaW9uX2Nsb3NlZBgnIAEoCzIiLm9tbmljaGFubmVsLnYxLkFnZW50U2Vzc2lvbkNsb3NlZEgAEjcKDmNvbmZpZ19jaGFuZ2VkGCggASgLMh0ub21uaWNoYW5uZWwudjEuQ29uZmlnQ2hhbmdlZEgAEjsKEGN1c3RvbWVyX2NoYW5nZWQYKSABKAsyHy5vbW5pY2hhbm5lbC52MS5DdXN0b21lckNoYW5nZWRIABJEChVjb250YWN0X3BvaW50X2NoYW5nZWQYKiABKAsyIy5vbW5pY2hhbm5lbC52MS5Db250YWN0UG9pbnRDaGFuZ2VkSAASOAoPYXBpX2tleV9jaGFuZ2VkGCsgASgLMh0ub21uaWNoYW5uZWwudjEuQXBpS2V5Q2hhbmdlZEgAEjcKDnRlbmFudF9jaGFuZ2VkGCwgASgLMh0ub21uaWNoYW5uZWwudjEuVGVuYW50Q2hhbmdlZEgAEi8KCnNsYV93YXJuZWQYLSABKAsyGS5vbW5pY2hhbm5lbC52MS5TbGFXYXJuZWRIABIzCgxzbGFfYnJlYWNoZWQYLiABKAsyGy5vbW5pY2hhbm5lbC52MS5TbGFCcmVhY2hlZEgAEjEKC3NsYV9hcHBsaWVkGC8gASgLMhoub21uaWNoYW5uZWwudjEuU2xhQXBwbGllZEgAEkUKFWludGVyYWN0aW9uX2FiYW5kb25lZBg4IAEoCzIkLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uQWJhbmRvbmVkSAASQQoTaW50ZXJhY3Rpb25fZXhwaXJlZBg5IAEoCzIiLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uRXhwaXJlZEgAEj8KEmludGVyYWN0aW9uX3BhcmtlZBg6IAEoCzIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uUGFya2VkSAASPQoRaW50ZXJhY3Rpb25fd29rZW4YOyABKAsyIC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbldva2VuSAASRQoVaW50ZXJhY3Rpb25fc2NoZWR1bGVkGEAgASgLMiQub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TY2hlZHVsZWRIABJWCh5pbnRlcmFjdGlvbl9jYWxsYmFja19yZXF1ZXN0ZWQYQSABKAsyLC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkNhbGxiYWNrUmVxdWVzdGVkSAASPQoRY29uc3VsdF9yZXF1ZXN0ZWQYQiABKAsyIC5vbW5pY2hhbm5lbC52MS5Db25zdWx0UmVxdWVzdGVkSAASOQoPY29uc3VsdF9zdGFydGVkGEMgASgLMh4ub21uaWNoYW5uZWwudjEuQ29uc3VsdFN0YXJ0ZWRIABI1Cg1jb25zdWx0X2VuZGVkGEQgASgLMhwub21uaWNoYW5uZWwudjEuQ29uc3VsdEVuZGVkSAASNwoOb3BlcmF0b3JfYWN0ZWQYPCABKAsyHS5vbW5pY2hhbm5lbC52MS5PcGVyYXRvckFjdGVkSAASQwoUZXNjYWxhdGlvbl90cmlnZ2VyZWQYPSABKAsyIy5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uVHJpZ2dlcmVkSAASPQoRZXNjYWxhdGlvbl9yYWlzZWQYPiABKAsyIC5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uUmFpc2VkSAASQQoTZXNjYWxhdGlvbl9yZW1pbmRlZBg/IAEoCzIiLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25SZW1pbmRlZEgAQgYKBGRhdGEizAEKEkludGVyYWN0aW9uQ3JlYXRlZBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSLAoHY2hhbm5lbBgDIAEoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgEIAEoCRIqCghwcmlvcml0eRgFIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5EhIKCm1lc3NhZ2VfaWQYBiABKAkicgoPTWVzc2FnZVJlY2VpdmVkEhIKCm1lc3NhZ2VfaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgDIAEoCRIWCg5sb29wX3N1c3BlY3RlZBgEIAEoCCKsAQoLTWVzc2FnZVNlbnQSEgoKbWVzc2FnZV9pZBgBIAEoCRIXCg9jb252ZXJzYXRpb25faWQYAiABKAkSLAoJZGlyZWN0aW9uGAMgASgOMhkub21uaWNoYW5uZWwudjEuRGlyZWN0aW9uEi8KC2F1dGhvcl9raW5kGAQgASgOMhoub21uaWNoYW5uZWwudjEuQXV0aG9yS2luZBIRCglhdXRob3JfaWQYBSABKAkiawoUTWVzc2FnZVN0YXR1c0NoYW5nZWQSEgoKbWVzc2FnZV9pZBgBIAEoCRIuCgZzdGF0dXMYAiABKA4yHi5vbW5pY2hhbm5lbC52MS5EZWxpdmVyeVN0YXR1cxIPCgdhdHRlbXB0GAMgASgFIvUBChFJbnRlcmFjdGlvblF1ZXVlZBIQCghxdWV1ZV9pZBgBIAEoCRIXCg9tYXRjaGVkX3J1bGVfaWQYAiABKAkSKgoIcHJpb3JpdHkYAyABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIwCgxlbnF1ZXVlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKFG1hdGNoZWRfcnVsZV92ZXJzaW9uGAUgASgDEhcKD3JvdXRpbmdfcGxhbl9pZBgQIAEoCRIgChhvdmVyZmxvd2VkX2Zyb21fcXVldWVfaWQYESABKAkigwEKCU9mZmVyTWFkZRIQCghvZmZlcl9pZBgBIAEoCRIQCghhZ2VudF9pZBgCIAEoCRIQCghxdWV1ZV9pZBgDIAEoCRIPCgdhdHRlbXB0GAQgASgFEi8KC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIzCg1PZmZlckFjY2VwdGVkEhAKCG9mZmVyX2lkGAEgASgJEhAKCGFnZW50X2lkGAIgASgJImsKCk9mZmVyRW5kZWQSEAoIb2ZmZXJfaWQYASABKAkSEAoIYWdlbnRfaWQYAiABKAkSKQoFc3RhdGUYAyABKA4yGi5vbW5pY2hhbm5lbC52MS5PZmZlclN0YXRlEg4KBnJlYXNvbhgEIAEoCSKQAQoQQ29uc3VsdFJlcXVlc3RlZBIQCghvZmZlcl9pZBgBIAEoCRIQCghhZ2VudF9pZBgCIAEoCRIWCg5vd25lcl9hZ2VudF9pZBgDIAEoCRIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHbm90ZV9pZBgFIAEoCSI0Cg5Db25zdWx0U3RhcnRlZBIQCghvZmZlcl9pZBgBIAEoCRIQCghhZ2VudF9pZBgCIAEoCSJtCgxDb25zdWx0RW5kZWQSEAoIb2ZmZXJfaWQYASABKAkSEAoIYWdlbnRfaWQYAiABKAkSKQoFc3RhdGUYAyABKA4yGi5vbW5pY2hhbm5lbC52MS5PZmZlclN0YXRlEg4KBnJlYXNvbhgEIAEoCSJfChxJbnRlcmFjdGlvblRyYW5zZmVyUmVxdWVzdGVkEhUKDWZyb21fYWdlbnRfaWQYASABKAkSEwoLdG9fYWdlbnRfaWQYAiABKAkSEwoLdG9fcXVldWVfaWQYAyABKAkidAoUSW50ZXJhY3Rpb25Fc2NhbGF0ZWQSDQoFbGV2ZWwYASABKAUSEAoIcXVldWVfaWQYAiABKAkSKgoIcHJpb3JpdHkYAyABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIPCgd0ZWFtX2lkGAQgASgJIlAKEkludGVyYWN0aW9uVXBkYXRlZBIOCgZmaWVsZHMYASADKAkSKgoIcHJpb3JpdHkYAiABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eSJdChNJbnRlcmFjdGlvbldyYXBwaW5nEhAKCGFnZW50X2lkGAEgASgJEjQKEHdyYXBfdXBfZGVhZGxpbmUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj0KE0ludGVyYWN0aW9uUmVzb2x2ZWQSEAoIYWdlbnRfaWQYASABKAkSFAoMd3JhcF91cF9jb2RlGAIgASgJIicKE0ludGVyYWN0aW9uUmVvcGVuZWQSEAoIcXVldWVfaWQYASABKAkiZQoRSW50ZXJhY3Rpb25DbG9zZWQSOgoPcHJldmlvdXNfc3RhdHVzGAEgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMSFAoMd3JhcF91cF9jb2RlGAIgASgJImQKFEludGVyYWN0aW9uQWJhbmRvbmVkEjoKD3ByZXZpb3VzX3N0YXR1cxgBIAEoDjIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU3RhdHVzEhAKCHF1ZXVlX2lkGAIgASgJIiYKEkludGVyYWN0aW9uRXhwaXJlZBIQCghxdWV1ZV9pZBgBIAEoCSJkChFJbnRlcmFjdGlvblBhcmtlZBIQCghhZ2VudF9pZBgBIAEoCRItCgl3YWtlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNvdW50cxgDIAEoCCJpChRJbnRlcmFjdGlvblNjaGVkdWxlZBIQCghhZ2VudF9pZBgBIAEoCRItCgl3YWtlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGF0dGVtcHRzGAMgASgFIh4KHEludGVyYWN0aW9uQ2FsbGJhY2tSZXF1ZXN0ZWQiPgoQSW50ZXJhY3Rpb25Xb2tlbhIqCgZyZWFzb24YASABKA4yGi5vbW5pY2hhbm5lbC52MS5XYWtlUmVhc29uIlIKFEludGVyYWN0aW9uQ2FuY2VsbGVkEjoKD3ByZXZpb3VzX3N0YXR1cxgBIAEoDjIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU3RhdHVzIiIKEEludGVyYWN0aW9uUmF0ZWQSDgoGcmF0aW5nGAEgASgFIswCChRBZ2VudFByZXNlbmNlQ2hhbmdlZBIQCghhZ2VudF9pZBgBIAEoCRIwCghpbnRlbmRlZBgCIAEoDjIeLm9tbmljaGFubmVsLnYxLlByZXNlbmNlU3RhdHVzEjIKCWVmZmVjdGl2ZRgDIAEoDjIfLm9tbmljaGFubmVsLnYxLkVmZmVjdGl2ZVN0YXR1cxI7ChJwcmV2aW91c19lZmZlY3RpdmUYBCABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMSLAoEbmV4dBgFIAEoDjIeLm9tbmljaGFubmVsLnYxLlByZXNlbmNlU3RhdHVzEi0KCGNoYW5uZWxzGAYgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSIgoEZHV0eRgHIAEoDjIULm9tbmljaGFubmVsLnYxLkR1dHkiOgoSQWdlbnRTZXNzaW9uT3BlbmVkEhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkiSgoSQWdlbnRTZXNzaW9uQ2xvc2VkEhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSDgoGcmVhc29uGAMgASgJIpgBCg1Db25maWdDaGFuZ2VkEjMKDXJlc291cmNlX2tpbmQYASABKA4yHC5vbW5pY2hhbm5lbC52MS5SZXNvdXJjZUtpbmQSEwoLcmVzb3VyY2VfaWQYAiABKAkSLAoGYWN0aW9uGAMgASgOMhwub21uaWNoYW5uZWwudjEuQ2hhbmdlQWN0aW9uEg8KB3ZlcnNpb24YBCABKAMiVAoPQ3VzdG9tZXJDaGFuZ2VkEhMKC2N1c3RvbWVyX2lkGAEgASgJEiwKBmFjdGlvbhgCIAEoDjIcLm9tbmljaGFubmVsLnYxLkNoYW5nZUFjdGlvbiJyChNDb250YWN0UG9pbnRDaGFuZ2VkEhMKC2N1c3RvbWVyX2lkGAEgASgJEhgKEGNvbnRhY3RfcG9pbnRfaWQYAiABKAkSLAoGYWN0aW9uGAMgASgOMhwub21uaWNoYW5uZWwudjEuQ2hhbmdlQWN0aW9uIlEKDUFwaUtleUNoYW5nZWQSEgoKYXBpX2tleV9pZBgBIAEoCRIsCgZhY3Rpb24YAiABKA4yHC5vbW5pY2hhbm5lbC52MS5DaGFuZ2VBY3Rpb24iUAoNVGVuYW50Q2hhbmdlZBIRCgl0ZW5hbnRfaWQYASABKAkSLAoGYWN0aW9uGAIgASgOMhwub21uaWNoYW5uZWwudjEuQ2hhbmdlQWN0aW9uIpoBCglTbGFXYXJuZWQSKQoGbWV0cmljGAEgASgOMhkub21uaWNoYW5uZWwudjEuU2xhTWV0cmljEg8KB3BlcmNlbnQYAiABKAUSLAoIZHVlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBvbGljeV9pZBgEIAEoCRIQCghxdWV1ZV9pZBgFIAEoCSK3AQoLU2xhQnJlYWNoZWQSKQoGbWV0cmljGAEgASgOMhkub21uaWNoYW5uZWwudjEuU2xhTWV0cmljEiwKCGR1ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwb2xpY3lfaWQYAyABKAkSEAoIcXVldWVfaWQYBCABKAkSKgoIcHJpb3JpdHkYBSABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eSI3CgpTbGFBcHBsaWVkEhEKCXBvbGljeV9pZBgBIAEoCRIWCg5wb2xpY3lfdmVyc2lvbhgCIAEoAyKJAQoNT3BlcmF0b3JBY3RlZBIuCgZhY3Rpb24YASABKA4yHi5vbW5pY2hhbm5lbC52MS5PcGVyYXRvckFjdGlvbhIzCg1yZXNvdXJjZV9raW5kGAIgASgOMhwub21uaWNoYW5uZWwudjEuUmVzb3VyY2VLaW5kEhMKC3Jlc291cmNlX2lkGAMgASgJKtYBCglBY3RvcktpbmQSGgoWQUNUT1JfS0lORF9VTlNQRUNJRklFRBAAEhYKEkFDVE9SX0tJTkRfQVBJX0tFWRABEhQKEEFDVE9SX0tJTkRfQUdFTlQQAhIXChNBQ1RPUl9LSU5EX0NVU1RPTUVSEAMSFgoSQUNUT1JfS0lORF9DSEFOTkVMEAQSFQoRQUNUT1JfS0lORF9TWVNURU0QBRIdChlBQ1RPUl9LSU5EX1BMQVRGT1JNX0FETUlOEAYSGAoUQUNUT1JfS0lORF9QUklOQ0lQQUwQByrnBQoMUmVzb3VyY2VLaW5kEh0KGVJFU09VUkNFX0tJTkRfVU5TUEVDSUZJRUQQABIdChlSRVNPVVJDRV9LSU5EX0lOVEVSQUNUSU9OEAESHgoaUkVTT1VSQ0VfS0lORF9DT05WRVJTQVRJT04QAhIZChVSRVNPVVJDRV9LSU5EX01FU1NBR0UQAxIXChNSRVNPVVJDRV9LSU5EX09GRkVSEAQSFwoTUkVTT1VSQ0VfS0lORF9RVUVVRRAFEhcKE1JFU09VUkNFX0tJTkRfU0tJTEwQBhIeChpSRVNPVVJDRV9LSU5EX1JPVVRJTkdfUlVMRRAHEhcKE1JFU09VUkNFX0tJTkRfQUdFTlQQCBIWChJSRVNPVVJDRV9LSU5EX1RFQU0QCRIaChZSRVNPVVJDRV9LSU5EX0NVU1RPTUVSEAoSHwobUkVTT1VSQ0VfS0lORF9DT05UQUNUX1BPSU5UEAsSIQodUkVTT1VSQ0VfS0lORF9DSEFOTkVMX0FDQ09VTlQQDBIYChRSRVNPVVJDRV9LSU5EX1RFTkFOVBANEhkKFVJFU09VUkNFX0tJTkRfQVBJX0tFWRAOEh4KGlJFU09VUkNFX0tJTkRfUk9VVElOR19QTEFOEA8SGgoWUkVTT1VSQ0VfS0lORF9DQUxFTkRBUhAQEhwKGFJFU09VUkNFX0tJTkRfU0xBX1BPTElDWRAREiMKH1JFU09VUkNFX0tJTkRfRVNDQUxBVElPTl9QT0xJQ1kQExIaChZSRVNPVVJDRV9LSU5EX1NDSEVEVUxFEBQSIgoeUkVTT1VSQ0VfS0lORF9ST1VUSU5HX1NFVFRJTkdTEBISGAoUUkVTT1VSQ0VfS0lORF9TVFJFQU0QHhIZChVSRVNPVVJDRV9LSU5EX1NFU1NJT04QHxIaChZSRVNPVVJDRV9LSU5EX0RFTElWRVJZECASHQoZUkVTT1VSQ0VfS0lORF9ERUFEX0xFVFRFUhAhKrsBCgxDaGFuZ2VBY3Rpb24SHQoZQ0hBTkdFX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFUNIQU5HRV9BQ1RJT05fQ1JFQVRFRBABEhkKFUNIQU5HRV9BQ1RJT05fVVBEQVRFRBACEhkKFUNIQU5HRV9BQ1RJT05fREVMRVRFRBADEhkKFUNIQU5HRV9BQ1RJT05fUkVWT0tFRBAEEiAKHENIQU5HRV9BQ1RJT05fU0VDUkVUX1JPVEFURUQQBSqZAgoOT3BlcmF0b3JBY3Rpb24SHwobT1BFUkFUT1JfQUNUSU9OX1VOU1BFQ0lGSUVEEAASIQodT1BFUkFUT1JfQUNUSU9OX1NUUkVBTV9DTE9TRUQQARIiCh5PUEVSQVRPUl9BQ1RJT05fU0VTU0lPTl9DTE9TRUQQAhIkCiBPUEVSQVRPUl9BQ1RJT05fREVMSVZFUllfUkVUUklFRBADEigKJE9QRVJBVE9SX0FDVElPTl9ERUFEX0xFVFRFUl9SRVBMQVlFRBAEEicKI09QRVJBVE9SX0FDVElPTl9ERUFEX0xFVFRFUl9ERUxFVEVEEAUSJgoiT1BFUkFUT1JfQUNUSU9OX0RFTElWRVJZX0NBTkNFTExFRBAGKnAKCldha2VSZWFzb24SGwoXV0FLRV9SRUFTT05fVU5TUEVDSUZJRUQQABIUChBXQUtFX1JFQVNPTl9USU1FEAESGAoUV0FLRV9SRUFTT05fQ1VTVE9NRVIQAhIVChFXQUtFX1JFQVNPTl9BU0tFRBADYgZwcm90bzM", [file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_escalation, file_omnichannel_v1_interaction, file_omnichannel_v1_routing, file_omnichannel_v1_schedule, file_omnichannel_v1_sla]);
 
 /**
  * One change in the tenant's log: who did what to which thing, in identifiers and enums only.
@@ -400,6 +400,30 @@ export type Event = Message<"omnichannel.v1.Event"> & {
      */
     value: InteractionCallbackRequested;
     case: "interactionCallbackRequested";
+  } | {
+    /**
+     * An agent was asked to advise an owner. Kind consult.requested.
+     *
+     * @generated from field: omnichannel.v1.ConsultRequested consult_requested = 66;
+     */
+    value: ConsultRequested;
+    case: "consultRequested";
+  } | {
+    /**
+     * An agent advises an owner. Kind consult.started.
+     *
+     * @generated from field: omnichannel.v1.ConsultStarted consult_started = 67;
+     */
+    value: ConsultStarted;
+    case: "consultStarted";
+  } | {
+    /**
+     * A consult is over. Kind consult.ended.
+     *
+     * @generated from field: omnichannel.v1.ConsultEnded consult_ended = 68;
+     */
+    value: ConsultEnded;
+    case: "consultEnded";
   } | {
     /**
      * An operator acted by hand. Kind operator.acted.
@@ -808,6 +832,125 @@ export const OfferEndedSchema: GenMessage<OfferEnded> = /*@__PURE__*/
   messageDesc(file_omnichannel_v1_event, 8);
 
 /**
+ * An agent was asked to advise the owner of an interaction.
+ *
+ * @generated from message omnichannel.v1.ConsultRequested
+ */
+export type ConsultRequested = Message<"omnichannel.v1.ConsultRequested"> & {
+  /**
+   * The offer.
+   *
+   * @generated from field: string offer_id = 1;
+   */
+  offerId: string;
+
+  /**
+   * Who is asked.
+   *
+   * @generated from field: string agent_id = 2;
+   */
+  agentId: string;
+
+  /**
+   * Who owns the interaction.
+   *
+   * @generated from field: string owner_agent_id = 3;
+   */
+  ownerAgentId: string;
+
+  /**
+   * When it will be ended for want of an answer.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 4;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * Internal note that says what advice is wanted; empty when none was given.
+   *
+   * @generated from field: string note_id = 5;
+   */
+  noteId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.ConsultRequested.
+ * Use `create(ConsultRequestedSchema)` to create a new message.
+ */
+export const ConsultRequestedSchema: GenMessage<ConsultRequested> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_event, 9);
+
+/**
+ * An agent accepted to advise.
+ *
+ * @generated from message omnichannel.v1.ConsultStarted
+ */
+export type ConsultStarted = Message<"omnichannel.v1.ConsultStarted"> & {
+  /**
+   * The offer.
+   *
+   * @generated from field: string offer_id = 1;
+   */
+  offerId: string;
+
+  /**
+   * Who advises.
+   *
+   * @generated from field: string agent_id = 2;
+   */
+  agentId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.ConsultStarted.
+ * Use `create(ConsultStartedSchema)` to create a new message.
+ */
+export const ConsultStartedSchema: GenMessage<ConsultStarted> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_event, 10);
+
+/**
+ * A consult is over.
+ *
+ * @generated from message omnichannel.v1.ConsultEnded
+ */
+export type ConsultEnded = Message<"omnichannel.v1.ConsultEnded"> & {
+  /**
+   * The offer.
+   *
+   * @generated from field: string offer_id = 1;
+   */
+  offerId: string;
+
+  /**
+   * Who was asked.
+   *
+   * @generated from field: string agent_id = 2;
+   */
+  agentId: string;
+
+  /**
+   * Final state; CONNECTED when the agent was handed the interaction, whose owner they are next.
+   *
+   * @generated from field: omnichannel.v1.OfferState state = 3;
+   */
+  state: OfferState;
+
+  /**
+   * Why, as a fixed word such as done, declined, withdrawn or handed_over; never free text.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.ConsultEnded.
+ * Use `create(ConsultEndedSchema)` to create a new message.
+ */
+export const ConsultEndedSchema: GenMessage<ConsultEnded> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_event, 11);
+
+/**
  * An agent or supervisor asked for another owner.
  *
  * @generated from message omnichannel.v1.InteractionTransferRequested
@@ -840,7 +983,7 @@ export type InteractionTransferRequested = Message<"omnichannel.v1.InteractionTr
  * Use `create(InteractionTransferRequestedSchema)` to create a new message.
  */
 export const InteractionTransferRequestedSchema: GenMessage<InteractionTransferRequested> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 9);
+  messageDesc(file_omnichannel_v1_event, 12);
 
 /**
  * An interaction was escalated.
@@ -882,7 +1025,7 @@ export type InteractionEscalated = Message<"omnichannel.v1.InteractionEscalated"
  * Use `create(InteractionEscalatedSchema)` to create a new message.
  */
 export const InteractionEscalatedSchema: GenMessage<InteractionEscalated> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 10);
+  messageDesc(file_omnichannel_v1_event, 13);
 
 /**
  * Attributes of an interaction were changed.
@@ -910,7 +1053,7 @@ export type InteractionUpdated = Message<"omnichannel.v1.InteractionUpdated"> & 
  * Use `create(InteractionUpdatedSchema)` to create a new message.
  */
 export const InteractionUpdatedSchema: GenMessage<InteractionUpdated> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 11);
+  messageDesc(file_omnichannel_v1_event, 14);
 
 /**
  * The contact has ended and wrap-up began.
@@ -938,7 +1081,7 @@ export type InteractionWrapping = Message<"omnichannel.v1.InteractionWrapping"> 
  * Use `create(InteractionWrappingSchema)` to create a new message.
  */
 export const InteractionWrappingSchema: GenMessage<InteractionWrapping> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 12);
+  messageDesc(file_omnichannel_v1_event, 15);
 
 /**
  * An interaction was resolved.
@@ -966,7 +1109,7 @@ export type InteractionResolved = Message<"omnichannel.v1.InteractionResolved"> 
  * Use `create(InteractionResolvedSchema)` to create a new message.
  */
 export const InteractionResolvedSchema: GenMessage<InteractionResolved> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 13);
+  messageDesc(file_omnichannel_v1_event, 16);
 
 /**
  * A resolved interaction was opened again.
@@ -987,7 +1130,7 @@ export type InteractionReopened = Message<"omnichannel.v1.InteractionReopened"> 
  * Use `create(InteractionReopenedSchema)` to create a new message.
  */
 export const InteractionReopenedSchema: GenMessage<InteractionReopened> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 14);
+  messageDesc(file_omnichannel_v1_event, 17);
 
 /**
  * An interaction was closed for good.
@@ -1015,7 +1158,7 @@ export type InteractionClosed = Message<"omnichannel.v1.InteractionClosed"> & {
  * Use `create(InteractionClosedSchema)` to create a new message.
  */
 export const InteractionClosedSchema: GenMessage<InteractionClosed> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 15);
+  messageDesc(file_omnichannel_v1_event, 18);
 
 /**
  * A customer left while the interaction waited.
@@ -1043,7 +1186,7 @@ export type InteractionAbandoned = Message<"omnichannel.v1.InteractionAbandoned"
  * Use `create(InteractionAbandonedSchema)` to create a new message.
  */
 export const InteractionAbandonedSchema: GenMessage<InteractionAbandoned> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 16);
+  messageDesc(file_omnichannel_v1_event, 19);
 
 /**
  * An interaction waited longer than its queue allows.
@@ -1064,7 +1207,7 @@ export type InteractionExpired = Message<"omnichannel.v1.InteractionExpired"> & 
  * Use `create(InteractionExpiredSchema)` to create a new message.
  */
 export const InteractionExpiredSchema: GenMessage<InteractionExpired> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 17);
+  messageDesc(file_omnichannel_v1_event, 20);
 
 /**
  * An agent set work aside.
@@ -1099,7 +1242,7 @@ export type InteractionParked = Message<"omnichannel.v1.InteractionParked"> & {
  * Use `create(InteractionParkedSchema)` to create a new message.
  */
 export const InteractionParkedSchema: GenMessage<InteractionParked> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 18);
+  messageDesc(file_omnichannel_v1_event, 21);
 
 /**
  * A customer is to be called back at a time; it is out of the line until then.
@@ -1134,7 +1277,7 @@ export type InteractionScheduled = Message<"omnichannel.v1.InteractionScheduled"
  * Use `create(InteractionScheduledSchema)` to create a new message.
  */
 export const InteractionScheduledSchema: GenMessage<InteractionScheduled> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 19);
+  messageDesc(file_omnichannel_v1_event, 22);
 
 /**
  * A customer is to be called back when their turn comes; it goes on waiting.
@@ -1149,7 +1292,7 @@ export type InteractionCallbackRequested = Message<"omnichannel.v1.InteractionCa
  * Use `create(InteractionCallbackRequestedSchema)` to create a new message.
  */
 export const InteractionCallbackRequestedSchema: GenMessage<InteractionCallbackRequested> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 20);
+  messageDesc(file_omnichannel_v1_event, 23);
 
 /**
  * What was parked or scheduled woke. Where it goes, the events that follow tell.
@@ -1170,7 +1313,7 @@ export type InteractionWoken = Message<"omnichannel.v1.InteractionWoken"> & {
  * Use `create(InteractionWokenSchema)` to create a new message.
  */
 export const InteractionWokenSchema: GenMessage<InteractionWoken> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 21);
+  messageDesc(file_omnichannel_v1_event, 24);
 
 /**
  * An interaction was cancelled.
@@ -1191,7 +1334,7 @@ export type InteractionCancelled = Message<"omnichannel.v1.InteractionCancelled"
  * Use `create(InteractionCancelledSchema)` to create a new message.
  */
 export const InteractionCancelledSchema: GenMessage<InteractionCancelled> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 22);
+  messageDesc(file_omnichannel_v1_event, 25);
 
 /**
  * The customer rated an interaction.
@@ -1212,7 +1355,7 @@ export type InteractionRated = Message<"omnichannel.v1.InteractionRated"> & {
  * Use `create(InteractionRatedSchema)` to create a new message.
  */
 export const InteractionRatedSchema: GenMessage<InteractionRated> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 23);
+  messageDesc(file_omnichannel_v1_event, 26);
 
 /**
  * The presence of an agent changed.
@@ -1275,7 +1418,7 @@ export type AgentPresenceChanged = Message<"omnichannel.v1.AgentPresenceChanged"
  * Use `create(AgentPresenceChangedSchema)` to create a new message.
  */
 export const AgentPresenceChangedSchema: GenMessage<AgentPresenceChanged> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 24);
+  messageDesc(file_omnichannel_v1_event, 27);
 
 /**
  * A session of an agent began.
@@ -1303,7 +1446,7 @@ export type AgentSessionOpened = Message<"omnichannel.v1.AgentSessionOpened"> & 
  * Use `create(AgentSessionOpenedSchema)` to create a new message.
  */
 export const AgentSessionOpenedSchema: GenMessage<AgentSessionOpened> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 25);
+  messageDesc(file_omnichannel_v1_event, 28);
 
 /**
  * A session of an agent ended.
@@ -1338,7 +1481,7 @@ export type AgentSessionClosed = Message<"omnichannel.v1.AgentSessionClosed"> & 
  * Use `create(AgentSessionClosedSchema)` to create a new message.
  */
 export const AgentSessionClosedSchema: GenMessage<AgentSessionClosed> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 26);
+  messageDesc(file_omnichannel_v1_event, 29);
 
 /**
  * A piece of configuration was changed.
@@ -1380,7 +1523,7 @@ export type ConfigChanged = Message<"omnichannel.v1.ConfigChanged"> & {
  * Use `create(ConfigChangedSchema)` to create a new message.
  */
 export const ConfigChangedSchema: GenMessage<ConfigChanged> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 27);
+  messageDesc(file_omnichannel_v1_event, 30);
 
 /**
  * A customer was changed.
@@ -1408,7 +1551,7 @@ export type CustomerChanged = Message<"omnichannel.v1.CustomerChanged"> & {
  * Use `create(CustomerChangedSchema)` to create a new message.
  */
 export const CustomerChangedSchema: GenMessage<CustomerChanged> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 28);
+  messageDesc(file_omnichannel_v1_event, 31);
 
 /**
  * An address of a customer was added or removed.
@@ -1443,7 +1586,7 @@ export type ContactPointChanged = Message<"omnichannel.v1.ContactPointChanged"> 
  * Use `create(ContactPointChangedSchema)` to create a new message.
  */
 export const ContactPointChangedSchema: GenMessage<ContactPointChanged> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 29);
+  messageDesc(file_omnichannel_v1_event, 32);
 
 /**
  * An API key was created or revoked.
@@ -1471,7 +1614,7 @@ export type ApiKeyChanged = Message<"omnichannel.v1.ApiKeyChanged"> & {
  * Use `create(ApiKeyChangedSchema)` to create a new message.
  */
 export const ApiKeyChangedSchema: GenMessage<ApiKeyChanged> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 30);
+  messageDesc(file_omnichannel_v1_event, 33);
 
 /**
  * A tenant was created or changed.
@@ -1499,7 +1642,7 @@ export type TenantChanged = Message<"omnichannel.v1.TenantChanged"> & {
  * Use `create(TenantChangedSchema)` to create a new message.
  */
 export const TenantChangedSchema: GenMessage<TenantChanged> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 31);
+  messageDesc(file_omnichannel_v1_event, 34);
 
 /**
  * A clock of an interaction gave a warning.
@@ -1548,7 +1691,7 @@ export type SlaWarned = Message<"omnichannel.v1.SlaWarned"> & {
  * Use `create(SlaWarnedSchema)` to create a new message.
  */
 export const SlaWarnedSchema: GenMessage<SlaWarned> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 32);
+  messageDesc(file_omnichannel_v1_event, 35);
 
 /**
  * The time of a clock of an interaction was used up.
@@ -1597,7 +1740,7 @@ export type SlaBreached = Message<"omnichannel.v1.SlaBreached"> & {
  * Use `create(SlaBreachedSchema)` to create a new message.
  */
 export const SlaBreachedSchema: GenMessage<SlaBreached> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 33);
+  messageDesc(file_omnichannel_v1_event, 36);
 
 /**
  * Promises were made for an interaction, or other promises in their place.
@@ -1625,7 +1768,7 @@ export type SlaApplied = Message<"omnichannel.v1.SlaApplied"> & {
  * Use `create(SlaAppliedSchema)` to create a new message.
  */
 export const SlaAppliedSchema: GenMessage<SlaApplied> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 34);
+  messageDesc(file_omnichannel_v1_event, 37);
 
 /**
  * An operator acted by hand on something that is no resource of the log.
@@ -1660,7 +1803,7 @@ export type OperatorActed = Message<"omnichannel.v1.OperatorActed"> & {
  * Use `create(OperatorActedSchema)` to create a new message.
  */
 export const OperatorActedSchema: GenMessage<OperatorActed> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_event, 35);
+  messageDesc(file_omnichannel_v1_event, 38);
 
 /**
  * Who caused an event.

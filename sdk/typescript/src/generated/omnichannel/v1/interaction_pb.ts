@@ -29,7 +29,7 @@ import type { Message as Message$1 } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/interaction.proto.
  */
 export const file_omnichannel_v1_interaction: GenFile = /*@__PURE__*/
-  fileDesc("CiBvbW5pY2hhbm5lbC92MS9pbnRlcmFjdGlvbi5wcm90bxIOb21uaWNoYW5uZWwudjEi+wEKDENvbnZlcnNhdGlvbhIKCgJpZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIsCgdjaGFubmVsGAMgASgOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSGgoSY2hhbm5lbF9hY2NvdW50X2lkGAQgASgJEhgKEGNvbnRhY3RfcG9pbnRfaWQYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3RfbWVzc2FnZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIcCghDYWxsYmFjaxIQCghhdHRlbXB0cxgBIAEoBSLRCgoLSW50ZXJhY3Rpb24SCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEhMKC2N1c3RvbWVyX2lkGAMgASgJEiwKB2NoYW5uZWwYBCABKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBIaChJjaGFubmVsX2FjY291bnRfaWQYBSABKAkSEAoIcXVldWVfaWQYBiABKAkSMQoGc3RhdHVzGAcgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMSKgoIcHJpb3JpdHkYCCABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIYCgdzdWJqZWN0GAkgASgJQgeAAQGQgBkBEhAKCGxhbmd1YWdlGAogASgJEhUKBHRhZ3MYCyADKAlCB4ABAZCAGQESOQoPcmVxdWlyZWRfc2tpbGxzGAwgAygLMiAub21uaWNoYW5uZWwudjEuU2tpbGxSZXF1aXJlbWVudBIWCg5vd25lcl9hZ2VudF9pZBgNIAEoCRIYChBlc2NhbGF0aW9uX2xldmVsGA4gASgFEhcKD21hdGNoZWRfcnVsZV9pZBgPIAEoCRIVCg1vZmZlcnNfZmFpbGVkGBAgASgFEi8KC2NyZWF0ZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxlbnF1ZXVlX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKEGZpcnN0X29mZmVyX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2FjY2VwdF90aW1lGBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI3ChNmaXJzdF9yZXNwb25zZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxyZXNvbHZlX3RpbWUYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNsb3NlX3RpbWUYFyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCgpyZXNvbHV0aW9uGBkgASgJQgeAAQGQgBkBEhQKDHdyYXBfdXBfY29kZRgaIAEoCRIOCgZyYXRpbmcYGyABKAUSHwoOcmF0aW5nX2NvbW1lbnQYHCABKAlCB4ABAZCAGQESDAoEZXRhZxgdIAEoCRIQCghsYXN0X3NlcRgeIAEoAxIxCgxyb3V0aW5nX3N0ZXAYHyABKAsyGy5vbW5pY2hhbm5lbC52MS5Sb3V0aW5nU3RlcBIlCgNzbGEYJCABKAsyGC5vbW5pY2hhbm5lbC52MS5TbGFTdGF0ZRIkCgVwbGFjZRgpIAEoCzIVLm9tbmljaGFubmVsLnYxLlBsYWNlEi0KCXdha2VfdGltZRgqIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoIY2FsbGJhY2sYKyABKAsyGC5vbW5pY2hhbm5lbC52MS5DYWxsYmFjaxIcChRtYXRjaGVkX3J1bGVfdmVyc2lvbhguIAEoAxI0Cgplc2NhbGF0aW9uGDUgASgLMiAub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvbkxhZGRlchIWCglzZW50aW1lbnQYNiABKAVIAIgBAUIMCgpfc2VudGltZW50IngKCkF0dGFjaG1lbnQSCgoCaWQYASABKAkSFQoEbmFtZRgCIAEoCUIHgAEBkIAZARISCgptZWRpYV90eXBlGAMgASgJEhUKDWRlY2xhcmVkX3R5cGUYBCABKAkSDAoEc2l6ZRgFIAEoAxIOCgZpbmxpbmUYBiABKAgigwQKB01lc3NhZ2USCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEhYKDmludGVyYWN0aW9uX2lkGAMgASgJEiwKCWRpcmVjdGlvbhgEIAEoDjIZLm9tbmljaGFubmVsLnYxLkRpcmVjdGlvbhIvCgthdXRob3Jfa2luZBgFIAEoDjIaLm9tbmljaGFubmVsLnYxLkF1dGhvcktpbmQSEQoJYXV0aG9yX2lkGAYgASgJEhUKBGJvZHkYByABKAlCB4ABAZCAGQESFAoMY29udGVudF90eXBlGAggASgJEi4KBnN0YXR1cxgJIAEoDjIeLm9tbmljaGFubmVsLnYxLkRlbGl2ZXJ5U3RhdHVzEhYKDmZhaWx1cmVfcmVhc29uGAogASgJEhMKC2V4dGVybmFsX2lkGAsgASgJEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCwoDc2VxGA4gASgDEi8KC2F0dGFjaG1lbnRzGA8gAygLMhoub21uaWNoYW5uZWwudjEuQXR0YWNobWVudBIfCg5zZW5kZXJfYWRkcmVzcxgQIAEoCUIHgAEBkIAZASLkAgoFT2ZmZXISCgoCaWQYASABKAkSFgoOaW50ZXJhY3Rpb25faWQYAiABKAkSEAoIYWdlbnRfaWQYAyABKAkSEAoIcXVldWVfaWQYBCABKAkSKQoFc3RhdGUYBSABKA4yGi5vbW5pY2hhbm5lbC52MS5PZmZlclN0YXRlEg8KB2F0dGVtcHQYBiABKAUSLgoKb2ZmZXJfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2Fuc3dlcl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoGcmVhc29uGAsgASgJQgeAAQGQgBkBKpkEChFJbnRlcmFjdGlvblN0YXR1cxIiCh5JTlRFUkFDVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIeChpJTlRFUkFDVElPTl9TVEFUVVNfQ1JFQVRFRBABEhoKFklOVEVSQUNUSU9OX1NUQVRVU19CT1QQAhIgChxJTlRFUkFDVElPTl9TVEFUVVNfU0NIRURVTEVEEAMSHQoZSU5URVJBQ1RJT05fU1RBVFVTX1FVRVVFRBAEEh4KGklOVEVSQUNUSU9OX1NUQVRVU19PRkZFUkVEEAUSIQodSU5URVJBQ1RJT05fU1RBVFVTX0NPTk5FQ1RJTkcQBhIdChlJTlRFUkFDVElPTl9TVEFUVVNfQUNUSVZFEAcSHQoZSU5URVJBQ1RJT05fU1RBVFVTX1BBUktFRBAIEh8KG0lOVEVSQUNUSU9OX1NUQVRVU19XUkFQUElORxAJEh8KG0lOVEVSQUNUSU9OX1NUQVRVU19SRVNPTFZFRBAKEh0KGUlOVEVSQUNUSU9OX1NUQVRVU19DTE9TRUQQCxIgChxJTlRFUkFDVElPTl9TVEFUVVNfQ0FOQ0VMTEVEEAwSIAocSU5URVJBQ1RJT05fU1RBVFVTX0FCQU5ET05FRBANEh4KGklOVEVSQUNUSU9OX1NUQVRVU19FWFBJUkVEEA4SHQoZSU5URVJBQ1RJT05fU1RBVFVTX01FUkdFRBAPKu8CCgpPZmZlclN0YXRlEhsKF09GRkVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTT0ZGRVJfU1RBVEVfUEVORElORxABEhgKFE9GRkVSX1NUQVRFX0FDQ0VQVEVEEAISGgoWT0ZGRVJfU1RBVEVfQ09OTkVDVElORxADEhkKFU9GRkVSX1NUQVRFX0NPTk5FQ1RFRBAEEhgKFE9GRkVSX1NUQVRFX1dSQVBQSU5HEAUSGQoVT0ZGRVJfU1RBVEVfQ09NUExFVEVEEAYSGAoUT0ZGRVJfU1RBVEVfUkVKRUNURUQQBxIZChVPRkZFUl9TVEFURV9USU1FRF9PVVQQCBIZChVPRkZFUl9TVEFURV9SRVNDSU5ERUQQCRIZChVPRkZFUl9TVEFURV9DQU5DRUxMRUQQChIeChpPRkZFUl9TVEFURV9DT05ORUNUX0ZBSUxFRBALEhoKFk9GRkVSX1NUQVRFX0FHRU5UX0xPU1QQDCqIAQoJRGlyZWN0aW9uEhkKFURJUkVDVElPTl9VTlNQRUNJRklFRBAAEhUKEURJUkVDVElPTl9JTkJPVU5EEAESFgoSRElSRUNUSU9OX09VVEJPVU5EEAISGwoXRElSRUNUSU9OX0lOVEVSTkFMX05PVEUQAxIUChBESVJFQ1RJT05fU1lTVEVNEAQqjwEKCkF1dGhvcktpbmQSGwoXQVVUSE9SX0tJTkRfVU5TUEVDSUZJRUQQABIYChRBVVRIT1JfS0lORF9DVVNUT01FUhABEhUKEUFVVEhPUl9LSU5EX0FHRU5UEAISFgoSQVVUSE9SX0tJTkRfU1lTVEVNEAMSGwoXQVVUSE9SX0tJTkRfSU5URUdSQVRJT04QBGIGcHJvdG8z", [file_google_protobuf_timestamp, file_omnichannel_v1_channel, file_omnichannel_v1_escalation, file_omnichannel_v1_options, file_omnichannel_v1_place, file_omnichannel_v1_routing, file_omnichannel_v1_routing_plan, file_omnichannel_v1_sla]);
+  fileDesc("CiBvbW5pY2hhbm5lbC92MS9pbnRlcmFjdGlvbi5wcm90bxIOb21uaWNoYW5uZWwudjEi+wEKDENvbnZlcnNhdGlvbhIKCgJpZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIsCgdjaGFubmVsGAMgASgOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQSGgoSY2hhbm5lbF9hY2NvdW50X2lkGAQgASgJEhgKEGNvbnRhY3RfcG9pbnRfaWQYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3RfbWVzc2FnZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIcCghDYWxsYmFjaxIQCghhdHRlbXB0cxgBIAEoBSLqAQoHQ29uc3VsdBIQCghvZmZlcl9pZBgBIAEoCRIQCghhZ2VudF9pZBgCIAEoCRIpCgVzdGF0ZRgDIAEoDjIaLm9tbmljaGFubmVsLnYxLk9mZmVyU3RhdGUSLgoKb2ZmZXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2Fuc3dlcl90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7CgoLSW50ZXJhY3Rpb24SCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEhMKC2N1c3RvbWVyX2lkGAMgASgJEiwKB2NoYW5uZWwYBCABKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBIaChJjaGFubmVsX2FjY291bnRfaWQYBSABKAkSEAoIcXVldWVfaWQYBiABKAkSMQoGc3RhdHVzGAcgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMSKgoIcHJpb3JpdHkYCCABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIYCgdzdWJqZWN0GAkgASgJQgeAAQGQgBkBEhAKCGxhbmd1YWdlGAogASgJEhUKBHRhZ3MYCyADKAlCB4ABAZCAGQESOQoPcmVxdWlyZWRfc2tpbGxzGAwgAygLMiAub21uaWNoYW5uZWwudjEuU2tpbGxSZXF1aXJlbWVudBIWCg5vd25lcl9hZ2VudF9pZBgNIAEoCRIYChBlc2NhbGF0aW9uX2xldmVsGA4gASgFEhcKD21hdGNoZWRfcnVsZV9pZBgPIAEoCRIVCg1vZmZlcnNfZmFpbGVkGBAgASgFEi8KC2NyZWF0ZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxlbnF1ZXVlX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKEGZpcnN0X29mZmVyX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2FjY2VwdF90aW1lGBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI3ChNmaXJzdF9yZXNwb25zZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxyZXNvbHZlX3RpbWUYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNsb3NlX3RpbWUYFyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCgpyZXNvbHV0aW9uGBkgASgJQgeAAQGQgBkBEhQKDHdyYXBfdXBfY29kZRgaIAEoCRIOCgZyYXRpbmcYGyABKAUSHwoOcmF0aW5nX2NvbW1lbnQYHCABKAlCB4ABAZCAGQESDAoEZXRhZxgdIAEoCRIQCghsYXN0X3NlcRgeIAEoAxIxCgxyb3V0aW5nX3N0ZXAYHyABKAsyGy5vbW5pY2hhbm5lbC52MS5Sb3V0aW5nU3RlcBIlCgNzbGEYJCABKAsyGC5vbW5pY2hhbm5lbC52MS5TbGFTdGF0ZRIkCgVwbGFjZRgpIAEoCzIVLm9tbmljaGFubmVsLnYxLlBsYWNlEi0KCXdha2VfdGltZRgqIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoIY2FsbGJhY2sYKyABKAsyGC5vbW5pY2hhbm5lbC52MS5DYWxsYmFjaxIcChRtYXRjaGVkX3J1bGVfdmVyc2lvbhguIAEoAxI0Cgplc2NhbGF0aW9uGDUgASgLMiAub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvbkxhZGRlchIWCglzZW50aW1lbnQYNiABKAVIAIgBARIoCgdjb25zdWx0GDcgASgLMhcub21uaWNoYW5uZWwudjEuQ29uc3VsdEIMCgpfc2VudGltZW50IngKCkF0dGFjaG1lbnQSCgoCaWQYASABKAkSFQoEbmFtZRgCIAEoCUIHgAEBkIAZARISCgptZWRpYV90eXBlGAMgASgJEhUKDWRlY2xhcmVkX3R5cGUYBCABKAkSDAoEc2l6ZRgFIAEoAxIOCgZpbmxpbmUYBiABKAgigwQKB01lc3NhZ2USCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEhYKDmludGVyYWN0aW9uX2lkGAMgASgJEiwKCWRpcmVjdGlvbhgEIAEoDjIZLm9tbmljaGFubmVsLnYxLkRpcmVjdGlvbhIvCgthdXRob3Jfa2luZBgFIAEoDjIaLm9tbmljaGFubmVsLnYxLkF1dGhvcktpbmQSEQoJYXV0aG9yX2lkGAYgASgJEhUKBGJvZHkYByABKAlCB4ABAZCAGQESFAoMY29udGVudF90eXBlGAggASgJEi4KBnN0YXR1cxgJIAEoDjIeLm9tbmljaGFubmVsLnYxLkRlbGl2ZXJ5U3RhdHVzEhYKDmZhaWx1cmVfcmVhc29uGAogASgJEhMKC2V4dGVybmFsX2lkGAsgASgJEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCwoDc2VxGA4gASgDEi8KC2F0dGFjaG1lbnRzGA8gAygLMhoub21uaWNoYW5uZWwudjEuQXR0YWNobWVudBIfCg5zZW5kZXJfYWRkcmVzcxgQIAEoCUIHgAEBkIAZASKeAwoFT2ZmZXISCgoCaWQYASABKAkSFgoOaW50ZXJhY3Rpb25faWQYAiABKAkSEAoIYWdlbnRfaWQYAyABKAkSEAoIcXVldWVfaWQYBCABKAkSKQoFc3RhdGUYBSABKA4yGi5vbW5pY2hhbm5lbC52MS5PZmZlclN0YXRlEg8KB2F0dGVtcHQYBiABKAUSLgoKb2ZmZXJfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2Fuc3dlcl90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoGcmVhc29uGAsgASgJQgeAAQGQgBkBEicKBHJvbGUYDiABKA4yGS5vbW5pY2hhbm5lbC52MS5PZmZlclJvbGUSDwoHbm90ZV9pZBgPIAEoCSqZBAoRSW50ZXJhY3Rpb25TdGF0dXMSIgoeSU5URVJBQ1RJT05fU1RBVFVTX1VOU1BFQ0lGSUVEEAASHgoaSU5URVJBQ1RJT05fU1RBVFVTX0NSRUFURUQQARIaChZJTlRFUkFDVElPTl9TVEFUVVNfQk9UEAISIAocSU5URVJBQ1RJT05fU1RBVFVTX1NDSEVEVUxFRBADEh0KGUlOVEVSQUNUSU9OX1NUQVRVU19RVUVVRUQQBBIeChpJTlRFUkFDVElPTl9TVEFUVVNfT0ZGRVJFRBAFEiEKHUlOVEVSQUNUSU9OX1NUQVRVU19DT05ORUNUSU5HEAYSHQoZSU5URVJBQ1RJT05fU1RBVFVTX0FDVElWRRAHEh0KGUlOVEVSQUNUSU9OX1NUQVRVU19QQVJLRUQQCBIfChtJTlRFUkFDVElPTl9TVEFUVVNfV1JBUFBJTkcQCRIfChtJTlRFUkFDVElPTl9TVEFUVVNfUkVTT0xWRUQQChIdChlJTlRFUkFDVElPTl9TVEFUVVNfQ0xPU0VEEAsSIAocSU5URVJBQ1RJT05fU1RBVFVTX0NBTkNFTExFRBAMEiAKHElOVEVSQUNUSU9OX1NUQVRVU19BQkFORE9ORUQQDRIeChpJTlRFUkFDVElPTl9TVEFUVVNfRVhQSVJFRBAOEh0KGUlOVEVSQUNUSU9OX1NUQVRVU19NRVJHRUQQDyrvAgoKT2ZmZXJTdGF0ZRIbChdPRkZFUl9TVEFURV9VTlNQRUNJRklFRBAAEhcKE09GRkVSX1NUQVRFX1BFTkRJTkcQARIYChRPRkZFUl9TVEFURV9BQ0NFUFRFRBACEhoKFk9GRkVSX1NUQVRFX0NPTk5FQ1RJTkcQAxIZChVPRkZFUl9TVEFURV9DT05ORUNURUQQBBIYChRPRkZFUl9TVEFURV9XUkFQUElORxAFEhkKFU9GRkVSX1NUQVRFX0NPTVBMRVRFRBAGEhgKFE9GRkVSX1NUQVRFX1JFSkVDVEVEEAcSGQoVT0ZGRVJfU1RBVEVfVElNRURfT1VUEAgSGQoVT0ZGRVJfU1RBVEVfUkVTQ0lOREVEEAkSGQoVT0ZGRVJfU1RBVEVfQ0FOQ0VMTEVEEAoSHgoaT0ZGRVJfU1RBVEVfQ09OTkVDVF9GQUlMRUQQCxIaChZPRkZFUl9TVEFURV9BR0VOVF9MT1NUEAwqVQoJT2ZmZXJSb2xlEhoKFk9GRkVSX1JPTEVfVU5TUEVDSUZJRUQQABIUChBPRkZFUl9ST0xFX09XTkVSEAESFgoST0ZGRVJfUk9MRV9DT05TVUxUEAIqiAEKCURpcmVjdGlvbhIZChVESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIVChFESVJFQ1RJT05fSU5CT1VORBABEhYKEkRJUkVDVElPTl9PVVRCT1VORBACEhsKF0RJUkVDVElPTl9JTlRFUk5BTF9OT1RFEAMSFAoQRElSRUNUSU9OX1NZU1RFTRAEKo8BCgpBdXRob3JLaW5kEhsKF0FVVEhPUl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUQVVUSE9SX0tJTkRfQ1VTVE9NRVIQARIVChFBVVRIT1JfS0lORF9BR0VOVBACEhYKEkFVVEhPUl9LSU5EX1NZU1RFTRADEhsKF0FVVEhPUl9LSU5EX0lOVEVHUkFUSU9OEARiBnByb3RvMw", [file_google_protobuf_timestamp, file_omnichannel_v1_channel, file_omnichannel_v1_escalation, file_omnichannel_v1_options, file_omnichannel_v1_place, file_omnichannel_v1_routing, file_omnichannel_v1_routing_plan, file_omnichannel_v1_sla]);
 
 /**
  * The thread of messages with one customer on one channel.
@@ -114,6 +114,62 @@ export type Callback = Message$1<"omnichannel.v1.Callback"> & {
  */
 export const CallbackSchema: GenMessage<Callback> = /*@__PURE__*/
   messageDesc(file_omnichannel_v1_interaction, 1);
+
+/**
+ * An agent is asked to advise the owner of an interaction, or does.
+ *
+ * @generated from message omnichannel.v1.Consult
+ */
+export type Consult = Message$1<"omnichannel.v1.Consult"> & {
+  /**
+   * The offer; EndConsult names it.
+   *
+   * @generated from field: string offer_id = 1;
+   */
+  offerId: string;
+
+  /**
+   * Who is asked.
+   *
+   * @generated from field: string agent_id = 2;
+   */
+  agentId: string;
+
+  /**
+   * PENDING until they answer, then CONNECTED.
+   *
+   * @generated from field: omnichannel.v1.OfferState state = 3;
+   */
+  state: OfferState;
+
+  /**
+   * When they were asked.
+   *
+   * @generated from field: google.protobuf.Timestamp offer_time = 4;
+   */
+  offerTime?: Timestamp | undefined;
+
+  /**
+   * When it will be ended for want of an answer; a hint for people, the event decides.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * When they accepted; absent until then.
+   *
+   * @generated from field: google.protobuf.Timestamp answer_time = 6;
+   */
+  answerTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.Consult.
+ * Use `create(ConsultSchema)` to create a new message.
+ */
+export const ConsultSchema: GenMessage<Consult> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_interaction, 2);
 
 /**
  * One unit of work: routed, owned, resolved and measured. Mutable by update: `priority`,
@@ -391,6 +447,13 @@ export type Interaction = Message$1<"omnichannel.v1.Interaction"> & {
    * @generated from field: optional int32 sentiment = 54;
    */
   sentiment?: number | undefined;
+
+  /**
+   * The agent who is consulted on it; absent when nobody is. Output only.
+   *
+   * @generated from field: omnichannel.v1.Consult consult = 55;
+   */
+  consult?: Consult | undefined;
 };
 
 /**
@@ -398,7 +461,7 @@ export type Interaction = Message$1<"omnichannel.v1.Interaction"> & {
  * Use `create(InteractionSchema)` to create a new message.
  */
 export const InteractionSchema: GenMessage<Interaction> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction, 2);
+  messageDesc(file_omnichannel_v1_interaction, 3);
 
 /**
  * A file that belongs to a message. DownloadAttachment gives its content.
@@ -454,7 +517,7 @@ export type Attachment = Message$1<"omnichannel.v1.Attachment"> & {
  * Use `create(AttachmentSchema)` to create a new message.
  */
 export const AttachmentSchema: GenMessage<Attachment> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction, 3);
+  messageDesc(file_omnichannel_v1_interaction, 4);
 
 /**
  * One message of a conversation.
@@ -581,11 +644,11 @@ export type Message = Message$1<"omnichannel.v1.Message"> & {
  * Use `create(MessageSchema)` to create a new message.
  */
 export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction, 4);
+  messageDesc(file_omnichannel_v1_interaction, 5);
 
 /**
- * The question to one agent whether to take one interaction. It stays open until an event ends
- * it.
+ * The question to one agent whether to take one interaction, or to advise its owner. It stays open
+ * until an event ends it.
  *
  * @generated from message omnichannel.v1.Offer
  */
@@ -626,7 +689,7 @@ export type Offer = Message$1<"omnichannel.v1.Offer"> & {
   state: OfferState;
 
   /**
-   * Number of this offer of the interaction, from 1.
+   * Number of this offer of the interaction, from 1; 0 while it is a consult.
    *
    * @generated from field: int32 attempt = 6;
    */
@@ -667,6 +730,20 @@ export type Offer = Message$1<"omnichannel.v1.Offer"> & {
    * @generated from field: string reason = 11;
    */
   reason: string;
+
+  /**
+   * What the agent is asked for. A consult whose agent is handed the interaction becomes OWNER.
+   *
+   * @generated from field: omnichannel.v1.OfferRole role = 14;
+   */
+  role: OfferRole;
+
+  /**
+   * Internal note that says what advice is wanted; empty when none was given.
+   *
+   * @generated from field: string note_id = 15;
+   */
+  noteId: string;
 };
 
 /**
@@ -674,7 +751,7 @@ export type Offer = Message$1<"omnichannel.v1.Offer"> & {
  * Use `create(OfferSchema)` to create a new message.
  */
 export const OfferSchema: GenMessage<Offer> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction, 5);
+  messageDesc(file_omnichannel_v1_interaction, 6);
 
 /**
  * Where an interaction stands. Names of the original service: pending and open are QUEUED,
@@ -838,7 +915,7 @@ export enum OfferState {
   CONNECTING = 3,
 
   /**
-   * The agent owns the interaction. Reached.
+   * The agent owns the interaction, or advises on it. Reached.
    *
    * @generated from enum value: OFFER_STATE_CONNECTED = 4;
    */
@@ -873,7 +950,7 @@ export enum OfferState {
   TIMED_OUT = 8,
 
   /**
-   * Taken back by routing, transfer or a supervisor. Reached.
+   * Taken back by routing, transfer, a supervisor, or who asked for advice. Reached.
    *
    * @generated from enum value: OFFER_STATE_RESCINDED = 9;
    */
@@ -906,6 +983,40 @@ export enum OfferState {
  */
 export const OfferStateSchema: GenEnum<OfferState> = /*@__PURE__*/
   enumDesc(file_omnichannel_v1_interaction, 1);
+
+/**
+ * What an agent is asked for by an offer.
+ *
+ * @generated from enum omnichannel.v1.OfferRole
+ */
+export enum OfferRole {
+  /**
+   * No role given; never sent.
+   *
+   * @generated from enum value: OFFER_ROLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * To take the interaction.
+   *
+   * @generated from enum value: OFFER_ROLE_OWNER = 1;
+   */
+  OWNER = 1,
+
+  /**
+   * To advise its owner, who keeps it.
+   *
+   * @generated from enum value: OFFER_ROLE_CONSULT = 2;
+   */
+  CONSULT = 2,
+}
+
+/**
+ * Describes the enum omnichannel.v1.OfferRole.
+ */
+export const OfferRoleSchema: GenEnum<OfferRole> = /*@__PURE__*/
+  enumDesc(file_omnichannel_v1_interaction, 2);
 
 /**
  * Which way a message goes.
@@ -953,7 +1064,7 @@ export enum Direction {
  * Describes the enum omnichannel.v1.Direction.
  */
 export const DirectionSchema: GenEnum<Direction> = /*@__PURE__*/
-  enumDesc(file_omnichannel_v1_interaction, 2);
+  enumDesc(file_omnichannel_v1_interaction, 3);
 
 /**
  * Who wrote a message.
@@ -1001,5 +1112,5 @@ export enum AuthorKind {
  * Describes the enum omnichannel.v1.AuthorKind.
  */
 export const AuthorKindSchema: GenEnum<AuthorKind> = /*@__PURE__*/
-  enumDesc(file_omnichannel_v1_interaction, 3);
+  enumDesc(file_omnichannel_v1_interaction, 4);
 

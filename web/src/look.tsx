@@ -1,20 +1,26 @@
-// What was said in a piece of work, to be read by whoever looks after it. Read once, when it is
+// What was said in a piece of work, to be read by whoever looks after it or advises on it. Read once, when it is
 // opened; what people wrote is put there as text alone.
 
-import { v1 } from "@omnichannel/sdk/web";
+import { type Client, v1 } from "@omnichannel/sdk/web";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { inWords } from "../account.js";
-import { CallbackTag, ChannelTag, Dialog, Empty, SlaTag, Waiting } from "../parts.js";
-import { moment } from "../time.js";
-import { DELIVERIES, STATUSES, word } from "../words.js";
-import type { DashboardModel } from "./model.js";
+import { inWords } from "./account.js";
+import type { Names } from "./names.js";
+import { CallbackTag, ChannelTag, Dialog, Empty, SlaTag, Waiting } from "./parts.js";
+import { moment } from "./time.js";
+import { DELIVERIES, STATUSES, word } from "./words.js";
 
 /** Most messages that are shown, oldest first. */
 const MESSAGES_MAX = 200;
 
+/** What of a page it needs. */
+interface Reader {
+  readonly client: Client;
+  readonly names: Names;
+}
+
 interface Shown {
-  model: DashboardModel;
+  model: Reader;
   interaction: v1.Interaction;
 }
 
@@ -96,7 +102,7 @@ function Said({ model, interaction, message }: Shown & { message: v1.Message }) 
   );
 }
 
-function author(model: DashboardModel, interaction: v1.Interaction, message: v1.Message): string {
+function author(model: Reader, interaction: v1.Interaction, message: v1.Message): string {
   switch (message.authorKind) {
     case v1.AuthorKind.CUSTOMER:
       return message.senderAddress || model.names.customer(interaction.customerId);
