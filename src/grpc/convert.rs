@@ -9,6 +9,7 @@ pub mod analytics;
 pub mod calendar;
 pub mod codes;
 pub mod customer;
+pub mod delivery;
 pub mod escalation;
 pub mod event;
 pub mod explain;
@@ -30,6 +31,7 @@ pub mod sla;
 pub mod staffing;
 pub mod team;
 pub mod time;
+pub mod time_off;
 pub mod tuning;
 
 pub use codes::Coded;

@@ -20,6 +20,7 @@ mod shelf;
 mod shift;
 mod sla;
 mod teams;
+mod time_off;
 
 pub use apply::{offer_made, touched};
 pub use escalation::{climb_down, may_set_off};
@@ -39,13 +40,14 @@ use domain::agent::{AgentSpec, Place, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
 use domain::id::{
     AccountId, AgentId, InteractionId, OfferId, PlanId, QueueId, RuleId, ScheduleId, SessionId,
-    SkillId, TeamId,
+    SkillId, TeamId, TimeOffId,
 };
 use domain::offer::Offer;
 use domain::plan::PlanSpec;
 use domain::queue::{QueueSpec, RoutingSettings};
 use domain::rule::RuleSpec;
 use domain::time::Timestamp;
+use domain::time_off::Absence;
 use gate::Gate;
 use imbl::{OrdMap, OrdSet};
 use shelf::Shelf;
@@ -72,6 +74,8 @@ pub struct Agent {
     pub legs: OrdSet<OfferId>,
     /// Interactions in hand, by channel; kept beside `legs`, of which it is a count.
     pub used: OrdMap<ChannelKind, u16>,
+    /// When they are away, booked and not over.
+    pub time_off: OrdMap<TimeOffId, Absence>,
     /// How many of `legs` are unanswered offers.
     pub unanswered: u16,
     /// What of `spec` strategies look at.
@@ -92,6 +96,7 @@ impl Agent {
             asked_seq: 0,
             legs: OrdSet::new(),
             used: OrdMap::new(),
+            time_off: OrdMap::new(),
             unanswered: 0,
         }
     }
@@ -170,6 +175,8 @@ pub enum Due {
     QueueHours(QueueId),
     /// A schedule may say something else of its agents.
     Shift(ScheduleId),
+    /// Time off of an agent begins or ends.
+    TimeOff(AgentId),
     /// Its ladder is set off, rises or reminds.
     Escalation(InteractionId),
     /// It has waited as long as its queue allows.

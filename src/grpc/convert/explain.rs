@@ -171,6 +171,7 @@ fn unmet(unmet: &Unmet) -> v1::UnmetCondition {
         Unmet::Single(agent) => wire.agent_id = id_text(agent),
         Unmet::StepNotOpen { opens_at, .. } => wire.until = opens_at.map(timestamp),
         Unmet::CoolDown(until) => wire.until = Some(timestamp(until)),
+        Unmet::TimeOff(until) => wire.until = until.map(timestamp),
         Unmet::Presence(status) => wire.effective_status = status.to_wire(),
         _ => {}
     }
@@ -198,6 +199,7 @@ fn told(unmet: &Unmet) -> (Check, &'static str) {
             (Check::Shift, "the agent is on call, and the queue asks nobody who is")
         }
         Unmet::Shift(_) => (Check::Shift, "the agent is outside their shift"),
+        Unmet::TimeOff(_) => (Check::TimeOff, "the agent has time off"),
         Unmet::Presence(_) => (Check::Presence, "the agent is not available"),
         Unmet::Channel(_) => (Check::Channel, "the agent takes nothing of the channel for now"),
         Unmet::Units { .. } => (Check::Units, "all units of the agent's capacity are in use"),
@@ -256,14 +258,16 @@ mod tests {
             Unmet::CoolDown(at),
             Unmet::Channel(ChannelKind::Chat),
             Unmet::Shift(Duty::OffShift),
+            Unmet::TimeOff(Some(at)),
         ];
         let wires: Vec<_> = all.iter().map(unmet).collect();
         let checks: BTreeSet<i32> = wires.iter().map(|wire| wire.check).collect();
-        assert_eq!(checks, (1..=15).collect(), "one of each");
+        assert_eq!(checks, (1..=16).collect(), "one of each");
         assert!(wires.iter().all(|wire| !wire.message.is_empty()));
         let skill = &wires[6];
         assert_eq!((skill.there, skill.asked, &skill.skill_id), (3, 5, &skill_id.to_string()));
         assert_eq!((wires[2].asked, wires[2].until), (3, Some(timestamp(at))));
         assert_eq!(wires[1].agent_id, agent.to_string());
+        assert_eq!(wires[15].until, Some(timestamp(at)));
     }
 }

@@ -62,6 +62,8 @@ class _RoutingCheckEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._E
     """The agent takes work of the channel now."""
     ROUTING_CHECK_SHIFT: _RoutingCheck.ValueType  # 15
     """The agent is in their shift, or on call and the queue asks agents on call."""
+    ROUTING_CHECK_TIME_OFF: _RoutingCheck.ValueType  # 16
+    """The agent has no time off now."""
 
 class RoutingCheck(_RoutingCheck, metaclass=_RoutingCheckEnumTypeWrapper):
     """A condition that routing checks before it asks an agent."""
@@ -98,6 +100,8 @@ ROUTING_CHECK_CHANNEL: RoutingCheck.ValueType  # 14
 """The agent takes work of the channel now."""
 ROUTING_CHECK_SHIFT: RoutingCheck.ValueType  # 15
 """The agent is in their shift, or on call and the queue asks agents on call."""
+ROUTING_CHECK_TIME_OFF: RoutingCheck.ValueType  # 16
+"""The agent has no time off now."""
 global___RoutingCheck = RoutingCheck
 
 class _RoutingChangeKind:
@@ -212,7 +216,9 @@ class UnmetCondition(google.protobuf.message.Message):
     """The same in a sentence, for people."""
     @property
     def until(self) -> google.protobuf.timestamp_pb2.Timestamp:
-        """When it is met by itself, for STEP_OPEN and COOL_DOWN; absent if that is not known."""
+        """When it is met by itself, for STEP_OPEN, TIME_OFF and COOL_DOWN; absent if that is not
+        known.
+        """
 
     def __init__(
         self,
