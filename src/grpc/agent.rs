@@ -3,6 +3,7 @@
 mod acting;
 mod listing;
 mod schedules;
+mod time_off;
 
 use super::Edge;
 use super::call::{change, id, optional_id, read, version};
@@ -139,6 +140,30 @@ impl AgentService for Agents {
     ) -> Result<Response<v1::DeleteScheduleResponse>, Status> {
         let (context, asked) = change(request, method!("DeleteSchedule"), |m| &m.request_id)?;
         self.unscheduled(&context, &asked).await.map(Response::new)
+    }
+
+    async fn create_time_off(
+        &self,
+        request: Request<v1::CreateTimeOffRequest>,
+    ) -> Result<Response<v1::CreateTimeOffResponse>, Status> {
+        let (context, asked) = change(request, method!("CreateTimeOff"), |m| &m.request_id)?;
+        self.booked(&context, asked.time_off.unwrap_or_default()).await.map(Response::new)
+    }
+
+    async fn list_time_off(
+        &self,
+        request: Request<v1::ListTimeOffRequest>,
+    ) -> Result<Response<v1::ListTimeOffResponse>, Status> {
+        let (context, asked) = read(request, method!("ListTimeOff"))?;
+        self.time_off(&context, &asked).await.map(Response::new)
+    }
+
+    async fn delete_time_off(
+        &self,
+        request: Request<v1::DeleteTimeOffRequest>,
+    ) -> Result<Response<v1::DeleteTimeOffResponse>, Status> {
+        let (context, asked) = change(request, method!("DeleteTimeOff"), |m| &m.request_id)?;
+        self.withdrawn(&context, &asked).await.map(Response::new)
     }
 
     async fn create_team(

@@ -11,6 +11,7 @@ pub mod capacity;
 pub mod codes;
 pub mod consult;
 pub mod customer;
+pub mod delivery;
 pub mod escalation;
 pub mod event;
 pub mod explain;
@@ -32,6 +33,7 @@ pub mod sla;
 pub mod staffing;
 pub mod team;
 pub mod time;
+pub mod time_off;
 pub mod tuning;
 
 pub use codes::Coded;

@@ -5,7 +5,9 @@ mod attachments;
 use super::Edge;
 use super::call::{change, id, read};
 use super::convert::mask::Fields;
-use super::convert::{Coded, MessagesOf, analytics, interaction, message, plan, time};
+use super::convert::{
+    Coded, MessagesOf, analytics, delivery, interaction, message, plan, time,
+};
 use super::page;
 use super::status::{refusal, status};
 use super::stream::{self, Frames};
@@ -81,9 +83,13 @@ impl InteractionService for Interactions {
         let view = self.edge.app.interaction(&context, id).await.map_err(status)?;
         self.edge.app.check_reads(&context.caller, &view.row).await.map_err(status)?;
         let step = self.edge.app.routing_step(&context, &view.row).await.map_err(status)?;
+        let pages = self.edge.app.pages(&context, &view.row).await.map_err(status)?;
         let mut interaction = shown(&context, &view);
         if let Some(shown) = &mut interaction {
             shown.routing_step = step.as_ref().map(plan::standing);
+            if let Some(ladder) = &mut shown.escalation {
+                ladder.pages = pages.iter().map(delivery::page).collect();
+            }
         }
         Ok(Response::new(v1::GetInteractionResponse { interaction }))
     }

@@ -410,6 +410,11 @@ async fn page_in(case: &Case, id: &str, state: v1::DeliveryState) -> v1::Outboun
     eventually("the page", look).await
 }
 
+/// What the ladder of an interaction says of its pages.
+async fn pages_of(case: &Case, id: &str) -> Vec<v1::EscalationPage> {
+    case.interaction(id).await.escalation.unwrap().pages
+}
+
 async fn a_level_pages_who_is_on_duty(case: Case) {
     let receiver = Receiver::start(&[]).await;
     let (account, secret) = case.account(&receiver.url()).await;
@@ -437,6 +442,23 @@ async fn a_level_pages_who_is_on_duty(case: Case) {
         "level": 1, "trigger": "PRIORITY", "priority": "HIGH",
     });
     assert_eq!(json["data"], said);
+    let shown = pages_of(&case, &high.id).await;
+    let wanted = v1::EscalationPage {
+        level: 1,
+        channel_account_id: account.id.clone(),
+        delivery_id: page.id.clone(),
+        state: v1::DeliveryState::Done.into(),
+        attempts: 1,
+        last_error: String::new(),
+        create_time: page.create_time,
+        end_time: page.end_time,
+    };
+    assert_eq!(shown, [wanted]);
+    assert!(page.end_time.is_some(), "it is over");
+    let request = v1::ListInteractionsRequest::default();
+    for listed in ok!(case.admin.interactions().list_interactions(request)).interactions {
+        assert!(listed.escalation.is_none_or(|ladder| ladder.pages.is_empty()), "in lists none");
+    }
     let told = events(&case, &high.id).await;
     let paged = told.iter().find_map(|event| match &event.data {
         Some(Data::EscalationRaised(data)) => Some(data.paged_account_ids.clone()),
@@ -458,10 +480,17 @@ async fn a_page_that_does_not_get_through_can_be_withdrawn(case: Case) {
     let (_, queue) = paging(&case, &account).await;
     let first = open_high(&case, &queue).await;
     let page = page_in(&case, &first.id, v1::DeliveryState::Ready).await;
-    assert_eq!(page.last_error, "TRY_LATER 503");
+    assert_eq!((page.last_error.as_str(), page.end_time), ("TRY_LATER 503", None));
+    let shown = pages_of(&case, &first.id).await.remove(0);
+    assert_eq!((shown.last_error.as_str(), shown.end_time), ("TRY_LATER 503", None));
+    assert_eq!((shown.state(), shown.attempts), (v1::DeliveryState::Ready, 1));
     let cancel = v1::CancelDeliveryRequest { delivery_id: page.id.clone(), ..Default::default() };
     let after = ok!(case.admin.admin().cancel_delivery(cancel)).delivery.unwrap();
     assert_eq!((after.state(), after.last_error.as_str()), (v1::DeliveryState::Dead, "CANCELLED"));
+    let shown = pages_of(&case, &first.id).await;
+    assert_eq!((shown.len(), shown[0].state()), (1, v1::DeliveryState::Dead));
+    assert_eq!((shown[0].last_error.as_str(), shown[0].end_time), ("CANCELLED", after.end_time));
+    assert!(after.end_time.is_some());
     let second = open_high(&case, &queue).await;
     let page = page_in(&case, &second.id, v1::DeliveryState::Dead).await;
     assert_eq!(page.last_error, "ENDPOINT_GONE 410");

@@ -2,7 +2,7 @@
 //! that moment, and that asking changes nothing.
 
 use crate::support::fixture::{Agent, Case};
-use crate::support::{secs, unique};
+use crate::support::{eventually, secs, unique};
 use omnichannel_sdk::v1::{self, InteractionStatus as Status, PresenceStatus};
 use prost_types::Timestamp;
 use std::time::SystemTime;
@@ -10,6 +10,7 @@ use v1::RoutingCheck as Check;
 use v1::explain_request::Moment;
 
 both!(
+    figures_count_what_is_set_aside,
     what_is_scheduled_says_when_and_who_could_take_it,
     what_is_scheduled_is_told_without_times_of_its_plan,
     what_is_parked_goes_back_to_its_agent_or_to_who_is_there,
@@ -49,6 +50,29 @@ async fn park(agent: &Agent, id: &str, wake_time: Option<Timestamp>) -> v1::Inte
     let interaction_id = id.into();
     let request = v1::ParkInteractionRequest { interaction_id, wake_time, ..Default::default() };
     ok!(agent.client.interactions().park_interaction(request)).interaction.unwrap()
+}
+
+async fn figures_count_what_is_set_aside(case: Case) {
+    let queue = case.plain_queue().await;
+    let (agent, mut console) = case.at_work("Ada").await;
+    let parked = case.open(&queue).await;
+    console.take().await;
+    park(&agent, &parked.id, None).await;
+    console.presence(PresenceStatus::Busy).await;
+    let scheduled = case.open(&queue).await;
+    schedule(&case, &scheduled.id, 3_000).await;
+    case.open(&queue).await;
+    let of_queue = v1::GetQueueStatsRequest { queue_ids: vec![queue.id.clone()] };
+    // Figures may be a moment old, never more.
+    let look = || async {
+        let of = ok!(case.admin.routing().get_queue_stats(of_queue.clone())).queues.remove(0);
+        let ask = v1::GetRealTimeStatsRequest {};
+        let all = ok!(case.admin.analytics().get_real_time_stats(ask)).stats.unwrap();
+        let counts = [all.queued_interactions, all.parked_interactions, all.scheduled_interactions];
+        let here = [of.depth, of.offered, of.parked, of.scheduled];
+        ((here, counts) == ([1, 0, 1, 1], [1, 1, 1])).then_some(())
+    };
+    eventually("the figures of the queue and of all", look).await;
 }
 
 async fn what_is_scheduled_says_when_and_who_could_take_it(case: Case) {

@@ -74,6 +74,7 @@ mod streams;
 mod streams_desk;
 mod streams_slow;
 mod tenancy;
+mod time_off;
 mod tls;
 mod traces;
 mod waiting;

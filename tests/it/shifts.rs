@@ -69,6 +69,11 @@ async fn configure(tenant: &Tenant, schedule: v1::Schedule) -> v1::Schedule {
     ok!(tenant.admin.agents().configure_schedule(configured(schedule))).schedule.unwrap()
 }
 
+/// A schedule of this name by which everybody works always, and leaves when they do not.
+pub(crate) fn working_then_offline(name: String) -> v1::Schedule {
+    v1::Schedule { name, after_shift: AfterShift::Offline.into(), ..working() }
+}
+
 /// A schedule that nobody goes by.
 pub(crate) async fn any_schedule(tenant: &Tenant) -> v1::Schedule {
     configure(tenant, idle()).await
@@ -81,7 +86,7 @@ async fn scheduled(case: &Case, schedule: &v1::Schedule) -> (Agent, Console) {
     (agent, console)
 }
 
-async fn go_by(case: &Case, agent: &Agent, schedule_id: &str) {
+pub(crate) async fn go_by(case: &Case, agent: &Agent, schedule_id: &str) {
     let change =
         v1::Agent { id: agent.id.clone(), schedule_id: schedule_id.into(), ..Default::default() };
     let request = v1::UpdateAgentRequest {
@@ -93,7 +98,7 @@ async fn go_by(case: &Case, agent: &Agent, schedule_id: &str) {
     assert_eq!(after.schedule_id, schedule_id);
 }
 
-async fn stands(case: &Case, agent: &Agent) -> (Presence, Effective, Duty) {
+pub(crate) async fn stands(case: &Case, agent: &Agent) -> (Presence, Effective, Duty) {
     let presence = case.presence(agent).await;
     (presence.intended(), presence.effective(), presence.duty())
 }

@@ -121,6 +121,7 @@ pub(crate) async fn furnish(tenant: &Tenant) -> Ids {
         ("sla_policy", crate::sla::any_policy(tenant).await.id),
         ("escalation_policy", crate::escalation::any_policy(tenant).await.id),
         ("schedule", crate::shifts::any_schedule(tenant).await.id),
+        ("time_off", crate::time_off::any_time_off(tenant).await.id),
         ("skill", tenant.skill().await.id),
         ("team", tenant.team().await.id),
         ("tenant", tenant.id.clone()),
@@ -226,6 +227,7 @@ pub(crate) fn known_kind(field: &FieldDescriptor) -> Option<&'static str> {
                 "stream",
                 "team",
                 "tenant",
+                "time_off",
             ];
             known.into_iter().find(|kind| *kind == bare)?
         }

@@ -8,7 +8,7 @@ import { inWords } from "./account.js";
 import type { Names } from "./names.js";
 import { CallbackTag, ChannelTag, Dialog, Empty, SlaTag, Waiting } from "./parts.js";
 import { moment } from "./time.js";
-import { DELIVERIES, STATUSES, word } from "./words.js";
+import { DELIVERIES, PAGES, STATUSES, word } from "./words.js";
 
 /** Most messages that are shown, oldest first. */
 const MESSAGES_MAX = 200;
@@ -26,10 +26,14 @@ interface Shown {
 
 export function LookDialog({ model, interaction, onClose }: Shown & { onClose: () => void }) {
   const messages = useSignal<readonly v1.Message[] | undefined>(undefined);
+  const pages = useSignal<readonly v1.EscalationPage[]>([]);
   const failure = useSignal("");
   const read = async () => {
     const scope = { case: "interactionId", value: interaction.id } as const;
-    messages.value = await model.client.interactions.listMessages({ scope }).take(MESSAGES_MAX);
+    const { interactions } = model.client;
+    const whole = await interactions.getInteraction({ interactionId: interaction.id });
+    pages.value = whole.interaction?.escalation?.pages ?? [];
+    messages.value = await interactions.listMessages({ scope }).take(MESSAGES_MAX);
   };
   useEffect(() => {
     read().catch((error) => {
@@ -51,6 +55,11 @@ export function LookDialog({ model, interaction, onClose }: Shown & { onClose: (
         <CallbackTag of={interaction} />
         <SlaTag sla={interaction.sla} />
       </p>
+      {pages.value.map((page) => (
+        <p key={page.deliveryId} class="quiet">
+          {paged(page)}
+        </p>
+      ))}
       <p class="failure" role="alert">
         {failure.value}
       </p>
@@ -74,6 +83,13 @@ export function LookDialog({ model, interaction, onClose }: Shown & { onClose: (
       </form>
     </Dialog>
   );
+}
+
+/** What became of a page that a level of escalation sent, in words. */
+function paged({ level, state, createTime, attempts, lastError }: v1.EscalationPage): string {
+  const tries = attempts > 1 ? `, ${attempts} tries` : "";
+  const why = lastError === "" ? "" : `: ${lastError}`;
+  return `Level ${level} paged ${moment(createTime)}: ${word(PAGES, state)}${tries}${why}`;
 }
 
 function Said({ model, interaction, message }: Shown & { message: v1.Message }) {

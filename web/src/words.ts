@@ -4,6 +4,7 @@ import { v1 } from "@omnichannel/sdk/web";
 
 const { ChannelKind, InteractionStatus, PresenceStatus, EffectiveStatus } = v1;
 const { SlaStatus, SlaMetric, MilestoneKind, DeliveryStatus, Priority, Duty } = v1;
+const { DeliveryState } = v1;
 
 type Words = Readonly<Record<number, string>>;
 
@@ -42,6 +43,15 @@ export const STATUSES: Words = {
   [InteractionStatus.EXPIRED]: "Expired",
 };
 
+/** Where a page of an escalation stands. */
+export const PAGES: Words = {
+  [DeliveryState.READY]: "waits to be tried",
+  [DeliveryState.SENDING]: "on its way",
+  [DeliveryState.DONE]: "got through",
+  [DeliveryState.UNKNOWN]: "may have got through",
+  [DeliveryState.DEAD]: "given up",
+};
+
 export const PRESENCES: Words = {
   [PresenceStatus.AVAILABLE]: "Available",
   [PresenceStatus.BUSY]: "Busy",
@@ -65,6 +75,7 @@ export const DUTIES: Words = {
   [Duty.ON_BREAK]: "Break by schedule",
   [Duty.ON_CALL]: "On call",
   [Duty.OFF_SHIFT]: "Off shift",
+  [Duty.TIME_OFF]: "Time off",
 };
 
 export const SLA: Words = {

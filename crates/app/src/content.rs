@@ -10,15 +10,17 @@ use crate::error::{Error, Result};
 use domain::agent::{Agent, PresenceStatus};
 use domain::channel::ChannelKind;
 use domain::customer::{ContactPoint, Customer};
-use domain::id::{AccountId, AgentId, AttachmentId, CustomerId, MessageId, TenantId};
+use domain::id::{AccountId, AgentId, AttachmentId, CustomerId, MessageId, TenantId, TimeOffId};
 use domain::interaction::Interaction;
 use domain::mail::Attachment;
 use domain::message::Message;
 use domain::offer::Offer;
 use domain::sealed::{BlindIndex, Sealed};
+use domain::time_off::TimeOff;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use store::{CustomerKey, Store, TenantReader, TenantSeals};
+use uuid::Uuid;
 
 /// What a field is for, as part of what its seal covers.
 mod field {
@@ -36,6 +38,7 @@ mod field {
     pub(super) const ADDRESS: &str = "contact_point.address";
     pub(super) const OFFER_NOTE: &str = "offer.note";
     pub(super) const PRESENCE_REASON: &str = "agent.presence_reason";
+    pub(super) const TIME_OFF_REASON: &str = "time_off.reason";
     pub(super) const AGENT_NAME: &str = "agent.name";
     pub(super) const AGENT_EMAIL: &str = "agent.email";
 }
@@ -177,6 +180,18 @@ impl Content {
         of_this.map(str::to_owned).unwrap_or_default()
     }
 
+    /// Seals why an agent is away, which is personal as well.
+    #[must_use]
+    pub fn time_off_reason(&self, id: TimeOffId, text: &str) -> Sealed {
+        self.seals.seal(field::TIME_OFF_REASON, id.0, text.as_bytes())
+    }
+
+    /// Why an agent is away; empty if unsaid.
+    #[must_use]
+    pub fn open_time_off_reason(&self, time_off: &TimeOff) -> String {
+        self.open_of(field::TIME_OFF_REASON, time_off.id.0, &time_off.reason)
+    }
+
     /// Seals what tells who an agent is.
     #[must_use]
     pub fn badge(&self, agent: AgentId, badge: &Badge) -> (Sealed, Sealed) {
@@ -194,7 +209,11 @@ impl Content {
     }
 
     fn of_agent(&self, field: &str, agent: AgentId, sealed: &Sealed) -> String {
-        let plain = self.seals.open(field, agent.0, sealed).unwrap_or_else(|error| {
+        self.open_of(field, agent.0, sealed)
+    }
+
+    fn open_of(&self, field: &str, row: Uuid, sealed: &Sealed) -> String {
+        let plain = self.seals.open(field, row, sealed).unwrap_or_else(|error| {
             tracing::error!(%error, "sealed content could not be opened");
             Vec::new()
         });

@@ -8,6 +8,7 @@ use crate::ledger::command::delivery::Report;
 use crate::ledger::command::operate::{EndSession, Operate};
 use domain::event::Operation;
 use domain::id::{AccountId, DeliveryId, SessionId};
+use domain::interaction::Interaction;
 use domain::message::DeliveryStatus;
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
@@ -19,6 +20,10 @@ pub use store::{DeadItem, DeliveriesPage, Delivery, OutboxState as DeliveryState
 
 /// How long a delivery of unknown end that is tried once more has for it at least.
 const RETRY_TIME: Span = Span::from_secs(24 * 3600);
+
+/// How many pages of an interaction are shown: as many as a ladder of five levels with eight
+/// actions each can send.
+const PAGES_MAX: u32 = 40;
 
 /// How long nobody else may take a delivery that is being cancelled.
 const CANCEL_LEASE: Span = Span::from_secs(30);
@@ -93,6 +98,17 @@ impl App {
         Ok(self.read(context).deliveries(states, before, limit).await?)
     }
 
+    /// What became of the pages that the ladder of an interaction sent, oldest first; of more than
+    /// [`PAGES_MAX`] the newest.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn pages(&self, context: &Context, row: &Interaction) -> Result<Vec<Delivery>> {
+        let climbed = row.ladder.as_ref().filter(|ladder| ladder.level > 0);
+        let Some(ladder) = climbed else { return Ok(Vec::new()) };
+        Ok(self.read(context).pages_of(row.id, ladder.since, PAGES_MAX).await?)
+    }
+
     async fn delivery(&self, context: &Context, id: DeliveryId) -> Result<Delivery> {
         let found = self.read(context).delivery(id).await?;
         found.ok_or_else(|| Error::not_found("delivery", id))
@@ -147,7 +163,7 @@ impl App {
             outbox.release(&claim, by.1).await?;
             return Err(refused);
         }
-        outbox.dead(&claim, CANCELLED).await?;
+        outbox.dead(&claim, by.1, CANCELLED).await?;
         self.ledger.ring_deliveries();
         self.delivery(context, id).await
     }
@@ -166,7 +182,7 @@ impl App {
             outbox.release(claim, now).await?;
             return Err(refused);
         }
-        outbox.dead(claim, CANCELLED).await?;
+        outbox.dead(claim, now, CANCELLED).await?;
         self.delivery(context, id).await
     }
 

@@ -16,7 +16,7 @@ use domain::time::Timestamp;
 use engine::floor::{Floor, Item};
 use moka::sync::Cache;
 use std::sync::Arc;
-use store::LogRow;
+use store::{LogRow, TenantReader};
 use tokio::sync::Semaphore;
 
 /// How many events one call takes in at most.
@@ -257,28 +257,10 @@ impl App {
         };
         let start = kept.filter(fits);
         let start = start.unwrap_or_else(|| Arc::new(Start { generation, ..Start::default() }));
-        let mut past = Past::from(&start);
-        let mut taken = 0_u64;
-        loop {
-            let rows = reader.log_after(past.floor.seq(), PAGE).await?;
-            if rows.is_empty() {
-                break;
-            }
-            let (before, last) = (past.floor.seq(), rows.len() < PAGE as usize);
-            let step = tokio::task::spawn_blocking(move || take_rows(past, &rows, moment, id));
-            let (next, over) = step.await.map_err(|_| crate::unavailable())?.map_err(|error| {
-                if error.0.reason == Reason::MomentNotHeld { not_held().into() } else { error }
-            })?;
-            past = next;
-            taken += past.floor.seq().abs_diff(before);
-            if over || last {
-                break;
-            }
-            if taken > EVENTS_MAX {
-                let refusal = Refusal::new(Reason::MomentTooFar);
-                return Err(refusal.with("max", EVENTS_MAX).into());
-            }
-        }
+        let past = take_log(&reader, Past::from(&start), moment, id).await;
+        let mut past = past.map_err(|error| {
+            if error.0.reason == Reason::MomentNotHeld { not_held().into() } else { error }
+        })?;
         drop(turn);
         if past.floor.seq() == 0 {
             return Err(not_held().into());
@@ -289,6 +271,34 @@ impl App {
         self.past.kept.insert(tenant, Arc::new(past.start.clone()));
         Ok(past)
     }
+}
+
+/// Takes the log in up to the moment: while one page of it is taken in, the next one is read.
+async fn take_log(
+    reader: &TenantReader,
+    mut past: Past,
+    moment: Moment,
+    id: InteractionId,
+) -> Result<Past> {
+    let begun = past.floor.seq();
+    let mut rows = reader.log_after(begun, PAGE).await?;
+    while let Some(end) = rows.last().map(|row| row.last_seq) {
+        let is_last = rows.len() < PAGE as usize;
+        let more =
+            async { if is_last { Ok(Vec::new()) } else { reader.log_after(end, PAGE).await } };
+        let step = tokio::task::spawn_blocking(move || take_rows(past, &rows, moment, id));
+        let (step, more) = tokio::join!(step, more);
+        let (next, over) = step.map_err(|_| crate::unavailable())??;
+        past = next;
+        if over {
+            break;
+        }
+        rows = more?;
+        if !rows.is_empty() && past.floor.seq().abs_diff(begun) > EVENTS_MAX {
+            return Err(Refusal::new(Reason::MomentTooFar).with("max", EVENTS_MAX).into());
+        }
+    }
+    Ok(past)
 }
 
 fn take_rows(

@@ -32,6 +32,7 @@ use crate::rule::RuleSpec;
 use crate::schedule::{Duty, ScheduleFact};
 use crate::sla::{Sla, SlaFact};
 use crate::time::Timestamp;
+use crate::time_off::TimeOffFact;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -448,6 +449,8 @@ pub enum Event {
     Escalation(EscalationFact),
     /// Something about agents' schedules.
     Schedule(ScheduleFact),
+    /// Something about agents' time off.
+    TimeOff(TimeOffFact),
     /// A customer came to be, changed, or is gone.
     CustomerChanged { customer_id: CustomerId, change: Change },
     /// A contact point was added or removed.

@@ -84,6 +84,8 @@ ids! {
     CalendarId,
     /// A schedule of agents.
     ScheduleId,
+    /// Time off of an agent.
+    TimeOffId,
     /// An SLA policy.
     SlaPolicyId,
     /// An escalation policy.

@@ -26,6 +26,7 @@
 //! | plan, step | how the search for an agent widens while an interaction waits |
 //! | calendar | when a tenant works: weekly windows, dated exceptions, a time zone |
 //! | schedule, duty | when agents work, and what that says of one of them now |
+//! | time off | when one agent is away, whatever their schedule says |
 //! | SLA policy, target | a promise of times, and one of them |
 //! | escalation policy, level | what sets a ladder off, and one of its steps up |
 //! | ladder | how far one interaction was escalated by its policy |
@@ -58,3 +59,4 @@ pub mod sealed;
 pub mod sla;
 pub mod tenant;
 pub mod time;
+pub mod time_off;

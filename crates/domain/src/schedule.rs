@@ -19,7 +19,7 @@ pub const SCHEDULES_MAX: usize = 200;
 pub const AGENTS_MAX: usize = 500;
 
 coded_enum! {
-    /// What an agent's schedule says of them.
+    /// What an agent's schedule and their time off say of them.
     #[derive(Default)]
     Duty {
         /// They have no schedule: only what they choose counts.
@@ -33,6 +33,8 @@ coded_enum! {
         OnCall = 4,
         /// Outside their shift.
         OffShift = 5,
+        /// They have time off, whatever their schedule says.
+        TimeOff = 6,
     }
 }
 
@@ -40,7 +42,13 @@ impl Duty {
     /// Whether new work may come at all.
     #[must_use]
     pub const fn works(self) -> bool {
-        !matches!(self, Self::OnBreak | Self::OffShift)
+        !matches!(self, Self::OnBreak | Self::OffShift | Self::TimeOff)
+    }
+
+    /// Whether they are not at work: outside their shift and not on call, or on time off.
+    #[must_use]
+    pub const fn is_gone(self) -> bool {
+        matches!(self, Self::OffShift | Self::TimeOff)
     }
 
     /// What routing relies on of a status that would hold without a schedule.

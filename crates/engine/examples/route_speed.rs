@@ -247,7 +247,8 @@ fn agent_row(id: AgentId, spec: &AgentSpec) -> AgentRow {
         ..Presence::default()
     };
     let (spec, sessions) = (spec.clone(), Vec::new());
-    AgentRow { id, spec, presence, idle_seq: 0, asked_seq: 0, sessions, credit: 0 }
+    let time_off = Vec::new();
+    AgentRow { id, spec, presence, idle_seq: 0, asked_seq: 0, sessions, time_off, credit: 0 }
 }
 
 fn item_row(

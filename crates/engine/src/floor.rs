@@ -22,6 +22,7 @@ mod shelf;
 mod shift;
 mod sla;
 mod teams;
+mod time_off;
 
 pub use apply::{offer_made, touched};
 pub use escalation::{climb_down, may_set_off};
@@ -42,13 +43,14 @@ use domain::agent::{AgentSpec, Place, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
 use domain::id::{
     AccountId, AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId, RuleId, ScheduleId,
-    SessionId, SkillId, TeamId,
+    SessionId, SkillId, TeamId, TimeOffId,
 };
 use domain::offer::Offer;
 use domain::plan::PlanSpec;
 use domain::queue::{QueueSpec, RoutingSettings};
 use domain::rule::RuleSpec;
 use domain::time::Timestamp;
+use domain::time_off::Absence;
 use gate::Gate;
 use imbl::{OrdMap, OrdSet};
 use shelf::Shelf;
@@ -77,6 +79,8 @@ pub struct Agent {
     pub used: OrdMap<ChannelKind, u16>,
     /// The same by label, whether it is capped or not.
     pub used_labels: OrdMap<LabelId, u16>,
+    /// When they are away, booked and not over.
+    pub time_off: OrdMap<TimeOffId, Absence>,
     /// How many of `legs` are unanswered offers.
     pub unanswered: u16,
     /// What of `spec` strategies look at.
@@ -98,6 +102,7 @@ impl Agent {
             legs: OrdSet::new(),
             used: OrdMap::new(),
             used_labels: OrdMap::new(),
+            time_off: OrdMap::new(),
             unanswered: 0,
         }
     }
@@ -176,6 +181,8 @@ pub enum Due {
     QueueHours(QueueId),
     /// A schedule may say something else of its agents.
     Shift(ScheduleId),
+    /// Time off of an agent begins or ends.
+    TimeOff(AgentId),
     /// Its ladder is set off, rises or reminds.
     Escalation(InteractionId),
     /// It has waited as long as its queue allows.

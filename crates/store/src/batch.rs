@@ -11,7 +11,7 @@ use domain::escalation::{EscalationPolicy, Page};
 use domain::id::{
     AccountId, AgentId, CalendarId, ContactPointId, CustomerId, DeliveryId, EscalationPolicyId,
     InteractionId, MessageId, PlanId, QueueId, RuleId, ScheduleId, SessionId, SkillId, SlaPolicyId,
-    TeamId, TenantId,
+    TeamId, TenantId, TimeOffId,
 };
 use domain::interaction::{Conversation, Interaction};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
@@ -24,6 +24,7 @@ use domain::schedule::Schedule;
 use domain::sla::{SlaBreach, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
 use domain::time::Timestamp;
+use domain::time_off::TimeOff;
 
 use crate::outbox::OutboxState;
 
@@ -55,6 +56,7 @@ pub struct WriteBatch {
     pub plan_versions_over: Vec<(TenantId, PlanId, std::ops::Range<i64>)>,
     pub calendars: Vec<(TenantId, Calendar)>,
     pub schedules: Vec<(TenantId, Schedule)>,
+    pub time_off: Vec<(TenantId, TimeOff)>,
     pub sla_policies: Vec<(TenantId, SlaPolicy)>,
     pub escalation_policies: Vec<(TenantId, EscalationPolicy)>,
     pub sla_breaches: Vec<(TenantId, SlaBreach)>,
@@ -108,6 +110,8 @@ pub enum Deleted {
     Calendar(CalendarId),
     /// A schedule.
     Schedule(ScheduleId),
+    /// Time off of an agent.
+    TimeOff(TimeOffId),
     /// An SLA policy.
     SlaPolicy(SlaPolicyId),
     /// An escalation policy.

@@ -41,6 +41,7 @@ pub(crate) mod sla_policy;
 pub(crate) mod team;
 pub(crate) mod tenant;
 pub(crate) mod tenant_due;
+pub(crate) mod time_off;
 
 use crate::error::{Result, StoreError};
 use domain::id::TenantId;

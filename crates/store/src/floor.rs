@@ -22,6 +22,7 @@ use domain::rule::RuleSpec;
 use domain::schedule::ScheduleSpec;
 use domain::sla::{Sla, SlaSpec};
 use domain::time::Timestamp;
+use domain::time_off::TimeOff;
 use sea_orm::{FromQueryResult, QueryResult, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub struct FloorRows {
     pub presences: Vec<PresenceRow>,
     /// Open consoles.
     pub sessions: Vec<SessionRow>,
+    /// When agents are away, booked and not over.
+    pub time_off: Vec<TimeOff>,
     /// Teams, and which team each is a part of.
     pub teams: Vec<(TeamId, TeamPlace)>,
     /// Queues.
@@ -186,6 +189,8 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
     let presences = presences.await?;
     let sessions =
         nouns::<entity::agent_session::Model>(s, sessions, "agent_id", agent_ids.clone()).await?;
+    let away = "SELECT * FROM time_off WHERE tenant_id = {t}";
+    let time_off = nouns::<entity::time_off::Model>(s, away, "agent_id", agent_ids.clone()).await?;
     let queues = "SELECT id, spec FROM queue WHERE tenant_id = {t}";
     let interactions = interactions(s, touched).await?;
     Ok(FloorRows {
@@ -193,6 +198,7 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
         agents: specs(s, agents, agent_ids, "agent.spec").await?,
         presences,
         sessions,
+        time_off,
         teams: teams(s, touched.map(|t| ids(&t.teams))).await?,
         queues: specs(s, queues, touched.map(|t| ids(&t.queues)), "queue.spec").await?,
         rules: rules(s, touched.map(|t| ids(&t.rules))).await?,

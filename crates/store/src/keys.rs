@@ -12,7 +12,7 @@ use domain::escalation::EscalationPolicy;
 use domain::id::{
     AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
     CustomerId, DeliveryId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId,
-    RuleId, ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
+    RuleId, ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId, TimeOffId,
 };
 use domain::interaction::{Conversation, Interaction};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender};
@@ -25,6 +25,7 @@ use domain::schedule::Schedule;
 use domain::sealed::BlindIndex;
 use domain::sla::SlaPolicy;
 use domain::tenant::{ApiKey, Tenant};
+use domain::time_off::TimeOff;
 use uuid::Uuid;
 
 /// The rows a batch needs, as the union of what its commands declare. A key may repeat.
@@ -48,6 +49,7 @@ pub struct LoadKeys {
     pub plans: Vec<(TenantId, PlanId)>,
     pub calendars: Vec<(TenantId, CalendarId)>,
     pub schedules: Vec<(TenantId, ScheduleId)>,
+    pub time_off: Vec<(TenantId, TimeOffId)>,
     pub sla_policies: Vec<(TenantId, SlaPolicyId)>,
     pub escalation_policies: Vec<(TenantId, EscalationPolicyId)>,
     /// Contact points by address.
@@ -106,6 +108,7 @@ pub struct Loaded {
     pub plans: Vec<(TenantId, Plan)>,
     pub calendars: Vec<(TenantId, Calendar)>,
     pub schedules: Vec<(TenantId, Schedule)>,
+    pub time_off: Vec<(TenantId, TimeOff)>,
     pub sla_policies: Vec<(TenantId, SlaPolicy)>,
     pub escalation_policies: Vec<(TenantId, EscalationPolicy)>,
     /// One per thread key whose contact point exists.

@@ -48,6 +48,7 @@ pub(crate) async fn load(tx: &mut LedgerTx, keys: &LoadKeys) -> Result<Loaded> {
         rules: by_id::<routing_rule::Model, _>(tx, &keys.rules).await?,
         calendars: by_id::<calendar::Model, _>(tx, &keys.calendars).await?,
         schedules: by_id::<entity::schedule::Model, _>(tx, &keys.schedules).await?,
+        time_off: by_id::<entity::time_off::Model, _>(tx, &keys.time_off).await?,
         sla_policies: by_id::<sla_policy::Model, _>(tx, &keys.sla_policies).await?,
         escalation_policies: by_id::<escalation_policy::Model, _>(tx, &keys.escalation_policies)
             .await?,

@@ -75,6 +75,8 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// When it is too late.
     pub expires_at: Timestamp,
+    /// When it was found to be sent, given up or of unknown end.
+    pub ended_at: Option<Timestamp>,
     /// Why the last attempt failed.
     pub error: String,
     /// What it says, if it is a page and no message.
@@ -239,7 +241,7 @@ impl Outbox<'_> {
         now: Timestamp,
         more: Span,
     ) -> Result<bool> {
-        let sql = "UPDATE outbox SET state = 1, next_at = $3, \
+        let sql = "UPDATE outbox SET state = 1, next_at = $3, ended_at = NULL, \
                    expires_at = CASE WHEN state = 4 AND expires_at < $4 THEN $4 \
                    ELSE expires_at END WHERE tenant_id = $1 AND id = $2 AND state IN (1, 4)";
         let values =
@@ -258,18 +260,18 @@ impl Outbox<'_> {
     }
 
     /// It was sent. False, as below, if the claim no longer holds.
-    pub async fn complete(&self, claim: &Claim) -> Result<bool> {
-        self.end(claim, OutboxState::Done, "").await
+    pub async fn complete(&self, claim: &Claim, at: Timestamp) -> Result<bool> {
+        self.end(claim, OutboxState::Done, at, "").await
     }
 
     /// It may have been sent; nobody will ever know.
-    pub async fn unknown(&self, claim: &Claim, error: &str) -> Result<bool> {
-        self.end(claim, OutboxState::Unknown, error).await
+    pub async fn unknown(&self, claim: &Claim, at: Timestamp, error: &str) -> Result<bool> {
+        self.end(claim, OutboxState::Unknown, at, error).await
     }
 
     /// It is given up.
-    pub async fn dead(&self, claim: &Claim, error: &str) -> Result<bool> {
-        self.end(claim, OutboxState::Dead, error).await
+    pub async fn dead(&self, claim: &Claim, at: Timestamp, error: &str) -> Result<bool> {
+        self.end(claim, OutboxState::Dead, at, error).await
     }
 
     /// It failed and is tried again from `next_at` on; its lane waits.
@@ -286,10 +288,17 @@ impl Outbox<'_> {
         self.run(sql, claim, vec![now.micros().into()]).await
     }
 
-    async fn end(&self, claim: &Claim, state: OutboxState, error: &str) -> Result<bool> {
-        let sql = "UPDATE outbox SET state = $5, error = $6, \
+    async fn end(
+        &self,
+        claim: &Claim,
+        state: OutboxState,
+        at: Timestamp,
+        error: &str,
+    ) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = $5, error = $6, ended_at = $7, \
                    lease_until = NULL, lease_owner = NULL";
-        self.run(sql, claim, vec![state.code().into(), short(error)]).await
+        let values = vec![state.code().into(), short(error), at.micros().into()];
+        self.run(sql, claim, values).await
     }
 
     /// Runs `sql` on the delivery if this very claim still holds it.

@@ -27,6 +27,7 @@ pub(crate) async fn write(tx: &mut LedgerTx, batch: &WriteBatch) -> Result<()> {
     plans(tx, batch).await?;
     rows::<entity::calendar::Model>(tx, &batch.calendars, Replace).await?;
     rows::<entity::schedule::Model>(tx, &batch.schedules, Replace).await?;
+    rows::<entity::time_off::Model>(tx, &batch.time_off, Replace).await?;
     rows::<entity::sla_policy::Model>(tx, &batch.sla_policies, Replace).await?;
     let ladders = &batch.escalation_policies;
     rows::<entity::escalation_policy::Model>(tx, ladders, Replace).await?;
@@ -167,6 +168,7 @@ fn new_delivery(new: &NewDelivery) -> Delivery {
         lease_owner: None,
         created_at: new.created_at,
         expires_at: new.expires_at,
+        ended_at: None,
         error: String::new(),
         page: new.page,
     }
@@ -280,6 +282,7 @@ fn places(deleted: &Deleted) -> (Uuid, &'static [(&'static str, &'static str)]) 
         Deleted::Plan(id) => (id.0, &[("routing_plan", "id"), ("routing_plan_version", "plan_id")]),
         Deleted::Calendar(id) => (id.0, &[("calendar", "id")]),
         Deleted::Schedule(id) => (id.0, &[("schedule", "id")]),
+        Deleted::TimeOff(id) => (id.0, &[("time_off", "id")]),
         Deleted::SlaPolicy(id) => (id.0, &[("sla_policy", "id")]),
         Deleted::EscalationPolicy(id) => (id.0, &[("escalation_policy", "id")]),
         Deleted::Account(id) => (id.0, &[("channel_account", "id"), ("mailbox", "account_id")]),

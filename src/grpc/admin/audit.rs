@@ -1,7 +1,7 @@
 //! The audit log: the tenant's own log, shown event by event and verified link by link.
 
 use super::{Answer, method};
-use crate::grpc::convert::{escalation, event, schedule, sla};
+use crate::grpc::convert::{escalation, event, schedule, sla, time_off};
 use crate::grpc::status::{refusal, status};
 use crate::grpc::{Edge, call, page};
 use crate::proto::v1;
@@ -107,6 +107,7 @@ fn subject(event: &Event) -> (Kind, Uuid) {
         Event::Sla(fact) => sla::subject(fact),
         Event::Escalation(fact) => escalation::subject(fact),
         Event::Schedule(fact) => schedule::subject(fact),
+        Event::TimeOff(fact) => time_off::subject(fact),
         Event::Life(fact) => (Kind::Interaction, fact.interaction_id().0),
         Event::Consult(fact) => (Kind::Offer, fact.offer_id().0),
         Event::RoutingSettingsSaved { tenant_id, .. } => (Kind::RoutingSettings, tenant_id.0),

@@ -2,13 +2,12 @@
 //! cancelled, replayed and thrown away.
 
 use super::{Answer, method};
-use crate::grpc::convert::id_text;
+use crate::grpc::convert::delivery::{delivery as to_wire, state_of};
 use crate::grpc::convert::time::timestamp;
 use crate::grpc::status::status;
 use crate::grpc::{Edge, call, page};
 use crate::proto::v1;
-use app::operations::{DeadItem, Delivery, DeliveryState, place_of};
-use std::fmt::Write as _;
+use app::operations::{DeadItem, DeliveryState, place_of};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -94,51 +93,6 @@ pub(super) async fn delete_dead(
     Ok(Response::new(v1::DeleteDeadLetterResponse {}))
 }
 
-const fn state_of(state: v1::DeliveryState) -> Option<DeliveryState> {
-    match state {
-        v1::DeliveryState::Unspecified => None,
-        v1::DeliveryState::Ready => Some(DeliveryState::Ready),
-        v1::DeliveryState::Sending => Some(DeliveryState::Sending),
-        v1::DeliveryState::Done => Some(DeliveryState::Done),
-        v1::DeliveryState::Unknown => Some(DeliveryState::Unknown),
-        v1::DeliveryState::Dead => Some(DeliveryState::Dead),
-    }
-}
-
-const fn state_to_wire(state: DeliveryState) -> v1::DeliveryState {
-    match state {
-        DeliveryState::Ready => v1::DeliveryState::Ready,
-        DeliveryState::Sending => v1::DeliveryState::Sending,
-        DeliveryState::Done => v1::DeliveryState::Done,
-        DeliveryState::Unknown => v1::DeliveryState::Unknown,
-        DeliveryState::Dead => v1::DeliveryState::Dead,
-    }
-}
-
-fn to_wire(delivery: &Delivery) -> v1::OutboundDelivery {
-    let sending = delivery.state == DeliveryState::Sending;
-    let open = sending || delivery.state == DeliveryState::Ready;
-    let lane = delivery.lane.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes what is written");
-        text
-    });
-    v1::OutboundDelivery {
-        id: delivery.id.to_string(),
-        message_id: id_text(Some(delivery.message_id).filter(|_| delivery.page.is_none())),
-        interaction_id: delivery.interaction_id.to_string(),
-        channel_account_id: delivery.account_id.to_string(),
-        lane,
-        state: state_to_wire(delivery.state) as i32,
-        attempts: delivery.attempt,
-        next_attempt_time: open.then(|| timestamp(delivery.next_at)),
-        expire_time: Some(timestamp(delivery.expires_at)),
-        create_time: Some(timestamp(delivery.created_at)),
-        last_error: delivery.error.clone(),
-        node_id: id_text(delivery.lease_owner.filter(|_| sending)),
-        escalation_level: delivery.page.map_or(0, |page| i32::from(page.level)),
-    }
-}
-
 fn dead_to_wire(item: DeadItem) -> v1::DeadLetter {
     v1::DeadLetter {
         id: Uuid::from_bytes(item.dedup_key).to_string(),
@@ -147,20 +101,5 @@ fn dead_to_wire(item: DeadItem) -> v1::DeadLetter {
         attempts: item.attempts,
         receive_time: Some(timestamp(item.received_at)),
         size_bytes: item.size,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn states_read_back() {
-        for number in 1..=5 {
-            let wire = v1::DeliveryState::try_from(number).expect("it is defined");
-            let state = state_of(wire).expect("it is a state");
-            assert_eq!((state_to_wire(state), i32::from(state.code())), (wire, number));
-        }
-        assert_eq!(state_of(v1::DeliveryState::Unspecified), None);
     }
 }

@@ -54,6 +54,8 @@ pub fn stats(board: &Board) -> v1::RealTimeStats {
         avg_rating: stats.average_rating.unwrap_or(0.0),
         seq: stats.head.seq,
         as_of: Some(time::timestamp(board.at)),
+        parked_interactions: count(&[InteractionStatus::Parked]),
+        scheduled_interactions: count(&[InteractionStatus::Scheduled]),
     }
 }
 
@@ -99,6 +101,8 @@ pub fn queues(board: &Board) -> Vec<v1::QueueStats> {
             abandoned: given_up(InteractionStatus::Abandoned),
             expired: given_up(InteractionStatus::Expired),
             cancelled: given_up(InteractionStatus::Cancelled),
+            parked: figures.map_or(0, |queue| small(queue.parked)),
+            scheduled: figures.map_or(0, |queue| small(queue.scheduled)),
             estimated_wait: newcomer(board, queue),
             wait_calibration: board.lines.get(&queue.id).map(|line| calibration(&line.calibration)),
         }

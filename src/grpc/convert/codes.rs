@@ -116,7 +116,7 @@ coded! {
     ConditionOperator = ConditionOperator {
         Equals NotEquals Contains NotContains GreaterThan LessThan In NotIn Regex Exists NotExists
     }
-    Duty = Duty { Unscheduled OnShift OnBreak OnCall OffShift }
+    Duty = Duty { Unscheduled OnShift OnBreak OnCall OffShift TimeOff }
     AfterShift = AfterShift { Away Offline }
     PresenceStatus = PresenceStatus {
         Offline Available Busy Away Break Training DoNotDisturb

@@ -143,6 +143,7 @@ pub fn ladder(ladder: &Ladder) -> v1::EscalationLadder {
         climb_time: ladder.climbs_since.map(timestamp),
         raise_time: ladder.raised_at.map(timestamp),
         next_time: ladder.next_at().map(timestamp),
+        pages: Vec::new(),
     }
 }
 

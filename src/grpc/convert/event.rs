@@ -173,6 +173,7 @@ fn data(recorded: &Recorded) -> Option<Data> {
         Event::Sla(fact) => super::sla::data(fact),
         Event::Escalation(fact) => Some(super::escalation::data(fact)),
         Event::Schedule(fact) => Some(super::schedule::data(fact)),
+        Event::TimeOff(fact) => Some(super::time_off::data(fact)),
         Event::Life(fact) => Some(super::life::data(fact)),
         Event::Consult(fact) => Some(super::consult::data(fact)),
         Event::CustomerChanged { .. }

@@ -181,6 +181,7 @@ fn unmet(unmet: &Unmet, labels: &Labels) -> v1::UnmetCondition {
         Unmet::Single(agent) => wire.agent_id = id_text(agent),
         Unmet::StepNotOpen { opens_at, .. } => wire.until = opens_at.map(timestamp),
         Unmet::CoolDown(until) => wire.until = Some(timestamp(until)),
+        Unmet::TimeOff(until) => wire.until = until.map(timestamp),
         Unmet::Presence(status) => wire.effective_status = status.to_wire(),
         Unmet::LabelUnits { label, .. } => {
             wire.label = labels.get(&label).cloned().unwrap_or_default();
@@ -211,6 +212,7 @@ fn told(unmet: &Unmet) -> (Check, &'static str) {
             (Check::Shift, "the agent is on call, and the queue asks nobody who is")
         }
         Unmet::Shift(_) => (Check::Shift, "the agent is outside their shift"),
+        Unmet::TimeOff(_) => (Check::TimeOff, "the agent has time off"),
         Unmet::Presence(_) => (Check::Presence, "the agent is not available"),
         Unmet::Channel(_) => (Check::Channel, "the agent takes nothing of the channel for now"),
         Unmet::Units { .. } => (Check::Units, "all units of the agent's capacity are in use"),
@@ -274,11 +276,12 @@ mod tests {
             Unmet::Channel(ChannelKind::Chat),
             Unmet::Shift(Duty::OffShift),
             Unmet::LabelUnits { label, used: 2, cap: 1 },
+            Unmet::TimeOff(Some(at)),
         ];
         let labels = [(label, "refund".to_owned())].into();
         let wires: Vec<_> = all.iter().map(|one| unmet(one, &labels)).collect();
         let checks: BTreeSet<i32> = wires.iter().map(|wire| wire.check).collect();
-        assert_eq!(checks, (1..=16).collect(), "one of each");
+        assert_eq!(checks, (1..=17).collect(), "one of each");
         assert!(wires.iter().all(|wire| !wire.message.is_empty()));
         let skill = &wires[6];
         assert_eq!((skill.there, skill.asked, &skill.skill_id), (3, 5, &skill_id.to_string()));
@@ -286,5 +289,6 @@ mod tests {
         assert_eq!(wires[1].agent_id, agent.to_string());
         let full = &wires[15];
         assert_eq!((full.there, full.asked, full.label.as_str()), (2, 1, "refund"));
+        assert_eq!(wires[16].until, Some(timestamp(at)));
     }
 }

@@ -39,6 +39,8 @@ const WORDS: Readonly<Record<string, string>> = {
   "escalation.raised": "Escalation raised",
   "escalation.reminded": "Reminded: still open",
   "agent.presence_changed": "Presence changed",
+  "agent.time_off_booked": "Time off booked",
+  "agent.time_off_ended": "Time off ended",
   "agent.session_opened": "Came to the desk",
   "agent.session_closed": "Left the desk",
 };

@@ -33,6 +33,7 @@ export function QueueTable(props: { model: DashboardModel; queues: readonly v1.Q
               <th scope="col">Agents free</th>
               <th scope="col">At risk</th>
               <th scope="col">Breached</th>
+              <th scope="col">Set aside</th>
               <th scope="col">Left today</th>
             </tr>
           </thead>
@@ -61,6 +62,7 @@ export function QueueTable(props: { model: DashboardModel; queues: readonly v1.Q
                 <td>{queue.availableAgents}</td>
                 <td class={queue.slaAtRisk > 0 ? "warn" : ""}>{queue.slaAtRisk}</td>
                 <td class={queue.slaBreached > 0 ? "bad" : ""}>{queue.slaBreached}</td>
+                <td>{queue.parked + queue.scheduled}</td>
                 <td>{queue.abandoned + queue.expired}</td>
               </tr>
             ))}
@@ -123,8 +125,9 @@ export function AgentTable({ agents }: { agents: readonly v1.AgentBoardItem[] })
 
 /** What the agent chose says more than that they are not available. */
 function presence(of: v1.Presence | undefined): string {
-  const { ON_BREAK, OFF_SHIFT } = v1.Duty;
-  if (of?.duty === OFF_SHIFT || of?.duty === ON_BREAK) return word(DUTIES, of.duty);
+  const { ON_BREAK, OFF_SHIFT, TIME_OFF } = v1.Duty;
+  const { duty } = of ?? {};
+  if (duty === OFF_SHIFT || duty === ON_BREAK || duty === TIME_OFF) return word(DUTIES, duty);
   if (of?.effective === v1.EffectiveStatus.UNAVAILABLE) return word(PRESENCES, of.intended);
   return word(EFFECTIVE, of?.effective);
 }

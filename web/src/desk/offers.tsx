@@ -35,9 +35,10 @@ export function OfferList({ model }: { model: DeskModel }) {
 /** Why there may be none. */
 export function idle(presence: v1.Presence | undefined): string {
   const { AVAILABLE, OFFLINE, NOT_RESPONDING, MISSED } = v1.EffectiveStatus;
-  const { ON_BREAK, OFF_SHIFT } = v1.Duty;
+  const { ON_BREAK, OFF_SHIFT, TIME_OFF } = v1.Duty;
   if (presence?.duty === ON_BREAK) return "Your break: nothing new comes until it ends.";
   if (presence?.duty === OFF_SHIFT) return "Outside your shift: nothing new comes until it begins.";
+  if (presence?.duty === TIME_OFF) return "Your time off: nothing new comes until it ends.";
   switch (presence?.effective) {
     case AVAILABLE:
       return "None at the moment. They appear here as they come.";

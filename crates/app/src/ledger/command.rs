@@ -37,6 +37,7 @@ pub mod settings;
 pub mod sla_policy;
 pub mod team;
 pub mod tenant;
+pub mod time_off;
 pub mod update;
 
 use super::draft::Draft;
@@ -45,7 +46,7 @@ use domain::event::Actor;
 use domain::id::{
     AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
     CustomerId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId, RuleId,
-    ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
+    ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId, TimeOffId,
 };
 use domain::interaction::Interaction;
 use domain::refusal::Refusal;
@@ -122,6 +123,7 @@ pub struct Keys {
     pub plans: Vec<PlanId>,
     pub calendars: Vec<CalendarId>,
     pub schedules: Vec<ScheduleId>,
+    pub time_off: Vec<TimeOffId>,
     pub sla_policies: Vec<SlaPolicyId>,
     pub escalation_policies: Vec<EscalationPolicyId>,
     pub accounts: Vec<AccountId>,

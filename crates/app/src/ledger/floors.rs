@@ -56,6 +56,10 @@ fn snapshot(rows: FloorRows) -> Snapshot {
     for row in rows.sessions {
         sessions.entry(row.agent_id).or_default().push((row.id, row.session));
     }
+    let mut time_off: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows.time_off {
+        time_off.entry(row.agent_id).or_default().push((row.id, row.absence));
+    }
     let agents = rows.agents.into_iter().map(|(id, spec)| {
         let presence = presences.remove(&id);
         AgentRow {
@@ -66,6 +70,7 @@ fn snapshot(rows: FloorRows) -> Snapshot {
             credit: presence.as_ref().map_or(0, |row| row.credit),
             presence: presence.map(|row| row.presence).unwrap_or_default(),
             sessions: sessions.remove(&id).unwrap_or_default(),
+            time_off: time_off.remove(&id).unwrap_or_default(),
         }
     });
     Snapshot {

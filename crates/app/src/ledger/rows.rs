@@ -14,7 +14,7 @@ use domain::event::{EndReason, Event, Recorded};
 use domain::id::{
     AccountId, AgentId, ApiKeyId, AttachmentId, CalendarId, ContactPointId, ConversationId,
     CustomerId, DeliveryId, EscalationPolicyId, InteractionId, MessageId, OfferId, PlanId, QueueId,
-    RuleId, ScheduleId, SessionId, SkillId, SlaPolicyId, TeamId, TenantId,
+    RuleId, ScheduleId, SessionId, SkillId, SlaPolicyId, TeamId, TenantId, TimeOffId,
 };
 use domain::interaction::{Conversation, Interaction, InteractionStatus};
 use domain::mail::{Attachment, MailParticipant, MailReference, MailSender, MailboxRow};
@@ -27,6 +27,7 @@ use domain::schedule::Schedule;
 use domain::sealed::BlindIndex;
 use domain::sla::{SlaBreach, SlaFact, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
+use domain::time_off::TimeOff;
 use engine::floor::{Floor, climb_down, take_in};
 pub use offers::reason_word;
 use rest::{fold_at_rest, fold_life};
@@ -197,6 +198,7 @@ pub struct Rows {
     pub last_agents: BTreeMap<CustomerId, AgentId>,
     pub calendars: Table<CalendarId, Calendar>,
     pub schedules: Table<ScheduleId, Schedule>,
+    pub time_off: Table<TimeOffId, TimeOff>,
     pub sla_policies: Table<SlaPolicyId, SlaPolicy>,
     pub escalation_policies: Table<EscalationPolicyId, EscalationPolicy>,
     pub sla_breaches: Vec<SlaBreach>,

@@ -44,6 +44,7 @@ pub(super) fn declare(tenant: TenantId, keys: &Keys, load: &mut LoadKeys) {
     with(tenant, &keys.plans, &mut load.plans);
     with(tenant, &keys.calendars, &mut load.calendars);
     with(tenant, &keys.schedules, &mut load.schedules);
+    with(tenant, &keys.time_off, &mut load.time_off);
     with(tenant, &keys.sla_policies, &mut load.sla_policies);
     with(tenant, &keys.escalation_policies, &mut load.escalation_policies);
     with(tenant, &keys.accounts, &mut load.accounts);
@@ -100,6 +101,7 @@ pub(super) fn distribute(mut loaded: Loaded, drafts: &mut [Draft], keys: &[Keys]
         plans => plans by id,
         calendars => calendars by id,
         schedules => schedules by id,
+        time_off => time_off by id,
         sla_policies => sla_policies by id,
         escalation_policies => escalation_policies by id,
         accounts => accounts by id,
@@ -238,6 +240,7 @@ fn mark_absent(rows: &mut Rows, keys: &Keys) {
         plans => plans,
         calendars => calendars,
         schedules => schedules,
+        time_off => time_off,
         sla_policies => sla_policies,
         escalation_policies => escalation_policies,
         accounts => accounts,
@@ -290,6 +293,7 @@ pub(super) fn collect(draft: &Draft, write: &mut WriteBatch) {
         plans => plans,
         calendars => calendars,
         schedules => schedules,
+        time_off => time_off,
         sla_policies => sla_policies,
         escalation_policies => escalation_policies,
         accounts => accounts,
@@ -380,6 +384,7 @@ fn collect_deletes(draft: &Draft, write: &mut WriteBatch) {
     deletes.extend(rows.plans.removed().map(|id| (t, Deleted::Plan(id))));
     deletes.extend(rows.calendars.removed().map(|id| (t, Deleted::Calendar(id))));
     deletes.extend(rows.schedules.removed().map(|id| (t, Deleted::Schedule(id))));
+    deletes.extend(rows.time_off.removed().map(|id| (t, Deleted::TimeOff(id))));
     let ladders = rows.escalation_policies.removed();
     deletes.extend(ladders.map(|id| (t, Deleted::EscalationPolicy(id))));
     deletes.extend(rows.sla_policies.removed().map(|id| (t, Deleted::SlaPolicy(id))));

@@ -329,11 +329,11 @@ impl Dispatcher {
                 self.report(claim, told).await?;
                 match status {
                     DeliveryStatus::Sent | DeliveryStatus::Delivered => {
-                        outbox.complete(claim).await?
+                        outbox.complete(claim, now).await?
                     }
                     _ => {
                         measure::dead_letter("outbox");
-                        outbox.dead(claim, &reason).await?
+                        outbox.dead(claim, now, &reason).await?
                     }
                 };
             }
@@ -354,12 +354,12 @@ impl Dispatcher {
                         outbox.fail(claim, now + wait, &reason).await?;
                     }
                     None if status == Some(DeliveryStatus::Unknown) => {
-                        outbox.unknown(claim, &reason).await?;
+                        outbox.unknown(claim, now, &reason).await?;
                     }
                     None => {
                         self.report(claim, told(DeliveryStatus::Failed, bounce)).await?;
                         measure::dead_letter("outbox");
-                        outbox.dead(claim, &reason).await?;
+                        outbox.dead(claim, now, &reason).await?;
                     }
                 }
             }

@@ -44,7 +44,7 @@ pub(crate) fn nouns(s: &State) -> Vec<Arc<dyn Command>> {
         configure_escalation(s, &mut chance),
     ];
     let made = made.into_iter().map(|command| command.expect("it needs nothing"));
-    made.chain([kinds_shift::noun(s)]).collect()
+    made.chain([kinds_shift::noun(s)]).chain(kinds_shift::away(s)).collect()
 }
 
 fn calendars(s: &State) -> Vec<CalendarId> {

@@ -27,6 +27,7 @@ const TABLES: &[(&str, &str)] = &[
     ("routing_rule", "id"),
     ("calendar", "id"),
     ("schedule", "id"),
+    ("time_off", "id"),
     ("sla_policy", "id"),
     ("escalation_policy", "id"),
     ("sla_breach", "seq"),

@@ -46,6 +46,7 @@ impl Event {
             | Event::AgentSaved { agent_id, .. }
             | Event::AgentDeleted { agent_id } => Some(*agent_id),
             Event::Consult(fact) => Some(fact.agent_id()),
+            Event::TimeOff(fact) => Some(fact.agent_id()),
             Event::OperatorActed { agent_id, .. } => *agent_id,
             _ => None,
         }

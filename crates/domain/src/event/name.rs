@@ -42,6 +42,7 @@ impl Event {
             Event::Sla(fact) => fact.name(),
             Event::Escalation(fact) => fact.name(),
             Event::Schedule(fact) => fact.name(),
+            Event::TimeOff(fact) => fact.name(),
             Event::Life(fact) => fact.name(),
             Event::Consult(fact) => fact.name(),
             Event::CustomerChanged { .. } => "customer.changed",

@@ -57,6 +57,7 @@ impl Floor {
             Event::Sla(fact) => self.apply_promises(fact, recorded.at),
             Event::Escalation(fact) => self.apply_escalation(fact, recorded),
             Event::Schedule(fact) => self.apply_schedule(fact, recorded),
+            Event::TimeOff(fact) => self.apply_time_off(fact),
             Event::Life(fact) => self.apply_life(fact, recorded),
             Event::Consult(fact) => self.apply_consult(fact, recorded),
             Event::InteractionReopened { interaction_id, sla, taken, .. } => {

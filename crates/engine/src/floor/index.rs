@@ -47,8 +47,9 @@ fn leg_due(leg: &Offer) -> Option<(Timestamp, Due)> {
     }
 }
 
-fn agent_due(id: AgentId, agent: &Agent) -> Option<(Timestamp, Due)> {
-    agent.presence.lease_until.map(|at| (at, Due::Presence(id)))
+fn agent_dues(id: AgentId, agent: &Agent) -> [Option<(Timestamp, Due)>; 2] {
+    let lease = agent.presence.lease_until.map(|at| (at, Due::Presence(id)));
+    [lease, agent.time_off_due().map(|at| (at, Due::TimeOff(id)))]
 }
 
 /// Removes a key from a bucket, and what is empty then.
@@ -77,7 +78,7 @@ fn is_free(agent: &Agent) -> bool {
 /// Where an agent stands in the indexes.
 #[derive(PartialEq)]
 struct Places {
-    due: Option<(Timestamp, Due)>,
+    dues: [Option<(Timestamp, Due)>; 2],
     /// None if they have no room.
     free: Option<Free>,
 }
@@ -98,7 +99,7 @@ impl Places {
             asked: agent.asked_seq,
             profile: Arc::clone(&agent.profile),
         });
-        Self { due: agent_due(id, agent), free }
+        Self { dues: agent_dues(id, agent), free }
     }
 }
 
@@ -190,7 +191,7 @@ impl Floor {
     }
 
     fn index_agent(&mut self, id: AgentId, places: Places) {
-        self.due.extend(places.due);
+        self.due.extend(places.dues.into_iter().flatten());
         let Some(Free { load, idle, asked, profile }) = places.free else { return };
         self.free.insert((idle, id));
         self.free_by_load.insert((load, idle, id));
@@ -199,7 +200,7 @@ impl Floor {
     }
 
     fn unindex_agent(&mut self, id: AgentId, places: &Places) {
-        if let Some(due) = &places.due {
+        for due in places.dues.iter().flatten() {
             self.due.remove(due);
         }
         let Some(Free { load, idle, asked, profile }) = &places.free else { return };

@@ -10,6 +10,7 @@ use domain::channel::{AccountSpec, ChannelKind};
 use domain::escalation::Ladder;
 use domain::id::{
     AccountId, AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId, RuleId, SessionId, TeamId,
+    TimeOffId,
 };
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::Offer;
@@ -18,6 +19,7 @@ use domain::queue::{QueueSpec, RoutingSettings};
 use domain::rule::RuleSpec;
 use domain::sla::Sla;
 use domain::time::Timestamp;
+use domain::time_off::Absence;
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -126,6 +128,8 @@ pub struct AgentRow {
     pub asked_seq: i64,
     /// Open consoles.
     pub sessions: Vec<(SessionId, Session)>,
+    /// When they are away, booked and not over.
+    pub time_off: Vec<(TimeOffId, Absence)>,
     /// Most unanswered offers at a time; zero leaves it to the capacity.
     pub credit: u16,
 }
@@ -318,6 +322,7 @@ impl Floor {
             let agent = Agent {
                 presence: row.presence,
                 sessions,
+                time_off: row.time_off.into_iter().collect(),
                 credit: row.credit,
                 idle_seq: row.idle_seq,
                 asked_seq: row.asked_seq,

@@ -39,11 +39,11 @@ impl Agent {
         }
     }
 
-    /// Whether they count as online for plans: there, and not outside their shift.
+    /// Whether they count as online for plans: there, and neither outside their shift nor away.
     #[must_use]
     pub fn is_online(&self) -> bool {
         let Presence { effective, duty, .. } = &self.presence;
-        *effective != EffectiveStatus::Offline && *duty != Duty::OffShift
+        *effective != EffectiveStatus::Offline && !duty.is_gone()
     }
 }
 

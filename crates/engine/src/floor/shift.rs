@@ -18,9 +18,13 @@ impl Floor {
         self.promises.schedules.get(&id).map(|(_, spec)| spec)
     }
 
-    /// What the schedule of an agent says of them now; one that is gone says nothing.
+    /// What the time off of an agent, and else their schedule, says of them now; a schedule that is
+    /// gone says nothing.
     #[must_use]
     pub fn duty_of(&self, agent: &Agent, now: Timestamp) -> Duty {
+        if agent.is_away(now) {
+            return Duty::TimeOff;
+        }
         let spec = agent.spec.schedule_id.and_then(|id| self.schedule(id));
         spec.map_or(Duty::Unscheduled, |spec| shift::duty(spec, now))
     }

@@ -46,6 +46,8 @@ pub enum Unmet {
     },
     /// They are outside their shift, on a break of it, or on call and not for this queue.
     Shift(Duty),
+    /// They have time off, until then.
+    TimeOff(Option<Timestamp>),
     /// They are not available.
     Presence(EffectiveStatus),
     /// They take nothing of this channel for now.
@@ -107,10 +109,12 @@ pub const TAKING: [TakingCheck; 7] = [
     |_, agent| credit(agent),
 ];
 
-/// Their schedule lets new work come.
+/// Their schedule and their time off let new work come.
 pub fn shift(agent: &Agent) -> Met {
-    let duty = agent.presence.duty;
-    unless(duty.works(), Unmet::Shift(duty))
+    match agent.presence.duty {
+        Duty::TimeOff => Err(Unmet::TimeOff(agent.away_until())),
+        duty => unless(duty.works(), Unmet::Shift(duty)),
+    }
 }
 
 /// They are at work for the queue: whoever is on call is asked for queues that say so.

@@ -153,6 +153,7 @@ fn row(number: usize, person: &Person) -> AgentRow {
             effective,
             ..Presence::default()
         },
+        time_off: Vec::new(),
         idle_seq: person.idle,
         asked_seq: person.asked,
         sessions: Vec::new(),

@@ -92,6 +92,9 @@ const STEPS: &[Step] = &[
     ("update", Model::update),
     ("save calendar", Model::save_calendar),
     ("save schedule", Model::save_schedule),
+    ("book time off", Model::book_time_off),
+    ("book time off", Model::book_time_off),
+    ("withdraw time off", Model::withdraw_time_off),
     ("save policy", Model::save_policy),
     ("save policy", Model::save_policy),
     ("delete policy", Model::delete_policy),
@@ -695,6 +698,7 @@ impl Model {
                 Due::CoolDown(id) => self.world.floor.cool_down_over(id, now),
                 Due::Step(id) => self.world.floor.open_step(id, now),
                 Due::Shift(id) => self.turn(id),
+                Due::TimeOff(id) => self.time_off_turn(id),
                 Due::QueueHours(id) => self.world.floor.queue_hours_over(id, now),
                 Due::Clock(id) => self.world.tell(id),
                 Due::Escalation(id) => {

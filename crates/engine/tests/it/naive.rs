@@ -77,7 +77,7 @@ pub(crate) fn open_now<'a>(floor: &Floor, item: &'a Item, now: Timestamp) -> Vec
             steps.iter().filter(|step| single || step.sticky.is_none()).copied().collect();
         let online = floor.agents().any(|(id, agent)| {
             agent.presence.effective != EffectiveStatus::Offline
-                && agent.presence.duty != Duty::OffShift
+                && !matches!(agent.presence.duty, Duty::OffShift | Duty::TimeOff)
                 && counted.iter().any(|step| is_for(floor, item, step, *id, agent))
         });
         if online {
@@ -134,7 +134,7 @@ fn could(floor: &Floor, item: &Item, id: AgentId, agent: &Agent, now: Timestamp)
     let owner = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
     let ready = &agent.presence.channels;
     agent.presence.effective == EffectiveStatus::Available
-        && !matches!(agent.presence.duty, Duty::OnBreak | Duty::OffShift)
+        && !matches!(agent.presence.duty, Duty::OnBreak | Duty::OffShift | Duty::TimeOff)
         && (ready.is_empty() || ready.contains(&item.channel))
         && owner != Some(id)
         && is_meant_for(floor, item, id, agent, now)

@@ -4,10 +4,11 @@ use crate::support::{Wants, World};
 use domain::agent::{AgentSpec, EffectiveStatus, PresenceStatus};
 use domain::calendar::{Date, DatedHours, WeeklyWindow, Window};
 use domain::event::{Change, Event};
-use domain::id::{AgentId, ScheduleId};
+use domain::id::{AgentId, ScheduleId, TimeOffId};
 use domain::queue::QueueSpec;
 use domain::schedule::{Duty, ScheduleFact, ScheduleSpec};
 use domain::time::{Span, Timestamp};
+use domain::time_off::{Absence, TimeOffFact};
 use engine::floor::Due;
 use engine::routing::eligibility::Unmet;
 use engine::routing::explain::explain;
@@ -181,4 +182,45 @@ fn a_schedule_is_looked_at_when_it_says_something_else() {
     let mut later = w;
     later.floor.shift_over(schedule, first);
     assert_eq!(Some(due(&later)), next_change(&office(), first));
+}
+
+fn book(w: &mut World, agent_id: AgentId, from: i64, until: i64) -> TimeOffId {
+    let (time_off_id, start) = (w.id(), w.now);
+    let at = |secs| start + Span::from_secs(secs);
+    let absence = Absence { start_at: at(from), end_at: at(until) };
+    w.record(Event::TimeOff(TimeOffFact::Booked { agent_id, time_off_id, absence }));
+    time_off_id
+}
+
+#[test]
+fn time_off_is_looked_at_when_it_begins_and_ends_and_the_reason_tells_until_when() {
+    let mut w = World::new();
+    let queue = w.queue(QueueSpec::default());
+    let agent = w.id();
+    w.save_agent(agent, AgentSpec::default());
+    stands(&mut w, agent, Duty::Unscheduled);
+    let now = w.now;
+    let at = |secs| now + Span::from_secs(secs);
+    let first = book(&mut w, agent, 10, 30);
+    book(&mut w, agent, 20, 50);
+    book(&mut w, agent, 60, 70);
+    let due = |w: &World| w.floor.next_due();
+    assert_eq!((due(&w), w.floor.due(at(10), 9)), (Some(at(10)), vec![Due::TimeOff(agent)]));
+    let duty = |w: &World, at| w.floor.duty_of(w.floor.agent(agent).unwrap(), at);
+    assert_eq!(duty(&w, at(9)), Duty::Unscheduled);
+    assert_eq!(duty(&w, at(10)), Duty::TimeOff);
+    assert_eq!([duty(&w, at(49)), duty(&w, at(50))], [Duty::TimeOff, Duty::Unscheduled]);
+    w.wait(10);
+    stands(&mut w, agent, Duty::TimeOff);
+    assert_eq!(due(&w), Some(at(30)), "one that begins meanwhile changes nothing");
+    let item = w.arrive(&Wants::of(queue));
+    w.route();
+    assert_eq!(w.asked(item), None);
+    let found = explain(&w.floor, item, None, w.now).expect("it waits");
+    assert_eq!(found.agents[0].unmet.first(), Some(&Unmet::TimeOff(Some(at(50)))));
+    w.wait(20);
+    assert_eq!(w.floor.time_off_over(agent, w.now), [first]);
+    let ended = TimeOffFact::Ended { agent_id: agent, time_off_id: first, withdrawn: false };
+    w.record(Event::TimeOff(ended));
+    assert_eq!((due(&w), duty(&w, w.now)), (Some(at(50)), Duty::TimeOff));
 }

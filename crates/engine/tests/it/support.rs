@@ -431,6 +431,7 @@ fn rows(floor: &Floor, touched: Option<&Touched>) -> Snapshot {
         asked_seq: agent.asked_seq,
         sessions: agent.sessions.iter().map(|(id, session)| (*id, *session)).collect(),
         credit: agent.credit,
+        time_off: agent.time_off.iter().map(|(id, absence)| (*id, *absence)).collect(),
     };
     let item = |(id, item): (&InteractionId, &engine::floor::Item)| ItemRow {
         id: *id,
@@ -613,7 +614,9 @@ fn dues(floor: &Floor) -> BTreeSet<Due> {
         assert!(set_aside.contains(&item.status), "only what is set aside wakes");
         Due::Wake(*id)
     });
+    let booked = floor.agents().filter(|(_, agent)| !agent.time_off.is_empty());
     let agents = leases.map(|(id, _)| Due::Presence(*id));
+    let agents = agents.chain(booked.map(|(id, _)| Due::TimeOff(*id)));
     legs.chain(agents).chain(clocks).chain(ends).chain(rises).chain(wakes).collect()
 }
 

@@ -25,6 +25,7 @@ pub struct Model {
     pub lease_owner: Option<Uuid>,
     pub created_at: i64,
     pub expires_at: i64,
+    pub ended_at: Option<i64>,
     pub error: String,
     pub page: String,
 }
@@ -52,6 +53,7 @@ impl Row for Model {
             lease_owner: n.lease_owner.map(Into::into),
             created_at: n.created_at.micros(),
             expires_at: n.expires_at.micros(),
+            ended_at: n.ended_at.map(Timestamp::micros),
             error: n.error.clone(),
             page: option_text(n.page.as_ref()),
         }
@@ -71,6 +73,7 @@ impl Row for Model {
             lease_owner: self.lease_owner.map(Into::into),
             created_at: Timestamp::from_micros(self.created_at),
             expires_at: Timestamp::from_micros(self.expires_at),
+            ended_at: self.ended_at.map(Timestamp::from_micros),
             error: self.error,
             page: option(&self.page, "outbox.page")?,
         };

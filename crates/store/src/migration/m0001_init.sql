@@ -372,6 +372,17 @@ CREATE TABLE schedule (
     PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE time_off (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    start_at bigint NOT NULL,
+    end_at bigint NOT NULL,
+    reason bytea NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
 CREATE TABLE sla_policy (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -435,6 +446,7 @@ CREATE TABLE outbox (
     lease_owner uuid,
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
+    ended_at bigint,
     error text NOT NULL,
     page text NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -549,6 +561,7 @@ CREATE INDEX message_interaction ON message (interaction_id, id);
 CREATE UNIQUE INDEX offer_owner ON offer (tenant_id, interaction_id) WHERE state IN (2, 3, 4, 5) AND role = 1;
 CREATE UNIQUE INDEX offer_consult ON offer (tenant_id, interaction_id) WHERE state < 6 AND role = 2;
 CREATE INDEX offer_live ON offer (tenant_id, agent_id) WHERE state < 6;
+CREATE INDEX time_off_agent ON time_off (agent_id);
 CREATE INDEX agent_session_node ON agent_session (node_id);
 CREATE UNIQUE INDEX team_name ON team (name, tenant_id);
 CREATE UNIQUE INDEX skill_name ON skill (name, tenant_id);
@@ -569,6 +582,7 @@ CREATE INDEX inbox_new ON inbox (received_at) WHERE state = 1;
 CREATE INDEX inbox_dead ON inbox (tenant_id, received_at) WHERE state = 3;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE state IN (1, 2);
 CREATE INDEX outbox_unfinished ON outbox (next_at) WHERE state IN (1, 2);
+CREATE INDEX outbox_page ON outbox (interaction_id, id) WHERE page <> '';
 CREATE UNIQUE INDEX mailbox_address ON mailbox (address);
 CREATE INDEX mail_reference_index ON mail_reference (reference);
 CREATE INDEX mail_reference_conversation ON mail_reference (conversation_id, id);

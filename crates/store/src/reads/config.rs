@@ -12,7 +12,7 @@ use domain::channel::{ChannelAccount, ChannelKind};
 use domain::escalation::EscalationPolicy;
 use domain::id::{
     AccountId, AgentId, ApiKeyId, CalendarId, EscalationPolicyId, LabelId, NodeId, PlanId, QueueId,
-    RuleId, ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId,
+    RuleId, ScheduleId, SkillId, SlaPolicyId, TeamId, TenantId, TimeOffId,
 };
 use domain::plan::{Plan, PlanSpec};
 use domain::queue::{Queue, RoutingSettings, Skill};
@@ -20,6 +20,7 @@ use domain::rule::Rule;
 use domain::schedule::Schedule;
 use domain::sla::SlaPolicy;
 use domain::tenant::{ApiKey, Tenant};
+use domain::time_off::TimeOff;
 use sea_orm::{EntityName, EntityTrait, FromQueryResult};
 use uuid::Uuid;
 
@@ -77,6 +78,28 @@ get_and_page! {
 }
 
 impl TenantReader {
+    /// Time off of an agent.
+    pub async fn one_time_off(&self, id: TimeOffId) -> Result<Option<TimeOff>> {
+        self.by_id::<entity::time_off::Model>(id.0).await
+    }
+
+    /// A page of time off, of one agent or of all, after an id.
+    pub async fn time_off(
+        &self,
+        agent: Option<AgentId>,
+        after: Option<TimeOffId>,
+        limit: u32,
+    ) -> Result<Vec<TimeOff>> {
+        let mut query = self
+            .query("SELECT r.* FROM time_off r WHERE r.tenant_id = {t}")
+            .bind(" AND r.id > ", after.unwrap_or_default().0);
+        if let Some(agent) = agent {
+            query = query.bind(" AND r.agent_id = ", agent.0);
+        }
+        let query = query.text(&format!(" ORDER BY r.id LIMIT {}", page(limit)));
+        self.all::<entity::time_off::Model>(query).await
+    }
+
     /// What a version of a plan says, if it is still kept.
     pub async fn plan_version(&self, id: PlanId, version: i64) -> Result<Option<PlanSpec>> {
         let query = self

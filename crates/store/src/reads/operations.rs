@@ -8,7 +8,7 @@ use crate::floor::SessionRow;
 use crate::inbox::{DeadItem, InboxState};
 use crate::outbox::{Delivery, OutboxState};
 use crate::sql::{Type, bytes};
-use domain::id::{AccountId, DeliveryId, SessionId};
+use domain::id::{AccountId, DeliveryId, InteractionId, SessionId};
 use domain::time::Timestamp;
 use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
@@ -75,6 +75,24 @@ impl TenantReader {
             .text(&format!(" ORDER BY o.id DESC LIMIT 1 OFFSET {}) r", DELIVERIES_SEEN_MAX - 1));
         let next = self.one::<entity::outbox::Model>(end).await?.map(|delivery| delivery.id);
         Ok(DeliveriesPage { deliveries, next })
+    }
+
+    /// The newest pages about an interaction that were ordered at an instant or later, oldest
+    /// first.
+    pub async fn pages_of(
+        &self,
+        interaction: InteractionId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>> {
+        let query = self
+            .query("SELECT r.* FROM outbox r WHERE r.tenant_id = {t} AND r.page <> ''")
+            .bind(" AND r.interaction_id = ", interaction.0)
+            .bind(" AND r.created_at >= ", since.micros())
+            .text(&format!(" ORDER BY r.id DESC LIMIT {}", page(limit)));
+        let mut pages = self.all::<entity::outbox::Model>(query).await?;
+        pages.reverse();
+        Ok(pages)
     }
 
     /// A page of what came in and was given up, newest first, before a place.

@@ -61,6 +61,10 @@ pub struct QueueStats {
     pub offered: i64,
     /// Interactions an agent has.
     pub in_work: i64,
+    /// Interactions that are parked.
+    pub parked: i64,
+    /// Interactions that are scheduled for a time.
+    pub scheduled: i64,
     /// How long the first in line has waited.
     pub longest_wait: Option<Span>,
     /// Open interactions for which a warning was given, and nothing worse.
@@ -192,7 +196,9 @@ async fn queues(s: &Snapshot, now: Timestamp) -> Result<Vec<QueueStats>> {
          min(CASE WHEN status IN (4, 5) THEN enqueued_at END), \
          sum(CASE WHEN status = 5 THEN 1 ELSE 0 END), \
          sum(CASE WHEN sla_risk = 1 THEN 1 ELSE 0 END), \
-         sum(CASE WHEN sla_risk = 2 THEN 1 ELSE 0 END) \
+         sum(CASE WHEN sla_risk = 2 THEN 1 ELSE 0 END), \
+         sum(CASE WHEN status = 8 THEN 1 ELSE 0 END), \
+         sum(CASE WHEN status = 3 THEN 1 ELSE 0 END) \
          FROM interaction WHERE tenant_id = {t} AND status < 10 AND queue_id IS NOT NULL \
          GROUP BY queue_id ORDER BY queue_id",
     );
@@ -208,6 +214,8 @@ async fn queues(s: &Snapshot, now: Timestamp) -> Result<Vec<QueueStats>> {
                 longest_wait: oldest.map(|at| now.since(Timestamp::from_micros(at))),
                 at_risk: r.try_get_by_index(5)?,
                 breached: r.try_get_by_index(6)?,
+                parked: r.try_get_by_index(7)?,
+                scheduled: r.try_get_by_index(8)?,
             })
         })
         .collect()

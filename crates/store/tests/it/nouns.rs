@@ -30,6 +30,7 @@ use domain::sla::{Sla, SlaBreach, SlaClock, SlaMetric, SlaPause, SlaPolicy, SlaS
 use domain::sla::{SlaTerm, SlaTerms};
 use domain::tenant::{ApiKey, Permissions, Role};
 use domain::time::Span;
+use domain::time_off::{Absence, TimeOff};
 use std::sync::Arc;
 use store::{Idempotency, NewDelivery, PlanVersion, PresenceRow, SessionRow};
 
@@ -410,6 +411,16 @@ pub(crate) fn schedule() -> Schedule {
         after_shift: AfterShift::Offline,
     };
     Schedule { id: id(), name: name(), spec, version: 3, created_at: at(1), updated_at: at(2) }
+}
+
+pub(crate) fn time_off(full: bool) -> TimeOff {
+    TimeOff {
+        id: id(),
+        agent_id: id(),
+        absence: Absence { start_at: at(3), end_at: at(4) },
+        reason: Sealed(if full { vec![5, 6] } else { Vec::new() }),
+        created_at: at(1),
+    }
 }
 
 pub(crate) fn sla_breach() -> SlaBreach {

@@ -69,7 +69,9 @@ async fn an_unknown_end_may_be_tried_again_and_only_what_waits_is_claimed_by_han
         assert!(outbox.claim_one(t, new[1].id, by, lease).await.unwrap().is_none());
         let claim = outbox.claim_one(t, new[2].id, by, lease).await.unwrap().unwrap();
         assert!(outbox.claim_one(t, new[2].id, by, lease).await.unwrap().is_none(), "it is held");
-        assert!(outbox.dead(&claim, "CANCELLED").await.unwrap());
+        assert!(outbox.dead(&claim, at(70), "CANCELLED").await.unwrap());
+        let dead = reader.delivery(new[2].id).await.unwrap().unwrap();
+        assert_eq!(dead.ended_at, Some(at(70)));
         let dead = reader.deliveries(&[OutboxState::Dead], None, 9).await.unwrap();
         let ids: Vec<_> = dead.deliveries.iter().map(|d| d.id).collect();
         let mut wanted = vec![new[1].id, new[2].id];

@@ -123,7 +123,7 @@ async fn a_lane_goes_in_order() {
         assert_eq!(first[0].delivery.lease_owner, Some(node));
         assert!(claim(&db, node, at(2)).await.is_empty());
         let outbox = db.store.outbox();
-        assert!(outbox.complete(&first[1]).await.unwrap());
+        assert!(outbox.complete(&first[1], at(7)).await.unwrap());
         assert!(claim(&db, node, at(2)).await.is_empty(), "lane 2 is empty, lane 1 is held");
         // A failed one holds its lane until it is tried again.
         assert!(outbox.fail(&first[0], at(100), "500").await.unwrap());
@@ -131,13 +131,13 @@ async fn a_lane_goes_in_order() {
         let again = claim(&db, node, at(100)).await;
         assert_eq!((ids(&again), again[0].delivery.attempt), (vec![d[0]], 2));
         assert!(!again[0].interrupted);
-        assert!(outbox.dead(&again[0], "gone").await.unwrap());
+        assert!(outbox.dead(&again[0], at(7), "gone").await.unwrap());
         let next = claim(&db, node, at(100)).await;
         assert_eq!(ids(&next), [d[1]]);
-        assert!(outbox.unknown(&next[0], "no answer").await.unwrap());
+        assert!(outbox.unknown(&next[0], at(7), "no answer").await.unwrap());
         let last = claim(&db, node, at(100)).await;
         assert_eq!(ids(&last), [d[3]]);
-        assert!(outbox.complete(&last[0]).await.unwrap());
+        assert!(outbox.complete(&last[0], at(7)).await.unwrap());
         assert!(claim(&db, node, at(10_000)).await.is_empty());
     })
     .await;
@@ -194,19 +194,19 @@ async fn only_the_last_claimer_may_end_a_delivery() {
         let taken = claim(&db, quick, at(1) + LEASE).await;
         assert_eq!((ids(&taken), taken[0].interrupted), (vec![d[0]], true));
         assert_eq!((taken[0].delivery.attempt, taken[0].delivery.error.as_str()), (2, ""));
-        assert!(!outbox.complete(&old[0]).await.unwrap());
+        assert!(!outbox.complete(&old[0], at(7)).await.unwrap());
         assert!(!outbox.fail(&old[0], at(0), "").await.unwrap());
-        assert!(!outbox.dead(&old[0], "").await.unwrap());
+        assert!(!outbox.dead(&old[0], at(7), "").await.unwrap());
         assert!(!outbox.release(&old[0], at(0)).await.unwrap());
         // The same node is fenced too, by the attempt.
         let again = claim(&db, quick, at(1) + LEASE + LEASE).await;
-        assert!(!outbox.complete(&taken[0]).await.unwrap());
+        assert!(!outbox.complete(&taken[0], at(7)).await.unwrap());
         assert!(outbox.release(&again[0], at(30)).await.unwrap());
         let fourth = claim(&db, slow, at(30)).await;
         assert_eq!(fourth[0].delivery.attempt, 3, "a release is not an attempt");
         assert!(!fourth[0].interrupted);
-        assert!(outbox.complete(&fourth[0]).await.unwrap());
-        assert!(!outbox.complete(&fourth[0]).await.unwrap());
+        assert!(outbox.complete(&fourth[0], at(7)).await.unwrap());
+        assert!(!outbox.complete(&fourth[0], at(7)).await.unwrap());
         let mut tx = db.store.begin(&[t]).await.unwrap();
         let keys = LoadKeys { outbox: vec![(t, d[0])], ..LoadKeys::default() };
         let found = tx.load(&keys).await.unwrap().outbox;
@@ -237,7 +237,7 @@ async fn claimers_at_once_share_and_never_overlap() {
                             .await
                             .unwrap();
                         for c in claims {
-                            assert!(db.store.outbox().complete(&c).await.unwrap());
+                            assert!(db.store.outbox().complete(&c, at(7)).await.unwrap());
                             mine.push((c.delivery.lane, c.delivery.id));
                         }
                         if mine.len() >= 200 {

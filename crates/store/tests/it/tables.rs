@@ -29,6 +29,7 @@ pub(crate) fn batch(tenant: TenantId, full: bool) -> WriteBatch {
         plan_versions: vec![(t, nouns::plan_version())],
         calendars: vec![(t, nouns::calendar())],
         schedules: vec![(t, nouns::schedule())],
+        time_off: vec![(t, nouns::time_off(full))],
         sla_policies: vec![(t, nouns::sla_policy())],
         escalation_policies: vec![(t, nouns::escalation_policy())],
         routing_settings: vec![(t, nouns::routing_settings())],
@@ -55,7 +56,8 @@ fn with_ids(of: &WriteBatch, mut other: WriteBatch) -> WriteBatch {
     same_id!(
         interactions id, messages id, offers id, conversations id, customers id,
         contact_points id, agents id, sessions id, teams id, skills id, queues id, rules id,
-        plans id, calendars id, schedules id, sla_policies id, escalation_policies id,
+        plans id, calendars id, schedules id, time_off id, sla_policies id,
+        escalation_policies id,
         accounts id, api_keys id, attachments id, mail_references message_id,
         mail_participants conversation_id, mail_senders account_id, mailboxes account_id
     );
@@ -89,6 +91,7 @@ fn keys(b: &WriteBatch) -> LoadKeys {
         plans: ids(&b.plans, |n| n.id),
         calendars: ids(&b.calendars, |n| n.id),
         schedules: ids(&b.schedules, |n| n.id),
+        time_off: ids(&b.time_off, |n| n.id),
         sla_policies: ids(&b.sla_policies, |n| n.id),
         escalation_policies: ids(&b.escalation_policies, |n| n.id),
         outbox: ids(&b.outbox, |n| n.id),
@@ -126,6 +129,7 @@ fn assert_same(b: &WriteBatch, found: &Loaded) {
     assert_eq!(b.plans, found.plans);
     assert_eq!(b.calendars, found.calendars);
     assert_eq!(b.schedules, found.schedules);
+    assert_eq!(b.time_off, found.time_off);
     assert_eq!(b.sla_policies, found.sla_policies);
     assert_eq!(b.escalation_policies, found.escalation_policies);
     assert_eq!(b.accounts, found.accounts);
@@ -366,6 +370,7 @@ async fn deletions_delete_what_belongs() {
             (t, Deleted::Plan(written.plans[0].1.id)),
             (t, Deleted::Calendar(written.calendars[0].1.id)),
             (t, Deleted::Schedule(written.schedules[0].1.id)),
+            (t, Deleted::TimeOff(written.time_off[0].1.id)),
             (t, Deleted::SlaPolicy(written.sla_policies[0].1.id)),
             (t, Deleted::EscalationPolicy(written.escalation_policies[0].1.id)),
             (t, Deleted::Account(written.accounts[0].1.id)),

@@ -468,6 +468,43 @@ impl Call for v1::DeleteScheduleRequest {
     }
 }
 
+impl Call for v1::CreateTimeOffRequest {
+    type Response = v1::CreateTimeOffResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/CreateTimeOff";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
+impl Call for v1::ListTimeOffRequest {
+    type Response = v1::ListTimeOffResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/ListTimeOff";
+    const REPEAT: Repeat = Repeat::Read;
+}
+
+impl ListCall for v1::ListTimeOffRequest {
+    type Item = v1::TimeOff;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> Page<Self::Item> {
+        Page {
+            items: response.time_off,
+            next_page_token: response.next_page_token,
+        }
+    }
+}
+
+impl Call for v1::DeleteTimeOffRequest {
+    type Response = v1::DeleteTimeOffResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/DeleteTimeOff";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
 impl Call for v1::GetRealTimeStatsRequest {
     type Response = v1::GetRealTimeStatsResponse;
     const PATH: &'static str = "/omnichannel.v1.AnalyticsService/GetRealTimeStats";

@@ -5,7 +5,7 @@ import type { Listing } from "../pages.js";
 import type { AccessEntry, ApiKey, AuditEntry, Tenant } from "./omnichannel/v1/admin_pb.js";
 import type { CancelDeliveryRequestSchema, CancelDeliveryResponse, CloseSessionRequestSchema, CloseSessionResponse, CloseStreamRequestSchema, CloseStreamResponse, CreateApiKeyRequestSchema, CreateApiKeyResponse, CreateTenantRequestSchema, CreateTenantResponse, DeleteDeadLetterRequestSchema, DeleteDeadLetterResponse, GetApiKeyRequestSchema, GetApiKeyResponse, GetServerInfoRequestSchema, GetServerInfoResponse, GetTenantRequestSchema, GetTenantResponse, ListAccessLogRequestSchema, ListAccessLogResponse, ListApiKeysRequestSchema, ListApiKeysResponse, ListAuditLogRequestSchema, ListAuditLogResponse, ListDeadLettersRequestSchema, ListDeadLettersResponse, ListDeliveriesRequestSchema, ListDeliveriesResponse, ListSessionsRequestSchema, ListSessionsResponse, ListStreamsRequestSchema, ListStreamsResponse, ListTenantsRequestSchema, ListTenantsResponse, ReplayDeadLetterRequestSchema, ReplayDeadLetterResponse, RetryDeliveryRequestSchema, RetryDeliveryResponse, RevokeApiKeyRequestSchema, RevokeApiKeyResponse, UpdateTenantRequestSchema, UpdateTenantResponse, VerifyAuditLogRequestSchema, VerifyAuditLogResponse, WhoAmIRequestSchema, WhoAmIResponse } from "./omnichannel/v1/admin_service_pb.js";
 import type { Agent, Team } from "./omnichannel/v1/agent_pb.js";
-import type { AcceptOfferRequestSchema, AcceptOfferResponse, CompleteInteractionRequestSchema, CompleteInteractionResponse, ConfigureScheduleRequestSchema, ConfigureScheduleResponse, CreateAgentRequestSchema, CreateAgentResponse, CreateTeamRequestSchema, CreateTeamResponse, DeclineOfferRequestSchema, DeclineOfferResponse, DeleteAgentRequestSchema, DeleteAgentResponse, DeleteScheduleRequestSchema, DeleteScheduleResponse, DeleteTeamRequestSchema, DeleteTeamResponse, GetAgentRequestSchema, GetAgentResponse, GetTeamRequestSchema, GetTeamResponse, ListAgentsRequestSchema, ListAgentsResponse, ListOffersRequestSchema, ListOffersResponse, ListSchedulesRequestSchema, ListSchedulesResponse, ListTeamsRequestSchema, ListTeamsResponse, SetPresenceRequestSchema, SetPresenceResponse, UpdateAgentRequestSchema, UpdateAgentResponse, UpdateTeamRequestSchema, UpdateTeamResponse } from "./omnichannel/v1/agent_service_pb.js";
+import type { AcceptOfferRequestSchema, AcceptOfferResponse, CompleteInteractionRequestSchema, CompleteInteractionResponse, ConfigureScheduleRequestSchema, ConfigureScheduleResponse, CreateAgentRequestSchema, CreateAgentResponse, CreateTeamRequestSchema, CreateTeamResponse, CreateTimeOffRequestSchema, CreateTimeOffResponse, DeclineOfferRequestSchema, DeclineOfferResponse, DeleteAgentRequestSchema, DeleteAgentResponse, DeleteScheduleRequestSchema, DeleteScheduleResponse, DeleteTeamRequestSchema, DeleteTeamResponse, DeleteTimeOffRequestSchema, DeleteTimeOffResponse, GetAgentRequestSchema, GetAgentResponse, GetTeamRequestSchema, GetTeamResponse, ListAgentsRequestSchema, ListAgentsResponse, ListOffersRequestSchema, ListOffersResponse, ListSchedulesRequestSchema, ListSchedulesResponse, ListTeamsRequestSchema, ListTeamsResponse, ListTimeOffRequestSchema, ListTimeOffResponse, SetPresenceRequestSchema, SetPresenceResponse, UpdateAgentRequestSchema, UpdateAgentResponse, UpdateTeamRequestSchema, UpdateTeamResponse } from "./omnichannel/v1/agent_service_pb.js";
 import type { ConfigureEscalationRequestSchema, ConfigureEscalationResponse, ConfigureSlaRequestSchema, ConfigureSlaResponse, DeleteEscalationPolicyRequestSchema, DeleteEscalationPolicyResponse, DeleteSlaPolicyRequestSchema, DeleteSlaPolicyResponse, GetRealTimeStatsRequestSchema, GetRealTimeStatsResponse, GetTrendRequestSchema, GetTrendResponse, ListEscalationPoliciesRequestSchema, ListEscalationPoliciesResponse, ListSlaBreachesRequestSchema, ListSlaBreachesResponse, ListSlaPoliciesRequestSchema, ListSlaPoliciesResponse } from "./omnichannel/v1/analytics_service_pb.js";
 import type { Calendar } from "./omnichannel/v1/calendar_pb.js";
 import type { ChannelAccount } from "./omnichannel/v1/channel_pb.js";
@@ -20,7 +20,7 @@ import type { ExplainedAgent } from "./omnichannel/v1/routing_explain_pb.js";
 import type { Queue, RoutingRule, Skill } from "./omnichannel/v1/routing_pb.js";
 import type { RoutingPlan } from "./omnichannel/v1/routing_plan_pb.js";
 import type { CreateCalendarRequestSchema, CreateCalendarResponse, CreateQueueRequestSchema, CreateQueueResponse, CreateRoutingPlanRequestSchema, CreateRoutingPlanResponse, CreateRoutingRuleRequestSchema, CreateRoutingRuleResponse, CreateSkillRequestSchema, CreateSkillResponse, DeleteCalendarRequestSchema, DeleteCalendarResponse, DeleteQueueRequestSchema, DeleteQueueResponse, DeleteRoutingPlanRequestSchema, DeleteRoutingPlanResponse, DeleteRoutingRuleRequestSchema, DeleteRoutingRuleResponse, DeleteSkillRequestSchema, DeleteSkillResponse, ExplainRequestSchema, ExplainResponse, GetCalendarRequestSchema, GetCalendarResponse, GetCalendarStatusRequestSchema, GetCalendarStatusResponse, GetQueueRequestSchema, GetQueueResponse, GetQueueStatsRequestSchema, GetQueueStatsResponse, GetRoutingPlanRequestSchema, GetRoutingPlanResponse, GetRoutingRuleRequestSchema, GetRoutingRuleResponse, GetRoutingSettingsRequestSchema, GetRoutingSettingsResponse, GetSkillRequestSchema, GetSkillResponse, LintRoutingRequestSchema, LintRoutingResponse, ListCalendarsRequestSchema, ListCalendarsResponse, ListQueuesRequestSchema, ListQueuesResponse, ListRoutingPlansRequestSchema, ListRoutingPlansResponse, ListRoutingRulesRequestSchema, ListRoutingRulesResponse, ListSkillsRequestSchema, ListSkillsResponse, RouteInteractionRequestSchema, RouteInteractionResponse, TestRulesRequestSchema, TestRulesResponse, UpdateCalendarRequestSchema, UpdateCalendarResponse, UpdateQueueRequestSchema, UpdateQueueResponse, UpdateRoutingPlanRequestSchema, UpdateRoutingPlanResponse, UpdateRoutingRuleRequestSchema, UpdateRoutingRuleResponse, UpdateRoutingSettingsRequestSchema, UpdateRoutingSettingsResponse, UpdateSkillRequestSchema, UpdateSkillResponse } from "./omnichannel/v1/routing_service_pb.js";
-import type { Schedule } from "./omnichannel/v1/schedule_pb.js";
+import type { Schedule, TimeOff } from "./omnichannel/v1/schedule_pb.js";
 import type { SlaBreach, SlaPolicy } from "./omnichannel/v1/sla_pb.js";
 import { AdminService } from "./omnichannel/v1/admin_service_pb.js";
 import { AgentService } from "./omnichannel/v1/agent_service_pb.js";
@@ -412,6 +412,32 @@ export class AgentCalls {
    */
   deleteSchedule(request: Request<typeof DeleteScheduleRequestSchema>, options?: CallOptions): Promise<DeleteScheduleResponse> {
     return this.#caller.unary(AgentService.method.deleteSchedule, request, options);
+  }
+
+  /**
+   * Books time off of an agent: from its start to its end nothing new comes, whatever their
+   * schedule says and whatever they choose. It may overlap with other time off of theirs.
+   * Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  createTimeOff(request: Request<typeof CreateTimeOffRequestSchema>, options?: CallOptions): Promise<CreateTimeOffResponse> {
+    return this.#caller.unary(AgentService.method.createTimeOff, request, options);
+  }
+
+  /**
+   * Lists time off that is not over, in the order in which it was booked.
+   * Errors: PAGE_TOKEN_INVALID.
+   */
+  listTimeOff(request: Request<typeof ListTimeOffRequestSchema> = {}, options?: CallOptions): Listing<TimeOff, ListTimeOffResponse> {
+    return this.#caller.list(AgentService.method.listTimeOff, "timeOff", request, options);
+  }
+
+  /**
+   * Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+   * What is over is not found.
+   * Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  deleteTimeOff(request: Request<typeof DeleteTimeOffRequestSchema>, options?: CallOptions): Promise<DeleteTimeOffResponse> {
+    return this.#caller.unary(AgentService.method.deleteTimeOff, request, options);
   }
 }
 

@@ -47,5 +47,7 @@ pub const fn kind(data: &Data) -> &'static str {
         Data::EscalationTriggered(_) => "escalation.triggered",
         Data::EscalationRaised(_) => "escalation.raised",
         Data::EscalationReminded(_) => "escalation.reminded",
+        Data::AgentTimeOffBooked(_) => "agent.time_off_booked",
+        Data::AgentTimeOffEnded(_) => "agent.time_off_ended",
     }
 }

@@ -18,6 +18,7 @@ use domain::rule::RuleSpec;
 use domain::schedule::{Duty, ScheduleFact};
 use domain::sla::{SlaFact, SlaMetric, SlaPause, SlaTerms};
 use domain::time::{Span, Timestamp};
+use domain::time_off::{Absence, TimeOffFact};
 use std::collections::BTreeSet;
 
 /// An id that tells what it is of.
@@ -395,6 +396,16 @@ fn of_schedules() -> Vec<Event> {
     facts.into_iter().map(Event::Schedule).collect()
 }
 
+fn of_time_off() -> Vec<Event> {
+    let (agent_id, time_off_id) = (id(AGENT), id(THING));
+    let absence = Absence { start_at: at(5), end_at: at(9) };
+    let facts = [
+        TimeOffFact::Booked { agent_id, time_off_id, absence },
+        TimeOffFact::Ended { agent_id, time_off_id, withdrawn: true },
+    ];
+    facts.into_iter().map(Event::TimeOff).collect()
+}
+
 fn recorded(event: Event) -> Recorded {
     let actor = Actor { kind: ActorKind::Agent, id: Uuid::from_u128(AGENT) };
     let request_id = "0198".to_owned();
@@ -405,13 +416,14 @@ fn all() -> Vec<Recorded> {
     let work = [of_work(), of_advice(), of_ends(), of_messages(), of_promises()].concat();
     let work = [work, of_escalation()].concat();
     let events = [work, of_agents(), of_configuration(), of_schedules()].concat();
+    let events = [events, of_time_off()].concat();
     events.into_iter().map(recorded).collect()
 }
 
 #[test]
 fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
     let names: BTreeSet<&str> = all().iter().map(|r| r.event.name()).collect();
-    assert_eq!(names.len(), 57, "one sample of each kind of the log");
+    assert_eq!(names.len(), 59, "one sample of each kind of the log");
     let mut kinds = BTreeSet::new();
     for recorded in all() {
         let wire = event(&recorded);
@@ -419,7 +431,7 @@ fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
         assert_eq!(wire.kind, kind(data));
         kinds.insert(wire.kind);
     }
-    assert_eq!(kinds.len(), 38, "every member of the contract's data is used");
+    assert_eq!(kinds.len(), 40, "every member of the contract's data is used");
 }
 
 #[test]

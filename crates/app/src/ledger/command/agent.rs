@@ -3,7 +3,7 @@
 use super::plan::any_step;
 use super::queue::Patch;
 use super::{Command, Done, Keys, No, check_version, in_use};
-use super::{presence, schedule};
+use super::{presence, schedule, time_off};
 use crate::ledger::draft::Draft;
 use crate::ledger::rows::NamedKind;
 use domain::agent::{Agent, AgentSpec};
@@ -116,6 +116,7 @@ impl Command for DeleteAgent {
             return Err(in_use("agent", id, "routing_plan").into());
         }
         draft.rows.agents.remove(id);
+        time_off::leave(draft, id);
         draft.record(Event::AgentDeleted { agent_id: id });
         Ok(Done::with(id))
     }

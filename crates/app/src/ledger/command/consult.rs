@@ -15,7 +15,7 @@ use domain::offer::{Offer, OfferState, OfferStep};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
 use domain::tenant::Caller;
-use engine::floor::Floor;
+use engine::floor::{Claim, Floor};
 use engine::routing;
 use engine::routing::eligibility::can_take;
 use uuid::Uuid;

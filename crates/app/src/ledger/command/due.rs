@@ -1,11 +1,11 @@
 //! What time does: unanswered offers run out, wrap-ups end, leases end, cool-downs end, steps of
-//! plans open, clocks are used up, ladders rise, shifts begin and end, queues open and give up what
-//! waited too long. The floor knows what is due; a thing that people settled meanwhile is no longer
-//! there to fire.
+//! plans open, clocks are used up, ladders rise, shifts and time off begin and end, queues open and
+//! give up what waited too long. The floor knows what is due; a thing that people settled meanwhile
+//! is no longer there to fire.
 
 use super::climb;
 use super::leg::{self, Ending};
-use super::{Command, Done, Keys, No, park, presence, schedule};
+use super::{Command, Done, Keys, No, park, presence, schedule, time_off};
 use crate::ledger::draft::Draft;
 use domain::event::{EndReason, Event, LifeFact};
 use domain::id::{InteractionId, OfferId};
@@ -33,6 +33,7 @@ impl Command for FireDue {
                 Due::Clock(id) => draft.tell_clocks(id),
                 Due::Escalation(id) => climb::climb(draft, id),
                 Due::Shift(id) => schedule::turn(draft, id),
+                Due::TimeOff(id) => time_off::turn(draft, id),
                 Due::QueueHours(id) => draft.floor.queue_hours_over(id, draft.now),
                 Due::MaxWait(id) => expire(draft, id),
                 Due::Wake(id) => park::time_came(draft, id),

@@ -14,7 +14,7 @@ use domain::id::{AgentId, NodeId, OfferId, SessionId};
 use domain::offer::{Offer, OfferState, OfferStep};
 use domain::queue::NoAnswer;
 use domain::refusal::Refusal;
-use domain::schedule::{AfterShift, Duty};
+use domain::schedule::AfterShift;
 use domain::sealed::Sealed;
 use domain::time::Span;
 use engine::floor::{Agent as Held, Floor};
@@ -287,8 +287,9 @@ pub(in crate::ledger) fn work_ended(draft: &mut Draft, id: AgentId) {
     }
 }
 
-/// What the schedule of an agent says of them may have changed: it is put on record. Whoever did
-/// not answer stays so. Whose shift ends may be sent home, as if they had chosen to go.
+/// What the schedule or the time off of an agent says of them may have changed: it is put on
+/// record. Whoever did not answer stays so. Whose shift ends, or who is away, may be sent home, as
+/// if they had chosen to go.
 pub(super) fn take_turn(draft: &mut Draft, id: AgentId) {
     let Some(agent) = draft.floor.agent(id) else { return };
     let (duty, now) = (draft.floor.duty_of(agent, draft.now), agent.presence.clone());
@@ -297,7 +298,7 @@ pub(super) fn take_turn(draft: &mut Draft, id: AgentId) {
     }
     let spec = agent.spec.schedule_id.and_then(|id| draft.floor.schedule(id));
     let sends = spec.is_some_and(|spec| spec.after_shift == AfterShift::Offline);
-    let goes = sends && duty == Duty::OffShift && now.intended != PresenceStatus::Offline;
+    let goes = sends && duty.is_gone() && now.intended != PresenceStatus::Offline;
     let presence = if goes {
         let channels = now.channels;
         Presence { duty, since: now.since, channels, ..Presence::default() }

@@ -256,6 +256,7 @@ impl Replay<'_> {
                 Due::QueueHours(id) => self.floor.queue_hours_over(id, now),
                 // Agents' duty is as the log tells it.
                 Due::Shift(id) => self.floor.shift_over(id, now),
+                Due::TimeOff(id) => self.floor.forget_time_off(id),
                 // The queue gives up, which counts as leaving.
                 Due::MaxWait(id) => self.leave(number(id)),
                 Due::OfferTimeout(id) => {

@@ -1,4 +1,4 @@
-//! Steps of the model about schedules: they come to be and change, and shifts begin and end.
+//! Steps of the model about schedules and time off: they come to be and change, and begin and end.
 
 use super::Model;
 use crate::support::Chance;
@@ -6,7 +6,9 @@ use domain::agent::EffectiveStatus;
 use domain::calendar::{WeeklyWindow, Window};
 use domain::event::{Change, Event};
 use domain::id::{AgentId, ScheduleId};
-use domain::schedule::{ScheduleFact, ScheduleSpec};
+use domain::schedule::{Duty, ScheduleFact, ScheduleSpec};
+use domain::time::Span;
+use domain::time_off::{Absence, TimeOffFact};
 use std::sync::Arc;
 
 /// The most schedules at a time.
@@ -52,6 +54,43 @@ impl Model {
             self.take_turn(agent);
         }
         self.world.floor.shift_over(id, self.world.now);
+    }
+
+    /// Some seconds of an agent's time, soon or at once; it may overlap with others.
+    pub(super) fn book_time_off(&mut self, chance: &mut Chance) {
+        let agents: Vec<AgentId> = self.world.floor.agents().map(|(id, _)| *id).collect();
+        let Some(agent_id) = chance.of(&agents) else { return };
+        let mut secs = |most| Span::from_secs(i64::try_from(chance.below(most)).expect("small"));
+        let start_at = self.world.now + secs(60);
+        let absence = Absence { start_at, end_at: start_at + Span::from_secs(1) + secs(90) };
+        let time_off_id = self.world.id();
+        let fact = TimeOffFact::Booked { agent_id, time_off_id, absence };
+        self.world.record(Event::TimeOff(fact));
+        self.take_turn(agent_id);
+    }
+
+    pub(super) fn withdraw_time_off(&mut self, chance: &mut Chance) {
+        let of = |(id, agent): (&AgentId, &engine::floor::Agent)| {
+            agent.time_off.keys().map(|time_off| (*id, *time_off)).collect::<Vec<_>>()
+        };
+        let booked: Vec<_> = self.world.floor.agents().flat_map(of).collect();
+        let Some((agent_id, time_off_id)) = chance.of(&booked) else { return };
+        let fact = TimeOffFact::Ended { agent_id, time_off_id, withdrawn: true };
+        self.world.record(Event::TimeOff(fact));
+        self.take_turn(agent_id);
+    }
+
+    /// What is over goes, and what holds now is put on record.
+    pub(super) fn time_off_turn(&mut self, agent_id: AgentId) {
+        for time_off_id in self.world.floor.time_off_over(agent_id, self.world.now) {
+            let fact = TimeOffFact::Ended { agent_id, time_off_id, withdrawn: false };
+            self.world.record(Event::TimeOff(fact));
+        }
+        self.take_turn(agent_id);
+        let agent = self.world.floor.agent(agent_id).expect("they are there");
+        let away = agent.is_away(self.world.now);
+        assert_eq!(agent.presence.duty == Duty::TimeOff, away, "on record as it is");
+        assert_eq!(agent.away_until().is_some_and(|until| until > self.world.now), away);
     }
 
     pub(super) fn take_turn(&mut self, agent_id: AgentId) {

@@ -773,6 +773,59 @@ class AgentService:
             methods.AGENT_DELETE_SCHEDULE, request, fields, timeout, metadata
         )
 
+    async def create_time_off(
+        self,
+        request: v1.CreateTimeOffRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.CreateTimeOffFields]",
+    ) -> v1.CreateTimeOffResponse:
+        """Books time off of an agent: from its start to its end nothing new comes, whatever their
+        schedule says and whatever they choose. It may overlap with other time off of theirs.
+
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        return await self._calls.unary(
+            methods.AGENT_CREATE_TIME_OFF, request, fields, timeout, metadata
+        )
+
+    def list_time_off(
+        self,
+        request: v1.ListTimeOffRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.ListTimeOffFields]",
+    ) -> Pages[v1.TimeOff]:
+        """Lists time off that is not over, in the order in which it was booked.
+
+        Errors: PAGE_TOKEN_INVALID.
+        """
+        return self._calls.pages(
+            methods.AGENT_LIST_TIME_OFF, request, fields, timeout, metadata
+        )
+
+    async def delete_time_off(
+        self,
+        request: v1.DeleteTimeOffRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.DeleteTimeOffFields]",
+    ) -> v1.DeleteTimeOffResponse:
+        """Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+        What is over is not found.
+
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        return await self._calls.unary(
+            methods.AGENT_DELETE_TIME_OFF, request, fields, timeout, metadata
+        )
+
 
 class AnalyticsService:
     """Tells what is going on, as figures at a moment and as a live dashboard; configures promises of

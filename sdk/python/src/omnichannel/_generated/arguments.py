@@ -314,6 +314,28 @@ class DeleteScheduleFields(TypedDict, total=False):
     request_id: str
 
 
+class CreateTimeOffFields(TypedDict, total=False):
+    """Fields of CreateTimeOffRequest."""
+
+    time_off: v1.TimeOff
+    request_id: str
+
+
+class ListTimeOffFields(TypedDict, total=False):
+    """Fields of ListTimeOffRequest."""
+
+    page_size: int
+    page_token: str
+    agent_id: str
+
+
+class DeleteTimeOffFields(TypedDict, total=False):
+    """Fields of DeleteTimeOffRequest."""
+
+    time_off_id: str
+    request_id: str
+
+
 class GetRealTimeStatsFields(TypedDict, total=False):
     """Fields of GetRealTimeStatsRequest."""
 

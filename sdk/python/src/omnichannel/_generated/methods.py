@@ -368,6 +368,31 @@ AGENT_DELETE_SCHEDULE: Method[v1.DeleteScheduleRequest, v1.DeleteScheduleRespons
     True,
 )
 
+AGENT_CREATE_TIME_OFF: Method[v1.CreateTimeOffRequest, v1.CreateTimeOffResponse] = Method(
+    "/omnichannel.v1.AgentService/CreateTimeOff",
+    v1.CreateTimeOffRequest,
+    v1.CreateTimeOffResponse,
+    Repeat.REQUEST_ID,
+    True,
+)
+
+AGENT_LIST_TIME_OFF: ListMethod[v1.ListTimeOffRequest, v1.ListTimeOffResponse, v1.TimeOff] = ListMethod(
+    "/omnichannel.v1.AgentService/ListTimeOff",
+    v1.ListTimeOffRequest,
+    v1.ListTimeOffResponse,
+    Repeat.READ,
+    False,
+    "time_off",
+)
+
+AGENT_DELETE_TIME_OFF: Method[v1.DeleteTimeOffRequest, v1.DeleteTimeOffResponse] = Method(
+    "/omnichannel.v1.AgentService/DeleteTimeOff",
+    v1.DeleteTimeOffRequest,
+    v1.DeleteTimeOffResponse,
+    Repeat.REQUEST_ID,
+    True,
+)
+
 ANALYTICS_GET_REAL_TIME_STATS: Method[v1.GetRealTimeStatsRequest, v1.GetRealTimeStatsResponse] = Method(
     "/omnichannel.v1.AnalyticsService/GetRealTimeStats",
     v1.GetRealTimeStatsRequest,

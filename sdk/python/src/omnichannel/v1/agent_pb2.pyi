@@ -327,8 +327,8 @@ class Presence(google.protobuf.message.Message):
     next: global___PresenceStatus.ValueType
     """What the agent chose for when the current work has ended; unspecified if nothing."""
     duty: omnichannel.v1.schedule_pb2.Duty.ValueType
-    """What the agent's schedule says of them; nothing new comes on a break or outside the shift,
-    whatever they chose.
+    """What the agent's schedule and their time off say of them; nothing new comes on a break, outside
+    the shift or on time off, whatever they chose.
     """
     @property
     def lease_expire_time(self) -> google.protobuf.timestamp_pb2.Timestamp:

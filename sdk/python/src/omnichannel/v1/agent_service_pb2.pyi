@@ -925,3 +925,141 @@ class DeleteScheduleResponse(google.protobuf.message.Message):
     ) -> None: ...
 
 global___DeleteScheduleResponse = DeleteScheduleResponse
+
+@typing.final
+class CreateTimeOffRequest(google.protobuf.message.Message):
+    """Asks to book time off."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TIME_OFF_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    request_id: builtins.str
+    """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    effect of one call. Default: empty, no protection against repeats.
+    """
+    @property
+    def time_off(self) -> omnichannel.v1.schedule_pb2.TimeOff:
+        """What to book. Output-only fields are ignored. Required."""
+
+    def __init__(
+        self,
+        *,
+        time_off: omnichannel.v1.schedule_pb2.TimeOff | None = ...,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["time_off", b"time_off"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["request_id", b"request_id", "time_off", b"time_off"]) -> None: ...
+
+global___CreateTimeOffRequest = CreateTimeOffRequest
+
+@typing.final
+class CreateTimeOffResponse(google.protobuf.message.Message):
+    """Answers with the time off."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TIME_OFF_FIELD_NUMBER: builtins.int
+    @property
+    def time_off(self) -> omnichannel.v1.schedule_pb2.TimeOff:
+        """The time off as booked."""
+
+    def __init__(
+        self,
+        *,
+        time_off: omnichannel.v1.schedule_pb2.TimeOff | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["time_off", b"time_off"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["time_off", b"time_off"]) -> None: ...
+
+global___CreateTimeOffResponse = CreateTimeOffResponse
+
+@typing.final
+class ListTimeOffRequest(google.protobuf.message.Message):
+    """Asks for one page of time off."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    page_size: builtins.int
+    """Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    value is an error.
+    """
+    page_token: builtins.str
+    """Continues a listing: the `next_page_token` of the page before, with the other fields
+    unchanged. At most 512 characters. Default: empty, the first page.
+    """
+    agent_id: builtins.str
+    """Of this agent. UUID. Default: empty, of all agents."""
+    def __init__(
+        self,
+        *,
+        page_size: builtins.int = ...,
+        page_token: builtins.str = ...,
+        agent_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "page_size", b"page_size", "page_token", b"page_token"]) -> None: ...
+
+global___ListTimeOffRequest = ListTimeOffRequest
+
+@typing.final
+class ListTimeOffResponse(google.protobuf.message.Message):
+    """Answers with one page of time off."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TIME_OFF_FIELD_NUMBER: builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    next_page_token: builtins.str
+    """Token of the next page; empty on the last page, and only there."""
+    @property
+    def time_off(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[omnichannel.v1.schedule_pb2.TimeOff]:
+        """The time off of this page."""
+
+    def __init__(
+        self,
+        *,
+        time_off: collections.abc.Iterable[omnichannel.v1.schedule_pb2.TimeOff] | None = ...,
+        next_page_token: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["next_page_token", b"next_page_token", "time_off", b"time_off"]) -> None: ...
+
+global___ListTimeOffResponse = ListTimeOffResponse
+
+@typing.final
+class DeleteTimeOffRequest(google.protobuf.message.Message):
+    """Asks to withdraw time off."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TIME_OFF_ID_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    time_off_id: builtins.str
+    """Which one. UUID. Required."""
+    request_id: builtins.str
+    """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    effect of one call. Default: empty, no protection against repeats.
+    """
+    def __init__(
+        self,
+        *,
+        time_off_id: builtins.str = ...,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["request_id", b"request_id", "time_off_id", b"time_off_id"]) -> None: ...
+
+global___DeleteTimeOffRequest = DeleteTimeOffRequest
+
+@typing.final
+class DeleteTimeOffResponse(google.protobuf.message.Message):
+    """Answers that the time off is withdrawn."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+
+global___DeleteTimeOffResponse = DeleteTimeOffResponse

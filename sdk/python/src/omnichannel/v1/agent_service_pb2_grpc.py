@@ -121,6 +121,21 @@ class AgentServiceStub(object):
                 request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteScheduleRequest.SerializeToString,
                 response_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteScheduleResponse.FromString,
                 )
+        self.CreateTimeOff = channel.unary_unary(
+                '/omnichannel.v1.AgentService/CreateTimeOff',
+                request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.CreateTimeOffRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.CreateTimeOffResponse.FromString,
+                )
+        self.ListTimeOff = channel.unary_unary(
+                '/omnichannel.v1.AgentService/ListTimeOff',
+                request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.ListTimeOffRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.ListTimeOffResponse.FromString,
+                )
+        self.DeleteTimeOff = channel.unary_unary(
+                '/omnichannel.v1.AgentService/DeleteTimeOff',
+                request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteTimeOffRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteTimeOffResponse.FromString,
+                )
 
 
 class AgentServiceServicer(object):
@@ -308,6 +323,32 @@ class AgentServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateTimeOff(self, request, context):
+        """Books time off of an agent: from its start to its end nothing new comes, whatever their
+        schedule says and whatever they choose. It may overlap with other time off of theirs.
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTimeOff(self, request, context):
+        """Lists time off that is not over, in the order in which it was booked.
+        Errors: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteTimeOff(self, request, context):
+        """Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+        What is over is not found.
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AgentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -410,6 +451,21 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.DeleteSchedule,
                     request_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteScheduleRequest.FromString,
                     response_serializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteScheduleResponse.SerializeToString,
+            ),
+            'CreateTimeOff': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateTimeOff,
+                    request_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.CreateTimeOffRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_agent__service__pb2.CreateTimeOffResponse.SerializeToString,
+            ),
+            'ListTimeOff': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTimeOff,
+                    request_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.ListTimeOffRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_agent__service__pb2.ListTimeOffResponse.SerializeToString,
+            ),
+            'DeleteTimeOff': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteTimeOff,
+                    request_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteTimeOffRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_agent__service__pb2.DeleteTimeOffResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -764,5 +820,56 @@ class AgentService(object):
         return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.AgentService/DeleteSchedule',
             omnichannel_dot_v1_dot_agent__service__pb2.DeleteScheduleRequest.SerializeToString,
             omnichannel_dot_v1_dot_agent__service__pb2.DeleteScheduleResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def CreateTimeOff(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.AgentService/CreateTimeOff',
+            omnichannel_dot_v1_dot_agent__service__pb2.CreateTimeOffRequest.SerializeToString,
+            omnichannel_dot_v1_dot_agent__service__pb2.CreateTimeOffResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListTimeOff(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.AgentService/ListTimeOff',
+            omnichannel_dot_v1_dot_agent__service__pb2.ListTimeOffRequest.SerializeToString,
+            omnichannel_dot_v1_dot_agent__service__pb2.ListTimeOffResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def DeleteTimeOff(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.AgentService/DeleteTimeOff',
+            omnichannel_dot_v1_dot_agent__service__pb2.DeleteTimeOffRequest.SerializeToString,
+            omnichannel_dot_v1_dot_agent__service__pb2.DeleteTimeOffResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

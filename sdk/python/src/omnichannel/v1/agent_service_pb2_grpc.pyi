@@ -206,6 +206,32 @@ class AgentServiceStub:
     Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
     """
 
+    CreateTimeOff: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.CreateTimeOffRequest,
+        omnichannel.v1.agent_service_pb2.CreateTimeOffResponse,
+    ]
+    """Books time off of an agent: from its start to its end nothing new comes, whatever their
+    schedule says and whatever they choose. It may overlap with other time off of theirs.
+    Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    ListTimeOff: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.ListTimeOffRequest,
+        omnichannel.v1.agent_service_pb2.ListTimeOffResponse,
+    ]
+    """Lists time off that is not over, in the order in which it was booked.
+    Errors: PAGE_TOKEN_INVALID.
+    """
+
+    DeleteTimeOff: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.DeleteTimeOffRequest,
+        omnichannel.v1.agent_service_pb2.DeleteTimeOffResponse,
+    ]
+    """Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+    What is over is not found.
+    Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
 class AgentServiceAsyncStub:
     """Manages agents and teams, and carries the live session of an agent: presence, offers and
     assignments.
@@ -389,6 +415,32 @@ class AgentServiceAsyncStub:
     ]
     """Deletes a schedule. Refused while an agent goes by it.
     Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    CreateTimeOff: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.CreateTimeOffRequest,
+        omnichannel.v1.agent_service_pb2.CreateTimeOffResponse,
+    ]
+    """Books time off of an agent: from its start to its end nothing new comes, whatever their
+    schedule says and whatever they choose. It may overlap with other time off of theirs.
+    Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
+    ListTimeOff: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.ListTimeOffRequest,
+        omnichannel.v1.agent_service_pb2.ListTimeOffResponse,
+    ]
+    """Lists time off that is not over, in the order in which it was booked.
+    Errors: PAGE_TOKEN_INVALID.
+    """
+
+    DeleteTimeOff: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.DeleteTimeOffRequest,
+        omnichannel.v1.agent_service_pb2.DeleteTimeOffResponse,
+    ]
+    """Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+    What is over is not found.
+    Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
     """
 
 class AgentServiceServicer(metaclass=abc.ABCMeta):
@@ -614,6 +666,38 @@ class AgentServiceServicer(metaclass=abc.ABCMeta):
     ) -> typing.Union[omnichannel.v1.agent_service_pb2.DeleteScheduleResponse, collections.abc.Awaitable[omnichannel.v1.agent_service_pb2.DeleteScheduleResponse]]:
         """Deletes a schedule. Refused while an agent goes by it.
         Errors: RESOURCE_NOT_FOUND, RESOURCE_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+
+    @abc.abstractmethod
+    def CreateTimeOff(
+        self,
+        request: omnichannel.v1.agent_service_pb2.CreateTimeOffRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.agent_service_pb2.CreateTimeOffResponse, collections.abc.Awaitable[omnichannel.v1.agent_service_pb2.CreateTimeOffResponse]]:
+        """Books time off of an agent: from its start to its end nothing new comes, whatever their
+        schedule says and whatever they choose. It may overlap with other time off of theirs.
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+
+    @abc.abstractmethod
+    def ListTimeOff(
+        self,
+        request: omnichannel.v1.agent_service_pb2.ListTimeOffRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.agent_service_pb2.ListTimeOffResponse, collections.abc.Awaitable[omnichannel.v1.agent_service_pb2.ListTimeOffResponse]]:
+        """Lists time off that is not over, in the order in which it was booked.
+        Errors: PAGE_TOKEN_INVALID.
+        """
+
+    @abc.abstractmethod
+    def DeleteTimeOff(
+        self,
+        request: omnichannel.v1.agent_service_pb2.DeleteTimeOffRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.agent_service_pb2.DeleteTimeOffResponse, collections.abc.Awaitable[omnichannel.v1.agent_service_pb2.DeleteTimeOffResponse]]:
+        """Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+        What is over is not found.
+        Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
         """
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -11,6 +11,7 @@ import google.protobuf.internal.containers
 import google.protobuf.internal.enum_type_wrapper
 import google.protobuf.message
 import google.protobuf.timestamp_pb2
+import omnichannel.v1.operations_pb2
 import omnichannel.v1.routing_pb2
 import sys
 import typing
@@ -369,6 +370,57 @@ class EscalationPolicy(google.protobuf.message.Message):
 global___EscalationPolicy = EscalationPolicy
 
 @typing.final
+class EscalationPage(google.protobuf.message.Message):
+    """What became of a page that a ladder sent. Output only."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LEVEL_FIELD_NUMBER: builtins.int
+    CHANNEL_ACCOUNT_ID_FIELD_NUMBER: builtins.int
+    DELIVERY_ID_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    ATTEMPTS_FIELD_NUMBER: builtins.int
+    LAST_ERROR_FIELD_NUMBER: builtins.int
+    CREATE_TIME_FIELD_NUMBER: builtins.int
+    END_TIME_FIELD_NUMBER: builtins.int
+    level: builtins.int
+    """Level that sent it, from 1."""
+    channel_account_id: builtins.str
+    """Channel account it leaves by."""
+    delivery_id: builtins.str
+    """Its delivery, as ListDeliveries lists it."""
+    state: omnichannel.v1.operations_pb2.DeliveryState.ValueType
+    """Where it stands."""
+    attempts: builtins.int
+    """How often it was tried, the try under way included."""
+    last_error: builtins.str
+    """Why the last try failed, as a word; empty if none did. At most 1000 characters."""
+    @property
+    def create_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When it was ordered."""
+
+    @property
+    def end_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When it was found to be sent, given up or of unknown end; absent before."""
+
+    def __init__(
+        self,
+        *,
+        level: builtins.int = ...,
+        channel_account_id: builtins.str = ...,
+        delivery_id: builtins.str = ...,
+        state: omnichannel.v1.operations_pb2.DeliveryState.ValueType = ...,
+        attempts: builtins.int = ...,
+        last_error: builtins.str = ...,
+        create_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        end_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["create_time", b"create_time", "end_time", b"end_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attempts", b"attempts", "channel_account_id", b"channel_account_id", "create_time", b"create_time", "delivery_id", b"delivery_id", "end_time", b"end_time", "last_error", b"last_error", "level", b"level", "state", b"state"]) -> None: ...
+
+global___EscalationPage = EscalationPage
+
+@typing.final
 class EscalationLadder(google.protobuf.message.Message):
     """The ladder of one interaction. Output only."""
 
@@ -382,6 +434,7 @@ class EscalationLadder(google.protobuf.message.Message):
     CLIMB_TIME_FIELD_NUMBER: builtins.int
     RAISE_TIME_FIELD_NUMBER: builtins.int
     NEXT_TIME_FIELD_NUMBER: builtins.int
+    PAGES_FIELD_NUMBER: builtins.int
     policy_id: builtins.str
     """Policy it was taken from."""
     version: builtins.int
@@ -404,6 +457,12 @@ class EscalationLadder(google.protobuf.message.Message):
     def next_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When there is next something to do, as things stand; absent if there is nothing."""
 
+    @property
+    def pages(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___EscalationPage]:
+        """The pages it sent, oldest first, at most 40; of more the newest. Only in the answer of
+        GetInteraction, and as long as their deliveries are kept: a week after they were ordered.
+        """
+
     def __init__(
         self,
         *,
@@ -415,9 +474,10 @@ class EscalationLadder(google.protobuf.message.Message):
         climb_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         raise_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         next_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        pages: collections.abc.Iterable[global___EscalationPage] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["climb_time", b"climb_time", "next_time", b"next_time", "raise_time", b"raise_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["climb_time", b"climb_time", "last_trigger", b"last_trigger", "level", b"level", "next_time", b"next_time", "policy_id", b"policy_id", "raise_time", b"raise_time", "status", b"status", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["climb_time", b"climb_time", "last_trigger", b"last_trigger", "level", b"level", "next_time", b"next_time", "pages", b"pages", "policy_id", b"policy_id", "raise_time", b"raise_time", "status", b"status", "version", b"version"]) -> None: ...
 
 global___EscalationLadder = EscalationLadder
 

@@ -182,6 +182,7 @@ class OutboundDelivery(google.protobuf.message.Message):
     LAST_ERROR_FIELD_NUMBER: builtins.int
     NODE_ID_FIELD_NUMBER: builtins.int
     ESCALATION_LEVEL_FIELD_NUMBER: builtins.int
+    END_TIME_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7."""
     message_id: builtins.str
@@ -214,6 +215,10 @@ class OutboundDelivery(google.protobuf.message.Message):
     def create_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When it was ordered."""
 
+    @property
+    def end_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """When it was found to be sent, given up or of unknown end; absent before."""
+
     def __init__(
         self,
         *,
@@ -230,9 +235,10 @@ class OutboundDelivery(google.protobuf.message.Message):
         last_error: builtins.str = ...,
         node_id: builtins.str = ...,
         escalation_level: builtins.int = ...,
+        end_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "next_attempt_time", b"next_attempt_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["attempts", b"attempts", "channel_account_id", b"channel_account_id", "create_time", b"create_time", "escalation_level", b"escalation_level", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "lane", b"lane", "last_error", b"last_error", "message_id", b"message_id", "next_attempt_time", b"next_attempt_time", "node_id", b"node_id", "state", b"state"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "next_attempt_time", b"next_attempt_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attempts", b"attempts", "channel_account_id", b"channel_account_id", "create_time", b"create_time", "end_time", b"end_time", "escalation_level", b"escalation_level", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "lane", b"lane", "last_error", b"last_error", "message_id", b"message_id", "next_attempt_time", b"next_attempt_time", "node_id", b"node_id", "state", b"state"]) -> None: ...
 
 global___OutboundDelivery = OutboundDelivery
 

@@ -14,19 +14,24 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from omnichannel.v1 import calendar_pb2 as omnichannel_dot_v1_dot_calendar__pb2
+from omnichannel.v1 import options_pb2 as omnichannel_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1domnichannel/v1/schedule.proto\x12\x0eomnichannel.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1domnichannel/v1/calendar.proto\"\x99\x04\n\x08Schedule\x12\x10\n\x02id\x18\x01 \x01(\tB\x00R\x02id\x12\x14\n\x04name\x18\x02 \x01(\tB\x00R\x04name\x12\x1d\n\ttime_zone\x18\x03 \x01(\tB\x00R\x08timeZone\x12\x36\n\x06shifts\x18\x04 \x03(\x0b\x32\x1c.omnichannel.v1.WeeklyWindowB\x00R\x06shifts\x12\x32\n\x05\x64\x61tes\x18\x05 \x03(\x0b\x32\x1a.omnichannel.v1.DatedHoursB\x00R\x05\x64\x61tes\x12\x36\n\x06\x62reaks\x18\x06 \x03(\x0b\x32\x1c.omnichannel.v1.WeeklyWindowB\x00R\x06\x62reaks\x12\x37\n\x07on_call\x18\x07 \x03(\x0b\x32\x1c.omnichannel.v1.WeeklyWindowB\x00R\x06onCall\x12=\n\x0b\x61\x66ter_shift\x18\x08 \x01(\x0e\x32\x1a.omnichannel.v1.AfterShiftB\x00R\nafterShift\x12\x1a\n\x07version\x18\t \x01(\x03\x42\x00R\x07version\x12\x14\n\x04\x65tag\x18\n \x01(\tB\x00R\x04\x65tag\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime*~\n\x04\x44uty\x12\x14\n\x10\x44UTY_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44UTY_UNSCHEDULED\x10\x01\x12\x11\n\rDUTY_ON_SHIFT\x10\x02\x12\x11\n\rDUTY_ON_BREAK\x10\x03\x12\x10\n\x0c\x44UTY_ON_CALL\x10\x04\x12\x12\n\x0e\x44UTY_OFF_SHIFT\x10\x05*X\n\nAfterShift\x12\x1b\n\x17\x41\x46TER_SHIFT_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x46TER_SHIFT_AWAY\x10\x01\x12\x17\n\x13\x41\x46TER_SHIFT_OFFLINE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1domnichannel/v1/schedule.proto\x12\x0eomnichannel.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1domnichannel/v1/calendar.proto\x1a\x1comnichannel/v1/options.proto\"\x99\x04\n\x08Schedule\x12\x10\n\x02id\x18\x01 \x01(\tB\x00R\x02id\x12\x14\n\x04name\x18\x02 \x01(\tB\x00R\x04name\x12\x1d\n\ttime_zone\x18\x03 \x01(\tB\x00R\x08timeZone\x12\x36\n\x06shifts\x18\x04 \x03(\x0b\x32\x1c.omnichannel.v1.WeeklyWindowB\x00R\x06shifts\x12\x32\n\x05\x64\x61tes\x18\x05 \x03(\x0b\x32\x1a.omnichannel.v1.DatedHoursB\x00R\x05\x64\x61tes\x12\x36\n\x06\x62reaks\x18\x06 \x03(\x0b\x32\x1c.omnichannel.v1.WeeklyWindowB\x00R\x06\x62reaks\x12\x37\n\x07on_call\x18\x07 \x03(\x0b\x32\x1c.omnichannel.v1.WeeklyWindowB\x00R\x06onCall\x12=\n\x0b\x61\x66ter_shift\x18\x08 \x01(\x0e\x32\x1a.omnichannel.v1.AfterShiftB\x00R\nafterShift\x12\x1a\n\x07version\x18\t \x01(\x03\x42\x00R\x07version\x12\x14\n\x04\x65tag\x18\n \x01(\tB\x00R\x04\x65tag\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\"\x8a\x02\n\x07TimeOff\x12\x10\n\x02id\x18\x01 \x01(\tB\x00R\x02id\x12\x1b\n\x08\x61gent_id\x18\x02 \x01(\tB\x00R\x07\x61gentId\x12\x39\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x37\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x00R\x07\x65ndTime\x12\x1f\n\x06reason\x18\x05 \x01(\tB\x07\x80\x01\x01\x90\x80\x19\x01R\x06reason\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime*\x91\x01\n\x04\x44uty\x12\x14\n\x10\x44UTY_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44UTY_UNSCHEDULED\x10\x01\x12\x11\n\rDUTY_ON_SHIFT\x10\x02\x12\x11\n\rDUTY_ON_BREAK\x10\x03\x12\x10\n\x0c\x44UTY_ON_CALL\x10\x04\x12\x12\n\x0e\x44UTY_OFF_SHIFT\x10\x05\x12\x11\n\rDUTY_TIME_OFF\x10\x06*X\n\nAfterShift\x12\x1b\n\x17\x41\x46TER_SHIFT_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x46TER_SHIFT_AWAY\x10\x01\x12\x17\n\x13\x41\x46TER_SHIFT_OFFLINE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'omnichannel.v1.schedule_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_DUTY']._serialized_start=653
-  _globals['_DUTY']._serialized_end=779
-  _globals['_AFTERSHIFT']._serialized_start=781
-  _globals['_AFTERSHIFT']._serialized_end=869
-  _globals['_SCHEDULE']._serialized_start=114
-  _globals['_SCHEDULE']._serialized_end=651
+  _globals['_TIMEOFF'].fields_by_name['reason']._options = None
+  _globals['_TIMEOFF'].fields_by_name['reason']._serialized_options = b'\200\001\001\220\200\031\001'
+  _globals['_DUTY']._serialized_start=953
+  _globals['_DUTY']._serialized_end=1098
+  _globals['_AFTERSHIFT']._serialized_start=1100
+  _globals['_AFTERSHIFT']._serialized_end=1188
+  _globals['_SCHEDULE']._serialized_start=144
+  _globals['_SCHEDULE']._serialized_end=681
+  _globals['_TIMEOFF']._serialized_start=684
+  _globals['_TIMEOFF']._serialized_end=950
 # @@protoc_insertion_point(module_scope)

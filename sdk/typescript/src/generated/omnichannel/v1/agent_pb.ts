@@ -322,8 +322,8 @@ export type Presence = Message<"omnichannel.v1.Presence"> & {
   channels: ChannelKind[];
 
   /**
-   * What the agent's schedule says of them; nothing new comes on a break or outside the shift,
-   * whatever they chose.
+   * What the agent's schedule and their time off say of them; nothing new comes on a break, outside
+   * the shift or on time off, whatever they chose.
    *
    * @generated from field: omnichannel.v1.Duty duty = 8;
    */

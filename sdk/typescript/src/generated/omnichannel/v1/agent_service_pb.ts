@@ -18,7 +18,7 @@ import { file_omnichannel_v1_channel } from "./channel_pb.js";
 import type { Interaction, Offer } from "./interaction_pb.js";
 import { file_omnichannel_v1_interaction } from "./interaction_pb.js";
 import { file_omnichannel_v1_options } from "./options_pb.js";
-import type { Schedule } from "./schedule_pb.js";
+import type { Schedule, TimeOff } from "./schedule_pb.js";
 import { file_omnichannel_v1_schedule } from "./schedule_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -26,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/agent_service.proto.
  */
 export const file_omnichannel_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5vbW5pY2hhbm5lbC52MSJOChJDcmVhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBISCgpyZXF1ZXN0X2lkGAIgASgJIjsKE0NyZWF0ZUFnZW50UmVzcG9uc2USJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudCIjCg9HZXRBZ2VudFJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkiOAoQR2V0QWdlbnRSZXNwb25zZRIkCgVhZ2VudBgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50IpgBChFMaXN0QWdlbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIPCgd0ZWFtX2lkGAMgASgJEhAKCHNraWxsX2lkGAQgASgJEjkKEGVmZmVjdGl2ZV9zdGF0dXMYBSABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMiVAoSTGlzdEFnZW50c1Jlc3BvbnNlEiUKBmFnZW50cxgBIAMoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ/ChJVcGRhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI7ChNVcGRhdGVBZ2VudFJlc3BvbnNlEiQKBWFnZW50GAEgASgLMhUub21uaWNoYW5uZWwudjEuQWdlbnQiSAoSRGVsZXRlQWdlbnRSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNEZWxldGVBZ2VudFJlc3BvbnNlIksKEUNyZWF0ZVRlYW1SZXF1ZXN0EiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhIKCnJlcXVlc3RfaWQYAiABKAkiOAoSQ3JlYXRlVGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIiEKDkdldFRlYW1SZXF1ZXN0Eg8KB3RlYW1faWQYASABKAkiNQoPR2V0VGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIjkKEExpc3RUZWFtc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiUQoRTGlzdFRlYW1zUmVzcG9uc2USIwoFdGVhbXMYASADKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ8ChFVcGRhdGVUZWFtUmVxdWVzdBIiCgR0ZWFtGAEgASgLMhQub21uaWNoYW5uZWwudjEuVGVhbRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI4ChJVcGRhdGVUZWFtUmVzcG9uc2USIgoEdGVhbRgBIAEoCzIULm9tbmljaGFubmVsLnYxLlRlYW0iRgoRRGVsZXRlVGVhbVJlcXVlc3QSDwoHdGVhbV9pZBgBIAEoCRIMCgRldGFnGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiFAoSRGVsZXRlVGVhbVJlc3BvbnNlIs4BChJTZXRQcmVzZW5jZVJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkSLgoGc3RhdHVzGAIgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBCABKAkSGgoSYWZ0ZXJfY3VycmVudF93b3JrGAUgASgIEi0KCGNoYW5uZWxzGAYgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQiQQoTU2V0UHJlc2VuY2VSZXNwb25zZRIqCghwcmVzZW5jZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlByZXNlbmNlIjoKEkFjY2VwdE9mZmVyUmVxdWVzdBIQCghvZmZlcl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIm0KE0FjY2VwdE9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIlQKE0RlY2xpbmVPZmZlclJlcXVlc3QSEAoIb2ZmZXJfaWQYASABKAkSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYAyABKAkiPAoURGVjbGluZU9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlciJ7ChpDb21wbGV0ZUludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIbCgpyZXNvbHV0aW9uGAIgASgJQgeAAQGQgBkBEhQKDHdyYXBfdXBfY29kZRgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIk8KG0NvbXBsZXRlSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIl8KEUxpc3RPZmZlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJEhEKCW9wZW5fb25seRgEIAEoCCJUChJMaXN0T2ZmZXJzUmVzcG9uc2USJQoGb2ZmZXJzGAEgAygLMhUub21uaWNoYW5uZWwudjEuT2ZmZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIloKGENvbmZpZ3VyZVNjaGVkdWxlUmVxdWVzdBIqCghzY2hlZHVsZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlEhIKCnJlcXVlc3RfaWQYAiABKAkiRwoZQ29uZmlndXJlU2NoZWR1bGVSZXNwb25zZRIqCghzY2hlZHVsZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlIj0KFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIrCglzY2hlZHVsZXMYASADKAsyGC5vbW5pY2hhbm5lbC52MS5TY2hlZHVsZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTgoVRGVsZXRlU2NoZWR1bGVSZXF1ZXN0EhMKC3NjaGVkdWxlX2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIYChZEZWxldGVTY2hlZHVsZVJlc3BvbnNlMrkQCgxBZ2VudFNlcnZpY2USZQoLQ3JlYXRlQWdlbnQSIi5vbW5pY2hhbm5lbC52MS5DcmVhdGVBZ2VudFJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5DcmVhdGVBZ2VudFJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDElwKCEdldEFnZW50Eh8ub21uaWNoYW5uZWwudjEuR2V0QWdlbnRSZXF1ZXN0GiAub21uaWNoYW5uZWwudjEuR2V0QWdlbnRSZXNwb25zZSINkAIBioAZBggHEAEYAhJiCgpMaXN0QWdlbnRzEiEub21uaWNoYW5uZWwudjEuTGlzdEFnZW50c1JlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5MaXN0QWdlbnRzUmVzcG9uc2UiDZACAYqAGQYIBxABGAISZQoLVXBkYXRlQWdlbnQSIi5vbW5pY2hhbm5lbC52MS5VcGRhdGVBZ2VudFJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5VcGRhdGVBZ2VudFJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmUKC0RlbGV0ZUFnZW50EiIub21uaWNoYW5uZWwudjEuRGVsZXRlQWdlbnRSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuRGVsZXRlQWdlbnRSZXNwb25zZSINkAICioAZBggIEAIYAxJiCgpDcmVhdGVUZWFtEiEub21uaWNoYW5uZWwudjEuQ3JlYXRlVGVhbVJlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5DcmVhdGVUZWFtUmVzcG9uc2UiDZACAoqAGQYICBACGAMSWQoHR2V0VGVhbRIeLm9tbmljaGFubmVsLnYxLkdldFRlYW1SZXF1ZXN0Gh8ub21uaWNoYW5uZWwudjEuR2V0VGVhbVJlc3BvbnNlIg2QAgGKgBkGCAcQARgBEl8KCUxpc3RUZWFtcxIgLm9tbmljaGFubmVsLnYxLkxpc3RUZWFtc1JlcXVlc3QaIS5vbW5pY2hhbm5lbC52MS5MaXN0VGVhbXNSZXNwb25zZSINkAIBioAZBggHEAEYARJiCgpVcGRhdGVUZWFtEiEub21uaWNoYW5uZWwudjEuVXBkYXRlVGVhbVJlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5VcGRhdGVUZWFtUmVzcG9uc2UiDZACAoqAGQYICBACGAMSYgoKRGVsZXRlVGVhbRIhLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRlYW1SZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuRGVsZXRlVGVhbVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmUKC1NldFByZXNlbmNlEiIub21uaWNoYW5uZWwudjEuU2V0UHJlc2VuY2VSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuU2V0UHJlc2VuY2VSZXNwb25zZSINkAICioAZBggEEAMYAxJfCgdTZXNzaW9uEh4ub21uaWNoYW5uZWwudjEuU2Vzc2lvblJlcXVlc3QaHy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uUmVzcG9uc2UiD5ACAoqAGQgIBBAEGAMgASgBMAESeAoQV2F0Y2hBc3NpZ25tZW50cxInLm9tbmljaGFubmVsLnYxLldhdGNoQXNzaWdubWVudHNSZXF1ZXN0Gigub21uaWNoYW5uZWwudjEuV2F0Y2hBc3NpZ25tZW50c1Jlc3BvbnNlIg+QAgKKgBkICAQQBBgDIAEwARJlCgtBY2NlcHRPZmZlchIiLm9tbmljaGFubmVsLnYxLkFjY2VwdE9mZmVyUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkFjY2VwdE9mZmVyUmVzcG9uc2UiDZACAoqAGQYIBBADGAMSaAoMRGVjbGluZU9mZmVyEiMub21uaWNoYW5uZWwudjEuRGVjbGluZU9mZmVyUmVxdWVzdBokLm9tbmljaGFubmVsLnYxLkRlY2xpbmVPZmZlclJlc3BvbnNlIg2QAgKKgBkGCAQQAxgDEn0KE0NvbXBsZXRlSW50ZXJhY3Rpb24SKi5vbW5pY2hhbm5lbC52MS5Db21wbGV0ZUludGVyYWN0aW9uUmVxdWVzdBorLm9tbmljaGFubmVsLnYxLkNvbXBsZXRlSW50ZXJhY3Rpb25SZXNwb25zZSINkAICioAZBggEEAIYAxJiCgpMaXN0T2ZmZXJzEiEub21uaWNoYW5uZWwudjEuTGlzdE9mZmVyc1JlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5MaXN0T2ZmZXJzUmVzcG9uc2UiDZACAYqAGQYIBBABGAISdwoRQ29uZmlndXJlU2NoZWR1bGUSKC5vbW5pY2hhbm5lbC52MS5Db25maWd1cmVTY2hlZHVsZVJlcXVlc3QaKS5vbW5pY2hhbm5lbC52MS5Db25maWd1cmVTY2hlZHVsZVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmsKDUxpc3RTY2hlZHVsZXMSJC5vbW5pY2hhbm5lbC52MS5MaXN0U2NoZWR1bGVzUmVxdWVzdBolLm9tbmljaGFubmVsLnYxLkxpc3RTY2hlZHVsZXNSZXNwb25zZSINkAIBioAZBggHEAEYARJuCg5EZWxldGVTY2hlZHVsZRIlLm9tbmljaGFubmVsLnYxLkRlbGV0ZVNjaGVkdWxlUmVxdWVzdBomLm9tbmljaGFubmVsLnYxLkRlbGV0ZVNjaGVkdWxlUmVzcG9uc2UiDZACAoqAGQYICBACGANiBnByb3RvMw", [file_google_protobuf_field_mask, file_omnichannel_v1_agent, file_omnichannel_v1_agent_session, file_omnichannel_v1_channel, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_schedule]);
+  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5vbW5pY2hhbm5lbC52MSJOChJDcmVhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBISCgpyZXF1ZXN0X2lkGAIgASgJIjsKE0NyZWF0ZUFnZW50UmVzcG9uc2USJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudCIjCg9HZXRBZ2VudFJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkiOAoQR2V0QWdlbnRSZXNwb25zZRIkCgVhZ2VudBgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50IpgBChFMaXN0QWdlbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIPCgd0ZWFtX2lkGAMgASgJEhAKCHNraWxsX2lkGAQgASgJEjkKEGVmZmVjdGl2ZV9zdGF0dXMYBSABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMiVAoSTGlzdEFnZW50c1Jlc3BvbnNlEiUKBmFnZW50cxgBIAMoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ/ChJVcGRhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI7ChNVcGRhdGVBZ2VudFJlc3BvbnNlEiQKBWFnZW50GAEgASgLMhUub21uaWNoYW5uZWwudjEuQWdlbnQiSAoSRGVsZXRlQWdlbnRSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNEZWxldGVBZ2VudFJlc3BvbnNlIksKEUNyZWF0ZVRlYW1SZXF1ZXN0EiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhIKCnJlcXVlc3RfaWQYAiABKAkiOAoSQ3JlYXRlVGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIiEKDkdldFRlYW1SZXF1ZXN0Eg8KB3RlYW1faWQYASABKAkiNQoPR2V0VGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIjkKEExpc3RUZWFtc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiUQoRTGlzdFRlYW1zUmVzcG9uc2USIwoFdGVhbXMYASADKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ8ChFVcGRhdGVUZWFtUmVxdWVzdBIiCgR0ZWFtGAEgASgLMhQub21uaWNoYW5uZWwudjEuVGVhbRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI4ChJVcGRhdGVUZWFtUmVzcG9uc2USIgoEdGVhbRgBIAEoCzIULm9tbmljaGFubmVsLnYxLlRlYW0iRgoRRGVsZXRlVGVhbVJlcXVlc3QSDwoHdGVhbV9pZBgBIAEoCRIMCgRldGFnGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiFAoSRGVsZXRlVGVhbVJlc3BvbnNlIs4BChJTZXRQcmVzZW5jZVJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkSLgoGc3RhdHVzGAIgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBCABKAkSGgoSYWZ0ZXJfY3VycmVudF93b3JrGAUgASgIEi0KCGNoYW5uZWxzGAYgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQiQQoTU2V0UHJlc2VuY2VSZXNwb25zZRIqCghwcmVzZW5jZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlByZXNlbmNlIjoKEkFjY2VwdE9mZmVyUmVxdWVzdBIQCghvZmZlcl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIm0KE0FjY2VwdE9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIlQKE0RlY2xpbmVPZmZlclJlcXVlc3QSEAoIb2ZmZXJfaWQYASABKAkSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYAyABKAkiPAoURGVjbGluZU9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlciJ7ChpDb21wbGV0ZUludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIbCgpyZXNvbHV0aW9uGAIgASgJQgeAAQGQgBkBEhQKDHdyYXBfdXBfY29kZRgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIk8KG0NvbXBsZXRlSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIl8KEUxpc3RPZmZlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJEhEKCW9wZW5fb25seRgEIAEoCCJUChJMaXN0T2ZmZXJzUmVzcG9uc2USJQoGb2ZmZXJzGAEgAygLMhUub21uaWNoYW5uZWwudjEuT2ZmZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIloKGENvbmZpZ3VyZVNjaGVkdWxlUmVxdWVzdBIqCghzY2hlZHVsZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlEhIKCnJlcXVlc3RfaWQYAiABKAkiRwoZQ29uZmlndXJlU2NoZWR1bGVSZXNwb25zZRIqCghzY2hlZHVsZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlIj0KFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIrCglzY2hlZHVsZXMYASADKAsyGC5vbW5pY2hhbm5lbC52MS5TY2hlZHVsZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTgoVRGVsZXRlU2NoZWR1bGVSZXF1ZXN0EhMKC3NjaGVkdWxlX2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIYChZEZWxldGVTY2hlZHVsZVJlc3BvbnNlIlUKFENyZWF0ZVRpbWVPZmZSZXF1ZXN0EikKCHRpbWVfb2ZmGAEgASgLMhcub21uaWNoYW5uZWwudjEuVGltZU9mZhISCgpyZXF1ZXN0X2lkGAIgASgJIkIKFUNyZWF0ZVRpbWVPZmZSZXNwb25zZRIpCgh0aW1lX29mZhgBIAEoCzIXLm9tbmljaGFubmVsLnYxLlRpbWVPZmYiTQoSTGlzdFRpbWVPZmZSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJIlkKE0xpc3RUaW1lT2ZmUmVzcG9uc2USKQoIdGltZV9vZmYYASADKAsyFy5vbW5pY2hhbm5lbC52MS5UaW1lT2ZmEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI/ChREZWxldGVUaW1lT2ZmUmVxdWVzdBITCgt0aW1lX29mZl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIhcKFURlbGV0ZVRpbWVPZmZSZXNwb25zZTL6EgoMQWdlbnRTZXJ2aWNlEmUKC0NyZWF0ZUFnZW50EiIub21uaWNoYW5uZWwudjEuQ3JlYXRlQWdlbnRSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuQ3JlYXRlQWdlbnRSZXNwb25zZSINkAICioAZBggIEAIYAxJcCghHZXRBZ2VudBIfLm9tbmljaGFubmVsLnYxLkdldEFnZW50UmVxdWVzdBogLm9tbmljaGFubmVsLnYxLkdldEFnZW50UmVzcG9uc2UiDZACAYqAGQYIBxABGAISYgoKTGlzdEFnZW50cxIhLm9tbmljaGFubmVsLnYxLkxpc3RBZ2VudHNSZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuTGlzdEFnZW50c1Jlc3BvbnNlIg2QAgGKgBkGCAcQARgCEmUKC1VwZGF0ZUFnZW50EiIub21uaWNoYW5uZWwudjEuVXBkYXRlQWdlbnRSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuVXBkYXRlQWdlbnRSZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtEZWxldGVBZ2VudBIiLm9tbmljaGFubmVsLnYxLkRlbGV0ZUFnZW50UmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkRlbGV0ZUFnZW50UmVzcG9uc2UiDZACAoqAGQYICBACGAMSYgoKQ3JlYXRlVGVhbRIhLm9tbmljaGFubmVsLnYxLkNyZWF0ZVRlYW1SZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuQ3JlYXRlVGVhbVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDElkKB0dldFRlYW0SHi5vbW5pY2hhbm5lbC52MS5HZXRUZWFtUmVxdWVzdBofLm9tbmljaGFubmVsLnYxLkdldFRlYW1SZXNwb25zZSINkAIBioAZBggHEAEYARJfCglMaXN0VGVhbXMSIC5vbW5pY2hhbm5lbC52MS5MaXN0VGVhbXNSZXF1ZXN0GiEub21uaWNoYW5uZWwudjEuTGlzdFRlYW1zUmVzcG9uc2UiDZACAYqAGQYIBxABGAESYgoKVXBkYXRlVGVhbRIhLm9tbmljaGFubmVsLnYxLlVwZGF0ZVRlYW1SZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuVXBkYXRlVGVhbVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmIKCkRlbGV0ZVRlYW0SIS5vbW5pY2hhbm5lbC52MS5EZWxldGVUZWFtUmVxdWVzdBoiLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRlYW1SZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtTZXRQcmVzZW5jZRIiLm9tbmljaGFubmVsLnYxLlNldFByZXNlbmNlUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLlNldFByZXNlbmNlUmVzcG9uc2UiDZACAoqAGQYIBBADGAMSXwoHU2Vzc2lvbhIeLm9tbmljaGFubmVsLnYxLlNlc3Npb25SZXF1ZXN0Gh8ub21uaWNoYW5uZWwudjEuU2Vzc2lvblJlc3BvbnNlIg+QAgKKgBkICAQQBBgDIAEoATABEngKEFdhdGNoQXNzaWdubWVudHMSJy5vbW5pY2hhbm5lbC52MS5XYXRjaEFzc2lnbm1lbnRzUmVxdWVzdBooLm9tbmljaGFubmVsLnYxLldhdGNoQXNzaWdubWVudHNSZXNwb25zZSIPkAICioAZCAgEEAQYAyABMAESZQoLQWNjZXB0T2ZmZXISIi5vbW5pY2hhbm5lbC52MS5BY2NlcHRPZmZlclJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5BY2NlcHRPZmZlclJlc3BvbnNlIg2QAgKKgBkGCAQQAxgDEmgKDERlY2xpbmVPZmZlchIjLm9tbmljaGFubmVsLnYxLkRlY2xpbmVPZmZlclJlcXVlc3QaJC5vbW5pY2hhbm5lbC52MS5EZWNsaW5lT2ZmZXJSZXNwb25zZSINkAICioAZBggEEAMYAxJ9ChNDb21wbGV0ZUludGVyYWN0aW9uEioub21uaWNoYW5uZWwudjEuQ29tcGxldGVJbnRlcmFjdGlvblJlcXVlc3QaKy5vbW5pY2hhbm5lbC52MS5Db21wbGV0ZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIBBACGAMSYgoKTGlzdE9mZmVycxIhLm9tbmljaGFubmVsLnYxLkxpc3RPZmZlcnNSZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuTGlzdE9mZmVyc1Jlc3BvbnNlIg2QAgGKgBkGCAQQARgCEncKEUNvbmZpZ3VyZVNjaGVkdWxlEigub21uaWNoYW5uZWwudjEuQ29uZmlndXJlU2NoZWR1bGVSZXF1ZXN0Gikub21uaWNoYW5uZWwudjEuQ29uZmlndXJlU2NoZWR1bGVSZXNwb25zZSINkAICioAZBggIEAIYAxJrCg1MaXN0U2NoZWR1bGVzEiQub21uaWNoYW5uZWwudjEuTGlzdFNjaGVkdWxlc1JlcXVlc3QaJS5vbW5pY2hhbm5lbC52MS5MaXN0U2NoZWR1bGVzUmVzcG9uc2UiDZACAYqAGQYIBxABGAESbgoORGVsZXRlU2NoZWR1bGUSJS5vbW5pY2hhbm5lbC52MS5EZWxldGVTY2hlZHVsZVJlcXVlc3QaJi5vbW5pY2hhbm5lbC52MS5EZWxldGVTY2hlZHVsZVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmsKDUNyZWF0ZVRpbWVPZmYSJC5vbW5pY2hhbm5lbC52MS5DcmVhdGVUaW1lT2ZmUmVxdWVzdBolLm9tbmljaGFubmVsLnYxLkNyZWF0ZVRpbWVPZmZSZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtMaXN0VGltZU9mZhIiLm9tbmljaGFubmVsLnYxLkxpc3RUaW1lT2ZmUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkxpc3RUaW1lT2ZmUmVzcG9uc2UiDZACAYqAGQYIBxABGAISawoNRGVsZXRlVGltZU9mZhIkLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRpbWVPZmZSZXF1ZXN0GiUub21uaWNoYW5uZWwudjEuRGVsZXRlVGltZU9mZlJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDYgZwcm90bzM", [file_google_protobuf_field_mask, file_omnichannel_v1_agent, file_omnichannel_v1_agent_session, file_omnichannel_v1_channel, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_schedule]);
 
 /**
  * Asks to create an agent.
@@ -1064,6 +1064,165 @@ export const DeleteScheduleResponseSchema: GenMessage<DeleteScheduleResponse> = 
   messageDesc(file_omnichannel_v1_agent_service, 35);
 
 /**
+ * Asks to book time off.
+ *
+ * @generated from message omnichannel.v1.CreateTimeOffRequest
+ */
+export type CreateTimeOffRequest = Message<"omnichannel.v1.CreateTimeOffRequest"> & {
+  /**
+   * What to book. Output-only fields are ignored. Required.
+   *
+   * @generated from field: omnichannel.v1.TimeOff time_off = 1;
+   */
+  timeOff?: TimeOff | undefined;
+
+  /**
+   * Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+   * effect of one call. Default: empty, no protection against repeats.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.CreateTimeOffRequest.
+ * Use `create(CreateTimeOffRequestSchema)` to create a new message.
+ */
+export const CreateTimeOffRequestSchema: GenMessage<CreateTimeOffRequest> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 36);
+
+/**
+ * Answers with the time off.
+ *
+ * @generated from message omnichannel.v1.CreateTimeOffResponse
+ */
+export type CreateTimeOffResponse = Message<"omnichannel.v1.CreateTimeOffResponse"> & {
+  /**
+   * The time off as booked.
+   *
+   * @generated from field: omnichannel.v1.TimeOff time_off = 1;
+   */
+  timeOff?: TimeOff | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.CreateTimeOffResponse.
+ * Use `create(CreateTimeOffResponseSchema)` to create a new message.
+ */
+export const CreateTimeOffResponseSchema: GenMessage<CreateTimeOffResponse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 37);
+
+/**
+ * Asks for one page of time off.
+ *
+ * @generated from message omnichannel.v1.ListTimeOffRequest
+ */
+export type ListTimeOffRequest = Message<"omnichannel.v1.ListTimeOffRequest"> & {
+  /**
+   * Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+   * value is an error.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * Continues a listing: the `next_page_token` of the page before, with the other fields
+   * unchanged. At most 512 characters. Default: empty, the first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * Of this agent. UUID. Default: empty, of all agents.
+   *
+   * @generated from field: string agent_id = 3;
+   */
+  agentId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.ListTimeOffRequest.
+ * Use `create(ListTimeOffRequestSchema)` to create a new message.
+ */
+export const ListTimeOffRequestSchema: GenMessage<ListTimeOffRequest> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 38);
+
+/**
+ * Answers with one page of time off.
+ *
+ * @generated from message omnichannel.v1.ListTimeOffResponse
+ */
+export type ListTimeOffResponse = Message<"omnichannel.v1.ListTimeOffResponse"> & {
+  /**
+   * The time off of this page.
+   *
+   * @generated from field: repeated omnichannel.v1.TimeOff time_off = 1;
+   */
+  timeOff: TimeOff[];
+
+  /**
+   * Token of the next page; empty on the last page, and only there.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.ListTimeOffResponse.
+ * Use `create(ListTimeOffResponseSchema)` to create a new message.
+ */
+export const ListTimeOffResponseSchema: GenMessage<ListTimeOffResponse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 39);
+
+/**
+ * Asks to withdraw time off.
+ *
+ * @generated from message omnichannel.v1.DeleteTimeOffRequest
+ */
+export type DeleteTimeOffRequest = Message<"omnichannel.v1.DeleteTimeOffRequest"> & {
+  /**
+   * Which one. UUID. Required.
+   *
+   * @generated from field: string time_off_id = 1;
+   */
+  timeOffId: string;
+
+  /**
+   * Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+   * effect of one call. Default: empty, no protection against repeats.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.DeleteTimeOffRequest.
+ * Use `create(DeleteTimeOffRequestSchema)` to create a new message.
+ */
+export const DeleteTimeOffRequestSchema: GenMessage<DeleteTimeOffRequest> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 40);
+
+/**
+ * Answers that the time off is withdrawn.
+ *
+ * @generated from message omnichannel.v1.DeleteTimeOffResponse
+ */
+export type DeleteTimeOffResponse = Message<"omnichannel.v1.DeleteTimeOffResponse"> & {
+};
+
+/**
+ * Describes the message omnichannel.v1.DeleteTimeOffResponse.
+ * Use `create(DeleteTimeOffResponseSchema)` to create a new message.
+ */
+export const DeleteTimeOffResponseSchema: GenMessage<DeleteTimeOffResponse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 41);
+
+/**
  * Manages agents and teams, and carries the live session of an agent: presence, offers and
  * assignments.
  *
@@ -1309,6 +1468,41 @@ export const AgentService: GenService<{
     methodKind: "unary";
     input: typeof DeleteScheduleRequestSchema;
     output: typeof DeleteScheduleResponseSchema;
+  },
+  /**
+   * Books time off of an agent: from its start to its end nothing new comes, whatever their
+   * schedule says and whatever they choose. It may overlap with other time off of theirs.
+   * Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+   *
+   * @generated from rpc omnichannel.v1.AgentService.CreateTimeOff
+   */
+  createTimeOff: {
+    methodKind: "unary";
+    input: typeof CreateTimeOffRequestSchema;
+    output: typeof CreateTimeOffResponseSchema;
+  },
+  /**
+   * Lists time off that is not over, in the order in which it was booked.
+   * Errors: PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc omnichannel.v1.AgentService.ListTimeOff
+   */
+  listTimeOff: {
+    methodKind: "unary";
+    input: typeof ListTimeOffRequestSchema;
+    output: typeof ListTimeOffResponseSchema;
+  },
+  /**
+   * Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+   * What is over is not found.
+   * Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+   *
+   * @generated from rpc omnichannel.v1.AgentService.DeleteTimeOff
+   */
+  deleteTimeOff: {
+    methodKind: "unary";
+    input: typeof DeleteTimeOffRequestSchema;
+    output: typeof DeleteTimeOffResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_omnichannel_v1_agent_service, 0);

@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { DeliveryState } from "./operations_pb.js";
+import { file_omnichannel_v1_operations } from "./operations_pb.js";
 import type { Priority } from "./routing_pb.js";
 import { file_omnichannel_v1_routing } from "./routing_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/escalation.proto.
  */
 export const file_omnichannel_v1_escalation: GenFile = /*@__PURE__*/
-  fileDesc("Ch9vbW5pY2hhbm5lbC92MS9lc2NhbGF0aW9uLnByb3RvEg5vbW5pY2hhbm5lbC52MSKQAgoRRXNjYWxhdGlvblRyaWdnZXISMwoEa2luZBgBIAEoDjIlLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25UcmlnZ2VyS2luZBIuCgVzdGF0ZRgCIAEoDjIfLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25TdGF0ZRIoCgVhZnRlchgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCghwcmlvcml0eRgEIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5Eg0KBXdvcmRzGAUgAygJEhkKEXNlbnRpbWVudF9hdF9tb3N0GAYgASgFEhYKDmN1c3RvbWVyX3RpZXJzGAcgAygJIj0KD0VzY2FsYXRpb25SYWlzZRIqCghwcmlvcml0eRgBIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5IhEKD0VzY2FsYXRpb25XaWRlbiIQCg5Fc2NhbGF0aW9uVGVhbSKaAgoQRXNjYWxhdGlvbkFjdGlvbhIwCgVyYWlzZRgBIAEoCzIfLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25SYWlzZUgAEjAKBXdpZGVuGAIgASgLMh8ub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvbldpZGVuSAASEgoIcXVldWVfaWQYAyABKAlIABIRCgd0ZWFtX2lkGAQgASgJSAASGwoRcmVhc3NpZ25fcXVldWVfaWQYBSABKAlIABIZCg9wYWdlX2FjY291bnRfaWQYBiABKAlIABI5Cg9lc2NhbGF0aW9uX3RlYW0YByABKAsyHi5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uVGVhbUgAQggKBmFjdGlvbiJuCg9Fc2NhbGF0aW9uTGV2ZWwSKAoFYWZ0ZXIYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMQoHYWN0aW9ucxgCIAMoCzIgLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25BY3Rpb24i4gIKEEVzY2FsYXRpb25Qb2xpY3kSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEjMKCHRyaWdnZXJzGAQgAygLMiEub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXISLwoGbGV2ZWxzGAUgAygLMh8ub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvbkxldmVsEiwKCXJlbWluZGVycxgGIAMoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIOCgZzaWxlbnQYByABKAgSDwoHdmVyc2lvbhgIIAEoAxIMCgRldGFnGAkgASgJEi8KC2NyZWF0ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwIKEEVzY2FsYXRpb25MYWRkZXISEQoJcG9saWN5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSMAoGc3RhdHVzGAMgASgOMiAub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblN0YXR1cxINCgVsZXZlbBgEIAEoBRI7CgxsYXN0X3RyaWdnZXIYBSABKA4yJS5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uVHJpZ2dlcktpbmQSLgoKY2xpbWJfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmFpc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbmV4dF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJyChNFc2NhbGF0aW9uVHJpZ2dlcmVkEhEKCXBvbGljeV9pZBgBIAEoCRI2Cgd0cmlnZ2VyGAIgASgOMiUub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXJLaW5kEhAKCHF1ZXVlX2lkGAMgASgJIvEBChBFc2NhbGF0aW9uUmFpc2VkEhEKCXBvbGljeV9pZBgBIAEoCRINCgVsZXZlbBgCIAEoBRI2Cgd0cmlnZ2VyGAMgASgOMiUub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXJLaW5kEioKCHByaW9yaXR5GAQgASgOMhgub21uaWNoYW5uZWwudjEuUHJpb3JpdHkSDwoHd2lkZW5lZBgFIAEoCBIQCghxdWV1ZV9pZBgGIAEoCRIZChFub3RpZmllZF90ZWFtX2lkcxgHIAMoCRIZChFwYWdlZF9hY2NvdW50X2lkcxgIIAMoCSJXChJFc2NhbGF0aW9uUmVtaW5kZWQSEQoJcG9saWN5X2lkGAEgASgJEg0KBWxldmVsGAIgASgFEg0KBWNvdW50GAMgASgFEhAKCHF1ZXVlX2lkGAQgASgJKrMCChVFc2NhbGF0aW9uVHJpZ2dlcktpbmQSJwojRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfVU5TUEVDSUZJRUQQABIpCiVFU0NBTEFUSU9OX1RSSUdHRVJfS0lORF9USU1FX0lOX1NUQVRFEAESJAogRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfUFJJT1JJVFkQAhIjCh9FU0NBTEFUSU9OX1RSSUdHRVJfS0lORF9LRVlXT1JEEAMSJQohRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfU0VOVElNRU5UEAQSKQolRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfQ1VTVE9NRVJfVElFUhAFEikKJUVTQ0FMQVRJT05fVFJJR0dFUl9LSU5EX0FHRU5UX1JFUVVFU1QQBiqIAQoPRXNjYWxhdGlvblN0YXRlEiAKHEVTQ0FMQVRJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIcChhFU0NBTEFUSU9OX1NUQVRFX1dBSVRJTkcQARIaChZFU0NBTEFUSU9OX1NUQVRFX09XTkVEEAISGQoVRVNDQUxBVElPTl9TVEFURV9PUEVOEAMqtQEKEEVzY2FsYXRpb25TdGF0dXMSIQodRVNDQUxBVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdFU0NBTEFUSU9OX1NUQVRVU19BUk1FRBABEh0KGUVTQ0FMQVRJT05fU1RBVFVTX1BFTkRJTkcQAhIiCh5FU0NBTEFUSU9OX1NUQVRVU19BQ0tOT1dMRURHRUQQAxIeChpFU0NBTEFUSU9OX1NUQVRVU19SRVNPTFZFRBAEYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_omnichannel_v1_routing]);
+  fileDesc("Ch9vbW5pY2hhbm5lbC92MS9lc2NhbGF0aW9uLnByb3RvEg5vbW5pY2hhbm5lbC52MSKQAgoRRXNjYWxhdGlvblRyaWdnZXISMwoEa2luZBgBIAEoDjIlLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25UcmlnZ2VyS2luZBIuCgVzdGF0ZRgCIAEoDjIfLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25TdGF0ZRIoCgVhZnRlchgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCghwcmlvcml0eRgEIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5Eg0KBXdvcmRzGAUgAygJEhkKEXNlbnRpbWVudF9hdF9tb3N0GAYgASgFEhYKDmN1c3RvbWVyX3RpZXJzGAcgAygJIj0KD0VzY2FsYXRpb25SYWlzZRIqCghwcmlvcml0eRgBIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5IhEKD0VzY2FsYXRpb25XaWRlbiIQCg5Fc2NhbGF0aW9uVGVhbSKaAgoQRXNjYWxhdGlvbkFjdGlvbhIwCgVyYWlzZRgBIAEoCzIfLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25SYWlzZUgAEjAKBXdpZGVuGAIgASgLMh8ub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvbldpZGVuSAASEgoIcXVldWVfaWQYAyABKAlIABIRCgd0ZWFtX2lkGAQgASgJSAASGwoRcmVhc3NpZ25fcXVldWVfaWQYBSABKAlIABIZCg9wYWdlX2FjY291bnRfaWQYBiABKAlIABI5Cg9lc2NhbGF0aW9uX3RlYW0YByABKAsyHi5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uVGVhbUgAQggKBmFjdGlvbiJuCg9Fc2NhbGF0aW9uTGV2ZWwSKAoFYWZ0ZXIYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMQoHYWN0aW9ucxgCIAMoCzIgLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25BY3Rpb24i4gIKEEVzY2FsYXRpb25Qb2xpY3kSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEjMKCHRyaWdnZXJzGAQgAygLMiEub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXISLwoGbGV2ZWxzGAUgAygLMh8ub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvbkxldmVsEiwKCXJlbWluZGVycxgGIAMoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIOCgZzaWxlbnQYByABKAgSDwoHdmVyc2lvbhgIIAEoAxIMCgRldGFnGAkgASgJEi8KC2NyZWF0ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAigwIKDkVzY2FsYXRpb25QYWdlEg0KBWxldmVsGAEgASgFEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgCIAEoCRITCgtkZWxpdmVyeV9pZBgDIAEoCRIsCgVzdGF0ZRgEIAEoDjIdLm9tbmljaGFubmVsLnYxLkRlbGl2ZXJ5U3RhdGUSEAoIYXR0ZW1wdHMYBSABKAUSEgoKbGFzdF9lcnJvchgGIAEoCRIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvICChBFc2NhbGF0aW9uTGFkZGVyEhEKCXBvbGljeV9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEjAKBnN0YXR1cxgDIAEoDjIgLm9tbmljaGFubmVsLnYxLkVzY2FsYXRpb25TdGF0dXMSDQoFbGV2ZWwYBCABKAUSOwoMbGFzdF90cmlnZ2VyGAUgASgOMiUub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXJLaW5kEi4KCmNsaW1iX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJhaXNlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW5leHRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoFcGFnZXMYCSADKAsyHi5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0aW9uUGFnZSJyChNFc2NhbGF0aW9uVHJpZ2dlcmVkEhEKCXBvbGljeV9pZBgBIAEoCRI2Cgd0cmlnZ2VyGAIgASgOMiUub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXJLaW5kEhAKCHF1ZXVlX2lkGAMgASgJIvEBChBFc2NhbGF0aW9uUmFpc2VkEhEKCXBvbGljeV9pZBgBIAEoCRINCgVsZXZlbBgCIAEoBRI2Cgd0cmlnZ2VyGAMgASgOMiUub21uaWNoYW5uZWwudjEuRXNjYWxhdGlvblRyaWdnZXJLaW5kEioKCHByaW9yaXR5GAQgASgOMhgub21uaWNoYW5uZWwudjEuUHJpb3JpdHkSDwoHd2lkZW5lZBgFIAEoCBIQCghxdWV1ZV9pZBgGIAEoCRIZChFub3RpZmllZF90ZWFtX2lkcxgHIAMoCRIZChFwYWdlZF9hY2NvdW50X2lkcxgIIAMoCSJXChJFc2NhbGF0aW9uUmVtaW5kZWQSEQoJcG9saWN5X2lkGAEgASgJEg0KBWxldmVsGAIgASgFEg0KBWNvdW50GAMgASgFEhAKCHF1ZXVlX2lkGAQgASgJKrMCChVFc2NhbGF0aW9uVHJpZ2dlcktpbmQSJwojRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfVU5TUEVDSUZJRUQQABIpCiVFU0NBTEFUSU9OX1RSSUdHRVJfS0lORF9USU1FX0lOX1NUQVRFEAESJAogRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfUFJJT1JJVFkQAhIjCh9FU0NBTEFUSU9OX1RSSUdHRVJfS0lORF9LRVlXT1JEEAMSJQohRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfU0VOVElNRU5UEAQSKQolRVNDQUxBVElPTl9UUklHR0VSX0tJTkRfQ1VTVE9NRVJfVElFUhAFEikKJUVTQ0FMQVRJT05fVFJJR0dFUl9LSU5EX0FHRU5UX1JFUVVFU1QQBiqIAQoPRXNjYWxhdGlvblN0YXRlEiAKHEVTQ0FMQVRJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIcChhFU0NBTEFUSU9OX1NUQVRFX1dBSVRJTkcQARIaChZFU0NBTEFUSU9OX1NUQVRFX09XTkVEEAISGQoVRVNDQUxBVElPTl9TVEFURV9PUEVOEAMqtQEKEEVzY2FsYXRpb25TdGF0dXMSIQodRVNDQUxBVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdFU0NBTEFUSU9OX1NUQVRVU19BUk1FRBABEh0KGUVTQ0FMQVRJT05fU1RBVFVTX1BFTkRJTkcQAhIiCh5FU0NBTEFUSU9OX1NUQVRVU19BQ0tOT1dMRURHRUQQAxIeChpFU0NBTEFUSU9OX1NUQVRVU19SRVNPTFZFRBAEYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_omnichannel_v1_operations, file_omnichannel_v1_routing]);
 
 /**
  * One thing that sets a ladder off. Fields that its kind does not look at are ignored.
@@ -336,6 +338,76 @@ export const EscalationPolicySchema: GenMessage<EscalationPolicy> = /*@__PURE__*
   messageDesc(file_omnichannel_v1_escalation, 6);
 
 /**
+ * What became of a page that a ladder sent. Output only.
+ *
+ * @generated from message omnichannel.v1.EscalationPage
+ */
+export type EscalationPage = Message<"omnichannel.v1.EscalationPage"> & {
+  /**
+   * Level that sent it, from 1.
+   *
+   * @generated from field: int32 level = 1;
+   */
+  level: number;
+
+  /**
+   * Channel account it leaves by.
+   *
+   * @generated from field: string channel_account_id = 2;
+   */
+  channelAccountId: string;
+
+  /**
+   * Its delivery, as ListDeliveries lists it.
+   *
+   * @generated from field: string delivery_id = 3;
+   */
+  deliveryId: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: omnichannel.v1.DeliveryState state = 4;
+   */
+  state: DeliveryState;
+
+  /**
+   * How often it was tried, the try under way included.
+   *
+   * @generated from field: int32 attempts = 5;
+   */
+  attempts: number;
+
+  /**
+   * Why the last try failed, as a word; empty if none did. At most 1000 characters.
+   *
+   * @generated from field: string last_error = 6;
+   */
+  lastError: string;
+
+  /**
+   * When it was ordered.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * When it was found to be sent, given up or of unknown end; absent before.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 8;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.EscalationPage.
+ * Use `create(EscalationPageSchema)` to create a new message.
+ */
+export const EscalationPageSchema: GenMessage<EscalationPage> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_escalation, 7);
+
+/**
  * The ladder of one interaction. Output only.
  *
  * @generated from message omnichannel.v1.EscalationLadder
@@ -396,6 +468,14 @@ export type EscalationLadder = Message<"omnichannel.v1.EscalationLadder"> & {
    * @generated from field: google.protobuf.Timestamp next_time = 8;
    */
   nextTime?: Timestamp | undefined;
+
+  /**
+   * The pages it sent, oldest first, at most 40; of more the newest. Only in the answer of
+   * GetInteraction, and as long as their deliveries are kept: a week after they were ordered.
+   *
+   * @generated from field: repeated omnichannel.v1.EscalationPage pages = 9;
+   */
+  pages: EscalationPage[];
 };
 
 /**
@@ -403,7 +483,7 @@ export type EscalationLadder = Message<"omnichannel.v1.EscalationLadder"> & {
  * Use `create(EscalationLadderSchema)` to create a new message.
  */
 export const EscalationLadderSchema: GenMessage<EscalationLadder> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_escalation, 7);
+  messageDesc(file_omnichannel_v1_escalation, 8);
 
 /**
  * Something set a ladder off.
@@ -438,7 +518,7 @@ export type EscalationTriggered = Message<"omnichannel.v1.EscalationTriggered"> 
  * Use `create(EscalationTriggeredSchema)` to create a new message.
  */
 export const EscalationTriggeredSchema: GenMessage<EscalationTriggered> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_escalation, 8);
+  messageDesc(file_omnichannel_v1_escalation, 9);
 
 /**
  * A ladder reached its next level.
@@ -508,7 +588,7 @@ export type EscalationRaised = Message<"omnichannel.v1.EscalationRaised"> & {
  * Use `create(EscalationRaisedSchema)` to create a new message.
  */
 export const EscalationRaisedSchema: GenMessage<EscalationRaised> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_escalation, 9);
+  messageDesc(file_omnichannel_v1_escalation, 10);
 
 /**
  * A ladder still climbs: nobody took the interaction.
@@ -550,7 +630,7 @@ export type EscalationReminded = Message<"omnichannel.v1.EscalationReminded"> & 
  * Use `create(EscalationRemindedSchema)` to create a new message.
  */
 export const EscalationRemindedSchema: GenMessage<EscalationReminded> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_escalation, 10);
+  messageDesc(file_omnichannel_v1_escalation, 11);
 
 /**
  * What sets a ladder off.
