@@ -5,9 +5,7 @@ mod attachments;
 use super::Edge;
 use super::call::{change, id, read};
 use super::convert::mask::Fields;
-use super::convert::{
-    Coded, MessagesOf, analytics, delivery, interaction, message, plan, time,
-};
+use super::convert::{Coded, MessagesOf, analytics, delivery, interaction, message, plan, time};
 use super::page;
 use super::status::{refusal, status};
 use super::stream::{self, Frames};

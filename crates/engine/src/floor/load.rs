@@ -9,8 +9,8 @@ use domain::agent::{AgentSpec, Presence, Session, TeamPlace};
 use domain::channel::{AccountSpec, ChannelKind};
 use domain::escalation::Ladder;
 use domain::id::{
-    AccountId, AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId, RuleId, SessionId, TeamId,
-    TimeOffId,
+    AccountId, AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId, RuleId, SessionId,
+    TeamId, TimeOffId,
 };
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::Offer;
