@@ -201,6 +201,7 @@ impl InteractionService for Interactions {
             to_queue,
             judged: None,
             customer: None,
+            override_limits: asked.override_limits,
             caller: Some(context.caller),
         };
         let interaction = self.done(&context, interaction_id, hand_on).await?;
@@ -314,6 +315,7 @@ impl InteractionService for Interactions {
             to_queue: None,
             judged: None,
             customer: Some(customer),
+            override_limits: false,
             caller: Some(context.caller),
         };
         let interaction = self.done(&context, interaction_id, reopen).await?;

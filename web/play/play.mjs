@@ -11,6 +11,7 @@ import {
   offShift,
   presenceForLater,
   readAlong,
+  takesNext,
   unanswered,
   whyAda,
 } from "./day.mjs";
@@ -211,6 +212,7 @@ async function play(office) {
   await agent.locator("#answer").fill("");
 
   await presenceForLater(agent);
+  await takesNext(office, agent);
   await laterAndBack(office, agent, boss, work.id);
   await calledBack(office, agent, boss);
   await unanswered(office, agent);

@@ -215,6 +215,9 @@ pub enum Event {
         /// Whom the queue's shadow strategy would have asked, if it has one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shadow_agent_id: Option<AgentId>,
+        /// Whether somebody who may overrode what limits the agent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        override_limits: bool,
     },
     /// The agent said yes and owns the interaction.
     OfferAccepted { offer_id: OfferId, interaction_id: InteractionId, agent_id: AgentId },

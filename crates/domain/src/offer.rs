@@ -138,6 +138,10 @@ pub struct Offer {
     /// Whom the queue's shadow strategy would have asked, if it had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow_agent_id: Option<AgentId>,
+    /// Whether it was made over what limits the agent: it counts against their capacity, and may
+    /// exceed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub override_limits: bool,
     /// The log sequence of its last change.
     pub last_seq: i64,
 }

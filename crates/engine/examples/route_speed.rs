@@ -298,6 +298,7 @@ fn leg(number: usize, agent_id: AgentId, interaction_id: InteractionId) -> Offer
         reason: String::new(),
         note: Sealed::default(),
         shadow_agent_id: None,
+        override_limits: false,
         last_seq: 1,
     }
 }
@@ -328,6 +329,7 @@ fn decide(scene: &mut Scene, events: &[Recorded]) -> (usize, Duration) {
                 attempt,
                 expires_at: NOW + Span::from_secs(20),
                 shadow_agent_id: None,
+                override_limits: false,
             });
             floor.apply(&event);
         }

@@ -117,6 +117,7 @@ coded! {
     }
     Duty = Duty { Unscheduled OnShift OnBreak OnCall OffShift }
     AfterShift = AfterShift { Away Offline }
+    AssignmentMode = AssignmentMode { Push Pull }
     PresenceStatus = PresenceStatus {
         Offline Available Busy Away Break Training DoNotDisturb
     }
@@ -127,7 +128,7 @@ coded! {
         InteractionsRead InteractionsWrite InteractionsReply OffersAnswer RoutingRead RoutingWrite
         AgentsRead AgentsWrite AnalyticsRead CustomersRead CustomersWrite ChannelsRead
         ChannelsWrite MessagesIngest FeedRead AuditRead KeysManage TenantsManage ServerRead
-        OperationsRead OperationsManage ReflectionRead
+        OperationsRead OperationsManage ReflectionRead LimitsOverride
     }
     Operation = OperatorAction {
         StreamClosed SessionClosed DeliveryRetried DeadLetterReplayed DeadLetterDeleted

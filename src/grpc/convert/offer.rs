@@ -20,6 +20,7 @@ pub fn offer(offer: &Offer) -> v1::Offer {
         answer_time: offer.answered_at.map(timestamp),
         end_time: offer.ended_at.map(timestamp),
         reason: offer.reason.clone(),
+        override_limits: offer.override_limits,
     }
 }
 
@@ -53,6 +54,7 @@ mod tests {
                 reason: "declined".into(),
                 note: Default::default(),
                 shadow_agent_id: None,
+                override_limits: false,
                 last_seq: 9,
             };
             let wire = super::offer(&offer);

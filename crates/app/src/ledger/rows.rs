@@ -27,6 +27,7 @@ use domain::sealed::BlindIndex;
 use domain::sla::{SlaBreach, SlaFact, SlaPolicy};
 use domain::tenant::{ApiKey, Tenant};
 use engine::floor::{Floor, climb_down, take_in};
+pub use rest::reason_word;
 use rest::{fold_at_rest, fold_life};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -220,6 +221,9 @@ pub struct Rows {
     /// Customers that have interactions, asked for by commands that delete.
     pub presences: BTreeSet<AgentId>,
     waiting_for_row: BTreeMap<InteractionId, Vec<Recorded>>,
+    /// Whether an agent took something that no command declared: whom its customer knows best is
+    /// not known until its row is read.
+    pub owned_undeclared: bool,
 }
 
 impl Rows {
@@ -268,6 +272,7 @@ impl Rows {
             self.interactions.edit(id, |row| fold_interaction(row, recorded, floor));
             self.note_last_agent(id, &recorded.event);
         } else {
+            self.owned_undeclared |= matches!(recorded.event, Event::OfferAccepted { .. });
             self.waiting_for_row.entry(id).or_default().push(recorded.clone());
         }
     }
@@ -395,23 +400,6 @@ impl Rows {
             }
             _ => {}
         }
-    }
-}
-
-/// A reason as rows and the wire spell it.
-#[must_use]
-pub fn reason_word(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Done => "done",
-        EndReason::Declined => "declined",
-        EndReason::NoAnswer => "no_answer",
-        EndReason::Moved => "moved",
-        EndReason::Ended => "ended",
-        EndReason::Lost => "lost",
-        EndReason::Unavailable => "unavailable",
-        EndReason::CustomerLeft => "customer_left",
-        EndReason::Parked => "parked",
-        EndReason::Scheduled => "scheduled",
     }
 }
 

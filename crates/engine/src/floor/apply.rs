@@ -393,6 +393,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         attempt,
         expires_at,
         shadow_agent_id,
+        override_limits,
     } = &recorded.event
     else {
         return None;
@@ -414,6 +415,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         reason: String::new(),
         note: Sealed::default(),
         shadow_agent_id: *shadow_agent_id,
+        override_limits: *override_limits,
         last_seq: recorded.seq,
     })
 }

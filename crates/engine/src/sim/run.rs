@@ -384,6 +384,7 @@ impl<'a> Run<'a> {
             attempt: 1,
             expires_at: Timestamp::from_micros(self.now),
             shadow_agent_id: shadow,
+            override_limits: false,
         });
         self.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
         let number = number(interaction_id);

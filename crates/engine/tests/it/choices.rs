@@ -179,6 +179,7 @@ fn leg_of(number: usize, leg: usize) -> Offer {
         reason: String::new(),
         note: Default::default(),
         shadow_agent_id: None,
+        override_limits: false,
         last_seq: 0,
     }
 }

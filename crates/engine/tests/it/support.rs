@@ -331,6 +331,7 @@ impl World {
             attempt,
             expires_at,
             shadow_agent_id: chosen.shadow,
+            override_limits: false,
         });
         offer_id
     }

@@ -31,6 +31,7 @@ pub struct Model {
     pub reason: String,
     pub note: Vec<u8>,
     pub shadow_agent_id: Option<Uuid>,
+    pub override_limits: bool,
     pub last_seq: i64,
 }
 
@@ -61,6 +62,7 @@ impl Row for Model {
             reason: n.reason.clone(),
             note: n.note.0.clone(),
             shadow_agent_id: n.shadow_agent_id.map(Into::into),
+            override_limits: n.override_limits,
             last_seq: n.last_seq,
         }
     }
@@ -83,6 +85,7 @@ impl Row for Model {
             reason: self.reason,
             note: Sealed(self.note),
             shadow_agent_id: self.shadow_agent_id.map(Into::into),
+            override_limits: self.override_limits,
             last_seq: self.last_seq,
         };
         Ok((self.tenant_id.into(), noun))

@@ -221,6 +221,7 @@ CREATE TABLE offer (
     reason text NOT NULL,
     note bytea NOT NULL,
     shadow_agent_id uuid,
+    override_limits boolean NOT NULL,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );

@@ -155,6 +155,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         reason: text(full, "declined"),
         note: sealed(full),
         shadow_agent_id: opt(full, id()),
+        override_limits: full,
         last_seq: 8,
     }
 }

@@ -53,6 +53,7 @@ from omnichannel._generated.errors import (
     NoQueueError as NoQueueError,
     NotInteractionOwnerError as NotInteractionOwnerError,
     NotSupportedError as NotSupportedError,
+    NothingToTakeError as NothingToTakeError,
     OfferAnsweredError as OfferAnsweredError,
     OfferCancelledError as OfferCancelledError,
     OfferExpiredError as OfferExpiredError,

@@ -5,7 +5,7 @@ import type { Listing } from "../pages.js";
 import type { AccessEntry, ApiKey, AuditEntry, Tenant } from "./omnichannel/v1/admin_pb.js";
 import type { CancelDeliveryRequestSchema, CancelDeliveryResponse, CloseSessionRequestSchema, CloseSessionResponse, CloseStreamRequestSchema, CloseStreamResponse, CreateApiKeyRequestSchema, CreateApiKeyResponse, CreateTenantRequestSchema, CreateTenantResponse, DeleteDeadLetterRequestSchema, DeleteDeadLetterResponse, GetApiKeyRequestSchema, GetApiKeyResponse, GetServerInfoRequestSchema, GetServerInfoResponse, GetTenantRequestSchema, GetTenantResponse, ListAccessLogRequestSchema, ListAccessLogResponse, ListApiKeysRequestSchema, ListApiKeysResponse, ListAuditLogRequestSchema, ListAuditLogResponse, ListDeadLettersRequestSchema, ListDeadLettersResponse, ListDeliveriesRequestSchema, ListDeliveriesResponse, ListSessionsRequestSchema, ListSessionsResponse, ListStreamsRequestSchema, ListStreamsResponse, ListTenantsRequestSchema, ListTenantsResponse, ReplayDeadLetterRequestSchema, ReplayDeadLetterResponse, RetryDeliveryRequestSchema, RetryDeliveryResponse, RevokeApiKeyRequestSchema, RevokeApiKeyResponse, UpdateTenantRequestSchema, UpdateTenantResponse, VerifyAuditLogRequestSchema, VerifyAuditLogResponse, WhoAmIRequestSchema, WhoAmIResponse } from "./omnichannel/v1/admin_service_pb.js";
 import type { Agent, Team } from "./omnichannel/v1/agent_pb.js";
-import type { AcceptOfferRequestSchema, AcceptOfferResponse, CompleteInteractionRequestSchema, CompleteInteractionResponse, ConfigureScheduleRequestSchema, ConfigureScheduleResponse, CreateAgentRequestSchema, CreateAgentResponse, CreateTeamRequestSchema, CreateTeamResponse, DeclineOfferRequestSchema, DeclineOfferResponse, DeleteAgentRequestSchema, DeleteAgentResponse, DeleteScheduleRequestSchema, DeleteScheduleResponse, DeleteTeamRequestSchema, DeleteTeamResponse, GetAgentRequestSchema, GetAgentResponse, GetTeamRequestSchema, GetTeamResponse, ListAgentsRequestSchema, ListAgentsResponse, ListOffersRequestSchema, ListOffersResponse, ListSchedulesRequestSchema, ListSchedulesResponse, ListTeamsRequestSchema, ListTeamsResponse, SetPresenceRequestSchema, SetPresenceResponse, UpdateAgentRequestSchema, UpdateAgentResponse, UpdateTeamRequestSchema, UpdateTeamResponse } from "./omnichannel/v1/agent_service_pb.js";
+import type { AcceptOfferRequestSchema, AcceptOfferResponse, CompleteInteractionRequestSchema, CompleteInteractionResponse, ConfigureScheduleRequestSchema, ConfigureScheduleResponse, CreateAgentRequestSchema, CreateAgentResponse, CreateTeamRequestSchema, CreateTeamResponse, DeclineOfferRequestSchema, DeclineOfferResponse, DeleteAgentRequestSchema, DeleteAgentResponse, DeleteScheduleRequestSchema, DeleteScheduleResponse, DeleteTeamRequestSchema, DeleteTeamResponse, GetAgentRequestSchema, GetAgentResponse, GetTeamRequestSchema, GetTeamResponse, ListAgentsRequestSchema, ListAgentsResponse, ListOffersRequestSchema, ListOffersResponse, ListSchedulesRequestSchema, ListSchedulesResponse, ListTeamsRequestSchema, ListTeamsResponse, SetPresenceRequestSchema, SetPresenceResponse, TakeNextRequestSchema, TakeNextResponse, UpdateAgentRequestSchema, UpdateAgentResponse, UpdateTeamRequestSchema, UpdateTeamResponse } from "./omnichannel/v1/agent_service_pb.js";
 import type { ConfigureEscalationRequestSchema, ConfigureEscalationResponse, ConfigureSlaRequestSchema, ConfigureSlaResponse, DeleteEscalationPolicyRequestSchema, DeleteEscalationPolicyResponse, DeleteSlaPolicyRequestSchema, DeleteSlaPolicyResponse, GetRealTimeStatsRequestSchema, GetRealTimeStatsResponse, GetTrendRequestSchema, GetTrendResponse, ListEscalationPoliciesRequestSchema, ListEscalationPoliciesResponse, ListSlaBreachesRequestSchema, ListSlaBreachesResponse, ListSlaPoliciesRequestSchema, ListSlaPoliciesResponse } from "./omnichannel/v1/analytics_service_pb.js";
 import type { Calendar } from "./omnichannel/v1/calendar_pb.js";
 import type { ChannelAccount } from "./omnichannel/v1/channel_pb.js";
@@ -369,6 +369,19 @@ export class AgentCalls {
    */
   declineOffer(request: Request<typeof DeclineOfferRequestSchema>, options?: CallOptions): Promise<DeclineOfferResponse> {
     return this.#caller.unary(AgentService.method.declineOffer, request, options);
+  }
+
+  /**
+   * Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+   * team, skill and open step of a plan, what the work order puts first; what they declined or
+   * missed comes after everything else. It is theirs at once. The agent is available and has room,
+   * as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+   * `request_id` answers with the same interaction.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+   * REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  takeNext(request: Request<typeof TakeNextRequestSchema>, options?: CallOptions): Promise<TakeNextResponse> {
+    return this.#caller.unary(AgentService.method.takeNext, request, options);
   }
 
   /**
@@ -778,7 +791,8 @@ export class InteractionCalls {
   /**
    * Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
    * time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-   * stops being available leaves it to the queue.
+   * stops being available leaves it to the queue. The agent is available and has room, or
+   * `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
    */
@@ -1097,7 +1111,8 @@ export class RoutingCalls {
 
   /**
    * Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
-   * offer. Its waiting time is kept.
+   * offer. Its waiting time is kept. The agent is available and has room, or `override_limits` says
+   * that it does not matter, which takes LIMITS_OVERRIDE too.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
    */

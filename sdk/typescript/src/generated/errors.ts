@@ -333,8 +333,8 @@ export class InternalError extends Internal {
 }
 
 /**
- * A transfer or a route to an agent who is not available or has no room. Code
- * FAILED_PRECONDITION. Metadata: agent_id.
+ * A transfer or a route to an agent who is not available or has no room, or an agent in that
+ * state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
  */
 export class AgentUnavailableError extends FailedPrecondition {
   override name = "AgentUnavailableError";
@@ -541,6 +541,15 @@ export class WorldInvalidError extends InvalidArgument {
   declare readonly reason: "WORLD_INVALID";
 }
 
+/**
+ * Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+ * condition.
+ */
+export class NothingToTakeError extends FailedPrecondition {
+  override name = "NothingToTakeError";
+  declare readonly reason: "NOTHING_TO_TAKE";
+}
+
 /** The class of each reason. */
 export const REASONS = {
   VALIDATION_FAILED: ValidationFailedError,
@@ -603,6 +612,7 @@ export const REASONS = {
   MOMENT_TOO_FAR: MomentTooFarError,
   SIMULATION_RUNNING: SimulationRunningError,
   WORLD_INVALID: WorldInvalidError,
+  NOTHING_TO_TAKE: NothingToTakeError,
 } as const;
 
 /** The number of each reason, as errors inside a stream carry it. */
@@ -667,6 +677,7 @@ export const REASON_NUMBERS: Readonly<Record<number, ReasonName>> = {
   86: "MOMENT_TOO_FAR",
   87: "SIMULATION_RUNNING",
   88: "WORLD_INVALID",
+  93: "NOTHING_TO_TAKE",
 };
 
 /** The reasons of the contract this package was built from. */

@@ -1,7 +1,8 @@
-//! Rows of interactions that rest, or were given up: what befalls them the floor does not tell.
+//! Rows of interactions that rest, or were given up: what befalls them the floor does not tell; and
+//! how rows spell the reason for which an offer ended.
 
 use super::leave_floor;
-use domain::event::{Event, LifeFact};
+use domain::event::{EndReason, Event, LifeFact};
 use domain::interaction::{Interaction, InteractionStatus};
 use domain::time::Timestamp;
 
@@ -35,5 +36,22 @@ pub(super) fn fold_at_rest(row: &mut Interaction, event: &Event) {
         }
         Event::InteractionEscalated { priority, .. } => row.priority = *priority,
         _ => {}
+    }
+}
+
+/// A reason as rows and the wire spell it.
+#[must_use]
+pub fn reason_word(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Done => "done",
+        EndReason::Declined => "declined",
+        EndReason::NoAnswer => "no_answer",
+        EndReason::Moved => "moved",
+        EndReason::Ended => "ended",
+        EndReason::Lost => "lost",
+        EndReason::Unavailable => "unavailable",
+        EndReason::CustomerLeft => "customer_left",
+        EndReason::Parked => "parked",
+        EndReason::Scheduled => "scheduled",
     }
 }

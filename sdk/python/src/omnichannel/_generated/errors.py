@@ -237,8 +237,8 @@ class InternalError(Internal):
 
 
 class AgentUnavailableError(FailedPrecondition):
-    """A transfer or a route to an agent who is not available or has no room. Code
-    FAILED_PRECONDITION. Metadata: agent_id.
+    """A transfer or a route to an agent who is not available or has no room, or an agent in that
+    state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
     """
 
 
@@ -376,6 +376,12 @@ class WorldInvalidError(InvalidArgument):
     """
 
 
+class NothingToTakeError(FailedPrecondition):
+    """Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+    condition.
+    """
+
+
 BY_REASON: dict[str, type[OmnichannelError]] = {
     "VALIDATION_FAILED": ValidationFailedError,
     "FIELD_MASK_INVALID": FieldMaskInvalidError,
@@ -437,6 +443,7 @@ BY_REASON: dict[str, type[OmnichannelError]] = {
     "MOMENT_TOO_FAR": MomentTooFarError,
     "SIMULATION_RUNNING": SimulationRunningError,
     "WORLD_INVALID": WorldInvalidError,
+    "NOTHING_TO_TAKE": NothingToTakeError,
 }
 
 __all__ = [
@@ -500,5 +507,6 @@ __all__ = [
     "MomentTooFarError",
     "SimulationRunningError",
     "WorldInvalidError",
+    "NothingToTakeError",
     "BY_REASON",
 ]

@@ -169,8 +169,8 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     INTERNAL. Metadata: error_id.
     """
     ERROR_REASON_AGENT_UNAVAILABLE: _ErrorReason.ValueType  # 38
-    """A transfer or a route to an agent who is not available or has no room. Code
-    FAILED_PRECONDITION. Metadata: agent_id.
+    """A transfer or a route to an agent who is not available or has no room, or an agent in that
+    state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
     """
     ERROR_REASON_MESSAGE_TOO_LARGE: _ErrorReason.ValueType  # 39
     """A message of the request is larger than the server takes. Nothing was done. Code
@@ -261,6 +261,10 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     ERROR_REASON_WORLD_INVALID: _ErrorReason.ValueType  # 88
     """The world of a simulation cannot be read, means nothing, or is too large. Code
     INVALID_ARGUMENT. Metadata: problem.
+    """
+    ERROR_REASON_NOTHING_TO_TAKE: _ErrorReason.ValueType  # 93
+    """Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+    condition.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
@@ -412,8 +416,8 @@ ERROR_REASON_INTERNAL_ERROR: ErrorReason.ValueType  # 37
 INTERNAL. Metadata: error_id.
 """
 ERROR_REASON_AGENT_UNAVAILABLE: ErrorReason.ValueType  # 38
-"""A transfer or a route to an agent who is not available or has no room. Code
-FAILED_PRECONDITION. Metadata: agent_id.
+"""A transfer or a route to an agent who is not available or has no room, or an agent in that
+state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
 """
 ERROR_REASON_MESSAGE_TOO_LARGE: ErrorReason.ValueType  # 39
 """A message of the request is larger than the server takes. Nothing was done. Code
@@ -504,6 +508,10 @@ RESOURCE_EXHAUSTED. Metadata: limit.
 ERROR_REASON_WORLD_INVALID: ErrorReason.ValueType  # 88
 """The world of a simulation cannot be read, means nothing, or is too large. Code
 INVALID_ARGUMENT. Metadata: problem.
+"""
+ERROR_REASON_NOTHING_TO_TAKE: ErrorReason.ValueType  # 93
+"""Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+condition.
 """
 global___ErrorReason = ErrorReason
 

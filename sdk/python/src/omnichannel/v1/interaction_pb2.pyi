@@ -655,6 +655,7 @@ class Offer(google.protobuf.message.Message):
     ANSWER_TIME_FIELD_NUMBER: builtins.int
     END_TIME_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
+    OVERRIDE_LIMITS_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7."""
     interaction_id: builtins.str
@@ -670,6 +671,10 @@ class Offer(google.protobuf.message.Message):
     reason: builtins.str
     """Why it ended: what the agent said when declining, else a fixed word such as declined; empty
     while open.
+    """
+    override_limits: builtins.bool
+    """Whether it was made over the agent's capacity, schedule and presence, because a supervisor said
+    so.
     """
     @property
     def offer_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
@@ -701,8 +706,9 @@ class Offer(google.protobuf.message.Message):
         answer_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         end_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         reason: builtins.str = ...,
+        override_limits: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["answer_time", b"answer_time", "end_time", b"end_time", "expire_time", b"expire_time", "offer_time", b"offer_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "attempt", b"attempt", "end_time", b"end_time", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "offer_time", b"offer_time", "queue_id", b"queue_id", "reason", b"reason", "state", b"state"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "attempt", b"attempt", "end_time", b"end_time", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "offer_time", b"offer_time", "override_limits", b"override_limits", "queue_id", b"queue_id", "reason", b"reason", "state", b"state"]) -> None: ...
 
 global___Offer = Offer

@@ -190,6 +190,7 @@ fn draft(caller: Caller, work: Option<&Interaction>, pending: bool) -> Draft {
             attempt: 1,
             expires_at: Timestamp::from_micros(1 << 40),
             shadow_agent_id: None,
+            override_limits: false,
         });
         if !pending {
             draft.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
@@ -207,6 +208,7 @@ fn verbs(caller: Caller) -> Vec<(&'static str, Box<dyn Command>)> {
         to_agent: None,
         to_queue,
         judged: None,
+        override_limits: false,
         customer: None,
         caller: asked,
     };
@@ -370,6 +372,7 @@ fn work_is_handed_only_to_agents_who_are_led() {
             to_agent: Some(agent(to)),
             to_queue: None,
             judged: None,
+            override_limits: false,
             customer: None,
             caller: Some(who),
         };
