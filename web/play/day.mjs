@@ -49,6 +49,7 @@ export async function takesNext(office, agent) {
   await agent.locator(`[data-work="${id}"]`).waitFor({ state: "detached" });
   await agent.keyboard.press("Alt+g");
   await agent.getByText("Nothing waits that the agent may take.").waitFor();
+  await agent.getByRole("button", { name: /Grace Hopper/ }).click();
 }
 
 /**

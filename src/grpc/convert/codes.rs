@@ -12,7 +12,7 @@ use domain::mail::RelaySecurity;
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
 use domain::offer::OfferState;
 use domain::plan::StepClock;
-use domain::queue::{ClosedPolicy, Strategy, WorkOrder};
+use domain::queue::{AssignmentMode, ClosedPolicy, Strategy, WorkOrder};
 use domain::rule::{ConditionField, ConditionOperator, RuleMatch};
 use domain::schedule::{AfterShift, Duty};
 use domain::sla::{SlaMetric, SlaPause, SlaStatus};
