@@ -6,7 +6,7 @@ mod schedules;
 mod time_off;
 
 use super::Edge;
-use super::call::{change, id, optional_id, read, version};
+use super::call::{change, id, ids, optional_id, read, version};
 use super::convert::agent::Shown;
 use super::convert::capacity::counted;
 use super::convert::mask::Fields;
@@ -284,6 +284,21 @@ impl AgentService for Agents {
         let declined = self.answer(&context, offer_id, Saying::Decline, reason).await?;
         let offer = Some(offer::offer(&declined));
         Ok(Response::new(v1::DeclineOfferResponse { offer }))
+    }
+
+    async fn take_next(
+        &self,
+        request: Request<v1::TakeNextRequest>,
+    ) -> Result<Response<v1::TakeNextResponse>, Status> {
+        let (context, asked) = change(request, method!("TakeNext"), |m| &m.request_id)?;
+        let agent_id = acting(&context, optional_id(&asked.agent_id)?)?;
+        let app = &self.edge.app;
+        let taken = app.take_next(&context, agent_id, ids(&asked.queue_ids)?).await;
+        let taken = taken.map_err(status)?;
+        let id = taken.id.into();
+        let view = app.interaction_after(&context, taken, id).await.map_err(status)?;
+        let interaction = Some(interaction::interaction_to(&context.caller, &view));
+        Ok(Response::new(v1::TakeNextResponse { interaction }))
     }
 
     async fn complete_interaction(

@@ -126,6 +126,14 @@ pub fn id<T: From<Uuid>>(text: &str) -> Result<T, Status> {
     parsed.map_err(|_| refusal(Refusal::field("id", "must be a UUID (string.uuid)")))
 }
 
+/// Ids of a validated message.
+///
+/// # Errors
+/// As [`id`].
+pub fn ids<T: From<Uuid>>(texts: &[String]) -> Result<Vec<T>, Status> {
+    texts.iter().map(|text| id(text)).collect()
+}
+
 /// An id of a validated message that may be left out.
 ///
 /// # Errors

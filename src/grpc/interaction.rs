@@ -205,6 +205,7 @@ impl InteractionService for Interactions {
             to_queue,
             judged: None,
             customer: None,
+            override_limits: asked.override_limits,
             caller: Some(context.caller),
         };
         let interaction = self.done(&context, interaction_id, hand_on).await?;
@@ -339,6 +340,7 @@ impl InteractionService for Interactions {
             to_queue: None,
             judged: None,
             customer: Some(customer),
+            override_limits: false,
             caller: Some(context.caller),
         };
         let interaction = self.done(&context, interaction_id, reopen).await?;

@@ -433,7 +433,9 @@ impl RoutingService for Routing {
             None => {}
         }
         let app = &self.edge.app;
-        let routed = if to_agent.is_some() || to_queue.is_some() {
+        // The rules name no agent: the command says that one is to be named.
+        let is_named = to_agent.is_some() || to_queue.is_some() || asked.override_limits;
+        let routed = if is_named {
             let route = Requeue {
                 interaction_id,
                 reason: Move::Route,
@@ -441,6 +443,7 @@ impl RoutingService for Routing {
                 to_queue,
                 judged: None,
                 customer: None,
+                override_limits: asked.override_limits,
                 caller: Some(context.caller),
             };
             app.change(&context, route).await

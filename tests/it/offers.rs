@@ -301,6 +301,7 @@ async fn answers_after_the_end_say_why_it_ended(case: Case) {
         interaction_id: made.id.clone(),
         target: Some(v1::route_interaction_request::Target::QueueId(case.queue(apart).await.id)),
         request_id: String::new(),
+        override_limits: false,
     };
     ok!(case.admin.routing().route_interaction(route));
     assert_eq!(console.offer_ended().await.state(), OfferState::Rescinded);
@@ -348,6 +349,7 @@ fn transfer(id: &str, target: Target) -> v1::TransferInteractionRequest {
         target: Some(target),
         note: "they speak French".into(),
         request_id: String::new(),
+        override_limits: false,
     }
 }
 
@@ -458,6 +460,7 @@ async fn routed_by_hand(case: Case) {
         interaction_id: made.id.clone(),
         target,
         request_id: String::new(),
+        override_limits: false,
     };
     use v1::route_interaction_request::Target as To;
     let absent = case.agent("absent").await;
@@ -486,6 +489,7 @@ async fn routed_by_the_rules(case: Case) {
         interaction_id: made.id.clone(),
         target: None,
         request_id: String::new(),
+        override_limits: false,
     };
     let routed = ok!(case.admin.routing().route_interaction(route.clone())).interaction.unwrap();
     let all = ok!(case.admin.routing().list_queues(v1::ListQueuesRequest::default())).queues;

@@ -50,6 +50,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "OPERATIONS_READ",
             "OPERATIONS_MANAGE",
             "REFLECTION_READ",
+            "LIMITS_OVERRIDE",
         ],
     ),
     (
@@ -66,6 +67,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "CUSTOMERS_WRITE",
             "CHANNELS_READ",
             "SERVER_READ",
+            "LIMITS_OVERRIDE",
         ],
     ),
     (
@@ -223,7 +225,7 @@ const WORK_READ: &[&str] = &[
     "WatchInteraction",
     "GetHistory",
 ];
-const DESKS: &[&str] = &["SetPresence", "AcceptOffer", "DeclineOffer", "ListOffers"];
+const DESKS: &[&str] = &["SetPresence", "AcceptOffer", "DeclineOffer", "TakeNext", "ListOffers"];
 const OWN_DESK: &[&str] = &["Session", "WatchAssignments"];
 
 /// What a role that has the permission may do with an RPC.

@@ -66,6 +66,7 @@ const LATER_FRAMES: &[&str] = &[
     "Session.decline",
     "Session.complete",
     "Session.send_message",
+    "Session.take_next",
     "Dashboard.update",
 ];
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { v1 } from "@omnichannel/sdk";
-import { LIVE, noFlaws, step } from "./office.mjs";
+import { LIVE, noFlaws, PICTURES, step, write } from "./office.mjs";
 
 /** @typedef {Awaited<ReturnType<typeof import("./office.mjs").openOffice>>} Office */
 
@@ -28,6 +28,28 @@ export async function presenceForLater(agent) {
   await agent.locator('[data-effective="2"]').waitFor();
   const chosen = agent.getByText(/^Channels:/);
   assert.doesNotMatch((await chosen.textContent()) ?? "", /SMS|all/);
+}
+
+/**
+ * What waits to be taken is offered to nobody, and is theirs who take it.
+ * @param {Office} office
+ * @param {import("playwright-core").Page} agent
+ */
+export async function takesNext(office, agent) {
+  step("work that waits to be taken is taken, and none is left then");
+  const idea = { name: "Hedy Lamarr", subject: "Hop between channels", body: "How about it?" };
+  const { id } = await write(office, { ...idea, queueId: office.ideas });
+  const button = agent.getByRole("button", { name: "Take next" });
+  await button.click();
+  await agent.locator(`[data-work="${id}"]`).waitFor();
+  await agent.getByRole("heading", { name: idea.subject }).waitFor();
+  await noFlaws(agent, "taken");
+  await agent.screenshot({ path: `${PICTURES}desk-taken.png` });
+  await office.admin.interactions.cancelInteraction({ interactionId: id });
+  await agent.locator(`[data-work="${id}"]`).waitFor({ state: "detached" });
+  await agent.keyboard.press("Alt+g");
+  await agent.getByText("Nothing waits that the agent may take.").waitFor();
+  await agent.getByRole("button", { name: /Grace Hopper/ }).click();
 }
 
 /**

@@ -89,6 +89,9 @@ async function furnish(server, url) {
   const support = await admin.routing.createQueue({
     queue: { name: "Technical support", teamIds: [none?.id ?? ""] },
   });
+  const ideas = await admin.routing.createQueue({
+    queue: { name: "Ideas", teamIds, assignmentMode: v1.AssignmentMode.PULL },
+  });
   const hire = async (/** @type {string} */ name) => {
     const { agent } = await admin.agents.createAgent({ agent: { name, teamIds } });
     return { id: agent?.id ?? "", key: await server.createKey(v1.Role.AGENT, agent?.id ?? "") };
@@ -108,6 +111,7 @@ async function furnish(server, url) {
     accountId: channelAccount?.id ?? "",
     billing: billing.queue?.id ?? "",
     support: support.queue?.id ?? "",
+    ideas: ideas.queue?.id ?? "",
     ada: await hire("Ada Byron"),
     bo: await hire("Bo Lindqvist"),
     supervisorKey: await server.createKey(v1.Role.SUPERVISOR),

@@ -12,6 +12,7 @@ import {
   offShift,
   presenceForLater,
   readAlong,
+  takesNext,
   unanswered,
   whyAda,
 } from "./day.mjs";
@@ -212,6 +213,7 @@ async function play(office) {
   await agent.locator("#answer").fill("");
 
   await presenceForLater(agent);
+  await takesNext(office, agent);
   await laterAndBack(office, agent, boss, work.id);
   await calledBack(office, agent, boss);
   await unanswered(office, agent);

@@ -128,6 +128,7 @@ impl App {
                 to_agent: None,
                 to_queue: None,
                 customer: None,
+                override_limits: false,
                 judged: Some(self.judge_again(context, id).await?),
                 caller: Some(context.caller),
             };

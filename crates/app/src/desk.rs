@@ -7,9 +7,10 @@ use crate::error::{Error, Result};
 use crate::ledger::Outcome;
 use crate::ledger::command::answer::{Answer, Saying};
 use crate::ledger::command::presence::SetPresence;
+use crate::ledger::command::take::TakeNext;
 use domain::agent::{Presence, PresenceStatus};
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, InteractionId, OfferId};
+use domain::id::{AgentId, InteractionId, OfferId, QueueId};
 use domain::offer::Offer;
 use domain::sealed::Sealed;
 use std::collections::HashMap;
@@ -108,6 +109,20 @@ impl App {
         let note = self.seal_note(context, offer_id, note).await?;
         let caller = Some(context.caller);
         self.change(context, Answer { offer_id, saying, note, caller }).await
+    }
+
+    /// Gives an agent the next that waits to be taken, out of these queues; empty means all.
+    ///
+    /// # Errors
+    /// As the command refuses.
+    pub async fn take_next(
+        &self,
+        context: &Context,
+        agent_id: AgentId,
+        queues: Vec<QueueId>,
+    ) -> Result<Outcome> {
+        let caller = Some(context.caller);
+        self.change(context, TakeNext { agent_id, queues, caller }).await
     }
 
     async fn seal_note(&self, context: &Context, id: OfferId, note: &str) -> Result<Sealed> {

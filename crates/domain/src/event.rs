@@ -226,6 +226,9 @@ pub enum Event {
         /// The labels it counts for as long as it lives: those the interaction has now.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         labels: Vec<LabelId>,
+        /// Whether somebody who may overrode what limits the agent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        override_limits: bool,
     },
     /// The agent said yes and owns the interaction.
     OfferAccepted { offer_id: OfferId, interaction_id: InteractionId, agent_id: AgentId },

@@ -177,6 +177,10 @@ pub struct Offer {
     /// The labels it counts for, sorted: those the interaction had when the offer was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<LabelId>,
+    /// Whether it was made over what limits the agent: it counts against their capacity, and may
+    /// exceed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub override_limits: bool,
     /// The log sequence of its last change.
     pub last_seq: i64,
 }

@@ -37,6 +37,16 @@ coded_enum! {
 }
 
 coded_enum! {
+    /// How the work of a queue comes to its agents.
+    AssignmentMode {
+        /// It is offered as soon as somebody may take it.
+        Push = 1,
+        /// It waits until somebody takes it.
+        Pull = 2,
+    }
+}
+
+coded_enum! {
     /// What becomes of an arrival while a queue is closed.
     ClosedPolicy {
         /// It waits there, and is offered once the queue opens.
@@ -211,6 +221,17 @@ pub struct QueueSpec {
     /// What becomes of the work of an agent who went offline.
     #[serde(default, skip_serializing_if = "is_default")]
     pub absent_work: AbsentWork,
+    /// How its work comes to its agents.
+    #[serde(default = "push", skip_serializing_if = "is_push")]
+    pub assignment_mode: AssignmentMode,
+}
+
+const fn push() -> AssignmentMode {
+    AssignmentMode::Push
+}
+
+fn is_push(mode: &AssignmentMode) -> bool {
+    *mode == AssignmentMode::Push
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -257,6 +278,7 @@ impl Default for QueueSpec {
             callback_attempts_max: 0,
             no_answer: NoAnswer::default(),
             absent_work: AbsentWork::default(),
+            assignment_mode: AssignmentMode::Push,
         }
     }
 }

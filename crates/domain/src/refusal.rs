@@ -149,6 +149,8 @@ refusals! {
     AgentNotBound "AGENT_NOT_BOUND" State "the key names no agent; say which agent is meant",
     /// The agent cannot take it now.
     AgentUnavailable "AGENT_UNAVAILABLE" State "the agent is not available or has no room",
+    /// Nothing waits that the agent may take.
+    NothingToTake "NOTHING_TO_TAKE" State "nothing waits that the agent may take",
     /// The tenant is suspended.
     TenantSuspended "TENANT_SUSPENDED" State "the tenant is suspended",
     /// No rule places it and there is no default queue.

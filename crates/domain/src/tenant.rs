@@ -82,6 +82,8 @@ coded_enum! {
         OperationsManage = 21,
         /// Ask the server to describe its services.
         ReflectionRead = 22,
+        /// Hand work to an agent over their capacity, schedule and presence.
+        LimitsOverride = 23,
     }
 }
 
@@ -170,6 +172,7 @@ impl Role {
                 P::OperationsRead,
                 P::OperationsManage,
                 P::ReflectionRead,
+                P::LimitsOverride,
             ]),
             Role::Supervisor => Permissions::of(&[
                 P::InteractionsRead,
@@ -183,6 +186,7 @@ impl Role {
                 P::CustomersWrite,
                 P::ChannelsRead,
                 P::ServerRead,
+                P::LimitsOverride,
             ]),
             Role::Agent => Permissions::of(&[
                 P::InteractionsRead,

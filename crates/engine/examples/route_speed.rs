@@ -300,6 +300,7 @@ fn leg(number: usize, agent_id: AgentId, interaction_id: InteractionId) -> Offer
         note: Sealed::default(),
         shadow_agent_id: None,
         labels: Vec::new(),
+        override_limits: false,
         last_seq: 1,
     }
 }
@@ -331,6 +332,7 @@ fn decide(scene: &mut Scene, events: &[Recorded]) -> (usize, Duration) {
                 expires_at: NOW + Span::from_secs(20),
                 shadow_agent_id: None,
                 labels: item.traits.labels.clone(),
+                override_limits: false,
             });
             floor.apply(&event);
         }

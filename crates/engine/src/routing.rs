@@ -7,7 +7,7 @@
 //! has several steps open, those whom an earlier step is for are asked before the others.
 //!
 //! Promise, checked by [`unplaced`]: once nothing is left to look at, no item waits while an agent
-//! who may take it has room.
+//! who may take it has room. What waits to be taken is left to [`take`].
 
 pub mod eligibility;
 pub mod entry;
@@ -19,21 +19,19 @@ pub mod order;
 pub mod plan;
 pub mod rules;
 pub mod strategy;
+pub mod take;
+mod work;
 
-use crate::floor::{Agent, Floor, Item, WaitKey};
+use crate::floor::{Agent, Floor, Item};
 use domain::id::{AgentId, InteractionId, QueueId, SkillId};
 use domain::interaction::{InteractionStatus, SkillRequirement};
 use domain::plan::PlanStep;
 use domain::queue::{QueueSpec, Strategy};
 use domain::time::{Span, Timestamp};
 use eligibility::Circle;
-use imbl::OrdSet;
-use order::{Order, Standing};
+use order::Standing;
 use strategy::Asked;
-
-/// How many items of one bucket are looked at for one agent; those passed over are in cool-down for
-/// that agent, and come back when it ends.
-const PASSED_OVER_MAX: usize = 64;
+use work::Scope;
 
 /// One item to be offered to one agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +65,7 @@ fn for_changed_agents(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
     let agents: Vec<AgentId> = floor.changed().agents.iter().copied().collect();
     let mut best: Option<(Standing, QueueId)> = None;
     for id in agents {
-        let found = best_for_agent(&Order::of(floor, now), floor, id, now);
+        let found = work::first_for(floor, id, &Scope::PUSHED, now);
         match found {
             None => floor.settle_agent(id),
             Some(found) => best = Some(best.map_or(found, |held| held.min(found))),
@@ -75,70 +73,6 @@ fn for_changed_agents(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
     }
     let ((_, _, (_, _, interaction_id)), queue_id) = best?;
     assignment(floor, interaction_id, queue_id, now)
-}
-
-/// The item an agent should get: first in order over all queues they serve.
-fn best_for_agent(
-    order: &Order<'_>,
-    floor: &Floor,
-    id: AgentId,
-    now: Timestamp,
-) -> Option<(Standing, QueueId)> {
-    let agent = floor.agent(id)?;
-    if !agent.is_available() {
-        return None;
-    }
-    let mut best: Option<(Standing, QueueId)> = None;
-    let mut weigh = |queue_id: QueueId, spec: &QueueSpec, (key, item): (WaitKey, &Item)| {
-        let standing = order.standing(queue_id, Asked { spec, item }, agent, key);
-        let found = (standing, queue_id);
-        best = Some(best.map_or(found, |held| held.min(found)));
-    };
-    for (queue_id, spec, buckets) in floor.buckets_for(id, agent) {
-        let closed = floor.is_closed(queue_id, now);
-        for (signature, bucket) in buckets {
-            // Whom somebody named is asked at any hour.
-            if closed && signature.target.is_none() || !eligibility::may_take(signature, agent) {
-                continue;
-            }
-            let circle = |one| Circle::of_bucket(floor, spec, signature, one);
-            if let Some(found) = first_for(floor, (id, agent), bucket, now, circle) {
-                weigh(queue_id, spec, found);
-            }
-        }
-    }
-    for (sort, bucket) in floor.personal(id) {
-        let Some(spec) = floor.queue(sort.queue_id) else { continue };
-        if floor.is_closed(sort.queue_id, now) {
-            continue;
-        }
-        let circle = |one| Circle::of_item(floor, one);
-        if let Some(found) = first_for(floor, (id, agent), bucket, now, circle) {
-            weigh(sort.queue_id, spec, found);
-        }
-    }
-    best
-}
-
-/// The first item of a bucket that an agent may take. Items alike stand in the bucket's order for
-/// any agent.
-fn first_for<'a>(
-    floor: &'a Floor,
-    (id, agent): (AgentId, &Agent),
-    bucket: &OrdSet<WaitKey>,
-    now: Timestamp,
-    circle: impl Fn(&'a Item) -> Circle<'a>,
-) -> Option<(WaitKey, &'a Item)> {
-    let mut keys = bucket.iter();
-    let first = keys.next()?;
-    let one = floor.item(first.2)?;
-    if !eligibility::can_take(one.claim(), agent) || !circle(one).has(id, agent) {
-        return None;
-    }
-    let rest = keys.filter_map(|key| Some((key, floor.item(key.2)?)));
-    let mut all = std::iter::once((first, one)).chain(rest).take(PASSED_OVER_MAX);
-    all.find(|(_, item)| eligibility::is_open_to(floor, item, id, now))
-        .map(|(key, item)| (*key, item))
 }
 
 fn for_changed_items(floor: &mut Floor, now: Timestamp) -> Option<Assignment> {
@@ -179,7 +113,7 @@ fn assignment(
     queue_id: QueueId,
     now: Timestamp,
 ) -> Option<Assignment> {
-    let item = floor.item(interaction_id)?;
+    let item = floor.item(interaction_id).filter(|item| eligibility::is_pushed(floor, item))?;
     let spec = floor.queue(queue_id)?;
     let agent_id = chosen_by(floor, spec, item, spec.strategy, now)?;
     let shadow = spec.tuning.shadow.and_then(|shadow| chosen_by(floor, spec, item, shadow, now));
@@ -195,7 +129,7 @@ fn chosen_by(
     strategy: Strategy,
     now: Timestamp,
 ) -> Option<AgentId> {
-    if is_held(floor, item, now) {
+    if eligibility::hours(floor, item, now).is_err() {
         return None;
     }
     let circle = Circle::of_item(floor, item);
@@ -240,14 +174,23 @@ fn rarest<'a>(
     must.min_by_key(|skill| floor.shelved(Some(*skill)))
 }
 
-/// Whether an item waits for its queue to open. Whom somebody named is asked at any hour.
+/// Whether nobody is asked for an item now: its queue is closed, or leaves its work to be taken.
+/// Whom somebody named is asked in any case.
 fn is_held(floor: &Floor, item: &Item, now: Timestamp) -> bool {
-    eligibility::hours(floor, item, now).is_err()
+    eligibility::hours(floor, item, now).is_err() || !eligibility::is_pushed(floor, item)
 }
 
-/// The agent who would be asked now, if anybody may take the item.
+/// The agent who would be asked now, if anybody may take the item and it is offered by itself.
 #[must_use]
 pub fn best_agent(floor: &Floor, id: InteractionId, now: Timestamp) -> Option<AgentId> {
+    floor.item(id).filter(|item| eligibility::is_pushed(floor, item))?;
+    preferred(floor, id, now)
+}
+
+/// The agent whom the strategy prefers of those who may take the item now, whether they are asked
+/// or it waits to be taken.
+#[must_use]
+pub fn preferred(floor: &Floor, id: InteractionId, now: Timestamp) -> Option<AgentId> {
     let item = floor.item(id)?;
     let spec = floor.queue(item.queue_id?)?;
     chosen_by(floor, spec, item, spec.strategy, now)

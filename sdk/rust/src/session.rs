@@ -230,6 +230,17 @@ impl AgentCommands {
         self.send(session_request::Command::Decline(decline)).await
     }
 
+    /// Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if
+    /// there are none. The result names the interaction, which comes as [`AgentChange::Assigned`]
+    /// besides.
+    pub async fn take_next(
+        &self,
+        queue_ids: impl IntoIterator<Item = String> + Send,
+    ) -> Result<v1::CommandOk, Error> {
+        let queue_ids = queue_ids.into_iter().collect();
+        self.send(session_request::Command::TakeNext(v1::SessionTakeNext { queue_ids })).await
+    }
+
     /// Ends the contact of an interaction.
     pub async fn complete(&self, complete: v1::SessionComplete) -> Result<v1::CommandOk, Error> {
         self.send(session_request::Command::Complete(complete)).await

@@ -13,6 +13,7 @@ import { AgentService } from "./generated/omnichannel/v1/agent_service_pb.js";
 import type { OfferedWork } from "./generated/omnichannel/v1/agent_session_pb.js";
 import {
   type AgentFrame,
+  type CommandOk,
   type SessionRequest,
   SessionRequestSchema,
 } from "./generated/omnichannel/v1/agent_session_pb.js";
@@ -145,6 +146,22 @@ export class AgentSession extends LiveStream<AgentUpdate, AgentPiece, SessionReq
     await this.#send(command, call, options);
   }
 
+  /**
+   * Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if there
+   * are none. Gives the identifier of the interaction, which comes as an update besides.
+   */
+  async takeNext(queueIds: readonly string[] = [], options: CommandOptions = {}): Promise<string> {
+    const command = body("takeNext", { queueIds: [...queueIds] });
+    let called = "";
+    const call: Call = async (rest) => {
+      const request = { agentId: this.#agentId, queueIds: [...queueIds], ...rest.id };
+      const { interaction } = await this.#host.agents.takeNext(request, rest);
+      called = interaction?.id ?? "";
+    };
+    const done = await this.#send(command, call, options);
+    return done?.interactionId ?? called;
+  }
+
   /** Ends the contact of an interaction; where the queue has wrap-up, a second call resolves it. */
   async complete(interactionId: string, completion: Completion = {}): Promise<void> {
     const { resolution = "", wrapUpCode = "" } = completion;
@@ -186,14 +203,14 @@ export class AgentSession extends LiveStream<AgentUpdate, AgentPiece, SessionReq
     command: Commands,
     call: Call,
     { timeoutMs = this.commandTimeoutMs }: CommandOptions = {},
-  ): Promise<void> {
+  ): Promise<CommandOk | undefined> {
     const requestId = newRequestId();
     if (!this.#host.bothWays) {
       await call({ id: { requestId }, deadlineMs: timeoutMs });
-      return;
+      return undefined;
     }
     const frame = create(SessionRequestSchema, { command, requestId });
-    await this.driver.send(frame, requestId, timeoutMs);
+    return this.driver.send(frame, requestId, timeoutMs);
   }
 
   protected take({ seq, what }: Delivered<AgentPiece>): AgentUpdate {

@@ -12,7 +12,7 @@ use domain::mail::RelaySecurity;
 use domain::message::{AuthorKind, DeliveryStatus, Direction};
 use domain::offer::{OfferRole, OfferState};
 use domain::plan::StepClock;
-use domain::queue::{ClosedPolicy, Strategy, WorkOrder};
+use domain::queue::{AssignmentMode, ClosedPolicy, Strategy, WorkOrder};
 use domain::rule::{ConditionField, ConditionOperator, RuleMatch};
 use domain::schedule::{AfterShift, Duty};
 use domain::sla::{SlaMetric, SlaPause, SlaStatus};
@@ -118,6 +118,7 @@ coded! {
     }
     Duty = Duty { Unscheduled OnShift OnBreak OnCall OffShift TimeOff }
     AfterShift = AfterShift { Away Offline }
+    AssignmentMode = AssignmentMode { Push Pull }
     PresenceStatus = PresenceStatus {
         Offline Available Busy Away Break Training DoNotDisturb
     }
@@ -128,7 +129,7 @@ coded! {
         InteractionsRead InteractionsWrite InteractionsReply OffersAnswer RoutingRead RoutingWrite
         AgentsRead AgentsWrite AnalyticsRead CustomersRead CustomersWrite ChannelsRead
         ChannelsWrite MessagesIngest FeedRead AuditRead KeysManage TenantsManage ServerRead
-        OperationsRead OperationsManage ReflectionRead
+        OperationsRead OperationsManage ReflectionRead LimitsOverride
     }
     Operation = OperatorAction {
         StreamClosed SessionClosed DeliveryRetried DeadLetterReplayed DeadLetterDeleted

@@ -291,15 +291,22 @@ fn ended(event: &Event, actor: Actor) -> Option<Data> {
 
 fn offered(event: &Event) -> Option<Data> {
     Some(match event {
-        Event::OfferMade { offer_id, agent_id, queue_id, attempt, expires_at, .. } => {
-            Data::OfferMade(v1::OfferMade {
-                offer_id: offer_id.to_string(),
-                agent_id: agent_id.to_string(),
-                queue_id: queue_id.to_string(),
-                attempt: *attempt,
-                expire_time: Some(timestamp(*expires_at)),
-            })
-        }
+        Event::OfferMade {
+            offer_id,
+            agent_id,
+            queue_id,
+            attempt,
+            expires_at,
+            override_limits,
+            ..
+        } => Data::OfferMade(v1::OfferMade {
+            offer_id: offer_id.to_string(),
+            agent_id: agent_id.to_string(),
+            queue_id: queue_id.to_string(),
+            attempt: *attempt,
+            expire_time: Some(timestamp(*expires_at)),
+            override_limits: *override_limits,
+        }),
         Event::OfferAccepted { offer_id, agent_id, .. } => Data::OfferAccepted(v1::OfferAccepted {
             offer_id: offer_id.to_string(),
             agent_id: agent_id.to_string(),

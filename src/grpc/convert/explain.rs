@@ -74,6 +74,7 @@ fn explanation(why: &Why) -> v1::RoutingExplanation {
         as_if_woken: found.rest.is_some(),
         wake_time: found.rest.and_then(|rest| rest.wake_at).map(timestamp),
         returns_to_agent_id: id_text(found.rest.and_then(|rest| rest.returns_to)),
+        waits_to_be_taken: found.is_pulled,
     }
 }
 
@@ -282,6 +283,10 @@ mod tests {
         let wires: Vec<_> = all.iter().map(|one| unmet(one, &labels)).collect();
         let checks: BTreeSet<i32> = wires.iter().map(|wire| wire.check).collect();
         assert_eq!(checks, (1..=17).collect(), "one of each");
+        for (one, wire) in all.iter().zip(&wires) {
+            let name = wire.check().as_str_name();
+            assert_eq!(name.strip_prefix("ROUTING_CHECK_"), Some(one.word()), "{one:?}");
+        }
         assert!(wires.iter().all(|wire| !wire.message.is_empty()));
         let skill = &wires[6];
         assert_eq!((skill.there, skill.asked, &skill.skill_id), (3, 5, &skill_id.to_string()));

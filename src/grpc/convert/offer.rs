@@ -23,6 +23,7 @@ pub fn offer(offer: &Offer) -> v1::Offer {
         reason: offer.reason.clone(),
         role: offer.role.to_wire(),
         note_id: id_text(offer.note_id),
+        override_limits: offer.override_limits,
     }
 }
 
@@ -59,6 +60,7 @@ mod tests {
                 note_id: None,
                 shadow_agent_id: None,
                 labels: Vec::new(),
+                override_limits: false,
                 last_seq: 9,
             };
             let wire = super::offer(&offer);

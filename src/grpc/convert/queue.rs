@@ -9,7 +9,7 @@ use crate::grpc::call::{etag, id, optional_id};
 use crate::proto::v1;
 use app::ledger::command::queue::Patch;
 use domain::id::{QueueId, TeamId};
-use domain::queue::{ClosedPolicy, Queue, QueueSpec, Strategy};
+use domain::queue::{AssignmentMode, ClosedPolicy, Queue, QueueSpec, Strategy};
 use domain::time::{Span, Timestamp};
 use std::sync::Arc;
 use tonic::Status;
@@ -57,12 +57,13 @@ pub fn queue(queue: &Queue) -> v1::Queue {
         callback_attempts_max: i32::from(spec.callback_attempts_max),
         no_answer: Some(staffing::no_answer(spec.no_answer)),
         absent_work: Some(staffing::absent_work(spec.absent_work)),
+        assignment_mode: spec.assignment_mode.to_wire(),
     }
 }
 
 /// The fields that a caller sets.
 #[must_use]
-pub fn fields(queue: &v1::Queue) -> [Field; 28] {
+pub fn fields(queue: &v1::Queue) -> [Field; 29] {
     let [shadow, weight, knee, percent, options] = tuning::fields(queue);
     let [no_answer, absent_work] = staffing::fields(queue);
     [
@@ -94,6 +95,7 @@ pub fn fields(queue: &v1::Queue) -> [Field; 28] {
         ("callback_attempts_max", queue.callback_attempts_max != 0),
         no_answer,
         absent_work,
+        ("assignment_mode", queue.assignment_mode != 0),
     ]
 }
 
@@ -132,6 +134,8 @@ fn of_wire(queue: &v1::Queue) -> Result<Queue, Status> {
         callback_attempts_max: u8::try_from(queue.callback_attempts_max).unwrap_or_default(),
         no_answer: staffing::no_answer_of_wire(queue, &mut wrong),
         absent_work: staffing::absent_work_of_wire(queue, &mut wrong)?,
+        assignment_mode: AssignmentMode::of_wire(queue.assignment_mode)
+            .unwrap_or(AssignmentMode::Push),
     };
     settle(wrong)?;
     Ok(Queue {
@@ -190,6 +194,9 @@ fn apply(queue: &mut Queue, wanted: &Queue, fields: &Fields) {
     }
     if fields.has("escalation_policy_id") {
         spec.escalation_policy_id = new.escalation_policy_id;
+    }
+    if fields.has("assignment_mode") {
+        spec.assignment_mode = new.assignment_mode;
     }
     if fields.has("on_call") {
         spec.on_call = new.on_call;
@@ -263,6 +270,7 @@ mod tests {
                 },
                 escalation_policy_id: Some(EscalationPolicyId(Uuid::now_v7())),
                 on_call: true,
+                assignment_mode: AssignmentMode::Pull,
                 max_wait: Span::from_secs(3600),
                 parked_counts: true,
                 callback_attempts_max: 5,

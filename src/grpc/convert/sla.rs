@@ -4,7 +4,7 @@
 use super::codes::Coded;
 use super::id_text;
 use super::time::{duration, moment, span, timestamp};
-use crate::grpc::call::{etag, id, optional_id};
+use crate::grpc::call::{etag, ids, optional_id};
 use crate::proto::v1;
 use crate::proto::v1::event::Data;
 use app::analytics::BreachFilter;
@@ -63,7 +63,7 @@ pub fn spec(wire: &v1::SlaPolicy) -> Result<SlaSpec, Status> {
     Ok(SlaSpec {
         position: u32::try_from(wire.position).unwrap_or_default(),
         enabled: wire.enabled,
-        queues: wire.queue_ids.iter().map(|queue| id(queue)).collect::<Result<_, _>>()?,
+        queues: ids(&wire.queue_ids)?,
         priorities: known(&wire.priorities, Priority::of_wire),
         tiers: wire.customer_tiers.clone(),
         channels: known(&wire.channels, ChannelKind::of_wire),

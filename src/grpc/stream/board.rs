@@ -7,7 +7,7 @@ use super::registry::Entry;
 use super::{AGE, Frames, HEARTBEAT};
 use super::{chance, changed, hello, server_time};
 use crate::grpc::Edge;
-use crate::grpc::call::{self, id, open_stream};
+use crate::grpc::call::{self, ids, open_stream};
 use crate::grpc::convert;
 use crate::grpc::status::{refusal, status};
 use crate::metrics::stream_ended;
@@ -59,7 +59,7 @@ struct Wanted {
 
 impl Wanted {
     fn new(topics: Vec<i32>, queue_ids: &[String]) -> Result<Self, Status> {
-        let queues = queue_ids.iter().map(|text| id(text)).collect::<Result<_, _>>()?;
+        let queues = ids(queue_ids)?;
         Ok(Self { topics, queues })
     }
 

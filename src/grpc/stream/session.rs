@@ -6,7 +6,7 @@ use super::desk::PENDING_COMMANDS;
 use super::ending::{Ending, goodbye_for};
 use super::{Waiting, patiently};
 use crate::grpc::Edge;
-use crate::grpc::call::id;
+use crate::grpc::call::{id, ids};
 use crate::grpc::convert::Coded;
 use crate::grpc::convert::agent::channels_of_wire;
 use crate::grpc::status::{refusal, status};
@@ -71,7 +71,7 @@ pub(super) fn serve(edge: Edge, context: Context, agent: AgentId, ways: Ways) {
             let request_id = request.request_id.clone();
             let (ran, end) = Box::pin(desk.judged(request)).await;
             let outcome = match ran {
-                Ok(seq) => v1::command_result::Outcome::Ok(v1::CommandOk { seq }),
+                Ok(done) => v1::command_result::Outcome::Ok(done),
                 Err(refused) => v1::command_result::Outcome::Error(detail(&refused)),
             };
             let result = v1::CommandResult { request_id, outcome: Some(outcome) };
@@ -104,7 +104,7 @@ impl Console {
     async fn judged(
         &self,
         request: v1::SessionRequest,
-    ) -> (Result<i64, Status>, Option<GoodbyeReason>) {
+    ) -> (Result<v1::CommandOk, Status>, Option<GoodbyeReason>) {
         let caller = &self.context.caller;
         // A command is a call: it counts like one, and waits like one.
         if let Err(refused) = self.edge.rates.call(caller) {
@@ -118,8 +118,8 @@ impl Console {
         (self.run(request).await, None)
     }
 
-    /// Runs one command; the place in the log at which it was done, 0 if nothing had to change.
-    async fn run(&self, request: v1::SessionRequest) -> Result<i64, Status> {
+    /// Runs one command; what it came to, with place 0 if nothing had to change.
+    async fn run(&self, request: v1::SessionRequest) -> Result<v1::CommandOk, Status> {
         validate::check(&request).map_err(refusal)?;
         let mut context = self.context.clone();
         if !request.request_id.is_empty() {
@@ -133,19 +133,19 @@ impl Console {
         match request.command {
             Some(Command::Accept(m)) => {
                 let done = app.answer(&context, id(&m.offer_id)?, Saying::Accept, "").await;
-                Ok(place(&done.map_err(status)?))
+                Ok(ok(place(&done.map_err(status)?)))
             }
             Some(Command::Decline(m)) => {
                 let offer_id = id(&m.offer_id)?;
                 let done = app.answer(&context, offer_id, Saying::Decline, &m.reason).await;
-                Ok(place(&done.map_err(status)?))
+                Ok(ok(place(&done.map_err(status)?)))
             }
             Some(Command::Complete(m)) => {
                 let interaction = id(&m.interaction_id)?;
                 let done = app
                     .close(&context, interaction, Way::Complete, &m.resolution, &m.wrap_up_code)
                     .await;
-                Ok(done.map_err(status)?.row.last_seq)
+                Ok(ok(done.map_err(status)?.row.last_seq))
             }
             Some(Command::SetPresence(m)) => {
                 let channels = channels_of_wire(&m.channels);
@@ -156,12 +156,17 @@ impl Console {
                     channels: &channels,
                 };
                 let set = app.set_presence(&context, self.agent, choice).await;
-                Ok(place(&set.map_err(status)?))
+                Ok(ok(place(&set.map_err(status)?)))
             }
             Some(Command::SendMessage(m)) => {
                 let interaction = id(&m.interaction_id)?;
                 let sent = app.send_message(&context, interaction, &m.body, false).await;
-                Ok(sent.map_err(status)?.row.seq)
+                Ok(ok(sent.map_err(status)?.row.seq))
+            }
+            Some(Command::TakeNext(m)) => {
+                let taken = app.take_next(&context, self.agent, ids(&m.queue_ids)?).await;
+                let taken = taken.map_err(status)?;
+                Ok(v1::CommandOk { seq: place(&taken), interaction_id: taken.id.to_string() })
             }
             Some(Command::Open(_) | Command::Ack(_)) | None => {
                 let text = "a frame says what to do";
@@ -169,6 +174,11 @@ impl Console {
             }
         }
     }
+}
+
+/// A command was carried out at a place in the log.
+fn ok(seq: i64) -> v1::CommandOk {
+    v1::CommandOk { seq, ..v1::CommandOk::default() }
 }
 
 /// Where in the log a command changed something; 0 if nothing had to change.

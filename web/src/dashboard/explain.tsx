@@ -143,6 +143,9 @@ function restOf({ status, wakeTime }: v1.RoutingExplanation): string {
 /** What routing makes of it. */
 function verdict(explanation: v1.RoutingExplanation, name: string): string {
   if (explanation.queueClosed) return "Its queue is closed, and holds it.";
+  if (explanation.waitsToBeTaken) {
+    return explanation.askedAgentId === "" ? "It waits to be taken." : `${name} took it.`;
+  }
   if (name === "") return "Nobody can take it as things stand.";
   if (explanation.returnsToAgentId !== "") return `It goes back to ${name}.`;
   return explanation.askedAgentId === "" ? `${name} would be asked.` : `${name} was asked.`;

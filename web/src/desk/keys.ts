@@ -10,6 +10,7 @@ import type { Open } from "./page.js";
 export const SHORTCUTS = [
   ["Alt + A", "Accept the oldest offer"],
   ["Alt + X", "Decline the oldest offer"],
+  ["Alt + G", "Get the next that waits to be taken"],
   ["Alt + ↓ / ↑", "Next or previous conversation"],
   ["Alt + 1 … 9", "The conversation of that place"],
   ["Alt + R", "Write a reply"],
@@ -43,6 +44,9 @@ function act(model: DeskModel, open: Signal<Open>, code: string): boolean {
       return true;
     case "KeyX":
       if (offer !== undefined) void model.decline(offer);
+      return true;
+    case "KeyG":
+      if (model.mayTake.value && !model.isTaking.value) void model.takeNext();
       return true;
     case "ArrowDown":
       move(model, 1);

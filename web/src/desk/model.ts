@@ -69,6 +69,18 @@ export class DeskModel {
   readonly unread = signal<ReadonlyMap<string, number>>(new Map());
   /** Whose desk it is, once that is known. */
   readonly agent = signal<v1.Agent | undefined>(undefined);
+  /** Whether some queue leaves work to be taken by this agent. */
+  readonly mayTake = computed(() => {
+    const teamIds = this.agent.value?.teamIds ?? [];
+    const isTheirs = (queue: v1.Queue) =>
+      queue.teamIds.length === 0 ||
+      queue.routingPlanId !== "" ||
+      queue.teamIds.some((id) => teamIds.includes(id));
+    const queues = [...this.names.queues.value.values()];
+    return queues.some((one) => one.assignmentMode === v1.AssignmentMode.PULL && isTheirs(one));
+  });
+  /** Whether the agent takes something at this moment. */
+  readonly isTaking = signal(false);
   readonly #session: AgentSession;
   readonly #offers = new Map<string, LiveOffer>();
   readonly #threads = new Map<string, Thread>();
@@ -159,6 +171,17 @@ export class DeskModel {
     else this.#selectNext = id;
   }
 
+  /** Takes the next that waits to be taken. */
+  async takeNext(): Promise<void> {
+    this.isTaking.value = true;
+    const taking = this.#session.takeNext().then((id) => {
+      if (this.work.value.some((one) => one.id === id)) this.select(id);
+      else this.#selectNext = id;
+    });
+    await this.#tried(taking);
+    this.isTaking.value = false;
+  }
+
   /** Declines an offer. */
   async decline(offer: LiveOffer): Promise<void> {
     await this.#tried(offer.decline());
@@ -239,7 +262,8 @@ export class DeskModel {
       this.isReady.value = true;
     }
     if (!this.#isFilling) this.#mirror();
-    if (update.type === "offered" && !update.snapshot) {
+    // What is taken is offered and accepted in one.
+    if (update.type === "offered" && !update.snapshot && !this.isTaking.value) {
       const subject = update.offer.work.interaction?.subject || "new work";
       tell(`Offered: ${subject}`, "unseen");
     }

@@ -28,7 +28,24 @@ export function OfferList({ model }: { model: DeskModel }) {
           <OfferCard key={offer.id} model={model} offer={offer} hasKeys={place === 0} />
         ))}
       </ul>
+      {model.mayTake.value && <TakeButton model={model} />}
     </section>
+  );
+}
+
+/** For work that nobody is asked about: it waits until somebody takes it. */
+function TakeButton({ model }: { model: DeskModel }) {
+  const isThere = model.presence.value?.effective === v1.EffectiveStatus.AVAILABLE;
+  return (
+    <button
+      type="button"
+      class="take"
+      disabled={!isThere || model.isTaking.value}
+      aria-keyshortcuts="Alt+G"
+      onClick={() => model.takeNext()}
+    >
+      Take next <kbd>Alt G</kbd>
+    </button>
   );
 }
 

@@ -297,7 +297,8 @@ async fn load_undeclared(tx: &mut LedgerTx, drafts: &mut [Draft]) -> Result<(), 
     Ok(())
 }
 
-/// Decides every command, people's before due timers, until the time for deciding is used up.
+/// Decides every command, people's before due timers, until the time for deciding is used up, or
+/// one of them took something whose row is not read; what follows it is of the next batch.
 fn decide(
     parts: &[&Part],
     drafts: &mut [Draft],
@@ -312,8 +313,13 @@ fn decide(
                 break;
             }
             verdicts.push(guarded(draft, |draft| decide_one(submission, draft))?);
+            // The rest is to see what was taken, whose row is not read yet.
+            if draft.rows.owned_undeclared {
+                break;
+            }
         }
-        if started.elapsed() <= most || verdicts.is_empty() {
+        let is_cut = draft.rows.owned_undeclared && verdicts.len() < part.work.len();
+        if !is_cut && (started.elapsed() <= most || verdicts.is_empty()) {
             guarded(draft, |draft| {
                 draft.actor = Actor::SYSTEM;
                 draft.caller = None;

@@ -35,6 +35,7 @@ pub mod rule;
 pub mod schedule;
 pub mod settings;
 pub mod sla_policy;
+pub mod take;
 pub mod team;
 pub mod tenant;
 pub mod time_off;

@@ -194,6 +194,15 @@ impl Draft {
 
     /// Asks an agent.
     pub(super) fn offer(&mut self, assignment: routing::Assignment) -> OfferId {
+        self.ask(assignment, false)
+    }
+
+    /// Asks an agent whatever limits them, because somebody who may said so.
+    pub(super) fn offer_over_limits(&mut self, assignment: routing::Assignment) -> OfferId {
+        self.ask(assignment, true)
+    }
+
+    fn ask(&mut self, assignment: routing::Assignment, override_limits: bool) -> OfferId {
         let item = self.floor.item(assignment.interaction_id).expect("routing chose an open item");
         let (channel, attempt) = (item.channel, item.offers_made + 1);
         let labels = item.traits.labels.clone();
@@ -210,6 +219,7 @@ impl Draft {
             expires_at,
             shadow_agent_id: assignment.shadow,
             labels,
+            override_limits,
         });
         offer_id
     }

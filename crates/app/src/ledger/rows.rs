@@ -224,6 +224,9 @@ pub struct Rows {
     /// Customers that have interactions, asked for by commands that delete.
     pub presences: BTreeSet<AgentId>,
     waiting_for_row: BTreeMap<InteractionId, Vec<Recorded>>,
+    /// Whether an agent took something that no command declared: whom its customer knows best is
+    /// not known until its row is read.
+    pub owned_undeclared: bool,
 }
 
 impl Rows {
@@ -272,6 +275,7 @@ impl Rows {
             self.interactions.edit(id, |row| fold_interaction(row, recorded, floor));
             self.note_last_agent(id, &recorded.event);
         } else {
+            self.owned_undeclared |= matches!(recorded.event, Event::OfferAccepted { .. });
             self.waiting_for_row.entry(id).or_default().push(recorded.clone());
         }
     }

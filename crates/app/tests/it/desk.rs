@@ -44,9 +44,24 @@ impl Desk {
         Self { store: db.store.clone(), residents, dues, seed: 1, statements: 0, split }
     }
 
-    /// Runs one batch; what fails as a whole is run in parts.
+    /// Runs one batch, and what it leaves undecided in those after it.
     pub(crate) async fn run(&mut self, mut work: Vec<Work>) -> Verdicts {
         work.sort_by_key(|(tenant, _)| *tenant);
+        let mut all = Verdicts::new();
+        while !work.is_empty() {
+            for (tenant, verdicts) in self.run_once(work.clone()).await {
+                let of = work.iter_mut().find(|(held, _)| *held == tenant).expect("asked for");
+                assert!(!verdicts.is_empty() || of.1.is_empty(), "a batch decides something");
+                of.1.drain(..verdicts.len());
+                all.entry(tenant).or_default().extend(verdicts);
+            }
+            work.retain(|(_, commands)| !commands.is_empty());
+        }
+        all
+    }
+
+    /// Runs one batch; what fails as a whole is run in parts.
+    async fn run_once(&mut self, work: Vec<Work>) -> Verdicts {
         match self.attempt(&work).await {
             Ok(verdicts) => verdicts,
             Err(Failure::Store(error)) if error.is_transient() => panic!("no database: {error}"),

@@ -12,9 +12,11 @@ use app::ledger::command::Origin;
 use app::ledger::floors::Resident;
 use app::ledger::{Ledger, LedgerConfig, Priority, payload};
 use app::live::Live;
+use domain::channel::ChannelKind;
 use domain::event::{Event, LifeFact, Recorded};
 use domain::id::{InteractionId, TenantId};
 use domain::interaction::{InteractionStatus, TRANSITIONS};
+use domain::offer::Offer;
 use domain::refusal::Reason;
 use domain::time::{Span, Timestamp};
 use engine::floor::Floor;
@@ -31,6 +33,7 @@ const LIVELY: &[&str] = &[
     "available",
     "open session",
     "complete",
+    "take next",
     "transfer to agent",
     "reopen",
     "consult",
@@ -229,8 +232,16 @@ fn promises(floor: &Floor, now: Timestamp, what: &str) {
     for (id, agent) in floor.agents() {
         let legs = floor.legs().filter(|(_, leg)| leg.agent_id == *id).count();
         assert_eq!(usize::from(agent.used_units()), legs, "{what}: units of {id}");
-        assert!(agent.used_units() <= agent.spec.capacity.units, "{what}: {id} has too much");
-        for (channel, used) in &agent.used {
+        // What somebody gave them over their limits is the only thing they may have too much of.
+        let within = |leg: &&Offer| leg.agent_id == *id && !leg.override_limits;
+        let within = floor.legs().map(|(_, leg)| leg.as_ref()).filter(within);
+        let mut used: BTreeMap<ChannelKind, u16> = BTreeMap::new();
+        for leg in within {
+            *used.entry(leg.channel).or_default() += 1;
+        }
+        let all = used.values().sum::<u16>();
+        assert!(all <= agent.spec.capacity.units, "{what}: {id} has too much");
+        for (channel, used) in &used {
             let cap = agent.spec.capacity.per_channel.get(channel);
             assert!(cap.is_none_or(|cap| used <= cap), "{what}: {id} on {channel:?}");
         }

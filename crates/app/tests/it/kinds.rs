@@ -15,8 +15,9 @@ use app::ledger::command::presence::{CloseSession, LoseNode, OpenSession, SetPre
 use app::ledger::command::rate::Rate;
 use app::ledger::command::reply::Reply;
 use app::ledger::command::requeue::{Move, Requeue};
+use app::ledger::command::take::TakeNext;
 use app::ledger::command::update::Update;
-use domain::agent::{PresenceStatus, Session};
+use domain::agent::{EffectiveStatus, PresenceStatus, Session};
 use domain::channel::{AccountStatus, ChannelAccount, ChannelKind};
 use domain::customer::{ContactPoint, Customer};
 use domain::id::{AccountId, AgentId, CustomerId, InteractionId, NodeId, QueueId, TenantId};
@@ -24,12 +25,13 @@ use domain::interaction::{Interaction, InteractionStatus as S, Priority};
 use domain::message::{AuthorKind, DeliveryStatus, Direction, Message};
 use domain::offer::OfferState;
 use domain::plan::Plan;
-use domain::queue::{Queue, Skill};
+use domain::queue::{AssignmentMode, Queue, QueueSpec, Skill};
 use domain::rule::Rule;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::ApiKey;
 use domain::time::Timestamp;
 use engine::floor::{Claim, Floor};
+use engine::routing;
 use engine::routing::eligibility::is_ready;
 use engine::routing::intake::Placement;
 use std::sync::Arc;
@@ -63,8 +65,12 @@ const WORK: &[(&str, Make)] = &[
     ("update", update),
     ("escalate", |s, c| escalate(s, c, false)),
     ("escalate to", |s, c| escalate(s, c, true)),
+    ("take next", take_next),
+    ("take next of a queue", take_next_of),
     ("transfer to queue", |s, c| requeue(s, c, Move::Transfer, false)),
     ("transfer to agent", |s, c| requeue(s, c, Move::Transfer, true)),
+    ("transfer over limits", |s, c| over_limits(s, c, Move::Transfer)),
+    ("route over limits", |s, c| over_limits(s, c, Move::Route)),
     ("route", |s, c| requeue(s, c, Move::Route, false)),
     ("reopen", |s, c| requeue(s, c, Move::Reopen, false)),
     ("available", |s, c| presence(s, c, PresenceStatus::Available)),
@@ -430,8 +436,56 @@ fn requeue(s: &State, chance: &mut Chance, why: Move, agent: bool) -> Option<Arc
         to_queue,
         customer: None,
         judged: None,
+        override_limits: false,
         caller: None,
     }))
+}
+
+/// To somebody who is there, with room or without.
+fn over_limits(s: &State, chance: &mut Chance, why: Move) -> Option<Arc<dyn Command>> {
+    let from = match why {
+        Move::Route => s.rows_in(&[S::Queued, S::Offered]),
+        _ => open_rows(s),
+    };
+    let row = chance.of(&from)?;
+    let there = |agent: &engine::floor::Agent| {
+        !agent.sessions.is_empty() && agent.presence.effective != EffectiveStatus::Offline
+    };
+    let mut agents = s.agents(there);
+    agents.retain(|id| row.owner_agent_id != Some(*id));
+    let queue = row.queue_id.filter(|id| s.floor.queue(*id).is_some())?;
+    Some(Arc::new(Requeue {
+        interaction_id: row.id,
+        reason: why,
+        to_agent: Some(chance.of(&agents)?),
+        to_queue: Some(queue),
+        customer: None,
+        judged: None,
+        override_limits: true,
+        caller: None,
+    }))
+}
+
+fn pulls(s: &State) -> Vec<QueueId> {
+    let pulls = |spec: &QueueSpec| spec.assignment_mode == AssignmentMode::Pull;
+    s.floor.queues().filter(|(_, spec)| pulls(spec)).map(|(id, _)| *id).collect()
+}
+
+/// Somebody who has something to take, as far as it is known.
+fn take_next(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    take(s, chance, Vec::new())
+}
+
+fn take_next_of(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
+    let queues = vec![chance.of(&pulls(s))?];
+    take(s, chance, queues)
+}
+
+fn take(s: &State, chance: &mut Chance, queues: Vec<QueueId>) -> Option<Arc<dyn Command>> {
+    let newest = s.rows.iter().map(|row| row.updated_at).max()?;
+    let mut agents = s.agents(|_| true);
+    agents.retain(|id| routing::take::take(&s.floor, *id, &queues, newest).is_ok());
+    Some(Arc::new(TakeNext { agent_id: chance.of(&agents)?, queues, caller: None }))
 }
 
 fn presence(s: &State, chance: &mut Chance, status: PresenceStatus) -> Option<Arc<dyn Command>> {

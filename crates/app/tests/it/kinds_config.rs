@@ -23,7 +23,7 @@ use domain::escalation::Action;
 use domain::id::{QueueId, SkillId, TeamId};
 use domain::interaction::SkillRequirement;
 use domain::plan::{After, Plan, PlanStep, StepClock, Sticky};
-use domain::queue::{AbsentWork, NoAnswer, RoutingSettings, Strategy, WorkOrder};
+use domain::queue::{AbsentWork, AssignmentMode, NoAnswer, RoutingSettings, Strategy, WorkOrder};
 use domain::rule::{Condition, ConditionField, ConditionOperator};
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::{ApiKey, Role};
@@ -152,7 +152,9 @@ fn save_queue(s: &State, id: Option<QueueId>, chance: &mut Chance) -> Option<Arc
     let other = s.queue(chance).map_or(AbsentWork::Keep, AbsentWork::Reassign);
     let absent_work = chance.of(&[AbsentWork::Keep, AbsentWork::Requeue, other])?;
     let parked_counts = chance.one_in(3);
+    let mode = if chance.one_in(4) { AssignmentMode::Pull } else { AssignmentMode::Push };
     let patch = Arc::new(move |queue: &mut domain::queue::Queue| {
+        queue.spec.assignment_mode = mode;
         queue.spec.parked_counts = parked_counts;
         if let Some(name) = &name {
             queue.name.clone_from(name);

@@ -7,10 +7,12 @@ use app::ledger::command::arrive::{Arrive, NewPerson, Person};
 use app::ledger::command::close::{Close, Way};
 use app::ledger::command::customer::{RemoveContactPoint, SaveCustomer};
 use app::ledger::command::queue::{Patch, SaveQueue};
+use app::ledger::command::take::TakeNext;
 use domain::id::{CustomerId, QueueId};
 use domain::interaction::Interaction;
 use domain::queue::Queue;
 use domain::sealed::{BlindIndex, Sealed};
+use engine::routing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -28,6 +30,7 @@ pub(crate) fn all() -> Vec<Meeting> {
         ("an id is given up, then taken by another", given_up_then_taken),
         ("the newest of two open interactions ends, then the customer writes", newest_ended),
         ("the oldest of them ends, then the customer writes", oldest_ended),
+        ("an agent takes the next, then its customer comes again", taken_then_comes),
     ]
 }
 
@@ -112,4 +115,15 @@ fn newest_ended(s: &State) -> Two {
 
 fn oldest_ended(s: &State) -> Two {
     ends_then_writes(s, |rows| rows.len() - 1)
+}
+
+/// Whoever took something of a customer is whom they know: what comes next is for them.
+fn taken_then_comes(s: &State) -> Two {
+    let now = s.rows.iter().map(|row| row.updated_at).max().expect("there are some");
+    let next = |id| routing::take::take(&s.floor, id, &[], now).ok();
+    let next = s.floor.agents().find_map(|(id, _)| next(*id)).expect("somebody may take");
+    let row = s.rows.iter().find(|row| row.id == next.interaction_id).expect("it is read");
+    let n = (0..5).find(|n| customer((*n).into()) == row.customer_id).expect("one of ours");
+    let take = TakeNext { agent_id: next.agent_id, queues: Vec::new(), caller: None };
+    [Arc::new(take), Arc::new(arrival(n, queue(s, "q2"), true))]
 }

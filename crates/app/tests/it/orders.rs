@@ -478,6 +478,7 @@ impl World {
                 to_agent,
                 to_queue: None,
                 judged: None,
+                override_limits: false,
                 customer: None,
                 caller: None,
             }))

@@ -29,6 +29,7 @@ use domain::interaction::{Priority, SkillRequirement};
 use domain::message::AuthorKind;
 use domain::offer::OfferState;
 use domain::plan::{After, Plan, PlanStep, StepClock, Sticky};
+use domain::queue::AssignmentMode;
 use domain::sealed::{BlindIndex, Sealed};
 use domain::tenant::{ApiKey, Role};
 use domain::time::{Span, Timestamp};
@@ -153,6 +154,9 @@ fn config(s: &State) -> Commands {
             if n == 2 {
                 queue.spec.routing_plan_id = Some(plan);
             }
+            if n == 3 {
+                queue.spec.assignment_mode = AssignmentMode::Pull;
+            }
             if n == 1 {
                 queue.spec.teams = vec![team];
                 queue.spec.wrap_up_limit = Span::from_secs(300);
@@ -167,7 +171,8 @@ fn config(s: &State) -> Commands {
             if n < 5 {
                 agent.spec.teams = vec![team];
                 agent.spec.skills = [(skill, 5)].into();
-                agent.spec.capacity.units = 3;
+                // The first has room left, so that there is somebody who may take the next.
+                agent.spec.capacity.units = if n == 0 { 6 } else { 3 };
             }
             agent.spec.capacity.per_label = labels::caps();
         });
@@ -239,11 +244,16 @@ fn arrivals(s: &State) -> Commands {
         list.push(Arc::new(SetPresence::plain(agent.id, status)));
     }
     let mut chance = Chance(11);
-    for n in 0..12_u8 {
-        let to = queue(if n % 3 == 1 { "q1" } else { "q0" });
+    for n in 0..16_u8 {
+        // The last few wait to be taken.
+        let to = queue(match n {
+            12.. => "q3",
+            _ if n % 3 == 1 => "q1",
+            _ => "q0",
+        });
         let mut arrive = arrival(n % 4, to, n >= 4);
         arrive.placement.priority = chance.of(Priority::ALL).expect("there are some");
-        if n >= 10 {
+        if n == 10 || n == 11 {
             // Nobody is that good: it waits.
             let need = SkillRequirement { skill_id: s.skills[0].id, min_level: 9 };
             arrive.placement.required_skills = vec![need];
@@ -308,6 +318,7 @@ fn ends(s: &State) -> Commands {
             to_queue: None,
             customer: None,
             judged: None,
+            override_limits: false,
             caller: None,
         }));
     }

@@ -92,6 +92,7 @@ async fn foreign(app: &app::App, ours: &Company, theirs: &Company) {
         to_queue,
         customer: None,
         judged: None,
+        override_limits: false,
         caller,
     };
     assert_eq!(reason(app.change(&mine, requeue(None, to_queue)).await), gone);

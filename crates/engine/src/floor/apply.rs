@@ -389,6 +389,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         expires_at,
         shadow_agent_id,
         labels,
+        override_limits,
     } = &recorded.event
     else {
         return None;
@@ -413,6 +414,7 @@ pub fn offer_made(recorded: &Recorded) -> Option<Offer> {
         note_id: None,
         shadow_agent_id: *shadow_agent_id,
         labels: labels.clone(),
+        override_limits: *override_limits,
         last_seq: recorded.seq,
     })
 }

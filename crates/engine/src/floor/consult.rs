@@ -2,7 +2,7 @@
 //! interaction over. Their leg counts against their capacity like any other; whose the interaction
 //! is and whom routing asks does not depend on it.
 
-use super::{Agent, Claim, Floor};
+use super::{Agent, Floor};
 use domain::event::{ConsultFact, EndReason, Recorded};
 use domain::id::{AgentId, OfferId};
 use domain::offer::{Offer, OfferRole, OfferState};
@@ -62,12 +62,12 @@ impl Floor {
         legs.filter(|leg| leg.is_consult()).count()
     }
 
-    /// Whether the agent has room for this once that leg of theirs has ended.
+    /// The agent as they are once that leg of theirs has ended.
     #[must_use]
-    pub fn has_room_without(&self, agent: AgentId, leg: OfferId, claim: Claim<'_>) -> bool {
+    pub fn agent_without(&self, agent: AgentId, leg: OfferId) -> Option<Agent> {
         let mut floor = self.clone();
         floor.take_leg(leg);
-        floor.agent(agent).is_some_and(|agent: &Agent| agent.has_room(claim))
+        floor.agent(agent).cloned()
     }
 }
 
@@ -107,6 +107,7 @@ pub(super) fn consult_made(fact: &ConsultFact, recorded: &Recorded) -> Option<Of
         note_id: *note_id,
         shadow_agent_id: None,
         labels: labels.clone(),
+        override_limits: false,
         last_seq: recorded.seq,
     })
 }

@@ -11,7 +11,7 @@ use domain::channel::ChannelKind;
 use domain::id::{AgentId, LabelId, SkillId};
 use domain::interaction::SkillRequirement;
 use domain::plan::PlanStep;
-use domain::queue::QueueSpec;
+use domain::queue::{AssignmentMode, QueueSpec};
 use domain::schedule::Duty;
 use domain::time::Timestamp;
 
@@ -86,6 +86,32 @@ pub enum Unmet {
     Owner,
     /// They did not take it when they were asked, and others may.
     CoolDown(Timestamp),
+}
+
+impl Unmet {
+    /// Which condition it is, as the contract's `RoutingCheck` names it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::QueueClosed => "QUEUE_OPEN",
+            Self::Target(_) => "TARGET",
+            Self::StepNotOpen { .. } => "STEP_OPEN",
+            Self::Single(_) => "SINGLE_AGENT",
+            Self::QueueGone => "QUEUE_EXISTS",
+            Self::Team => "TEAM",
+            Self::Skill { .. } => "SKILL",
+            Self::Shift(_) => "SHIFT",
+            Self::TimeOff(_) => "TIME_OFF",
+            Self::LabelUnits { .. } => "LABEL_UNITS",
+            Self::Presence(_) => "PRESENCE",
+            Self::Channel(_) => "CHANNEL",
+            Self::Units { .. } => "UNITS",
+            Self::ChannelUnits { .. } => "CHANNEL_UNITS",
+            Self::Credit { .. } => "CREDIT",
+            Self::Owner => "NOT_OWNER",
+            Self::CoolDown(_) => "COOL_DOWN",
+        }
+    }
 }
 
 /// The answer of a check.
@@ -331,6 +357,15 @@ impl<'a> Circle<'a> {
 pub fn hours(floor: &Floor, item: &Item, now: Timestamp) -> Met {
     let closed = || item.queue_id.is_some_and(|queue| floor.is_closed(queue, now));
     unless(item.target.is_some() || !closed(), Unmet::QueueClosed)
+}
+
+/// Whether an item is offered by itself: its queue offers its work, or somebody named whom it is
+/// for. What is not waits to be taken.
+#[must_use]
+pub fn is_pushed(floor: &Floor, item: &Item) -> bool {
+    let queue = item.queue_id.and_then(|queue| floor.queue(queue));
+    let pulls = queue.is_some_and(|spec| spec.assignment_mode == AssignmentMode::Pull);
+    item.target.is_some() || !pulls
 }
 
 /// They do not own the item already.

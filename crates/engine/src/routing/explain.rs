@@ -47,6 +47,8 @@ pub struct Explanation {
     pub target: Option<AgentId>,
     /// Whether its queue is closed and holds it.
     pub is_held: bool,
+    /// Whether it waits to be taken: nobody is asked, and those who may take it take it.
+    pub is_pulled: bool,
     /// The plan it goes by.
     pub plan: Option<PlanStand>,
     /// Whom it is for: the steps of its plan, or the queue as a single one.
@@ -57,12 +59,13 @@ pub struct Explanation {
     pub order: WorkOrder,
     /// What goes before it.
     pub line: Line,
-    /// Whom routing asks.
+    /// Whom routing asks; nobody where it waits to be taken.
     pub winner: Option<AgentId>,
     /// Every agent: those who may take it in the order of preference, then those whom the least
     /// stands against.
     pub agents: Vec<AgentStand>,
-    /// Single changes that would place it, each tried; none if somebody may take it already.
+    /// Single changes after which somebody would be asked, or could take it where it waits to be
+    /// taken, each tried; none if somebody may take it already.
     pub nearest: Vec<Change>,
     /// What its labels are called by those who cap them.
     pub labels: BTreeMap<LabelId, String>,
@@ -144,6 +147,18 @@ pub fn explain(
     told(&floor, id, agent, now, false)
 }
 
+/// What stands first between an agent and an item that waits; none if they may take it.
+pub(super) fn first_unmet(
+    floor: &Floor,
+    id: InteractionId,
+    agent: AgentId,
+    now: Timestamp,
+) -> Option<Unmet> {
+    let case = Case::of(floor, id, now)?;
+    let stand = case.stand(&Order::of(floor, now), agent, floor.agent(agent)?);
+    stand.unmet.first().copied()
+}
+
 /// What a floor says whose steps are open. Of something that has not woken yet nobody knows when
 /// its steps open.
 fn told(
@@ -159,7 +174,8 @@ fn told(
     }
     let winner = best_agent(floor, id, now);
     let agents = case.agents();
-    let nearest = if winner.is_some() { Vec::new() } else { case.nearest(&agents) };
+    let is_for_somebody = agents.iter().any(|stand| stand.unmet.is_empty());
+    let nearest = if is_for_somebody { Vec::new() } else { case.nearest(&agents) };
     let line = match agent.and_then(|agent| Some((agent, floor.agent(agent)?))) {
         Some(agent) => case.line_of_agent(agent),
         None => case.line_of_queue(),
@@ -175,6 +191,7 @@ fn told(
         channel: case.item.channel,
         target: case.item.target,
         is_held: eligibility::hours(floor, case.item, now).is_err(),
+        is_pulled: !eligibility::is_pushed(floor, case.item),
         plan: case.plan_stand(),
         steps: case.steps(),
         score: order::waiting(case.spec, case.item, now),

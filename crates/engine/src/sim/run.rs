@@ -385,6 +385,7 @@ impl<'a> Run<'a> {
             expires_at: Timestamp::from_micros(self.now),
             shadow_agent_id: shadow,
             labels: Vec::new(),
+            override_limits: false,
         });
         self.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
         let number = number(interaction_id);

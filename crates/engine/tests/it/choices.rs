@@ -184,6 +184,7 @@ fn leg_of(number: usize, leg: usize) -> Offer {
         note_id: None,
         shadow_agent_id: None,
         labels: Vec::new(),
+        override_limits: false,
         last_seq: 0,
     }
 }

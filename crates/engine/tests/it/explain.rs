@@ -36,6 +36,8 @@ fn rounds() -> u64 {
 struct Seen {
     states: u64,
     eligible: u64,
+    /// Of what waits to be taken, with somebody who may take it.
+    pulled: u64,
     unmet: BTreeMap<String, u64>,
     changes: BTreeMap<ChangeKind, u64>,
     /// Of what is set aside: would go back to its agent, would be asked for, would wait.
@@ -60,8 +62,9 @@ fn explanations_say_what_routing_does() {
             seen.states += 1;
         }
     }
-    let Seen { states, eligible, unmet, changes, rest } = seen;
+    let Seen { states, eligible, pulled, unmet, changes, rest } = seen;
     println!("{states} states, {eligible} eligible; {unmet:?}; {changes:?}; {rest:?}");
+    assert!(pulled > 100, "hardly anything could be taken");
     assert!(rest.iter().all(|count| *count > 100), "hardly anything was set aside");
     assert!(eligible > states / 20, "hardly anybody could take anything");
     for kind in ["StepNotOpen", "Single", "Team", "Skill", "Presence", "Units"] {
@@ -114,7 +117,12 @@ fn check_item(world: &World, id: InteractionId, what: &str, seen: &mut Seen) {
     let mut sorted = free.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, naive::may_take(floor, item, now), "{what}: the eligible of {id}");
-    assert_eq!(found.winner, free.first().copied(), "{what}: the preferred of {id}");
+    let pulled = naive::waits_to_be_taken(floor, item);
+    assert_eq!(found.is_pulled, pulled, "{what}: whether {id} is taken");
+    let first = free.first().copied();
+    assert_eq!(routing::preferred(floor, id, now), first, "{what}: the preferred of {id}");
+    assert_eq!(found.winner, first.filter(|_| !pulled), "{what}: who is asked for {id}");
+    seen.pulled += u64::from(pulled && !free.is_empty());
     assert_eq!(found.winner, routing::best_agent(floor, id, now), "{what}: the choice for {id}");
     assert_eq!(found.agents.len(), floor.agents().count(), "{what}: everybody is told of");
     assert!(found.line.position >= 1 && found.line.position <= found.line.length, "{what}");
@@ -164,7 +172,8 @@ fn check_rest(model: &Model, chance: &mut Chance, what: &str, seen: &mut Seen) {
     assert_eq!(told.returns_to, None, "{what}: {id} goes back to nobody");
     let free = found.agents.iter().filter(|stand| stand.unmet.is_empty());
     let mut free: Vec<AgentId> = free.map(|stand| stand.agent_id).collect();
-    assert_eq!(found.winner, free.first().copied(), "{what}: the preferred of {id}");
+    let asked = free.first().copied().filter(|_| !found.is_pulled);
+    assert_eq!(found.winner, asked, "{what}: who is asked for {id}");
     assert_eq!(found.winner, routing::best_agent(&after.floor, id, now), "{what}: {id}");
     free.sort_unstable();
     assert_eq!(free, naive::may_take(&after.floor, woken, now), "{what}: the eligible of {id}");

@@ -24,6 +24,7 @@ use std::sync::Arc;
 mod labels;
 mod parked;
 mod promises;
+mod pulled;
 mod rules;
 mod scheduled;
 mod shifts;
@@ -59,6 +60,9 @@ const STEPS: &[Step] = &[
     ("accept", Model::accept),
     ("decline", Model::decline),
     ("decline", Model::decline),
+    ("take", Model::take),
+    ("take", Model::take),
+    ("give over limits", Model::give_over_limits),
     ("presence", Model::presence),
     ("presence", Model::presence),
     ("presence later", Model::presence_later),
@@ -155,6 +159,7 @@ impl Model {
         let spec = floor.queue(chosen.queue_id).expect("it is there");
         assert_eq!(item.status, InteractionStatus::Queued, "{what}");
         assert_eq!(item.queue_id, Some(chosen.queue_id), "{what}");
+        assert!(!naive::waits_to_be_taken(floor, item), "{what}: asked where nobody is");
         assert_eq!(agent.presence.effective, EffectiveStatus::Available, "{what}");
         let ready = &agent.presence.channels;
         assert!(ready.is_empty() || ready.contains(&item.channel), "{what}: not ready for it");
@@ -436,6 +441,7 @@ impl Model {
             decline_cool_down: secs(chance, 6),
             ..QueueSpec::default()
         };
+        spec.assignment_mode = pulled::mode(chance);
         spec.max_wait = if chance.one_in(3) { secs(chance, 20) } else { Span::ZERO };
         spec.tuning = Tuning {
             shadow: chance.of(Strategy::ALL).filter(|_| chance.one_in(2)),

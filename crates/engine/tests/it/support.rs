@@ -335,6 +335,7 @@ impl World {
             expires_at,
             shadow_agent_id: chosen.shadow,
             labels,
+            override_limits: false,
         });
         offer_id
     }

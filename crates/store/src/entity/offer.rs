@@ -34,6 +34,7 @@ pub struct Model {
     pub note_id: Option<Uuid>,
     pub shadow_agent_id: Option<Uuid>,
     pub labels: String,
+    pub override_limits: bool,
     pub last_seq: i64,
 }
 
@@ -67,6 +68,7 @@ impl Row for Model {
             note_id: n.note_id.map(Into::into),
             shadow_agent_id: n.shadow_agent_id.map(Into::into),
             labels: list_text(&n.labels),
+            override_limits: n.override_limits,
             last_seq: n.last_seq,
         }
     }
@@ -92,6 +94,7 @@ impl Row for Model {
             note_id: self.note_id.map(Into::into),
             shadow_agent_id: self.shadow_agent_id.map(Into::into),
             labels: list(&self.labels, "offer.labels")?,
+            override_limits: self.override_limits,
             last_seq: self.last_seq,
         };
         Ok((self.tenant_id.into(), noun))

@@ -227,6 +227,7 @@ CREATE TABLE offer (
     note_id uuid,
     shadow_agent_id uuid,
     labels text NOT NULL,
+    override_limits boolean NOT NULL,
     last_seq bigint NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );

@@ -162,6 +162,7 @@ pub(crate) fn offer(full: bool) -> Offer {
         note_id: opt(full, id()),
         shadow_agent_id: opt(full, id()),
         labels: labels(full),
+        override_limits: full,
         last_seq: 8,
     }
 }

@@ -55,6 +55,7 @@ from omnichannel._generated.errors import (
     NotAConsultError as NotAConsultError,
     NotInteractionOwnerError as NotInteractionOwnerError,
     NotSupportedError as NotSupportedError,
+    NothingToTakeError as NothingToTakeError,
     OfferAnsweredError as OfferAnsweredError,
     OfferCancelledError as OfferCancelledError,
     OfferExpiredError as OfferExpiredError,

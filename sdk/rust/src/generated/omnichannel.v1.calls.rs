@@ -403,6 +403,15 @@ impl Call for v1::DeclineOfferRequest {
     }
 }
 
+impl Call for v1::TakeNextRequest {
+    type Response = v1::TakeNextResponse;
+    const PATH: &'static str = "/omnichannel.v1.AgentService/TakeNext";
+    const REPEAT: Repeat = Repeat::RequestId;
+    fn request_id(&mut self) -> Option<&mut String> {
+        Some(&mut self.request_id)
+    }
+}
+
 impl Call for v1::CompleteInteractionRequest {
     type Response = v1::CompleteInteractionResponse;
     const PATH: &'static str = "/omnichannel.v1.AgentService/CompleteInteraction";

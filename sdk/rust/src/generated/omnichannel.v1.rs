@@ -67,6 +67,9 @@ pub enum Permission {
     OperationsManage = 21,
     /// Ask the server to describe its services, where it does not do so for everybody.
     ReflectionRead = 22,
+    /// Hand work to an agent over their capacity, schedule and presence, by `override_limits` of
+    /// RouteInteraction and TransferInteraction.
+    LimitsOverride = 23,
 }
 impl Permission {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -98,6 +101,7 @@ impl Permission {
             Self::OperationsRead => "PERMISSION_OPERATIONS_READ",
             Self::OperationsManage => "PERMISSION_OPERATIONS_MANAGE",
             Self::ReflectionRead => "PERMISSION_REFLECTION_READ",
+            Self::LimitsOverride => "PERMISSION_LIMITS_OVERRIDE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -126,6 +130,7 @@ impl Permission {
             "PERMISSION_OPERATIONS_READ" => Some(Self::OperationsRead),
             "PERMISSION_OPERATIONS_MANAGE" => Some(Self::OperationsManage),
             "PERMISSION_REFLECTION_READ" => Some(Self::ReflectionRead),
+            "PERMISSION_LIMITS_OVERRIDE" => Some(Self::LimitsOverride),
             _ => None,
         }
     }
@@ -1402,6 +1407,9 @@ pub struct Queue {
     /// false.
     #[prost(bool, tag = "36")]
     pub on_call: bool,
+    /// How the queue's work comes to its agents. Default: PUSH.
+    #[prost(enumeration = "AssignmentMode", tag = "38")]
+    pub assignment_mode: i32,
 }
 /// What becomes of an agent who lets an offer run out.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2052,6 +2060,41 @@ impl RuleOutcome {
             "RULE_OUTCOME_EXPRESSION_FALSE" => Some(Self::ExpressionFalse),
             "RULE_OUTCOME_EXPRESSION_NO_VALUE" => Some(Self::ExpressionNoValue),
             "RULE_OUTCOME_NOTHING_TO_JUDGE" => Some(Self::NothingToJudge),
+            _ => None,
+        }
+    }
+}
+/// How the work of a queue comes to its agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AssignmentMode {
+    /// None given; PUSH is used.
+    Unspecified = 0,
+    /// It is offered as soon as an agent may take it.
+    Push = 1,
+    /// It waits until an agent takes it by TakeNext; only what somebody sends to a named agent, or
+    /// what comes back to the agent who parked it, is offered. Everything else goes on as in a queue
+    /// that offers its work: clocks, steps of plans, overflow, escalation, positions.
+    Pull = 2,
+}
+impl AssignmentMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASSIGNMENT_MODE_UNSPECIFIED",
+            Self::Push => "ASSIGNMENT_MODE_PUSH",
+            Self::Pull => "ASSIGNMENT_MODE_PULL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASSIGNMENT_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASSIGNMENT_MODE_PUSH" => Some(Self::Push),
+            "ASSIGNMENT_MODE_PULL" => Some(Self::Pull),
             _ => None,
         }
     }
@@ -3244,6 +3287,10 @@ pub struct Offer {
     /// Internal note that says what advice is wanted; empty when none was given.
     #[prost(string, tag = "15")]
     pub note_id: ::prost::alloc::string::String,
+    /// Whether it was made over the agent's capacity, schedule and presence, because a supervisor said
+    /// so.
+    #[prost(bool, tag = "16")]
+    pub override_limits: bool,
 }
 /// Where an interaction stands. Names of the original service: pending and open are QUEUED,
 /// assigned and in_progress are ACTIVE, waiting_customer is PARKED, resolved, closed and cancelled
@@ -3812,6 +3859,9 @@ pub struct OfferMade {
     /// When it will be ended for want of an answer.
     #[prost(message, optional, tag = "5")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether it was made over the agent's capacity, schedule and presence; the actor is who said so.
+    #[prost(bool, tag = "6")]
+    pub override_limits: bool,
 }
 /// An agent took the interaction.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6632,8 +6682,8 @@ pub enum ErrorReason {
     /// The server failed in a way it did not foresee. A change may or may not have been made. Code
     /// INTERNAL. Metadata: error_id.
     InternalError = 37,
-    /// A transfer or a route to an agent who is not available or has no room. Code
-    /// FAILED_PRECONDITION. Metadata: agent_id.
+    /// A transfer or a route to an agent who is not available or has no room, or an agent in that state
+    /// takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
     AgentUnavailable = 38,
     /// A message of the request is larger than the server takes. Nothing was done. Code
     /// OUT_OF_RANGE. Metadata: max_bytes.
@@ -6709,6 +6759,9 @@ pub enum ErrorReason {
     /// The offer is no consult: it is to own the interaction, or its agent was handed it. Code
     /// FAILED_PRECONDITION. Metadata: offer_id.
     NotAConsult = 91,
+    /// Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+    /// condition.
+    NothingToTake = 93,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -6780,6 +6833,7 @@ impl ErrorReason {
             Self::WorldInvalid => "ERROR_REASON_WORLD_INVALID",
             Self::ConsultLimit => "ERROR_REASON_CONSULT_LIMIT",
             Self::NotAConsult => "ERROR_REASON_NOT_A_CONSULT",
+            Self::NothingToTake => "ERROR_REASON_NOTHING_TO_TAKE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -6850,6 +6904,7 @@ impl ErrorReason {
             "ERROR_REASON_WORLD_INVALID" => Some(Self::WorldInvalid),
             "ERROR_REASON_CONSULT_LIMIT" => Some(Self::ConsultLimit),
             "ERROR_REASON_NOT_A_CONSULT" => Some(Self::NotAConsult),
+            "ERROR_REASON_NOTHING_TO_TAKE" => Some(Self::NothingToTake),
             _ => None,
         }
     }
@@ -6933,6 +6988,15 @@ pub struct SessionSendMessage {
     #[prost(string, tag = "2")]
     pub body: ::prost::alloc::string::String,
 }
+/// Takes the agent's next work, as TakeNext does. The result names the interaction, which comes down
+/// as assigned besides.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SessionTakeNext {
+    /// Out of these queues alone, at most 50, each once. UUIDs. Default: empty, all that the agent
+    /// serves.
+    #[prost(string, repeated, tag = "1")]
+    pub queue_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
 /// Tells that every event up to a sequence was processed. It has no result.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SessionAck {
@@ -6949,7 +7013,7 @@ pub struct SessionRequest {
     #[prost(string, tag = "15")]
     pub request_id: ::prost::alloc::string::String,
     /// What the agent does. Required.
-    #[prost(oneof = "session_request::Command", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "session_request::Command", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub command: ::core::option::Option<session_request::Command>,
 }
 /// Nested message and enum types in `SessionRequest`.
@@ -6978,6 +7042,9 @@ pub mod session_request {
         /// Tells what was processed.
         #[prost(message, tag = "7")]
         Ack(super::SessionAck),
+        /// Takes the agent's next work.
+        #[prost(message, tag = "8")]
+        TakeNext(super::SessionTakeNext),
     }
 }
 /// Asks to follow the assignments of an agent.
@@ -7099,11 +7166,14 @@ pub mod agent_event {
     }
 }
 /// A command was carried out.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CommandOk {
     /// Sequence in the tenant's log of the change; 0 when nothing had to change.
     #[prost(int64, tag = "1")]
     pub seq: i64,
+    /// The interaction that was taken; only for take_next.
+    #[prost(string, tag = "2")]
+    pub interaction_id: ::prost::alloc::string::String,
 }
 /// What became of a command of the session.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -7433,6 +7503,29 @@ pub struct AcceptOfferResponse {
     pub offer: ::core::option::Option<Offer>,
     /// The interaction, now owned by the agent.
     #[prost(message, optional, tag = "2")]
+    pub interaction: ::core::option::Option<Interaction>,
+}
+/// Asks for the next work of an agent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeNextRequest {
+    /// Whose. UUID. Default: empty, the agent the API key names; another agent needs AGENTS_WRITE too,
+    /// or to be led by the caller's agent.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Out of these queues alone, at most 50, each once. UUIDs. Default: empty, all that the agent
+    /// serves.
+    #[prost(string, repeated, tag = "2")]
+    pub queue_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats: each call takes one more.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with what the agent took.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TakeNextResponse {
+    /// The interaction, owned by the agent.
+    #[prost(message, optional, tag = "1")]
     pub interaction: ::core::option::Option<Interaction>,
 }
 /// Asks to decline an offer.
@@ -8057,6 +8150,37 @@ pub mod agent_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("omnichannel.v1.AgentService", "DeclineOffer"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+        /// team, skill and open step of a plan, what the work order puts first; what they declined or
+        /// missed comes after everything else. It is theirs at once. The agent is available and has room, as
+        /// for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+        /// `request_id` answers with the same interaction.
+        /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+        /// REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn take_next(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TakeNextRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TakeNextResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/TakeNext",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AgentService", "TakeNext"));
             self.inner.unary(req, path, codec).await
         }
         /// Ends the contact of an interaction the agent owns. Where the queue has wrap-up, an active
@@ -10903,6 +11027,11 @@ pub struct TransferInteractionRequest {
     /// effect of one call. Default: empty, no protection against repeats.
     #[prost(string, tag = "5")]
     pub request_id: ::prost::alloc::string::String,
+    /// Whether a named agent gets the offer over their capacity and caps, outside their shift and while
+    /// they are away. They have a session open and are not OFFLINE in any case. It takes
+    /// LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
+    #[prost(bool, tag = "6")]
+    pub override_limits: bool,
     /// Where it goes. Required.
     #[prost(oneof = "transfer_interaction_request::Target", tags = "2, 3")]
     pub target: ::core::option::Option<transfer_interaction_request::Target>,
@@ -11691,6 +11820,8 @@ pub mod interaction_service_client {
         /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         /// stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
         /// without an offer; any other transfer ends the consult.
+        /// stops being available leaves it to the queue. The agent is available and has room, or
+        /// `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         /// AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn transfer_interaction(
@@ -12362,7 +12493,8 @@ pub struct RoutingExplanation {
     /// How many agents may take it.
     #[prost(int32, tag = "23")]
     pub eligible: i32,
-    /// Single changes that would place it, the nearest of each kind; none if somebody may take it.
+    /// Single changes that would place it, or let somebody take it where it waits to be taken, the
+    /// nearest of each kind; none if somebody may take it.
     #[prost(message, repeated, tag = "24")]
     pub nearest: ::prost::alloc::vec::Vec<NearestChange>,
     /// Whether it is set aside, PARKED or SCHEDULED, at that moment: queue, steps, agents, line and
@@ -12377,6 +12509,12 @@ pub struct RoutingExplanation {
     /// empty if it waits in its queue then.
     #[prost(string, tag = "27")]
     pub returns_to_agent_id: ::prost::alloc::string::String,
+    /// Whether it waits to be taken: its queue has the mode PULL and nobody is named for it. The agents
+    /// told as eligible may take it by TakeNext; nobody is asked, so that `chosen_agent_id` is empty.
+    /// With an agent, `position` and `waiting` count what waits to be taken; otherwise they leave it
+    /// out.
+    #[prost(bool, tag = "28")]
+    pub waits_to_be_taken: bool,
 }
 /// A condition that routing checks before it asks an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -13255,6 +13393,11 @@ pub struct RouteInteractionRequest {
     /// effect of one call. Default: empty, no protection against repeats.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// Whether a named agent gets the offer over their capacity and caps, outside their shift and while
+    /// they are away. They have a session open and are not OFFLINE in any case. It takes
+    /// LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
+    #[prost(bool, tag = "5")]
+    pub override_limits: bool,
     /// Where it goes. Default: unset, the rules decide.
     #[prost(oneof = "route_interaction_request::Target", tags = "2, 3")]
     pub target: ::core::option::Option<route_interaction_request::Target>,
@@ -14196,7 +14339,8 @@ pub mod routing_service_client {
             self.inner.server_streaming(req, path, codec).await
         }
         /// Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
-        /// offer. Its waiting time is kept.
+        /// offer. Its waiting time is kept. The agent is available and has room, or `override_limits` says
+        /// that it does not matter, which takes LIMITS_OVERRIDE too.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         /// AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         pub async fn route_interaction(

@@ -108,7 +108,7 @@ async fn a_command_carries_an_identifier_and_waits_only_so_long() {
         let Command { frame, answer } = sent.recv().await.unwrap();
         let answer = answer.unwrap();
         assert!(!frame.request_id.is_empty() && frame.request_id == answer.request_id);
-        answer.to.send(Ok(v1::CommandOk { seq: 3 })).unwrap();
+        answer.to.send(Ok(v1::CommandOk { seq: 3, ..Default::default() })).unwrap();
         sent
     };
     let (accepted, mut sent) = futures::join!(accepting, answering);

@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn ok(id: &str, seq: i64) -> v1::CommandResult {
-        let outcome = Some(Outcome::Ok(v1::CommandOk { seq }));
+        let outcome = Some(Outcome::Ok(v1::CommandOk { seq, ..Default::default() }));
         v1::CommandResult { request_id: id.into(), outcome }
     }
 

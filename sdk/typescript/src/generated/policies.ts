@@ -48,6 +48,7 @@ export const REPEATS: Readonly<Record<string, Repeat>> = {
   "omnichannel.v1.AgentService.WatchAssignments": "stream",
   "omnichannel.v1.AgentService.AcceptOffer": "natural",
   "omnichannel.v1.AgentService.DeclineOffer": "natural",
+  "omnichannel.v1.AgentService.TakeNext": "requestId",
   "omnichannel.v1.AgentService.CompleteInteraction": "requestId",
   "omnichannel.v1.AgentService.ListOffers": "read",
   "omnichannel.v1.AgentService.ConfigureSchedule": "requestId",

@@ -95,6 +95,7 @@ fn of_work() -> Vec<Event> {
             expires_at: at(30),
             shadow_agent_id: None,
             labels: Vec::new(),
+            override_limits: true,
         },
         Event::OfferAccepted { offer_id, interaction_id, agent_id },
         Event::OfferEnded {
@@ -473,6 +474,7 @@ fn what_it_is_about_is_told() {
     assert_eq!((offered.queue_id, offered.agent_id), (text(QUEUE), text(AGENT)));
     let Some(Data::OfferMade(data)) = offered.data else { panic!("made") };
     assert_eq!((data.attempt, data.expire_time), (2, Some(timestamp(at(30)))));
+    assert!(data.override_limits);
     let ended = about(of_work().remove(4));
     let Some(Data::OfferEnded(data)) = ended.data else { panic!("ended") };
     assert_eq!((data.state, data.reason.as_str()), (7, "declined"));

@@ -40,12 +40,15 @@ const OVERLAPPING_OWNERS: &str = "
     LIMIT 100";
 
 /// Agents who had more in hand than their capacity, in the order of the log: an offer counts from
-/// the place at which it was made to the place at which it ended.
+/// the place at which it was made to the place at which it ended. What somebody gave them over
+/// their limits is left out.
 const ABOVE_CAPACITY: &str = "
     WITH step AS (
         SELECT tenant_id, agent_id, offered_seq AS seq, 1 AS step FROM offer
+            WHERE NOT override_limits
         UNION ALL
-        SELECT tenant_id, agent_id, last_seq, -1 FROM offer WHERE state >= 6
+        SELECT tenant_id, agent_id, last_seq, -1 FROM offer
+            WHERE state >= 6 AND NOT override_limits
     ), held AS (
         SELECT tenant_id, agent_id, max(live) AS most FROM (
             SELECT tenant_id, agent_id,

@@ -6,7 +6,7 @@ use super::relation::{check_desk, leader};
 use super::{Command, Done, Keys, No};
 use crate::ledger::draft::Draft;
 use domain::event::{ConsultFact, EndReason, Event};
-use domain::id::{AgentId, OfferId};
+use domain::id::{AgentId, InteractionId, OfferId};
 use domain::offer::{Offer, OfferState, OfferStep};
 use domain::refusal::{Reason, Refusal};
 use domain::sealed::Sealed;
@@ -69,23 +69,15 @@ impl Answer {
     }
 
     fn accept(&self, draft: &mut Draft, offer: &Offer) {
-        let id = offer.interaction_id;
         stir(draft, offer.agent_id);
+        let (interaction_id, agent_id) = (offer.interaction_id, offer.agent_id);
         if offer.is_consult() {
-            draft.record(Event::Consult(ConsultFact::Started {
-                offer_id: offer.id,
-                interaction_id: id,
-                agent_id: offer.agent_id,
-            }));
+            let offer_id = offer.id;
+            let started = ConsultFact::Started { offer_id, interaction_id, agent_id };
+            draft.record(Event::Consult(started));
             return;
         }
-        // On a transfer the first owner kept the work until now.
-        leg::end_owner(draft, id, Ending::new(OfferStep::Complete, EndReason::Moved));
-        draft.record(Event::OfferAccepted {
-            offer_id: offer.id,
-            interaction_id: id,
-            agent_id: offer.agent_id,
-        });
+        accepted(draft, offer.id, (interaction_id, agent_id));
     }
 
     fn decline(&self, draft: &mut Draft, offer: &Offer) {
@@ -95,6 +87,18 @@ impl Answer {
         leg::end(draft, offer.id, ending);
         draft.rows.offers.edit(offer.id, |row| row.note = self.note.clone());
     }
+}
+
+/// The agent who was asked owns it now.
+pub(super) fn accepted(
+    draft: &mut Draft,
+    offer_id: OfferId,
+    (interaction_id, agent_id): (InteractionId, AgentId),
+) {
+    // On a transfer the first owner kept the work until now.
+    let ending = Ending::new(OfferStep::Complete, EndReason::Moved);
+    leg::end_owner(draft, interaction_id, ending);
+    draft.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
 }
 
 /// An agent who answers anything is responding again.

@@ -3,7 +3,7 @@
 use super::No;
 use crate::ledger::draft::Draft;
 use domain::event::{ConsultFact, EndReason, Event};
-use domain::id::{InteractionId, OfferId};
+use domain::id::{AgentId, InteractionId, OfferId};
 use domain::interaction::Interaction;
 use domain::offer::{Offer, OfferStep};
 use domain::refusal::{Reason, Refusal};
@@ -29,6 +29,12 @@ pub(super) fn not_open(row: &Interaction) -> No {
 /// A refusal that tells where the interaction stands.
 pub(super) fn stated(reason: Reason, row: &Interaction) -> Refusal {
     Refusal::new(reason).with("interaction_id", row.id).with("status", row.status.word())
+}
+
+/// The refusal of work for an agent, by the first condition that is not met.
+pub(super) fn unavailable(id: AgentId, condition: &'static str) -> Refusal {
+    let refusal = Refusal::new(Reason::AgentUnavailable);
+    refusal.with("agent_id", id).with("condition", condition)
 }
 
 /// How an offer or leg ends.

@@ -269,12 +269,17 @@ pub(super) fn let_run_out(draft: &mut Draft, offer: &Offer) {
 
 /// An agent did something: one who was not responding is asked again.
 pub(super) fn stir(draft: &mut Draft, id: AgentId) {
-    let Some(agent) = draft.floor.agent(id) else { return };
-    let now = agent.presence.clone();
-    if now.effective == EffectiveStatus::NotResponding {
-        let effective = now.duty.bounds(now.intended.effective(now.next));
-        change(draft, id, Presence { effective, ..now });
+    if let Some(presence) = draft.floor.agent(id).and_then(stirred) {
+        change(draft, id, presence);
     }
+}
+
+/// The presence of an agent who was not responding and does something.
+pub(super) fn stirred(agent: &Held) -> Option<Presence> {
+    let now = agent.presence.clone();
+    let effective = now.duty.bounds(now.intended.effective(now.next));
+    let sleeps = now.effective == EffectiveStatus::NotResponding;
+    sleeps.then_some(Presence { effective, ..now })
 }
 
 /// The last work of an agent may have ended: what they chose for then holds now.

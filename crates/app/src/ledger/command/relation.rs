@@ -74,6 +74,20 @@ pub fn check_target(floor: &Floor, caller: Option<&Caller>, agent: AgentId) -> R
     }
 }
 
+/// Whether a caller may hand work to an agent over what limits them: whoever leads or runs the
+/// tenant.
+///
+/// # Errors
+/// `PERMISSION_DENIED`.
+pub fn check_override(caller: Option<&Caller>) -> Result<(), No> {
+    let Some(caller) = caller else { return Ok(()) };
+    if caller.permissions.has(Permission::LimitsOverride) {
+        return Ok(());
+    }
+    let refusal = Refusal::new(Reason::PermissionDenied);
+    Err(refusal.with("permission", "LIMITS_OVERRIDE").into())
+}
+
 /// The refusal of what belongs to teams that the caller does not lead.
 #[must_use]
 pub fn outside(resource: &'static str, id: impl std::fmt::Display) -> Refusal {

@@ -5,19 +5,21 @@
 use super::arrive::merged;
 use super::enqueue::{Entry, enqueue, with_room};
 use super::leg::{self, Ending, interaction, not_open, stated};
-use super::relation::{check_target, check_work};
+use super::relation::{check_override, check_target, check_work};
 use super::{Command, Done, Keys, No, consult, park};
 use crate::content::SealedTags;
 use crate::ledger::command::close::REOPEN_WINDOW;
 use crate::ledger::draft::Draft;
+use domain::agent::EffectiveStatus;
 use domain::event::{EndReason, Event, QueueReason, WakeReason};
 use domain::id::{AgentId, CustomerId, InteractionId, QueueId};
 use domain::interaction::{Interaction, InteractionStatus, Step};
 use domain::offer::{Offer, OfferStep};
 use domain::refusal::{Reason, Refusal};
 use domain::tenant::Caller;
-use engine::floor::{Claim, Floor};
-use engine::routing::eligibility::is_ready;
+use engine::floor::{Agent, Claim, Floor};
+use engine::routing::Assignment;
+use engine::routing::eligibility::{TAKING, Unmet};
 use engine::routing::intake::Placement;
 
 /// Why it is moved.
@@ -46,6 +48,8 @@ pub struct Requeue {
     pub judged: Option<Judged>,
     /// Whose it is, where that is asked: work starts again only for a customer who is there.
     pub customer: Option<CustomerId>,
+    /// Whether the agent gets it whatever their capacity, schedule and presence say.
+    pub override_limits: bool,
     /// Who asked.
     pub caller: Option<Caller>,
 }
@@ -109,9 +113,14 @@ impl Requeue {
         if let Some(id) = self.to_queue.filter(|id| draft.floor.queue(*id).is_none()) {
             return Err(Refusal::not_found("queue", id).into());
         }
-        let Some(id) = self.to_agent else { return Ok(()) };
+        let Some(id) = self.to_agent else {
+            return if self.override_limits { Err(nobody_named().into()) } else { Ok(()) };
+        };
         if draft.floor.agent(id).is_none() {
             return Err(Refusal::not_found("agent", id).into());
+        }
+        if self.override_limits {
+            check_override(self.caller.as_ref())?;
         }
         check_target(&draft.floor, self.caller.as_ref(), id)
     }
@@ -180,21 +189,28 @@ impl Requeue {
         takes.then(|| leg.as_ref().clone())
     }
 
-    /// A customer is never stranded with an agent who is not there.
+    /// A customer is never stranded with an agent who is not there; a supervisor may say that one
+    /// who is takes it all the same.
     fn check_agent(&self, draft: &Draft, row: &Interaction) -> Result<(), No> {
         let Some(id) = self.to_agent else { return Ok(()) };
         let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
-        let owns = row.owner_agent_id == Some(id) && row.status.is_open();
+        if row.owner_agent_id == Some(id) && row.status.is_open() {
+            return Err(leg::unavailable(id, Unmet::Owner.word()).into());
+        }
+        if self.override_limits {
+            return there(id, agent);
+        }
         // Whoever was asked for advice is asked for more instead: that takes no other place.
         let asked = draft.floor.consult_leg(row.id).filter(|leg| leg.agent_id == id);
-        let has_room = match asked {
-            Some(leg) => draft.floor.has_room_without(id, leg.id, Claim::of_row(row)),
-            None => agent.has_room(Claim::of_row(row)),
-        };
-        if owns || !is_ready(row.channel, agent) || !has_room {
-            return Err(Refusal::new(Reason::AgentUnavailable).with("agent_id", id).into());
+        let without = asked.and_then(|leg| draft.floor.agent_without(id, leg.id));
+        let agent = without.as_ref().unwrap_or(agent);
+        // A console that takes no more offers for now is waited for.
+        let claim = Claim::of_row(row);
+        let mut unmet = TAKING.iter().filter_map(|check| check(claim, agent).err());
+        match unmet.find(|unmet| !matches!(unmet, Unmet::Credit { .. })) {
+            Some(unmet) => Err(leg::unavailable(id, unmet.word()).into()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn enqueue(&self, draft: &mut Draft, row: &Interaction, (meant, queue_id): (QueueId, QueueId)) {
@@ -216,5 +232,25 @@ impl Requeue {
         entry.target = self.to_agent;
         entry.rule = self.judged.as_ref().and_then(|judged| judged.placement.rule);
         enqueue(draft, entry);
+        if let Some(agent_id) = self.to_agent.filter(|_| self.override_limits) {
+            let (interaction_id, shadow) = (row.id, None);
+            draft.offer_over_limits(Assignment { interaction_id, agent_id, queue_id, shadow });
+        }
     }
+}
+
+/// What no override sets aside: somebody is there who sees the offer, and has not gone home.
+fn there(id: AgentId, agent: &Agent) -> Result<(), No> {
+    if agent.sessions.is_empty() {
+        return Err(leg::unavailable(id, "SESSION").into());
+    }
+    let effective = agent.presence.effective;
+    if effective == EffectiveStatus::Offline {
+        return Err(leg::unavailable(id, Unmet::Presence(effective).word()).into());
+    }
+    Ok(())
+}
+
+fn nobody_named() -> Refusal {
+    Refusal::field("override_limits", "is for a named agent")
 }

@@ -62,7 +62,8 @@ impl Case<'_> {
         Line::of(all.collect(), self.id)
     }
 
-    /// All that wait and are for the agent, in the order they would get it.
+    /// All that wait and are for the agent, in the order they would get it: what is offered by
+    /// itself or what waits to be taken, as the item.
     pub(super) fn line_of_agent(&self, (id, agent): (AgentId, &Agent)) -> Line {
         let order = Order::of(self.floor, self.now);
         let mut all = Vec::new();
@@ -81,6 +82,10 @@ impl Case<'_> {
                 all.extend(self.standings(&order, sort.queue_id, bucket, (id, agent)));
             }
         }
+        // What is offered and what is taken never come in one line.
+        let is_pushed =
+            |id| self.floor.item(id).is_none_or(|i| eligibility::is_pushed(self.floor, i));
+        all.retain(|(_, one)| is_pushed(one.interaction_id) == is_pushed(self.id));
         // What a single-agent step and another one hold for them is in two buckets.
         all.sort_by_key(|(sort, _)| *sort);
         all.dedup_by_key(|(_, one)| one.interaction_id);

@@ -1,11 +1,12 @@
 //! Single changes that would place an item. Each is tried on a copy of the floor, by the events
-//! that would record it, and told only if routing then asks somebody.
+//! that would record it, and told only if routing then asks somebody, or somebody could take it
+//! where it waits to be taken.
 
 use super::{AgentStand, Case};
 use crate::calendar;
 use crate::floor::{Agent, Floor};
-use crate::routing::best_agent;
 use crate::routing::eligibility::Unmet;
+use crate::routing::preferred;
 use domain::agent::{AgentSpec, EffectiveStatus, Presence, PresenceStatus};
 use domain::event::{self, Actor, Event, Recorded};
 use domain::id::{AgentId, NodeId, SessionId};
@@ -132,7 +133,7 @@ impl Case<'_> {
         let Some(event) = event else { return false };
         let mut floor = self.floor.clone();
         record(&mut floor, event, self.now);
-        best_agent(&floor, self.id, self.now) == Some(stand.agent_id)
+        preferred(&floor, self.id, self.now) == Some(stand.agent_id)
     }
 
     /// What would have to be recorded for it to be met.
@@ -197,7 +198,7 @@ impl Case<'_> {
         instants.into_iter().find_map(|(at, kind)| {
             let mut floor = self.floor.clone();
             floor.open_step(self.id, at);
-            let agent_id = best_agent(&floor, self.id, at)?;
+            let agent_id = preferred(&floor, self.id, at)?;
             Some(Change { kind, agent_id, unmet: None, at: Some(at), agents: 1 })
         })
     }

@@ -12,11 +12,12 @@ use crate::sim::tally::{Counts, Tally};
 use crate::sim::times::Stand;
 use crate::sla::tier_key;
 use domain::agent::PresenceStatus;
-use domain::event::{Actor, EndReason, Event, QueueReason, Recorded};
+use domain::event::{Actor, Change, EndReason, Event, QueueReason, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, QueueId};
 use domain::interaction::InteractionStatus;
 use domain::offer::OfferState;
 use domain::plan::PlanPin;
+use domain::queue::{AssignmentMode, QueueSpec};
 use domain::sla::SlaFact;
 use domain::time::{Span, Timestamp};
 use std::cmp::Reverse;
@@ -122,7 +123,11 @@ fn offer_id(number: usize, offer: usize) -> OfferId {
 const LAST: i64 = i64::MAX;
 
 impl Replay<'_> {
-    fn record(&mut self, event: Event) {
+    fn record(&mut self, mut event: Event) {
+        // When agents would take work nobody knows: whoever is free gets it.
+        if let Event::QueueSaved { spec, .. } = &mut event {
+            spec.assignment_mode = AssignmentMode::Push;
+        }
         self.seq += 1;
         let (seq, at, actor) = (self.seq, self.now, Actor::SYSTEM);
         self.floor.apply(&Recorded { seq, at, actor, request_id: String::new(), event });
@@ -183,6 +188,13 @@ impl Replay<'_> {
             if let Some(event) = held.map(|agent| presence_of(agent_id, agent)) {
                 self.record(event);
             }
+        }
+        let pulls = |spec: &QueueSpec| spec.assignment_mode == AssignmentMode::Pull;
+        let queues = self.floor.queues().filter(|(_, spec)| pulls(spec));
+        let queues: Vec<_> = queues.map(|(id, spec)| (*id, QueueSpec::clone(spec))).collect();
+        for (queue_id, spec) in queues {
+            let (change, version) = (Change::Updated, 0);
+            self.record(Event::QueueSaved { queue_id, spec, change, version });
         }
         for (index, told) in self.history.told.iter().enumerate() {
             self.heap.push(Reverse((told.at, told.seq, Next::Told(index))));
@@ -438,6 +450,7 @@ impl Replay<'_> {
             expires_at: self.now + timeout,
             shadow_agent_id: shadow,
             labels: self.history.arrivals[number].traits.labels.clone(),
+            override_limits: false,
         });
         match self.answer_of(number, offer) {
             Answered { how: How::Accepted, after } if after <= 0 => self.take(number),

@@ -5,7 +5,7 @@ several threads."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from omnichannel import v1
@@ -244,6 +244,14 @@ class AgentSession(Stream["AgentUpdate"]):
         """Declines an offer."""
         decline = v1.SessionDecline(offer_id=offer_id, reason=reason)
         return self._send(v1.SessionRequest(decline=decline), timeout)
+
+    def take_next(
+        self, queue_ids: Sequence[str] = (), *, timeout: float | None = None
+    ) -> v1.CommandOk:
+        """Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if
+        there are none. The result names the interaction, which comes as `Assigned` besides."""
+        take = v1.SessionTakeNext(queue_ids=queue_ids)
+        return self._send(v1.SessionRequest(take_next=take), timeout)
 
     def complete(
         self,

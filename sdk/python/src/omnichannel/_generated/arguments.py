@@ -274,6 +274,14 @@ class DeclineOfferFields(TypedDict, total=False):
     request_id: str
 
 
+class TakeNextFields(TypedDict, total=False):
+    """Fields of TakeNextRequest."""
+
+    agent_id: str
+    queue_ids: Iterable[str]
+    request_id: str
+
+
 class CompleteInteractionFields(TypedDict, total=False):
     """Fields of CompleteInteractionRequest."""
 
@@ -637,6 +645,7 @@ class TransferInteractionFields(TypedDict, total=False):
     queue_id: str
     note: str
     request_id: str
+    override_limits: bool
 
 
 class ConsultAgentFields(TypedDict, total=False):
@@ -933,6 +942,7 @@ class RouteInteractionFields(TypedDict, total=False):
     queue_id: str
     agent_id: str
     request_id: str
+    override_limits: bool
 
 
 class GetRoutingSettingsFields(TypedDict, total=False):

@@ -326,6 +326,14 @@ AGENT_DECLINE_OFFER: Method[v1.DeclineOfferRequest, v1.DeclineOfferResponse] = M
     True,
 )
 
+AGENT_TAKE_NEXT: Method[v1.TakeNextRequest, v1.TakeNextResponse] = Method(
+    "/omnichannel.v1.AgentService/TakeNext",
+    v1.TakeNextRequest,
+    v1.TakeNextResponse,
+    Repeat.REQUEST_ID,
+    True,
+)
+
 AGENT_COMPLETE_INTERACTION: Method[v1.CompleteInteractionRequest, v1.CompleteInteractionResponse] = Method(
     "/omnichannel.v1.AgentService/CompleteInteraction",
     v1.CompleteInteractionRequest,

@@ -623,6 +623,61 @@ class AcceptOfferResponse(google.protobuf.message.Message):
 global___AcceptOfferResponse = AcceptOfferResponse
 
 @typing.final
+class TakeNextRequest(google.protobuf.message.Message):
+    """Asks for the next work of an agent."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    QUEUE_IDS_FIELD_NUMBER: builtins.int
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    agent_id: builtins.str
+    """Whose. UUID. Default: empty, the agent the API key names; another agent needs AGENTS_WRITE too,
+    or to be led by the caller's agent.
+    """
+    request_id: builtins.str
+    """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    effect of one call. Default: empty, no protection against repeats: each call takes one more.
+    """
+    @property
+    def queue_ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Out of these queues alone, at most 50, each once. UUIDs. Default: empty, all that the agent
+        serves.
+        """
+
+    def __init__(
+        self,
+        *,
+        agent_id: builtins.str = ...,
+        queue_ids: collections.abc.Iterable[builtins.str] | None = ...,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "queue_ids", b"queue_ids", "request_id", b"request_id"]) -> None: ...
+
+global___TakeNextRequest = TakeNextRequest
+
+@typing.final
+class TakeNextResponse(google.protobuf.message.Message):
+    """Answers with what the agent took."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INTERACTION_FIELD_NUMBER: builtins.int
+    @property
+    def interaction(self) -> omnichannel.v1.interaction_pb2.Interaction:
+        """The interaction, owned by the agent."""
+
+    def __init__(
+        self,
+        *,
+        interaction: omnichannel.v1.interaction_pb2.Interaction | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["interaction", b"interaction"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["interaction", b"interaction"]) -> None: ...
+
+global___TakeNextResponse = TakeNextResponse
+
+@typing.final
 class DeclineOfferRequest(google.protobuf.message.Message):
     """Asks to decline an offer."""
 

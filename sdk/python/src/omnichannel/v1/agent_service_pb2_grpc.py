@@ -96,6 +96,11 @@ class AgentServiceStub(object):
                 request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.DeclineOfferRequest.SerializeToString,
                 response_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.DeclineOfferResponse.FromString,
                 )
+        self.TakeNext = channel.unary_unary(
+                '/omnichannel.v1.AgentService/TakeNext',
+                request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.TakeNextRequest.SerializeToString,
+                response_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.TakeNextResponse.FromString,
+                )
         self.CompleteInteraction = channel.unary_unary(
                 '/omnichannel.v1.AgentService/CompleteInteraction',
                 request_serializer=omnichannel_dot_v1_dot_agent__service__pb2.CompleteInteractionRequest.SerializeToString,
@@ -280,6 +285,19 @@ class AgentServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TakeNext(self, request, context):
+        """Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+        team, skill and open step of a plan, what the work order puts first; what they declined or
+        missed comes after everything else. It is theirs at once. The agent is available and has room,
+        as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+        `request_id` answers with the same interaction.
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+        REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CompleteInteraction(self, request, context):
         """Ends the contact of an interaction the agent owns. Where the queue has wrap-up, an active
         interaction starts wrapping and a second call resolves it; elsewhere it is resolved at once.
@@ -426,6 +444,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.DeclineOffer,
                     request_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.DeclineOfferRequest.FromString,
                     response_serializer=omnichannel_dot_v1_dot_agent__service__pb2.DeclineOfferResponse.SerializeToString,
+            ),
+            'TakeNext': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeNext,
+                    request_deserializer=omnichannel_dot_v1_dot_agent__service__pb2.TakeNextRequest.FromString,
+                    response_serializer=omnichannel_dot_v1_dot_agent__service__pb2.TakeNextResponse.SerializeToString,
             ),
             'CompleteInteraction': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteInteraction,
@@ -735,6 +758,23 @@ class AgentService(object):
         return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.AgentService/DeclineOffer',
             omnichannel_dot_v1_dot_agent__service__pb2.DeclineOfferRequest.SerializeToString,
             omnichannel_dot_v1_dot_agent__service__pb2.DeclineOfferResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def TakeNext(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/omnichannel.v1.AgentService/TakeNext',
+            omnichannel_dot_v1_dot_agent__service__pb2.TakeNextRequest.SerializeToString,
+            omnichannel_dot_v1_dot_agent__service__pb2.TakeNextResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

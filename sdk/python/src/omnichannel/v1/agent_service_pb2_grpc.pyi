@@ -163,6 +163,19 @@ class AgentServiceStub:
     OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
     """
 
+    TakeNext: grpc.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.TakeNextRequest,
+        omnichannel.v1.agent_service_pb2.TakeNextResponse,
+    ]
+    """Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+    team, skill and open step of a plan, what the work order puts first; what they declined or
+    missed comes after everything else. It is theirs at once. The agent is available and has room,
+    as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+    `request_id` answers with the same interaction.
+    Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+    REQUEST_ID_REUSED, LEDGER_BUSY.
+    """
+
     CompleteInteraction: grpc.UnaryUnaryMultiCallable[
         omnichannel.v1.agent_service_pb2.CompleteInteractionRequest,
         omnichannel.v1.agent_service_pb2.CompleteInteractionResponse,
@@ -372,6 +385,19 @@ class AgentServiceAsyncStub:
     """Declines an offer. The interaction goes on with its waiting time kept; a repeat succeeds.
     Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
     OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+    """
+
+    TakeNext: grpc.aio.UnaryUnaryMultiCallable[
+        omnichannel.v1.agent_service_pb2.TakeNextRequest,
+        omnichannel.v1.agent_service_pb2.TakeNextResponse,
+    ]
+    """Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+    team, skill and open step of a plan, what the work order puts first; what they declined or
+    missed comes after everything else. It is theirs at once. The agent is available and has room,
+    as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+    `request_id` answers with the same interaction.
+    Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+    REQUEST_ID_REUSED, LEDGER_BUSY.
     """
 
     CompleteInteraction: grpc.aio.UnaryUnaryMultiCallable[
@@ -613,6 +639,21 @@ class AgentServiceServicer(metaclass=abc.ABCMeta):
         """Declines an offer. The interaction goes on with its waiting time kept; a repeat succeeds.
         Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
         OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
+        """
+
+    @abc.abstractmethod
+    def TakeNext(
+        self,
+        request: omnichannel.v1.agent_service_pb2.TakeNextRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[omnichannel.v1.agent_service_pb2.TakeNextResponse, collections.abc.Awaitable[omnichannel.v1.agent_service_pb2.TakeNextResponse]]:
+        """Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+        team, skill and open step of a plan, what the work order puts first; what they declined or
+        missed comes after everything else. It is theirs at once. The agent is available and has room,
+        as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+        `request_id` answers with the same interaction.
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+        REQUEST_ID_REUSED, LEDGER_BUSY.
         """
 
     @abc.abstractmethod

@@ -183,6 +183,30 @@ class SessionSendMessage(google.protobuf.message.Message):
 global___SessionSendMessage = SessionSendMessage
 
 @typing.final
+class SessionTakeNext(google.protobuf.message.Message):
+    """Takes the agent's next work, as TakeNext does. The result names the interaction, which comes down
+    as assigned besides.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    QUEUE_IDS_FIELD_NUMBER: builtins.int
+    @property
+    def queue_ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Out of these queues alone, at most 50, each once. UUIDs. Default: empty, all that the agent
+        serves.
+        """
+
+    def __init__(
+        self,
+        *,
+        queue_ids: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["queue_ids", b"queue_ids"]) -> None: ...
+
+global___SessionTakeNext = SessionTakeNext
+
+@typing.final
 class SessionAck(google.protobuf.message.Message):
     """Tells that every event up to a sequence was processed. It has no result."""
 
@@ -213,6 +237,7 @@ class SessionRequest(google.protobuf.message.Message):
     SET_PRESENCE_FIELD_NUMBER: builtins.int
     SEND_MESSAGE_FIELD_NUMBER: builtins.int
     ACK_FIELD_NUMBER: builtins.int
+    TAKE_NEXT_FIELD_NUMBER: builtins.int
     REQUEST_ID_FIELD_NUMBER: builtins.int
     request_id: builtins.str
     """Optional UUID chosen by the caller, given back in the command result; the same id with the
@@ -247,6 +272,10 @@ class SessionRequest(google.protobuf.message.Message):
     def ack(self) -> global___SessionAck:
         """Tells what was processed."""
 
+    @property
+    def take_next(self) -> global___SessionTakeNext:
+        """Takes the agent's next work."""
+
     def __init__(
         self,
         *,
@@ -257,11 +286,12 @@ class SessionRequest(google.protobuf.message.Message):
         set_presence: global___SessionSetPresence | None = ...,
         send_message: global___SessionSendMessage | None = ...,
         ack: global___SessionAck | None = ...,
+        take_next: global___SessionTakeNext | None = ...,
         request_id: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["accept", b"accept", "ack", b"ack", "command", b"command", "complete", b"complete", "decline", b"decline", "open", b"open", "send_message", b"send_message", "set_presence", b"set_presence"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["accept", b"accept", "ack", b"ack", "command", b"command", "complete", b"complete", "decline", b"decline", "open", b"open", "request_id", b"request_id", "send_message", b"send_message", "set_presence", b"set_presence"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["command", b"command"]) -> typing.Literal["open", "accept", "decline", "complete", "set_presence", "send_message", "ack"] | None: ...
+    def HasField(self, field_name: typing.Literal["accept", b"accept", "ack", b"ack", "command", b"command", "complete", b"complete", "decline", b"decline", "open", b"open", "send_message", b"send_message", "set_presence", b"set_presence", "take_next", b"take_next"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["accept", b"accept", "ack", b"ack", "command", b"command", "complete", b"complete", "decline", b"decline", "open", b"open", "request_id", b"request_id", "send_message", b"send_message", "set_presence", b"set_presence", "take_next", b"take_next"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["command", b"command"]) -> typing.Literal["open", "accept", "decline", "complete", "set_presence", "send_message", "ack", "take_next"] | None: ...
 
 global___SessionRequest = SessionRequest
 
@@ -488,14 +518,18 @@ class CommandOk(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     SEQ_FIELD_NUMBER: builtins.int
+    INTERACTION_ID_FIELD_NUMBER: builtins.int
     seq: builtins.int
     """Sequence in the tenant's log of the change; 0 when nothing had to change."""
+    interaction_id: builtins.str
+    """The interaction that was taken; only for take_next."""
     def __init__(
         self,
         *,
         seq: builtins.int = ...,
+        interaction_id: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["seq", b"seq"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["interaction_id", b"interaction_id", "seq", b"seq"]) -> None: ...
 
 global___CommandOk = CommandOk
 

@@ -791,6 +791,7 @@ class OfferMade(google.protobuf.message.Message):
     QUEUE_ID_FIELD_NUMBER: builtins.int
     ATTEMPT_FIELD_NUMBER: builtins.int
     EXPIRE_TIME_FIELD_NUMBER: builtins.int
+    OVERRIDE_LIMITS_FIELD_NUMBER: builtins.int
     offer_id: builtins.str
     """The offer."""
     agent_id: builtins.str
@@ -799,6 +800,8 @@ class OfferMade(google.protobuf.message.Message):
     """Queue it was made from."""
     attempt: builtins.int
     """Number of the offer, from 1."""
+    override_limits: builtins.bool
+    """Whether it was made over the agent's capacity, schedule and presence; the actor is who said so."""
     @property
     def expire_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When it will be ended for want of an answer."""
@@ -811,9 +814,10 @@ class OfferMade(google.protobuf.message.Message):
         queue_id: builtins.str = ...,
         attempt: builtins.int = ...,
         expire_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        override_limits: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["expire_time", b"expire_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "attempt", b"attempt", "expire_time", b"expire_time", "offer_id", b"offer_id", "queue_id", b"queue_id"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "attempt", b"attempt", "expire_time", b"expire_time", "offer_id", b"offer_id", "override_limits", b"override_limits", "queue_id", b"queue_id"]) -> None: ...
 
 global___OfferMade = OfferMade
 

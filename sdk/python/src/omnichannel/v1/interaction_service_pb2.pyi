@@ -620,6 +620,7 @@ class TransferInteractionRequest(google.protobuf.message.Message):
     QUEUE_ID_FIELD_NUMBER: builtins.int
     NOTE_FIELD_NUMBER: builtins.int
     REQUEST_ID_FIELD_NUMBER: builtins.int
+    OVERRIDE_LIMITS_FIELD_NUMBER: builtins.int
     interaction_id: builtins.str
     """Which interaction. UUID. Required."""
     agent_id: builtins.str
@@ -632,6 +633,11 @@ class TransferInteractionRequest(google.protobuf.message.Message):
     """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
     effect of one call. Default: empty, no protection against repeats.
     """
+    override_limits: builtins.bool
+    """Whether a named agent gets the offer over their capacity and caps, outside their shift and
+    while they are away. They have a session open and are not OFFLINE in any case. It takes
+    LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
+    """
     def __init__(
         self,
         *,
@@ -640,9 +646,10 @@ class TransferInteractionRequest(google.protobuf.message.Message):
         queue_id: builtins.str = ...,
         note: builtins.str = ...,
         request_id: builtins.str = ...,
+        override_limits: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["agent_id", b"agent_id", "queue_id", b"queue_id", "target", b"target"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "interaction_id", b"interaction_id", "note", b"note", "queue_id", b"queue_id", "request_id", b"request_id", "target", b"target"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "interaction_id", b"interaction_id", "note", b"note", "override_limits", b"override_limits", "queue_id", b"queue_id", "request_id", b"request_id", "target", b"target"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["target", b"target"]) -> typing.Literal["agent_id", "queue_id"] | None: ...
 
 global___TransferInteractionRequest = TransferInteractionRequest

@@ -76,6 +76,10 @@ class _PermissionEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._Enu
     """Close streams and sessions, retry and cancel deliveries, replay and delete dead letters."""
     PERMISSION_REFLECTION_READ: _Permission.ValueType  # 22
     """Ask the server to describe its services, where it does not do so for everybody."""
+    PERMISSION_LIMITS_OVERRIDE: _Permission.ValueType  # 23
+    """Hand work to an agent over their capacity, schedule and presence, by `override_limits` of
+    RouteInteraction and TransferInteraction.
+    """
 
 class Permission(_Permission, metaclass=_PermissionEnumTypeWrapper):
     """What a key must be allowed to do before an RPC is run. Roles are sets of permissions; the
@@ -130,6 +134,10 @@ PERMISSION_OPERATIONS_MANAGE: Permission.ValueType  # 21
 """Close streams and sessions, retry and cancel deliveries, replay and delete dead letters."""
 PERMISSION_REFLECTION_READ: Permission.ValueType  # 22
 """Ask the server to describe its services, where it does not do so for everybody."""
+PERMISSION_LIMITS_OVERRIDE: Permission.ValueType  # 23
+"""Hand work to an agent over their capacity, schedule and presence, by `override_limits` of
+RouteInteraction and TransferInteraction.
+"""
 global___Permission = Permission
 
 class _Idempotency:

@@ -460,6 +460,7 @@ class RoutingExplanation(google.protobuf.message.Message):
     AS_IF_WOKEN_FIELD_NUMBER: builtins.int
     WAKE_TIME_FIELD_NUMBER: builtins.int
     RETURNS_TO_AGENT_ID_FIELD_NUMBER: builtins.int
+    WAITS_TO_BE_TAKEN_FIELD_NUMBER: builtins.int
     interaction_id: builtins.str
     """The interaction."""
     status: omnichannel.v1.interaction_pb2.InteractionStatus.ValueType
@@ -511,6 +512,12 @@ class RoutingExplanation(google.protobuf.message.Message):
     """The agent to whom it goes back without being offered when it wakes, for what is set aside;
     empty if it waits in its queue then.
     """
+    waits_to_be_taken: builtins.bool
+    """Whether it waits to be taken: its queue has the mode PULL and nobody is named for it. The
+    agents told as eligible may take it by TakeNext; nobody is asked, so that `chosen_agent_id` is
+    empty. With an agent, `position` and `waiting` count what waits to be taken; otherwise they
+    leave it out.
+    """
     @property
     def as_of(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """The moment that is explained."""
@@ -529,7 +536,9 @@ class RoutingExplanation(google.protobuf.message.Message):
 
     @property
     def nearest(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___NearestChange]:
-        """Single changes that would place it, the nearest of each kind; none if somebody may take it."""
+        """Single changes that would place it, or let somebody take it where it waits to be taken, the
+        nearest of each kind; none if somebody may take it.
+        """
 
     @property
     def wake_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
@@ -565,8 +574,9 @@ class RoutingExplanation(google.protobuf.message.Message):
         as_if_woken: builtins.bool = ...,
         wake_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         returns_to_agent_id: builtins.str = ...,
+        waits_to_be_taken: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["as_of", b"as_of", "wake_time", b"wake_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["ahead", b"ahead", "as_if_woken", b"as_if_woken", "as_of", b"as_of", "as_of_seq", b"as_of_seq", "asked_agent_id", b"asked_agent_id", "channel", b"channel", "chosen_agent_id", b"chosen_agent_id", "eligible", b"eligible", "interaction_id", b"interaction_id", "matched_rule_id", b"matched_rule_id", "matched_rule_version", b"matched_rule_version", "nearest", b"nearest", "plan_version", b"plan_version", "position", b"position", "queue_closed", b"queue_closed", "queue_id", b"queue_id", "returns_to_agent_id", b"returns_to_agent_id", "routing_plan_id", b"routing_plan_id", "score", b"score", "status", b"status", "step", b"step", "steps", b"steps", "target_agent_id", b"target_agent_id", "total", b"total", "waiting", b"waiting", "wake_time", b"wake_time", "work_order", b"work_order"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["ahead", b"ahead", "as_if_woken", b"as_if_woken", "as_of", b"as_of", "as_of_seq", b"as_of_seq", "asked_agent_id", b"asked_agent_id", "channel", b"channel", "chosen_agent_id", b"chosen_agent_id", "eligible", b"eligible", "interaction_id", b"interaction_id", "matched_rule_id", b"matched_rule_id", "matched_rule_version", b"matched_rule_version", "nearest", b"nearest", "plan_version", b"plan_version", "position", b"position", "queue_closed", b"queue_closed", "queue_id", b"queue_id", "returns_to_agent_id", b"returns_to_agent_id", "routing_plan_id", b"routing_plan_id", "score", b"score", "status", b"status", "step", b"step", "steps", b"steps", "target_agent_id", b"target_agent_id", "total", b"total", "waiting", b"waiting", "waits_to_be_taken", b"waits_to_be_taken", "wake_time", b"wake_time", "work_order", b"work_order"]) -> None: ...
 
 global___RoutingExplanation = RoutingExplanation

@@ -438,6 +438,36 @@ RULE_OUTCOME_NOTHING_TO_JUDGE: RuleOutcome.ValueType  # 5
 """The rule has nothing to judge by."""
 global___RuleOutcome = RuleOutcome
 
+class _AssignmentMode:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _AssignmentModeEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_AssignmentMode.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    ASSIGNMENT_MODE_UNSPECIFIED: _AssignmentMode.ValueType  # 0
+    """None given; PUSH is used."""
+    ASSIGNMENT_MODE_PUSH: _AssignmentMode.ValueType  # 1
+    """It is offered as soon as an agent may take it."""
+    ASSIGNMENT_MODE_PULL: _AssignmentMode.ValueType  # 2
+    """It waits until an agent takes it by TakeNext; only what somebody sends to a named agent, or
+    what comes back to the agent who parked it, is offered. Everything else goes on as in a queue
+    that offers its work: clocks, steps of plans, overflow, escalation, positions.
+    """
+
+class AssignmentMode(_AssignmentMode, metaclass=_AssignmentModeEnumTypeWrapper):
+    """How the work of a queue comes to its agents."""
+
+ASSIGNMENT_MODE_UNSPECIFIED: AssignmentMode.ValueType  # 0
+"""None given; PUSH is used."""
+ASSIGNMENT_MODE_PUSH: AssignmentMode.ValueType  # 1
+"""It is offered as soon as an agent may take it."""
+ASSIGNMENT_MODE_PULL: AssignmentMode.ValueType  # 2
+"""It waits until an agent takes it by TakeNext; only what somebody sends to a named agent, or
+what comes back to the agent who parked it, is offered. Everything else goes on as in a queue
+that offers its work: clocks, steps of plans, overflow, escalation, positions.
+"""
+global___AssignmentMode = AssignmentMode
+
 class _NoAnswerConsequence:
     ValueType = typing.NewType("ValueType", builtins.int)
     V: typing_extensions.TypeAlias = ValueType
@@ -726,6 +756,7 @@ class Queue(google.protobuf.message.Message):
     NO_ANSWER_FIELD_NUMBER: builtins.int
     ABSENT_WORK_FIELD_NUMBER: builtins.int
     ON_CALL_FIELD_NUMBER: builtins.int
+    ASSIGNMENT_MODE_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7, set by the server. Empty on create, required on update."""
     name: builtins.str
@@ -790,6 +821,8 @@ class Queue(google.protobuf.message.Message):
     """Whether agents who are on call outside their shift are asked for the queue's work. Default:
     false.
     """
+    assignment_mode: global___AssignmentMode.ValueType
+    """How the queue's work comes to its agents. Default: PUSH."""
     @property
     def priority_step(self) -> google.protobuf.duration_pb2.Duration:
         """Waiting time credited for each priority level above LOW, 0 to 24 hours. Default: 0, priority
@@ -889,9 +922,10 @@ class Queue(google.protobuf.message.Message):
         no_answer: global___NoAnswer | None = ...,
         absent_work: global___AbsentWork | None = ...,
         on_call: builtins.bool = ...,
+        assignment_mode: global___AssignmentMode.ValueType = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["absent_work", b"absent_work", "ageing_knee", b"ageing_knee", "create_time", b"create_time", "decline_cool_down", b"decline_cool_down", "max_wait", b"max_wait", "no_answer", b"no_answer", "offer_timeout", b"offer_timeout", "priority_step", b"priority_step", "strategy_options", b"strategy_options", "update_time", b"update_time", "wrap_up_limit", b"wrap_up_limit"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["absent_work", b"absent_work", "ageing_knee", b"ageing_knee", "ageing_percent", b"ageing_percent", "calendar_id", b"calendar_id", "callback_attempts_max", b"callback_attempts_max", "closed_policy", b"closed_policy", "closed_queue_id", b"closed_queue_id", "create_time", b"create_time", "decline_cool_down", b"decline_cool_down", "default_queue", b"default_queue", "description", b"description", "escalation_policy_id", b"escalation_policy_id", "etag", b"etag", "id", b"id", "max_size", b"max_size", "max_wait", b"max_wait", "name", b"name", "no_answer", b"no_answer", "offer_timeout", b"offer_timeout", "on_call", b"on_call", "overflow_queue_id", b"overflow_queue_id", "parked_counts", b"parked_counts", "priority_step", b"priority_step", "required_skills", b"required_skills", "routing_plan_id", b"routing_plan_id", "shadow_strategy", b"shadow_strategy", "strategy", b"strategy", "strategy_options", b"strategy_options", "team_ids", b"team_ids", "update_time", b"update_time", "weight", b"weight", "wrap_up_limit", b"wrap_up_limit"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["absent_work", b"absent_work", "ageing_knee", b"ageing_knee", "ageing_percent", b"ageing_percent", "assignment_mode", b"assignment_mode", "calendar_id", b"calendar_id", "callback_attempts_max", b"callback_attempts_max", "closed_policy", b"closed_policy", "closed_queue_id", b"closed_queue_id", "create_time", b"create_time", "decline_cool_down", b"decline_cool_down", "default_queue", b"default_queue", "description", b"description", "escalation_policy_id", b"escalation_policy_id", "etag", b"etag", "id", b"id", "max_size", b"max_size", "max_wait", b"max_wait", "name", b"name", "no_answer", b"no_answer", "offer_timeout", b"offer_timeout", "on_call", b"on_call", "overflow_queue_id", b"overflow_queue_id", "parked_counts", b"parked_counts", "priority_step", b"priority_step", "required_skills", b"required_skills", "routing_plan_id", b"routing_plan_id", "shadow_strategy", b"shadow_strategy", "strategy", b"strategy", "strategy_options", b"strategy_options", "team_ids", b"team_ids", "update_time", b"update_time", "weight", b"weight", "wrap_up_limit", b"wrap_up_limit"]) -> None: ...
 
 global___Queue = Queue
 

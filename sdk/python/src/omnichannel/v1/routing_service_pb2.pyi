@@ -1329,6 +1329,7 @@ class RouteInteractionRequest(google.protobuf.message.Message):
     QUEUE_ID_FIELD_NUMBER: builtins.int
     AGENT_ID_FIELD_NUMBER: builtins.int
     REQUEST_ID_FIELD_NUMBER: builtins.int
+    OVERRIDE_LIMITS_FIELD_NUMBER: builtins.int
     interaction_id: builtins.str
     """Which interaction. UUID. Required."""
     queue_id: builtins.str
@@ -1339,6 +1340,11 @@ class RouteInteractionRequest(google.protobuf.message.Message):
     """Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
     effect of one call. Default: empty, no protection against repeats.
     """
+    override_limits: builtins.bool
+    """Whether a named agent gets the offer over their capacity and caps, outside their shift and
+    while they are away. They have a session open and are not OFFLINE in any case. It takes
+    LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
+    """
     def __init__(
         self,
         *,
@@ -1346,9 +1352,10 @@ class RouteInteractionRequest(google.protobuf.message.Message):
         queue_id: builtins.str = ...,
         agent_id: builtins.str = ...,
         request_id: builtins.str = ...,
+        override_limits: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["agent_id", b"agent_id", "queue_id", b"queue_id", "target", b"target"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "interaction_id", b"interaction_id", "queue_id", b"queue_id", "request_id", b"request_id", "target", b"target"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "interaction_id", b"interaction_id", "override_limits", b"override_limits", "queue_id", b"queue_id", "request_id", b"request_id", "target", b"target"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["target", b"target"]) -> typing.Literal["queue_id", "agent_id"] | None: ...
 
 global___RouteInteractionRequest = RouteInteractionRequest

@@ -412,7 +412,8 @@ class RoutingServiceServicer(object):
 
     def RouteInteraction(self, request, context):
         """Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
-        offer. Its waiting time is kept.
+        offer. Its waiting time is kept. The agent is available and has room, or `override_limits` says
+        that it does not matter, which takes LIMITS_OVERRIDE too.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         """

@@ -241,7 +241,8 @@ async fn command(
 }
 
 fn done(id: &str) -> Body<i64> {
-    let outcome = Some(v1::command_result::Outcome::Ok(v1::CommandOk { seq: 1 }));
+    let outcome =
+        Some(v1::command_result::Outcome::Ok(v1::CommandOk { seq: 1, ..Default::default() }));
     Body::Result(v1::CommandResult { request_id: id.into(), outcome })
 }
 

@@ -10,6 +10,7 @@ use crate::ledger::command::escalate::Escalate;
 use crate::ledger::command::presence::SetPresence;
 use crate::ledger::command::reply::Reply;
 use crate::ledger::command::requeue::{Move, Requeue};
+use crate::ledger::command::take::TakeNext;
 use crate::ledger::command::update::Update;
 use crate::ledger::draft::Draft;
 use domain::agent::{AgentSpec, PresenceStatus};
@@ -194,6 +195,7 @@ fn draft(caller: Caller, work: Option<&Interaction>, pending: bool) -> Draft {
             expires_at: Timestamp::from_micros(1 << 40),
             shadow_agent_id: None,
             labels: Vec::new(),
+            override_limits: false,
         });
         if !pending {
             draft.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
@@ -211,6 +213,7 @@ fn verbs(caller: Caller) -> Vec<(&'static str, Box<dyn Command>)> {
         to_agent: None,
         to_queue,
         judged: None,
+        override_limits: false,
         customer: None,
         caller: asked,
     };
@@ -346,6 +349,10 @@ fn desks_are_worked_at_by_whom_they_concern() {
         let set = SetPresence::plain(agent_id, status);
         set.decide(&mut draft).err().as_ref().and_then(about_who)
     };
+    let take = |who: Caller, of: u128| {
+        let take = TakeNext { agent_id: agent(of), queues: Vec::new(), caller: Some(who) };
+        take.decide(&mut draft(who, None, false)).err().as_ref().and_then(about_who)
+    };
     let answer = |who: Caller, of: u128| {
         let mut draft = draft(who, Some(&row(queue(OPEN), Some(agent(of)))), true);
         let (offer_id, saying) = (OFFER, Saying::Accept);
@@ -361,11 +368,13 @@ fn desks_are_worked_at_by_whom_they_concern() {
     {
         assert_eq!(presence(leader, of), told, "a supervisor sets the presence of {of}");
         assert_eq!(answer(leader, of), told, "a supervisor answers for {of}");
+        assert_eq!(take(leader, of), told, "a supervisor takes work for {of}");
         assert_eq!(presence(admin, of), None);
         assert_eq!(answer(admin, of), None);
         let denied = Some(Reason::PermissionDenied);
         assert_eq!(presence(unbound, of), denied);
         assert_eq!(presence(member, of), denied.filter(|_| of != LEADER));
+        assert_eq!(take(member, of), denied.filter(|_| of != LEADER));
         // To another agent the offer does not exist.
         let gone = Some(Reason::ResourceNotFound);
         assert_eq!(answer(member, of), gone.filter(|_| of != LEADER));
@@ -383,6 +392,7 @@ fn work_is_handed_only_to_agents_who_are_led() {
             to_agent: Some(agent(to)),
             to_queue: None,
             judged: None,
+            override_limits: false,
             customer: None,
             caller: Some(who),
         };

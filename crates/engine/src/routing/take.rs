@@ -1,0 +1,85 @@
+//! Work that waits to be taken: what an agent gets who asks for their next, and why they get
+//! nothing. It goes by the work order and the checks by which a freed agent is offered work, among
+//! what waits in queues of mode PULL; what they did not take when they were asked comes last.
+
+use super::eligibility::{TAKING, Unmet};
+use super::explain;
+use super::order::{Order, Standing};
+use super::strategy::Asked;
+use super::work::{self, Scope};
+use super::{Assignment, eligibility};
+use crate::floor::{Agent, Floor};
+use domain::id::{AgentId, InteractionId, QueueId};
+use domain::queue::AssignmentMode;
+use domain::time::Timestamp;
+
+/// Why an agent gets nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nothing {
+    /// They are not there for new work, or have no room for the first that they would get.
+    Unavailable(Unmet),
+    /// Nothing that waits is for them.
+    Waits {
+        /// How many wait to be taken.
+        waiting: usize,
+        /// What stands between them and the one that is first in order.
+        first: Option<Unmet>,
+    },
+}
+
+/// What an agent gets who takes their next work, out of these queues; empty means all.
+///
+/// # Errors
+/// Why there is nothing for them.
+pub fn take(
+    floor: &Floor,
+    agent_id: AgentId,
+    queues: &[QueueId],
+    now: Timestamp,
+) -> Result<Assignment, Nothing> {
+    let nothing = Nothing::Waits { waiting: 0, first: None };
+    let agent = floor.agent(agent_id).ok_or(nothing)?;
+    for met in [eligibility::shift(agent), eligibility::presence(agent)] {
+        met.map_err(Nothing::Unavailable)?;
+    }
+    let scope = |cools, fits| Scope { mode: AssignmentMode::Pull, queues, cools, fits };
+    let found = |scope| work::first_for(floor, agent_id, &scope, now);
+    if let Some(found) = found(scope(true, true)).or_else(|| found(scope(false, true))) {
+        let ((_, _, (_, _, interaction_id)), queue_id) = found;
+        return Ok(Assignment { interaction_id, agent_id, queue_id, shadow: None });
+    }
+    if let Some(((_, _, (_, _, id)), _)) = found(scope(false, false)) {
+        let unmet = floor
+            .item(id)
+            .and_then(|item| TAKING.iter().find_map(|check| check(item.claim(), agent).err()));
+        return Err(unmet.map_or(nothing, Nothing::Unavailable));
+    }
+    Err(what_waits(floor, (agent_id, agent), queues, now))
+}
+
+/// How many wait to be taken, and why the first is not for the agent.
+fn what_waits(
+    floor: &Floor,
+    (agent_id, agent): (AgentId, &Agent),
+    queues: &[QueueId],
+    now: Timestamp,
+) -> Nothing {
+    let scope = Scope { mode: AssignmentMode::Pull, queues, cools: false, fits: false };
+    let order = Order::of(floor, now);
+    let (mut waiting, mut first): (usize, Option<(Standing, InteractionId)>) = (0, None);
+    for (queue_id, spec) in floor.queues() {
+        if !scope.holds(*queue_id, spec, None) {
+            continue;
+        }
+        for (_, bucket) in floor.buckets(*queue_id).filter(|(one, _)| one.target.is_none()) {
+            waiting += bucket.len();
+            let Some(key) = bucket.get_min() else { continue };
+            let Some(item) = floor.item(key.2) else { continue };
+            let standing = order.standing(*queue_id, Asked { spec, item }, agent, *key);
+            let one = (standing, key.2);
+            first = Some(first.map_or(one, |held| held.min(one)));
+        }
+    }
+    let first = first.and_then(|(_, id)| explain::first_unmet(floor, id, agent_id, now));
+    Nothing::Waits { waiting, first }
+}

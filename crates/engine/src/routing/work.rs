@@ -1,0 +1,120 @@
+//! The work an agent gets next: of all that waits and is for them, what stands first in order. A
+//! freed agent is looked at so, and one who takes work by themselves.
+
+use super::eligibility::{self, Circle};
+use super::order::{Order, Standing};
+use super::strategy::Asked;
+use crate::floor::{Agent, Claim, Floor, Item, WaitKey};
+use domain::id::{AgentId, QueueId};
+use domain::queue::{AssignmentMode, QueueSpec};
+use domain::time::Timestamp;
+use imbl::OrdSet;
+
+/// How many items of one bucket are looked at for one agent; those passed over are in cool-down for
+/// that agent, and come back when it ends.
+const PASSED_OVER_MAX: usize = 64;
+
+/// What is looked at for an agent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope<'a> {
+    /// What is offered by itself, or what waits to be taken.
+    pub(super) mode: AssignmentMode,
+    /// Only these queues; empty means all.
+    pub(super) queues: &'a [QueueId],
+    /// Whether what they did not take when asked is left out.
+    pub(super) cools: bool,
+    /// Whether what they have no room for is left out.
+    pub(super) fits: bool,
+}
+
+impl Scope<'_> {
+    /// What is offered by itself.
+    pub(super) const PUSHED: Self =
+        Scope { mode: AssignmentMode::Push, queues: &[], cools: true, fits: true };
+
+    fn has(&self, queue_id: QueueId) -> bool {
+        self.queues.is_empty() || self.queues.contains(&queue_id)
+    }
+
+    /// Whether items of a queue that are for this target, or for nobody in particular, are meant.
+    pub(super) fn holds(&self, id: QueueId, spec: &QueueSpec, target: Option<AgentId>) -> bool {
+        let mode = if target.is_some() { AssignmentMode::Push } else { spec.assignment_mode };
+        mode == self.mode && self.has(id)
+    }
+
+    fn has_room(&self, claim: Claim<'_>, agent: &Agent) -> bool {
+        !self.fits || eligibility::can_take(claim, agent)
+    }
+
+    fn is_open_to(&self, floor: &Floor, item: &Item, id: AgentId, now: Timestamp) -> bool {
+        let cools = || self.cools && eligibility::cool_down(floor, item, id, now).is_err();
+        eligibility::owner(floor, item, id).is_ok() && !cools()
+    }
+}
+
+/// The item an agent should get: first in order over all queues they serve.
+pub(super) fn first_for(
+    floor: &Floor,
+    id: AgentId,
+    scope: &Scope<'_>,
+    now: Timestamp,
+) -> Option<(Standing, QueueId)> {
+    let agent = floor.agent(id)?;
+    if !agent.is_available() {
+        return None;
+    }
+    let order = Order::of(floor, now);
+    let mut best: Option<(Standing, QueueId)> = None;
+    let mut weigh = |queue_id: QueueId, spec: &QueueSpec, (key, item): (WaitKey, &Item)| {
+        let standing = order.standing(queue_id, Asked { spec, item }, agent, key);
+        let found = (standing, queue_id);
+        best = Some(best.map_or(found, |held| held.min(found)));
+    };
+    for (queue_id, spec, buckets) in floor.buckets_for(id, agent) {
+        let closed = floor.is_closed(queue_id, now);
+        for (signature, bucket) in buckets {
+            // Whom somebody named is asked at any hour.
+            if closed && signature.target.is_none()
+                || !scope.holds(queue_id, spec, signature.target)
+                || scope.fits && !eligibility::may_take(signature, agent)
+            {
+                continue;
+            }
+            let circle = |one| Circle::of_bucket(floor, spec, signature, one);
+            if let Some(found) = first_of(floor, (id, agent), (scope, bucket), now, circle) {
+                weigh(queue_id, spec, found);
+            }
+        }
+    }
+    for (sort, bucket) in floor.personal(id) {
+        let Some(spec) = floor.queue(sort.queue_id) else { continue };
+        if floor.is_closed(sort.queue_id, now) || !scope.holds(sort.queue_id, spec, None) {
+            continue;
+        }
+        let circle = |one| Circle::of_item(floor, one);
+        if let Some(found) = first_of(floor, (id, agent), (scope, bucket), now, circle) {
+            weigh(sort.queue_id, spec, found);
+        }
+    }
+    best
+}
+
+/// The first item of a bucket that an agent may take. Items alike stand in the bucket's order for
+/// any agent.
+fn first_of<'a>(
+    floor: &'a Floor,
+    (id, agent): (AgentId, &Agent),
+    (scope, bucket): (&Scope<'_>, &OrdSet<WaitKey>),
+    now: Timestamp,
+    circle: impl Fn(&'a Item) -> Circle<'a>,
+) -> Option<(WaitKey, &'a Item)> {
+    let mut keys = bucket.iter();
+    let first = keys.next()?;
+    let one = floor.item(first.2)?;
+    if !scope.has_room(one.claim(), agent) || !circle(one).has(id, agent) {
+        return None;
+    }
+    let rest = keys.filter_map(|key| Some((key, floor.item(key.2)?)));
+    let mut all = std::iter::once((first, one)).chain(rest).take(PASSED_OVER_MAX);
+    all.find(|(_, item)| scope.is_open_to(floor, item, id, now)).map(|(key, item)| (*key, item))
+}
