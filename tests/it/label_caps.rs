@@ -78,7 +78,7 @@ async fn waits(case: &Case, id: &str) {
 async fn complete(agent: &Agent, interaction_id: &str) -> v1::Interaction {
     let interaction_id = interaction_id.to_owned();
     let request = v1::CompleteInteractionRequest { interaction_id, ..Default::default() };
-    ok!(agent.client.interactions().complete_interaction(request)).interaction.unwrap()
+    ok!(agent.client.agents().complete_interaction(request)).interaction.unwrap()
 }
 
 async fn a_cap_holds_whoever_creates_at_the_same_time(case: Case) {
