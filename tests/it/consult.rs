@@ -259,7 +259,7 @@ async fn transferred_to_who_is_asked_or_to_others_ends_it(case: Case) {
     let request = to_agent(&scene.id, &scene.adviser);
     ok!(scene.owner.client.interactions().transfer_interaction(request));
     let ended = scene.aside.offer_ended().await;
-    assert_eq!((ended.id, ended.state()), (offer_id, State::Rescinded));
+    assert_eq!((ended.state(), ended.id), (State::Rescinded, offer_id));
     let work = scene.aside.offered().await.offer.unwrap();
     assert_eq!(work.role(), OfferRole::Owner);
     assert_eq!(scene.now().await.owner_agent_id, scene.owner.id, "until they accept");
@@ -596,8 +596,8 @@ async fn the_feed_and_the_audit_log_tell_of_it(case: Case) {
             }
         });
     let ended = ended.expect("it ended");
-    assert_eq!((ended.offer_id, ended.state()), (offer_id.clone(), State::Connected));
-    assert_eq!(ended.reason, "handed_over");
+    assert_eq!((ended.state(), ended.reason.as_str()), (State::Connected, "handed_over"));
+    assert_eq!(ended.offer_id, offer_id);
     let subjects: Vec<_> = entries
         .iter()
         .filter(|entry| entry.kind.starts_with("consult."))

@@ -123,6 +123,7 @@ async fn a_session_begins_with_hello_and_a_snapshot(case: Case) {
             }
             Item::Assigned(interaction) => ("assigned", interaction.id.clone()),
             Item::Presence(_) => panic!("one presence"),
+            Item::Consulting(_) => panic!("nobody was asked for advice"),
         })
         .collect();
     assert_eq!(work.len(), 2);
