@@ -19,8 +19,9 @@ use std::sync::Arc;
 use store::{LogRow, TenantReader};
 use tokio::sync::Semaphore;
 
-/// How many events one call takes in at most.
-pub(crate) const EVENTS_MAX: u64 = 500_000;
+/// How many events one call takes in at most: about five seconds of a core, nearly half of them
+/// for reading what is stored.
+pub(crate) const EVENTS_MAX: u64 = 2_000_000;
 
 /// How many calls take in a log at the same time on a node.
 pub(crate) const AT_ONCE_MAX: usize = 2;
