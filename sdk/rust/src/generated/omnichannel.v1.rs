@@ -6682,8 +6682,8 @@ pub enum ErrorReason {
     /// The server failed in a way it did not foresee. A change may or may not have been made. Code
     /// INTERNAL. Metadata: error_id.
     InternalError = 37,
-    /// A transfer or a route to an agent who is not available or has no room, or an agent in that state
-    /// takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
+    /// A transfer or a route to an agent who is not available or has no room, or an agent in that
+    /// state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
     AgentUnavailable = 38,
     /// A message of the request is larger than the server takes. Nothing was done. Code
     /// OUT_OF_RANGE. Metadata: max_bytes.
@@ -8154,8 +8154,8 @@ pub mod agent_service_client {
         }
         /// Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
         /// team, skill and open step of a plan, what the work order puts first; what they declined or
-        /// missed comes after everything else. It is theirs at once. The agent is available and has room, as
-        /// for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+        /// missed comes after everything else. It is theirs at once. The agent is available and has room,
+        /// as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
         /// `request_id` answers with the same interaction.
         /// Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
         /// REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -11027,8 +11027,8 @@ pub struct TransferInteractionRequest {
     /// effect of one call. Default: empty, no protection against repeats.
     #[prost(string, tag = "5")]
     pub request_id: ::prost::alloc::string::String,
-    /// Whether a named agent gets the offer over their capacity and caps, outside their shift and while
-    /// they are away. They have a session open and are not OFFLINE in any case. It takes
+    /// Whether a named agent gets the offer over their capacity and caps, outside their shift and
+    /// while they are away. They have a session open and are not OFFLINE in any case. It takes
     /// LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
     #[prost(bool, tag = "6")]
     pub override_limits: bool,
@@ -12509,10 +12509,10 @@ pub struct RoutingExplanation {
     /// empty if it waits in its queue then.
     #[prost(string, tag = "27")]
     pub returns_to_agent_id: ::prost::alloc::string::String,
-    /// Whether it waits to be taken: its queue has the mode PULL and nobody is named for it. The agents
-    /// told as eligible may take it by TakeNext; nobody is asked, so that `chosen_agent_id` is empty.
-    /// With an agent, `position` and `waiting` count what waits to be taken; otherwise they leave it
-    /// out.
+    /// Whether it waits to be taken: its queue has the mode PULL and nobody is named for it. The
+    /// agents told as eligible may take it by TakeNext; nobody is asked, so that `chosen_agent_id` is
+    /// empty. With an agent, `position` and `waiting` count what waits to be taken; otherwise they
+    /// leave it out.
     #[prost(bool, tag = "28")]
     pub waits_to_be_taken: bool,
 }
@@ -13393,8 +13393,8 @@ pub struct RouteInteractionRequest {
     /// effect of one call. Default: empty, no protection against repeats.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
-    /// Whether a named agent gets the offer over their capacity and caps, outside their shift and while
-    /// they are away. They have a session open and are not OFFLINE in any case. It takes
+    /// Whether a named agent gets the offer over their capacity and caps, outside their shift and
+    /// while they are away. They have a session open and are not OFFLINE in any case. It takes
     /// LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
     #[prost(bool, tag = "5")]
     pub override_limits: bool,
