@@ -849,7 +849,30 @@ pub struct Schedule {
     #[prost(message, optional, tag = "12")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// What an agent's schedule says of them now.
+/// Time during which an agent is away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TimeOff {
+    /// Identifier, UUIDv7. Output only.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Whose. An agent has at most 100 that are not over. UUID. Required.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// From when on. Default: absent, or past: from now on.
+    #[prost(message, optional, tag = "3")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Until right before when, after its start and after now; at most 400 days after its start.
+    /// Required.
+    #[prost(message, optional, tag = "4")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why, for people, at most 200 characters. Default: empty.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// When it was booked. Output only.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What an agent's schedule and their time off say of them now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Duty {
@@ -865,6 +888,8 @@ pub enum Duty {
     OnCall = 4,
     /// Outside their shift: nothing new comes.
     OffShift = 5,
+    /// They have time off, whatever their schedule says: nothing new comes.
+    TimeOff = 6,
 }
 impl Duty {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -879,6 +904,7 @@ impl Duty {
             Self::OnBreak => "DUTY_ON_BREAK",
             Self::OnCall => "DUTY_ON_CALL",
             Self::OffShift => "DUTY_OFF_SHIFT",
+            Self::TimeOff => "DUTY_TIME_OFF",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -890,6 +916,7 @@ impl Duty {
             "DUTY_ON_BREAK" => Some(Self::OnBreak),
             "DUTY_ON_CALL" => Some(Self::OnCall),
             "DUTY_OFF_SHIFT" => Some(Self::OffShift),
+            "DUTY_TIME_OFF" => Some(Self::TimeOff),
             _ => None,
         }
     }
@@ -1052,8 +1079,8 @@ pub struct Presence {
     /// Kinds of channel the agent is ready for; empty means all.
     #[prost(enumeration = "ChannelKind", repeated, packed = "false", tag = "7")]
     pub channels: ::prost::alloc::vec::Vec<i32>,
-    /// What the agent's schedule says of them; nothing new comes on a break or outside the shift,
-    /// whatever they chose.
+    /// What the agent's schedule and their time off say of them; nothing new comes on a break, outside
+    /// the shift or on time off, whatever they chose.
     #[prost(enumeration = "Duty", tag = "8")]
     pub duty: i32,
 }
@@ -1208,6 +1235,183 @@ impl EffectiveStatus {
             "EFFECTIVE_STATUS_UNAVAILABLE" => Some(Self::Unavailable),
             "EFFECTIVE_STATUS_NOT_RESPONDING" => Some(Self::NotResponding),
             "EFFECTIVE_STATUS_MISSED" => Some(Self::Missed),
+            _ => None,
+        }
+    }
+}
+/// An open stream of the node that answers.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenStream {
+    /// Identifier, as the stream's Hello told it.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Full name of the RPC, such as /omnichannel.v1.AgentService/Session.
+    #[prost(string, tag = "2")]
+    pub method: ::prost::alloc::string::String,
+    /// Tenant it belongs to.
+    #[prost(string, tag = "3")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// Who opened it: an API key, or the principal of a token or certificate.
+    #[prost(string, tag = "4")]
+    pub api_key_id: ::prost::alloc::string::String,
+    /// Agent whose desk it shows; empty for others.
+    #[prost(string, tag = "5")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Session of the agent; empty for others.
+    #[prost(string, tag = "6")]
+    pub session_id: ::prost::alloc::string::String,
+    /// Address and port of the other end, as the server sees it: a proxy's, where there is one.
+    #[prost(string, tag = "7")]
+    pub peer: ::prost::alloc::string::String,
+    /// When it was opened.
+    #[prost(message, optional, tag = "8")]
+    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Sequence that its newest resume token stands for.
+    #[prost(int64, tag = "9")]
+    pub seq: i64,
+    /// Newest sequence of the tenant's log that the node knows. A stream of one desk or one
+    /// interaction may stand below it until its next heartbeat; the feed stands below it only while
+    /// it lags.
+    #[prost(int64, tag = "10")]
+    pub newest_seq: i64,
+    /// Frames handed to the transport or waiting for it.
+    #[prost(int64, tag = "11")]
+    pub frames_sent: i64,
+    /// Of those, frames that wait for the reader.
+    #[prost(int32, tag = "12")]
+    pub frames_waiting: i32,
+}
+/// An agent's console that holds a session open, on whichever node.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleSession {
+    /// Identifier, chosen by the console.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The agent.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// Node that holds its stream.
+    #[prost(string, tag = "3")]
+    pub node_id: ::prost::alloc::string::String,
+    /// When it was opened, or taken over by the stream it has now.
+    #[prost(message, optional, tag = "4")]
+    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Most unanswered offers it takes at a time; 0 leaves it to the agent's capacity.
+    #[prost(int32, tag = "5")]
+    pub max_open_offers: i32,
+}
+/// The delivery of one outbound message, or of one page of an escalation. It is kept for a week
+/// after it was ordered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutboundDelivery {
+    /// Identifier, UUIDv7.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Message that is delivered; empty for a page.
+    #[prost(string, tag = "2")]
+    pub message_id: ::prost::alloc::string::String,
+    /// Interaction the message belongs to, or the page is about.
+    #[prost(string, tag = "3")]
+    pub interaction_id: ::prost::alloc::string::String,
+    /// Account it leaves by.
+    #[prost(string, tag = "4")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Lane, 32 hexadecimal digits: deliveries of one lane leave one after another, oldest first.
+    #[prost(string, tag = "5")]
+    pub lane: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "DeliveryState", tag = "6")]
+    pub state: i32,
+    /// How often it was tried, the try under way included.
+    #[prost(int32, tag = "7")]
+    pub attempts: i32,
+    /// When it may next be tried; absent once it is over.
+    #[prost(message, optional, tag = "8")]
+    pub next_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it is too late.
+    #[prost(message, optional, tag = "9")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was ordered.
+    #[prost(message, optional, tag = "10")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why the last try failed, as a word; empty if none did.
+    #[prost(string, tag = "11")]
+    pub last_error: ::prost::alloc::string::String,
+    /// Node that is sending it; empty otherwise.
+    #[prost(string, tag = "12")]
+    pub node_id: ::prost::alloc::string::String,
+    /// Level of the escalation that a page tells of; 0 for a message.
+    #[prost(int32, tag = "13")]
+    pub escalation_level: i32,
+    /// When it was found to be sent, given up or of unknown end; absent before.
+    #[prost(message, optional, tag = "14")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Something that came in, was kept, and could not be taken in. It is kept for 30 days.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeadLetter {
+    /// Identifier, unique within its account: the hash of the identifier its sender gave it, in the
+    /// form of a UUID.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Account it came by.
+    #[prost(string, tag = "2")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Why it was given up, as a word; of what cannot be read with the field that is wrong and how,
+    /// such as UNPARSEABLE data.text FIELD_MISSING.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// How often it was tried.
+    #[prost(int32, tag = "4")]
+    pub attempts: i32,
+    /// When it came.
+    #[prost(message, optional, tag = "5")]
+    pub receive_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How large it is, sealed, in bytes.
+    #[prost(int64, tag = "6")]
+    pub size_bytes: i64,
+}
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeliveryState {
+    /// No state given; never sent.
+    Unspecified = 0,
+    /// It waits for its time, and for those before it in its lane.
+    Ready = 1,
+    /// A node is sending it.
+    Sending = 2,
+    /// It was sent.
+    Done = 3,
+    /// It may or may not have been sent; all attempts were made, and it is not tried again by itself.
+    Unknown = 4,
+    /// It was given up or cancelled.
+    Dead = 5,
+}
+impl DeliveryState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DELIVERY_STATE_UNSPECIFIED",
+            Self::Ready => "DELIVERY_STATE_READY",
+            Self::Sending => "DELIVERY_STATE_SENDING",
+            Self::Done => "DELIVERY_STATE_DONE",
+            Self::Unknown => "DELIVERY_STATE_UNKNOWN",
+            Self::Dead => "DELIVERY_STATE_DEAD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DELIVERY_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DELIVERY_STATE_READY" => Some(Self::Ready),
+            "DELIVERY_STATE_SENDING" => Some(Self::Sending),
+            "DELIVERY_STATE_DONE" => Some(Self::Done),
+            "DELIVERY_STATE_UNKNOWN" => Some(Self::Unknown),
+            "DELIVERY_STATE_DEAD" => Some(Self::Dead),
             _ => None,
         }
     }
@@ -2338,8 +2542,36 @@ pub struct EscalationPolicy {
     #[prost(message, optional, tag = "11")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// The ladder of one interaction. Output only.
+/// What became of a page that a ladder sent. Output only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EscalationPage {
+    /// Level that sent it, from 1.
+    #[prost(int32, tag = "1")]
+    pub level: i32,
+    /// Channel account it leaves by.
+    #[prost(string, tag = "2")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// Its delivery, as ListDeliveries lists it.
+    #[prost(string, tag = "3")]
+    pub delivery_id: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "DeliveryState", tag = "4")]
+    pub state: i32,
+    /// How often it was tried, the try under way included.
+    #[prost(int32, tag = "5")]
+    pub attempts: i32,
+    /// Why the last try failed, as a word; empty if none did. At most 1000 characters.
+    #[prost(string, tag = "6")]
+    pub last_error: ::prost::alloc::string::String,
+    /// When it was ordered.
+    #[prost(message, optional, tag = "7")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was found to be sent, given up or of unknown end; absent before.
+    #[prost(message, optional, tag = "8")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// The ladder of one interaction. Output only.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EscalationLadder {
     /// Policy it was taken from.
     #[prost(string, tag = "1")]
@@ -2365,6 +2597,10 @@ pub struct EscalationLadder {
     /// When there is next something to do, as things stand; absent if there is nothing.
     #[prost(message, optional, tag = "8")]
     pub next_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The pages it sent, oldest first, at most 40; of more the newest. Only in the answer of
+    /// GetInteraction, and as long as their deliveries are kept: a week after they were ordered.
+    #[prost(message, repeated, tag = "9")]
+    pub pages: ::prost::alloc::vec::Vec<EscalationPage>,
 }
 /// Something set a ladder off.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3610,7 +3846,7 @@ pub struct Event {
     /// What happened. Unset when this client is older than the event; `kind` still names it.
     #[prost(
         oneof = "event::Data",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 56, 57, 58, 59, 64, 65, 66, 67, 68, 60, 61, 62, 63"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 56, 57, 58, 59, 64, 65, 66, 67, 68, 60, 61, 62, 63, 69, 70"
     )]
     pub data: ::core::option::Option<event::Data>,
 }
@@ -3743,6 +3979,12 @@ pub mod event {
         /// A ladder still climbs. Kind escalation.reminded.
         #[prost(message, tag = "63")]
         EscalationReminded(super::EscalationReminded),
+        /// Time off of an agent was booked. Kind agent.time_off_booked.
+        #[prost(message, tag = "69")]
+        AgentTimeOffBooked(super::AgentTimeOffBooked),
+        /// Time off of an agent is over, or was withdrawn. Kind agent.time_off_ended.
+        #[prost(message, tag = "70")]
+        AgentTimeOffEnded(super::AgentTimeOffEnded),
     }
 }
 /// An interaction was created.
@@ -4076,6 +4318,35 @@ pub struct InteractionRated {
     /// The rating, 1 to 5.
     #[prost(int32, tag = "1")]
     pub rating: i32,
+}
+/// Time off of an agent was booked. Why is told by ListTimeOff alone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgentTimeOffBooked {
+    /// The agent.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// The time off.
+    #[prost(string, tag = "2")]
+    pub time_off_id: ::prost::alloc::string::String,
+    /// From when on they are away.
+    #[prost(message, optional, tag = "3")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Until right before when.
+    #[prost(message, optional, tag = "4")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Time off of an agent is over, or was withdrawn before. They may have other time off that goes on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgentTimeOffEnded {
+    /// The agent.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// The time off.
+    #[prost(string, tag = "2")]
+    pub time_off_id: ::prost::alloc::string::String,
+    /// Whether it was withdrawn.
+    #[prost(bool, tag = "3")]
+    pub withdrawn: bool,
 }
 /// The presence of an agent changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4862,180 +5133,6 @@ impl CredentialKind {
             "CREDENTIAL_KIND_API_KEY" => Some(Self::ApiKey),
             "CREDENTIAL_KIND_TOKEN" => Some(Self::Token),
             "CREDENTIAL_KIND_CERTIFICATE" => Some(Self::Certificate),
-            _ => None,
-        }
-    }
-}
-/// An open stream of the node that answers.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct OpenStream {
-    /// Identifier, as the stream's Hello told it.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// Full name of the RPC, such as /omnichannel.v1.AgentService/Session.
-    #[prost(string, tag = "2")]
-    pub method: ::prost::alloc::string::String,
-    /// Tenant it belongs to.
-    #[prost(string, tag = "3")]
-    pub tenant_id: ::prost::alloc::string::String,
-    /// Who opened it: an API key, or the principal of a token or certificate.
-    #[prost(string, tag = "4")]
-    pub api_key_id: ::prost::alloc::string::String,
-    /// Agent whose desk it shows; empty for others.
-    #[prost(string, tag = "5")]
-    pub agent_id: ::prost::alloc::string::String,
-    /// Session of the agent; empty for others.
-    #[prost(string, tag = "6")]
-    pub session_id: ::prost::alloc::string::String,
-    /// Address and port of the other end, as the server sees it: a proxy's, where there is one.
-    #[prost(string, tag = "7")]
-    pub peer: ::prost::alloc::string::String,
-    /// When it was opened.
-    #[prost(message, optional, tag = "8")]
-    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Sequence that its newest resume token stands for.
-    #[prost(int64, tag = "9")]
-    pub seq: i64,
-    /// Newest sequence of the tenant's log that the node knows. A stream of one desk or one
-    /// interaction may stand below it until its next heartbeat; the feed stands below it only while
-    /// it lags.
-    #[prost(int64, tag = "10")]
-    pub newest_seq: i64,
-    /// Frames handed to the transport or waiting for it.
-    #[prost(int64, tag = "11")]
-    pub frames_sent: i64,
-    /// Of those, frames that wait for the reader.
-    #[prost(int32, tag = "12")]
-    pub frames_waiting: i32,
-}
-/// An agent's console that holds a session open, on whichever node.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ConsoleSession {
-    /// Identifier, chosen by the console.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// The agent.
-    #[prost(string, tag = "2")]
-    pub agent_id: ::prost::alloc::string::String,
-    /// Node that holds its stream.
-    #[prost(string, tag = "3")]
-    pub node_id: ::prost::alloc::string::String,
-    /// When it was opened, or taken over by the stream it has now.
-    #[prost(message, optional, tag = "4")]
-    pub open_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Most unanswered offers it takes at a time; 0 leaves it to the agent's capacity.
-    #[prost(int32, tag = "5")]
-    pub max_open_offers: i32,
-}
-/// The delivery of one outbound message, or of one page of an escalation. It is kept for a week
-/// after it was ordered.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct OutboundDelivery {
-    /// Identifier, UUIDv7.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// Message that is delivered; empty for a page.
-    #[prost(string, tag = "2")]
-    pub message_id: ::prost::alloc::string::String,
-    /// Interaction the message belongs to, or the page is about.
-    #[prost(string, tag = "3")]
-    pub interaction_id: ::prost::alloc::string::String,
-    /// Account it leaves by.
-    #[prost(string, tag = "4")]
-    pub channel_account_id: ::prost::alloc::string::String,
-    /// Lane, 32 hexadecimal digits: deliveries of one lane leave one after another, oldest first.
-    #[prost(string, tag = "5")]
-    pub lane: ::prost::alloc::string::String,
-    /// Where it stands.
-    #[prost(enumeration = "DeliveryState", tag = "6")]
-    pub state: i32,
-    /// How often it was tried, the try under way included.
-    #[prost(int32, tag = "7")]
-    pub attempts: i32,
-    /// When it may next be tried; absent once it is over.
-    #[prost(message, optional, tag = "8")]
-    pub next_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it is too late.
-    #[prost(message, optional, tag = "9")]
-    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was ordered.
-    #[prost(message, optional, tag = "10")]
-    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Why the last try failed, as a word; empty if none did.
-    #[prost(string, tag = "11")]
-    pub last_error: ::prost::alloc::string::String,
-    /// Node that is sending it; empty otherwise.
-    #[prost(string, tag = "12")]
-    pub node_id: ::prost::alloc::string::String,
-    /// Level of the escalation that a page tells of; 0 for a message.
-    #[prost(int32, tag = "13")]
-    pub escalation_level: i32,
-}
-/// Something that came in, was kept, and could not be taken in. It is kept for 30 days.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeadLetter {
-    /// Identifier, unique within its account: the hash of the identifier its sender gave it, in the
-    /// form of a UUID.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// Account it came by.
-    #[prost(string, tag = "2")]
-    pub channel_account_id: ::prost::alloc::string::String,
-    /// Why it was given up, as a word; of what cannot be read with the field that is wrong and how,
-    /// such as UNPARSEABLE data.text FIELD_MISSING.
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-    /// How often it was tried.
-    #[prost(int32, tag = "4")]
-    pub attempts: i32,
-    /// When it came.
-    #[prost(message, optional, tag = "5")]
-    pub receive_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// How large it is, sealed, in bytes.
-    #[prost(int64, tag = "6")]
-    pub size_bytes: i64,
-}
-/// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum DeliveryState {
-    /// No state given; never sent.
-    Unspecified = 0,
-    /// It waits for its time, and for those before it in its lane.
-    Ready = 1,
-    /// A node is sending it.
-    Sending = 2,
-    /// It was sent.
-    Done = 3,
-    /// It may or may not have been sent; all attempts were made, and it is not tried again by itself.
-    Unknown = 4,
-    /// It was given up or cancelled.
-    Dead = 5,
-}
-impl DeliveryState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "DELIVERY_STATE_UNSPECIFIED",
-            Self::Ready => "DELIVERY_STATE_READY",
-            Self::Sending => "DELIVERY_STATE_SENDING",
-            Self::Done => "DELIVERY_STATE_DONE",
-            Self::Unknown => "DELIVERY_STATE_UNKNOWN",
-            Self::Dead => "DELIVERY_STATE_DEAD",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "DELIVERY_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "DELIVERY_STATE_READY" => Some(Self::Ready),
-            "DELIVERY_STATE_SENDING" => Some(Self::Sending),
-            "DELIVERY_STATE_DONE" => Some(Self::Done),
-            "DELIVERY_STATE_UNKNOWN" => Some(Self::Unknown),
-            "DELIVERY_STATE_DEAD" => Some(Self::Dead),
             _ => None,
         }
     }
@@ -7661,6 +7758,63 @@ pub struct DeleteScheduleRequest {
 /// Answers that the schedule is deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeleteScheduleResponse {}
+/// Asks to book time off.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateTimeOffRequest {
+    /// What to book. Output-only fields are ignored. Required.
+    #[prost(message, optional, tag = "1")]
+    pub time_off: ::core::option::Option<TimeOff>,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers with the time off.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateTimeOffResponse {
+    /// The time off as booked.
+    #[prost(message, optional, tag = "1")]
+    pub time_off: ::core::option::Option<TimeOff>,
+}
+/// Asks for one page of time off.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTimeOffRequest {
+    /// Largest number of items to return. 0 means 50, more than 500 is treated as 500, a negative
+    /// value is an error.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Continues a listing: the `next_page_token` of the page before, with the other fields
+    /// unchanged. At most 512 characters. Default: empty, the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Of this agent. UUID. Default: empty, of all agents.
+    #[prost(string, tag = "3")]
+    pub agent_id: ::prost::alloc::string::String,
+}
+/// Answers with one page of time off.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListTimeOffResponse {
+    /// The time off of this page.
+    #[prost(message, repeated, tag = "1")]
+    pub time_off: ::prost::alloc::vec::Vec<TimeOff>,
+    /// Token of the next page; empty on the last page, and only there.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks to withdraw time off.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteTimeOffRequest {
+    /// Which one. UUID. Required.
+    #[prost(string, tag = "1")]
+    pub time_off_id: ::prost::alloc::string::String,
+    /// Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+    /// effect of one call. Default: empty, no protection against repeats.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Answers that the time off is withdrawn.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteTimeOffResponse {}
 /// Generated client implementations.
 pub mod agent_service_client {
     #![allow(
@@ -8322,6 +8476,86 @@ pub mod agent_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Books time off of an agent: from its start to its end nothing new comes, whatever their
+        /// schedule says and whatever they choose. It may overlap with other time off of theirs.
+        /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn create_time_off(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateTimeOffRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateTimeOffResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/CreateTimeOff",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AgentService", "CreateTimeOff"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists time off that is not over, in the order in which it was booked.
+        /// Errors: PAGE_TOKEN_INVALID.
+        pub async fn list_time_off(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListTimeOffRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTimeOffResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/ListTimeOff",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AgentService", "ListTimeOff"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Withdraws time off, also while it goes on: the agent's schedule and choice count again at once.
+        /// What is over is not found.
+        /// Errors: RESOURCE_NOT_FOUND, REQUEST_ID_REUSED, LEDGER_BUSY.
+        pub async fn delete_time_off(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteTimeOffRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteTimeOffResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/omnichannel.v1.AgentService/DeleteTimeOff",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("omnichannel.v1.AgentService", "DeleteTimeOff"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Figures of one queue at a moment.
@@ -8367,13 +8601,20 @@ pub struct QueueStats {
     /// Interactions created since midnight UTC that were withdrawn.
     #[prost(int32, tag = "33")]
     pub cancelled: i32,
+    /// Interactions that are set aside: parked by their agent, and in no line. They enter the queue
+    /// when they wake, unless they go back to whoever parked them.
+    #[prost(int32, tag = "34")]
+    pub parked: i32,
+    /// Interactions that are set aside for a call back at a time, before they wait here.
+    #[prost(int32, tag = "35")]
+    pub scheduled: i32,
     /// How long who joined the line now, behind all that wait, would wait if nobody is free: how long
     /// the line lately took to move by one, times the place. Absent if fewer than 6 left the line
     /// after waiting within the last 2 hours. What it is worth says `wait_calibration`.
-    #[prost(message, optional, tag = "40")]
+    #[prost(message, optional, tag = "36")]
     pub estimated_wait: ::core::option::Option<::prost_types::Duration>,
     /// What such estimates were worth lately.
-    #[prost(message, optional, tag = "41")]
+    #[prost(message, optional, tag = "37")]
     pub wait_calibration: ::core::option::Option<WaitCalibration>,
 }
 /// What estimates of waiting were worth: for the newest at most 200 interactions of the last 24
@@ -8494,6 +8735,12 @@ pub struct RealTimeStats {
     /// Moment the figures describe.
     #[prost(message, optional, tag = "15")]
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
+    /// Interactions that are parked.
+    #[prost(int32, tag = "16")]
+    pub parked_interactions: i32,
+    /// Interactions that are scheduled for a time.
+    #[prost(int32, tag = "17")]
+    pub scheduled_interactions: i32,
 }
 /// One agent on the dashboard.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -11819,8 +12066,7 @@ pub mod interaction_service_client {
         /// Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         /// time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         /// stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
-        /// without an offer; any other transfer ends the consult.
-        /// stops being available leaves it to the queue. The agent is available and has room, or
+        /// without an offer; any other transfer ends the consult. The agent is available and has room, or
         /// `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
         /// Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         /// AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -12311,7 +12557,8 @@ pub struct UnmetCondition {
     /// Whom it is for, for TARGET and SINGLE_AGENT; empty if for nobody.
     #[prost(string, tag = "5")]
     pub agent_id: ::prost::alloc::string::String,
-    /// When it is met by itself, for STEP_OPEN and COOL_DOWN; absent if that is not known.
+    /// When it is met by itself, for STEP_OPEN, TIME_OFF and COOL_DOWN; absent if that is not
+    /// known.
     #[prost(message, optional, tag = "6")]
     pub until: ::core::option::Option<::prost_types::Timestamp>,
     /// The agent's status, for PRESENCE.
@@ -12554,6 +12801,8 @@ pub enum RoutingCheck {
     Shift = 15,
     /// The agent has fewer with the label than their cap for it.
     LabelUnits = 16,
+    /// The agent has no time off now.
+    TimeOff = 17,
 }
 impl RoutingCheck {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -12579,6 +12828,7 @@ impl RoutingCheck {
             Self::Channel => "ROUTING_CHECK_CHANNEL",
             Self::Shift => "ROUTING_CHECK_SHIFT",
             Self::LabelUnits => "ROUTING_CHECK_LABEL_UNITS",
+            Self::TimeOff => "ROUTING_CHECK_TIME_OFF",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -12601,6 +12851,7 @@ impl RoutingCheck {
             "ROUTING_CHECK_CHANNEL" => Some(Self::Channel),
             "ROUTING_CHECK_SHIFT" => Some(Self::Shift),
             "ROUTING_CHECK_LABEL_UNITS" => Some(Self::LabelUnits),
+            "ROUTING_CHECK_TIME_OFF" => Some(Self::TimeOff),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ import type { Listing } from "../pages.js";
 import type { AccessEntry, ApiKey, AuditEntry, Tenant } from "./omnichannel/v1/admin_pb.js";
 import type { CancelDeliveryRequestSchema, CancelDeliveryResponse, CloseSessionRequestSchema, CloseSessionResponse, CloseStreamRequestSchema, CloseStreamResponse, CreateApiKeyRequestSchema, CreateApiKeyResponse, CreateTenantRequestSchema, CreateTenantResponse, DeleteDeadLetterRequestSchema, DeleteDeadLetterResponse, GetApiKeyRequestSchema, GetApiKeyResponse, GetServerInfoRequestSchema, GetServerInfoResponse, GetTenantRequestSchema, GetTenantResponse, ListAccessLogRequestSchema, ListAccessLogResponse, ListApiKeysRequestSchema, ListApiKeysResponse, ListAuditLogRequestSchema, ListAuditLogResponse, ListDeadLettersRequestSchema, ListDeadLettersResponse, ListDeliveriesRequestSchema, ListDeliveriesResponse, ListSessionsRequestSchema, ListSessionsResponse, ListStreamsRequestSchema, ListStreamsResponse, ListTenantsRequestSchema, ListTenantsResponse, ReplayDeadLetterRequestSchema, ReplayDeadLetterResponse, RetryDeliveryRequestSchema, RetryDeliveryResponse, RevokeApiKeyRequestSchema, RevokeApiKeyResponse, UpdateTenantRequestSchema, UpdateTenantResponse, VerifyAuditLogRequestSchema, VerifyAuditLogResponse, WhoAmIRequestSchema, WhoAmIResponse } from "./omnichannel/v1/admin_service_pb.js";
 import type { Agent, Team } from "./omnichannel/v1/agent_pb.js";
-import type { AcceptOfferRequestSchema, AcceptOfferResponse, CompleteInteractionRequestSchema, CompleteInteractionResponse, ConfigureScheduleRequestSchema, ConfigureScheduleResponse, CreateAgentRequestSchema, CreateAgentResponse, CreateTeamRequestSchema, CreateTeamResponse, CreateTimeOffRequestSchema, CreateTimeOffResponse, DeclineOfferRequestSchema, DeclineOfferResponse, DeleteAgentRequestSchema, DeleteAgentResponse, DeleteScheduleRequestSchema, DeleteScheduleResponse, DeleteTeamRequestSchema, DeleteTeamResponse, DeleteTimeOffRequestSchema, DeleteTimeOffResponse, GetAgentRequestSchema, GetAgentResponse, GetTeamRequestSchema, GetTeamResponse, ListAgentsRequestSchema, ListAgentsResponse, ListOffersRequestSchema, ListOffersResponse, ListSchedulesRequestSchema, ListSchedulesResponse, ListTeamsRequestSchema, ListTeamsResponse, ListTimeOffRequestSchema, ListTimeOffResponse, SetPresenceRequestSchema, SetPresenceResponse, UpdateAgentRequestSchema, UpdateAgentResponse, UpdateTeamRequestSchema, UpdateTeamResponse } from "./omnichannel/v1/agent_service_pb.js";
+import type { AcceptOfferRequestSchema, AcceptOfferResponse, CompleteInteractionRequestSchema, CompleteInteractionResponse, ConfigureScheduleRequestSchema, ConfigureScheduleResponse, CreateAgentRequestSchema, CreateAgentResponse, CreateTeamRequestSchema, CreateTeamResponse, CreateTimeOffRequestSchema, CreateTimeOffResponse, DeclineOfferRequestSchema, DeclineOfferResponse, DeleteAgentRequestSchema, DeleteAgentResponse, DeleteScheduleRequestSchema, DeleteScheduleResponse, DeleteTeamRequestSchema, DeleteTeamResponse, DeleteTimeOffRequestSchema, DeleteTimeOffResponse, GetAgentRequestSchema, GetAgentResponse, GetTeamRequestSchema, GetTeamResponse, ListAgentsRequestSchema, ListAgentsResponse, ListOffersRequestSchema, ListOffersResponse, ListSchedulesRequestSchema, ListSchedulesResponse, ListTeamsRequestSchema, ListTeamsResponse, ListTimeOffRequestSchema, ListTimeOffResponse, SetPresenceRequestSchema, SetPresenceResponse, TakeNextRequestSchema, TakeNextResponse, UpdateAgentRequestSchema, UpdateAgentResponse, UpdateTeamRequestSchema, UpdateTeamResponse } from "./omnichannel/v1/agent_service_pb.js";
 import type { ConfigureEscalationRequestSchema, ConfigureEscalationResponse, ConfigureSlaRequestSchema, ConfigureSlaResponse, DeleteEscalationPolicyRequestSchema, DeleteEscalationPolicyResponse, DeleteSlaPolicyRequestSchema, DeleteSlaPolicyResponse, GetRealTimeStatsRequestSchema, GetRealTimeStatsResponse, GetTrendRequestSchema, GetTrendResponse, ListEscalationPoliciesRequestSchema, ListEscalationPoliciesResponse, ListSlaBreachesRequestSchema, ListSlaBreachesResponse, ListSlaPoliciesRequestSchema, ListSlaPoliciesResponse } from "./omnichannel/v1/analytics_service_pb.js";
 import type { Calendar } from "./omnichannel/v1/calendar_pb.js";
 import type { ChannelAccount } from "./omnichannel/v1/channel_pb.js";
@@ -14,7 +14,7 @@ import type { Customer, HistoryItem } from "./omnichannel/v1/customer_pb.js";
 import type { AddContactPointRequestSchema, AddContactPointResponse, CreateCustomerRequestSchema, CreateCustomerResponse, DeleteCustomerRequestSchema, DeleteCustomerResponse, FindCustomerRequestSchema, FindCustomerResponse, GetCustomerRequestSchema, GetCustomerResponse, GetHistoryRequestSchema, GetHistoryResponse, LiftSuppressionRequestSchema, LiftSuppressionResponse, ListCustomersRequestSchema, ListCustomersResponse, RemoveContactPointRequestSchema, RemoveContactPointResponse, UpdateCustomerRequestSchema, UpdateCustomerResponse } from "./omnichannel/v1/customer_service_pb.js";
 import type { EscalationPolicy } from "./omnichannel/v1/escalation_pb.js";
 import type { Interaction, Message, Offer } from "./omnichannel/v1/interaction_pb.js";
-import type { AbandonInteractionRequestSchema, AbandonInteractionResponse, CancelInteractionRequestSchema, CancelInteractionResponse, CloseInteractionRequestSchema, CloseInteractionResponse, CreateInteractionRequestSchema, CreateInteractionResponse, EscalateInteractionRequestSchema, EscalateInteractionResponse, GetInteractionRequestSchema, GetInteractionResponse, GetWaitEstimateRequestSchema, GetWaitEstimateResponse, ListInteractionsRequestSchema, ListInteractionsResponse, ListMessagesRequestSchema, ListMessagesResponse, ParkInteractionRequestSchema, ParkInteractionResponse, RateInteractionRequestSchema, RateInteractionResponse, ReopenInteractionRequestSchema, ReopenInteractionResponse, RequestCallbackRequestSchema, RequestCallbackResponse, SendMessageRequestSchema, SendMessageResponse, TransferInteractionRequestSchema, TransferInteractionResponse, UpdateInteractionRequestSchema, UpdateInteractionResponse, UploadAttachmentRequestSchema, UploadAttachmentResponse, WakeInteractionRequestSchema, WakeInteractionResponse } from "./omnichannel/v1/interaction_service_pb.js";
+import type { AbandonInteractionRequestSchema, AbandonInteractionResponse, CancelInteractionRequestSchema, CancelInteractionResponse, CloseInteractionRequestSchema, CloseInteractionResponse, ConsultAgentRequestSchema, ConsultAgentResponse, CreateInteractionRequestSchema, CreateInteractionResponse, EndConsultRequestSchema, EndConsultResponse, EscalateInteractionRequestSchema, EscalateInteractionResponse, GetInteractionRequestSchema, GetInteractionResponse, GetWaitEstimateRequestSchema, GetWaitEstimateResponse, ListInteractionsRequestSchema, ListInteractionsResponse, ListMessagesRequestSchema, ListMessagesResponse, ParkInteractionRequestSchema, ParkInteractionResponse, RateInteractionRequestSchema, RateInteractionResponse, ReopenInteractionRequestSchema, ReopenInteractionResponse, RequestCallbackRequestSchema, RequestCallbackResponse, SendMessageRequestSchema, SendMessageResponse, TransferInteractionRequestSchema, TransferInteractionResponse, UpdateInteractionRequestSchema, UpdateInteractionResponse, UploadAttachmentRequestSchema, UploadAttachmentResponse, WakeInteractionRequestSchema, WakeInteractionResponse } from "./omnichannel/v1/interaction_service_pb.js";
 import type { ConsoleSession, DeadLetter, OpenStream, OutboundDelivery } from "./omnichannel/v1/operations_pb.js";
 import type { ExplainedAgent } from "./omnichannel/v1/routing_explain_pb.js";
 import type { Queue, RoutingRule, Skill } from "./omnichannel/v1/routing_pb.js";
@@ -354,7 +354,8 @@ export class AgentCalls {
   }
 
   /**
-   * Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds.
+   * Takes an offer. Exactly one agent wins an interaction; a repeat by the winner succeeds. Of a
+   * consult, the agent advises from then on and the owner stays who they are.
    * Errors: RESOURCE_NOT_FOUND, NOT_INTERACTION_OWNER, OUTSIDE_TEAM, AGENT_NOT_BOUND,
    * OFFER_EXPIRED, OFFER_CANCELLED, OFFER_RESCINDED, OFFER_ANSWERED, OFFER_LOST, LEDGER_BUSY.
    */
@@ -369,6 +370,19 @@ export class AgentCalls {
    */
   declineOffer(request: Request<typeof DeclineOfferRequestSchema>, options?: CallOptions): Promise<DeclineOfferResponse> {
     return this.#caller.unary(AgentService.method.declineOffer, request, options);
+  }
+
+  /**
+   * Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+   * team, skill and open step of a plan, what the work order puts first; what they declined or
+   * missed comes after everything else. It is theirs at once. The agent is available and has room,
+   * as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+   * `request_id` answers with the same interaction.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+   * REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  takeNext(request: Request<typeof TakeNextRequestSchema>, options?: CallOptions): Promise<TakeNextResponse> {
+    return this.#caller.unary(AgentService.method.takeNext, request, options);
   }
 
   /**
@@ -774,7 +788,8 @@ export class InteractionCalls {
 
   /**
    * Writes a message to the customer, or an internal note. A reply is queued for delivery when
-   * the call returns; its status tells how far it has come.
+   * the call returns; its status tells how far it has come. An agent who is consulted on the
+   * interaction may write internal notes, and no replies.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
    * ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -804,12 +819,35 @@ export class InteractionCalls {
   /**
    * Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
    * time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-   * stops being available leaves it to the queue.
+   * stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+   * without an offer; any other transfer ends the consult. The agent is available and has room, or
+   * `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
    */
   transferInteraction(request: Request<typeof TransferInteractionRequestSchema>, options?: CallOptions): Promise<TransferInteractionResponse> {
     return this.#caller.unary(InteractionService.method.transferInteraction, request, options);
+  }
+
+  /**
+   * Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+   * CONSULT, which they accept or decline like any other and which counts against their capacity;
+   * the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+   * when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+   * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+   * AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  consultAgent(request: Request<typeof ConsultAgentRequestSchema>, options?: CallOptions): Promise<ConsultAgentResponse> {
+    return this.#caller.unary(InteractionService.method.consultAgent, request, options);
+  }
+
+  /**
+   * Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+   * declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
+   */
+  endConsult(request: Request<typeof EndConsultRequestSchema>, options?: CallOptions): Promise<EndConsultResponse> {
+    return this.#caller.unary(InteractionService.method.endConsult, request, options);
   }
 
   /**
@@ -1132,7 +1170,8 @@ export class RoutingCalls {
 
   /**
    * Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
-   * offer. Its waiting time is kept.
+   * offer. Its waiting time is kept. The agent is available and has room, or `override_limits` says
+   * that it does not matter, which takes LIMITS_OVERRIDE too.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
    */

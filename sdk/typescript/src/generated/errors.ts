@@ -333,8 +333,8 @@ export class InternalError extends Internal {
 }
 
 /**
- * A transfer or a route to an agent who is not available or has no room. Code
- * FAILED_PRECONDITION. Metadata: agent_id.
+ * A transfer or a route to an agent who is not available or has no room, or an agent in that
+ * state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
  */
 export class AgentUnavailableError extends FailedPrecondition {
   override name = "AgentUnavailableError";
@@ -559,6 +559,15 @@ export class NotAConsultError extends FailedPrecondition {
   declare readonly reason: "NOT_A_CONSULT";
 }
 
+/**
+ * Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+ * condition.
+ */
+export class NothingToTakeError extends FailedPrecondition {
+  override name = "NothingToTakeError";
+  declare readonly reason: "NOTHING_TO_TAKE";
+}
+
 /** The class of each reason. */
 export const REASONS = {
   VALIDATION_FAILED: ValidationFailedError,
@@ -623,6 +632,7 @@ export const REASONS = {
   WORLD_INVALID: WorldInvalidError,
   CONSULT_LIMIT: ConsultLimitError,
   NOT_A_CONSULT: NotAConsultError,
+  NOTHING_TO_TAKE: NothingToTakeError,
 } as const;
 
 /** The number of each reason, as errors inside a stream carry it. */
@@ -689,6 +699,7 @@ export const REASON_NUMBERS: Readonly<Record<number, ReasonName>> = {
   88: "WORLD_INVALID",
   90: "CONSULT_LIMIT",
   91: "NOT_A_CONSULT",
+  93: "NOTHING_TO_TAKE",
 };
 
 /** The reasons of the contract this package was built from. */

@@ -685,6 +685,28 @@ class AgentService:
             methods.AGENT_DECLINE_OFFER, request, fields, timeout, metadata
         )
 
+    async def take_next(
+        self,
+        request: v1.TakeNextRequest | None = None,
+        /,
+        *,
+        timeout: Timeout = DEFAULT,
+        metadata: Metadata | None = None,
+        **fields: "Unpack[arguments.TakeNextFields]",
+    ) -> v1.TakeNextResponse:
+        """Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+        team, skill and open step of a plan, what the work order puts first; what they declined or
+        missed comes after everything else. It is theirs at once. The agent is available and has room,
+        as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+        `request_id` answers with the same interaction.
+
+        Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+        REQUEST_ID_REUSED, LEDGER_BUSY.
+        """
+        return await self._calls.unary(
+            methods.AGENT_TAKE_NEXT, request, fields, timeout, metadata
+        )
+
     async def complete_interaction(
         self,
         request: v1.CompleteInteractionRequest | None = None,
@@ -1507,7 +1529,8 @@ class InteractionService:
         """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
-        without an offer; any other transfer ends the consult.
+        without an offer; any other transfer ends the consult. The agent is available and has room, or
+        `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
 
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -2196,7 +2219,8 @@ class RoutingService:
         **fields: "Unpack[arguments.RouteInteractionFields]",
     ) -> v1.RouteInteractionResponse:
         """Routes an interaction that waits: by the rules, to a named queue, or to a named agent by an
-        offer. Its waiting time is kept.
+        offer. Its waiting time is kept. The agent is available and has room, or `override_limits` says
+        that it does not matter, which takes LIMITS_OVERRIDE too.
 
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, NO_QUEUE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.

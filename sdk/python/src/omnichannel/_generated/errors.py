@@ -237,8 +237,8 @@ class InternalError(Internal):
 
 
 class AgentUnavailableError(FailedPrecondition):
-    """A transfer or a route to an agent who is not available or has no room. Code
-    FAILED_PRECONDITION. Metadata: agent_id.
+    """A transfer or a route to an agent who is not available or has no room, or an agent in that
+    state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
     """
 
 
@@ -388,6 +388,12 @@ class NotAConsultError(FailedPrecondition):
     """
 
 
+class NothingToTakeError(FailedPrecondition):
+    """Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+    condition.
+    """
+
+
 BY_REASON: dict[str, type[OmnichannelError]] = {
     "VALIDATION_FAILED": ValidationFailedError,
     "FIELD_MASK_INVALID": FieldMaskInvalidError,
@@ -451,6 +457,7 @@ BY_REASON: dict[str, type[OmnichannelError]] = {
     "WORLD_INVALID": WorldInvalidError,
     "CONSULT_LIMIT": ConsultLimitError,
     "NOT_A_CONSULT": NotAConsultError,
+    "NOTHING_TO_TAKE": NothingToTakeError,
 }
 
 __all__ = [
@@ -516,5 +523,6 @@ __all__ = [
     "WorldInvalidError",
     "ConsultLimitError",
     "NotAConsultError",
+    "NothingToTakeError",
     "BY_REASON",
 ]

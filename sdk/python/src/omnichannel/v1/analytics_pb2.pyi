@@ -68,6 +68,8 @@ class QueueStats(google.protobuf.message.Message):
     ABANDONED_FIELD_NUMBER: builtins.int
     EXPIRED_FIELD_NUMBER: builtins.int
     CANCELLED_FIELD_NUMBER: builtins.int
+    PARKED_FIELD_NUMBER: builtins.int
+    SCHEDULED_FIELD_NUMBER: builtins.int
     ESTIMATED_WAIT_FIELD_NUMBER: builtins.int
     WAIT_CALIBRATION_FIELD_NUMBER: builtins.int
     queue_id: builtins.str
@@ -96,6 +98,12 @@ class QueueStats(google.protobuf.message.Message):
     """Interactions created since midnight UTC that waited longer than the queue's `max_wait`."""
     cancelled: builtins.int
     """Interactions created since midnight UTC that were withdrawn."""
+    parked: builtins.int
+    """Interactions that are set aside: parked by their agent, and in no line. They enter the queue
+    when they wake, unless they go back to whoever parked them.
+    """
+    scheduled: builtins.int
+    """Interactions that are set aside for a call back at a time, before they wait here."""
     @property
     def longest_wait(self) -> google.protobuf.duration_pb2.Duration:
         """Waiting time of the one that has waited longest; 0 when none waits."""
@@ -127,11 +135,13 @@ class QueueStats(google.protobuf.message.Message):
         abandoned: builtins.int = ...,
         expired: builtins.int = ...,
         cancelled: builtins.int = ...,
+        parked: builtins.int = ...,
+        scheduled: builtins.int = ...,
         estimated_wait: google.protobuf.duration_pb2.Duration | None = ...,
         wait_calibration: global___WaitCalibration | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["estimated_wait", b"estimated_wait", "longest_wait", b"longest_wait", "wait_calibration", b"wait_calibration"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["abandoned", b"abandoned", "available_agents", b"available_agents", "cancelled", b"cancelled", "depth", b"depth", "estimated_wait", b"estimated_wait", "expired", b"expired", "longest_wait", b"longest_wait", "name", b"name", "offered", b"offered", "queue_id", b"queue_id", "shadow_agreed", b"shadow_agreed", "shadow_differed", b"shadow_differed", "sla_at_risk", b"sla_at_risk", "sla_breached", b"sla_breached", "wait_calibration", b"wait_calibration"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["abandoned", b"abandoned", "available_agents", b"available_agents", "cancelled", b"cancelled", "depth", b"depth", "estimated_wait", b"estimated_wait", "expired", b"expired", "longest_wait", b"longest_wait", "name", b"name", "offered", b"offered", "parked", b"parked", "queue_id", b"queue_id", "scheduled", b"scheduled", "shadow_agreed", b"shadow_agreed", "shadow_differed", b"shadow_differed", "sla_at_risk", b"sla_at_risk", "sla_breached", b"sla_breached", "wait_calibration", b"wait_calibration"]) -> None: ...
 
 global___QueueStats = QueueStats
 
@@ -289,6 +299,8 @@ class RealTimeStats(google.protobuf.message.Message):
     AVG_RATING_FIELD_NUMBER: builtins.int
     SEQ_FIELD_NUMBER: builtins.int
     AS_OF_FIELD_NUMBER: builtins.int
+    PARKED_INTERACTIONS_FIELD_NUMBER: builtins.int
+    SCHEDULED_INTERACTIONS_FIELD_NUMBER: builtins.int
     active_interactions: builtins.int
     """Interactions owned by an agent: active or wrapping."""
     queued_interactions: builtins.int
@@ -309,6 +321,10 @@ class RealTimeStats(google.protobuf.message.Message):
     """Mean rating of the interactions created in the last 24 hours, 1 to 5; 0 when there was none."""
     seq: builtins.int
     """Sequence of the tenant's log that the figures reflect."""
+    parked_interactions: builtins.int
+    """Interactions that are parked."""
+    scheduled_interactions: builtins.int
+    """Interactions that are scheduled for a time."""
     @property
     def avg_response_time(self) -> google.protobuf.duration_pb2.Duration:
         """Mean time from creation to the first reply of an agent, of the interactions created in the
@@ -351,9 +367,11 @@ class RealTimeStats(google.protobuf.message.Message):
         avg_rating: builtins.float = ...,
         seq: builtins.int = ...,
         as_of: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        parked_interactions: builtins.int = ...,
+        scheduled_interactions: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["as_of", b"as_of", "avg_response_time", b"avg_response_time", "avg_wait", b"avg_wait"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["active_interactions", b"active_interactions", "as_of", b"as_of", "available_agents", b"available_agents", "avg_rating", b"avg_rating", "avg_response_time", b"avg_response_time", "avg_wait", b"avg_wait", "busy_agents", b"busy_agents", "channel_distribution", b"channel_distribution", "connected_agents", b"connected_agents", "interactions_created_total", b"interactions_created_total", "offered_interactions", b"offered_interactions", "queued_interactions", b"queued_interactions", "queues", b"queues", "resolved_total", b"resolved_total", "seq", b"seq"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["active_interactions", b"active_interactions", "as_of", b"as_of", "available_agents", b"available_agents", "avg_rating", b"avg_rating", "avg_response_time", b"avg_response_time", "avg_wait", b"avg_wait", "busy_agents", b"busy_agents", "channel_distribution", b"channel_distribution", "connected_agents", b"connected_agents", "interactions_created_total", b"interactions_created_total", "offered_interactions", b"offered_interactions", "parked_interactions", b"parked_interactions", "queued_interactions", b"queued_interactions", "queues", b"queues", "resolved_total", b"resolved_total", "scheduled_interactions", b"scheduled_interactions", "seq", b"seq"]) -> None: ...
 
 global___RealTimeStats = RealTimeStats
 

@@ -169,8 +169,8 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     INTERNAL. Metadata: error_id.
     """
     ERROR_REASON_AGENT_UNAVAILABLE: _ErrorReason.ValueType  # 38
-    """A transfer or a route to an agent who is not available or has no room. Code
-    FAILED_PRECONDITION. Metadata: agent_id.
+    """A transfer or a route to an agent who is not available or has no room, or an agent in that
+    state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
     """
     ERROR_REASON_MESSAGE_TOO_LARGE: _ErrorReason.ValueType  # 39
     """A message of the request is larger than the server takes. Nothing was done. Code
@@ -269,6 +269,10 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     ERROR_REASON_NOT_A_CONSULT: _ErrorReason.ValueType  # 91
     """The offer is no consult: it is to own the interaction, or its agent was handed it. Code
     FAILED_PRECONDITION. Metadata: offer_id.
+    """
+    ERROR_REASON_NOTHING_TO_TAKE: _ErrorReason.ValueType  # 93
+    """Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+    condition.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
@@ -420,8 +424,8 @@ ERROR_REASON_INTERNAL_ERROR: ErrorReason.ValueType  # 37
 INTERNAL. Metadata: error_id.
 """
 ERROR_REASON_AGENT_UNAVAILABLE: ErrorReason.ValueType  # 38
-"""A transfer or a route to an agent who is not available or has no room. Code
-FAILED_PRECONDITION. Metadata: agent_id.
+"""A transfer or a route to an agent who is not available or has no room, or an agent in that
+state takes their next work. Code FAILED_PRECONDITION. Metadata: agent_id, condition.
 """
 ERROR_REASON_MESSAGE_TOO_LARGE: ErrorReason.ValueType  # 39
 """A message of the request is larger than the server takes. Nothing was done. Code
@@ -520,6 +524,10 @@ interaction_id, offer_id, max.
 ERROR_REASON_NOT_A_CONSULT: ErrorReason.ValueType  # 91
 """The offer is no consult: it is to own the interaction, or its agent was handed it. Code
 FAILED_PRECONDITION. Metadata: offer_id.
+"""
+ERROR_REASON_NOTHING_TO_TAKE: ErrorReason.ValueType  # 93
+"""Nothing waits to be taken that the agent may take. Code FAILED_PRECONDITION. Metadata: waiting,
+condition.
 """
 global___ErrorReason = ErrorReason
 

@@ -350,6 +350,8 @@ class Event(google.protobuf.message.Message):
     ESCALATION_TRIGGERED_FIELD_NUMBER: builtins.int
     ESCALATION_RAISED_FIELD_NUMBER: builtins.int
     ESCALATION_REMINDED_FIELD_NUMBER: builtins.int
+    AGENT_TIME_OFF_BOOKED_FIELD_NUMBER: builtins.int
+    AGENT_TIME_OFF_ENDED_FIELD_NUMBER: builtins.int
     seq: builtins.int
     """Place in the tenant's log: rises by exactly 1."""
     id: builtins.str
@@ -542,6 +544,14 @@ class Event(google.protobuf.message.Message):
     def escalation_reminded(self) -> omnichannel.v1.escalation_pb2.EscalationReminded:
         """A ladder still climbs. Kind escalation.reminded."""
 
+    @property
+    def agent_time_off_booked(self) -> global___AgentTimeOffBooked:
+        """Time off of an agent was booked. Kind agent.time_off_booked."""
+
+    @property
+    def agent_time_off_ended(self) -> global___AgentTimeOffEnded:
+        """Time off of an agent is over, or was withdrawn. Kind agent.time_off_ended."""
+
     def __init__(
         self,
         *,
@@ -598,10 +608,12 @@ class Event(google.protobuf.message.Message):
         escalation_triggered: omnichannel.v1.escalation_pb2.EscalationTriggered | None = ...,
         escalation_raised: omnichannel.v1.escalation_pb2.EscalationRaised | None = ...,
         escalation_reminded: omnichannel.v1.escalation_pb2.EscalationReminded | None = ...,
+        agent_time_off_booked: global___AgentTimeOffBooked | None = ...,
+        agent_time_off_ended: global___AgentTimeOffEnded | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "consult_ended", b"consult_ended", "consult_requested", b"consult_requested", "consult_started", b"consult_started", "contact_point_changed", b"contact_point_changed", "customer_changed", b"customer_changed", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["actor_id", b"actor_id", "actor_kind", b"actor_kind", "agent_id", b"agent_id", "agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "consult_ended", b"consult_ended", "consult_requested", b"consult_requested", "consult_started", b"consult_started", "contact_point_changed", b"contact_point_changed", "conversation_id", b"conversation_id", "customer_changed", b"customer_changed", "customer_id", b"customer_id", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "id", b"id", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_id", b"interaction_id", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "kind", b"kind", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "queue_id", b"queue_id", "request_id", b"request_id", "seq", b"seq", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["data", b"data"]) -> typing.Literal["interaction_created", "message_received", "message_sent", "message_status_changed", "interaction_queued", "offer_made", "offer_accepted", "offer_ended", "interaction_transfer_requested", "interaction_escalated", "interaction_updated", "interaction_wrapping", "interaction_resolved", "interaction_reopened", "interaction_closed", "interaction_cancelled", "interaction_rated", "agent_presence_changed", "agent_session_opened", "agent_session_closed", "config_changed", "customer_changed", "contact_point_changed", "api_key_changed", "tenant_changed", "sla_warned", "sla_breached", "sla_applied", "interaction_abandoned", "interaction_expired", "interaction_parked", "interaction_woken", "interaction_scheduled", "interaction_callback_requested", "consult_requested", "consult_started", "consult_ended", "operator_acted", "escalation_triggered", "escalation_raised", "escalation_reminded"] | None: ...
+    def HasField(self, field_name: typing.Literal["agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "agent_time_off_booked", b"agent_time_off_booked", "agent_time_off_ended", b"agent_time_off_ended", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "consult_ended", b"consult_ended", "consult_requested", b"consult_requested", "consult_started", b"consult_started", "contact_point_changed", b"contact_point_changed", "customer_changed", b"customer_changed", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["actor_id", b"actor_id", "actor_kind", b"actor_kind", "agent_id", b"agent_id", "agent_presence_changed", b"agent_presence_changed", "agent_session_closed", b"agent_session_closed", "agent_session_opened", b"agent_session_opened", "agent_time_off_booked", b"agent_time_off_booked", "agent_time_off_ended", b"agent_time_off_ended", "api_key_changed", b"api_key_changed", "config_changed", b"config_changed", "consult_ended", b"consult_ended", "consult_requested", b"consult_requested", "consult_started", b"consult_started", "contact_point_changed", b"contact_point_changed", "conversation_id", b"conversation_id", "customer_changed", b"customer_changed", "customer_id", b"customer_id", "data", b"data", "escalation_raised", b"escalation_raised", "escalation_reminded", b"escalation_reminded", "escalation_triggered", b"escalation_triggered", "id", b"id", "interaction_abandoned", b"interaction_abandoned", "interaction_callback_requested", b"interaction_callback_requested", "interaction_cancelled", b"interaction_cancelled", "interaction_closed", b"interaction_closed", "interaction_created", b"interaction_created", "interaction_escalated", b"interaction_escalated", "interaction_expired", b"interaction_expired", "interaction_id", b"interaction_id", "interaction_parked", b"interaction_parked", "interaction_queued", b"interaction_queued", "interaction_rated", b"interaction_rated", "interaction_reopened", b"interaction_reopened", "interaction_resolved", b"interaction_resolved", "interaction_scheduled", b"interaction_scheduled", "interaction_transfer_requested", b"interaction_transfer_requested", "interaction_updated", b"interaction_updated", "interaction_woken", b"interaction_woken", "interaction_wrapping", b"interaction_wrapping", "kind", b"kind", "message_received", b"message_received", "message_sent", b"message_sent", "message_status_changed", b"message_status_changed", "offer_accepted", b"offer_accepted", "offer_ended", b"offer_ended", "offer_made", b"offer_made", "operator_acted", b"operator_acted", "queue_id", b"queue_id", "request_id", b"request_id", "seq", b"seq", "sla_applied", b"sla_applied", "sla_breached", b"sla_breached", "sla_warned", b"sla_warned", "tenant_changed", b"tenant_changed", "time", b"time"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["data", b"data"]) -> typing.Literal["interaction_created", "message_received", "message_sent", "message_status_changed", "interaction_queued", "offer_made", "offer_accepted", "offer_ended", "interaction_transfer_requested", "interaction_escalated", "interaction_updated", "interaction_wrapping", "interaction_resolved", "interaction_reopened", "interaction_closed", "interaction_cancelled", "interaction_rated", "agent_presence_changed", "agent_session_opened", "agent_session_closed", "config_changed", "customer_changed", "contact_point_changed", "api_key_changed", "tenant_changed", "sla_warned", "sla_breached", "sla_applied", "interaction_abandoned", "interaction_expired", "interaction_parked", "interaction_woken", "interaction_scheduled", "interaction_callback_requested", "consult_requested", "consult_started", "consult_ended", "operator_acted", "escalation_triggered", "escalation_raised", "escalation_reminded", "agent_time_off_booked", "agent_time_off_ended"] | None: ...
 
 global___Event = Event
 
@@ -1292,6 +1304,67 @@ class InteractionRated(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["rating", b"rating"]) -> None: ...
 
 global___InteractionRated = InteractionRated
+
+@typing.final
+class AgentTimeOffBooked(google.protobuf.message.Message):
+    """Time off of an agent was booked. Why is told by ListTimeOff alone."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    TIME_OFF_ID_FIELD_NUMBER: builtins.int
+    START_TIME_FIELD_NUMBER: builtins.int
+    END_TIME_FIELD_NUMBER: builtins.int
+    agent_id: builtins.str
+    """The agent."""
+    time_off_id: builtins.str
+    """The time off."""
+    @property
+    def start_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """From when on they are away."""
+
+    @property
+    def end_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """Until right before when."""
+
+    def __init__(
+        self,
+        *,
+        agent_id: builtins.str = ...,
+        time_off_id: builtins.str = ...,
+        start_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        end_time: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["end_time", b"end_time", "start_time", b"start_time"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "end_time", b"end_time", "start_time", b"start_time", "time_off_id", b"time_off_id"]) -> None: ...
+
+global___AgentTimeOffBooked = AgentTimeOffBooked
+
+@typing.final
+class AgentTimeOffEnded(google.protobuf.message.Message):
+    """Time off of an agent is over, or was withdrawn before. They may have other time off that goes on."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    AGENT_ID_FIELD_NUMBER: builtins.int
+    TIME_OFF_ID_FIELD_NUMBER: builtins.int
+    WITHDRAWN_FIELD_NUMBER: builtins.int
+    agent_id: builtins.str
+    """The agent."""
+    time_off_id: builtins.str
+    """The time off."""
+    withdrawn: builtins.bool
+    """Whether it was withdrawn."""
+    def __init__(
+        self,
+        *,
+        agent_id: builtins.str = ...,
+        time_off_id: builtins.str = ...,
+        withdrawn: builtins.bool = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "time_off_id", b"time_off_id", "withdrawn", b"withdrawn"]) -> None: ...
+
+global___AgentTimeOffEnded = AgentTimeOffEnded
 
 @typing.final
 class AgentPresenceChanged(google.protobuf.message.Message):

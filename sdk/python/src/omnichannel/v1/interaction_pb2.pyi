@@ -732,6 +732,7 @@ class Offer(google.protobuf.message.Message):
     REASON_FIELD_NUMBER: builtins.int
     ROLE_FIELD_NUMBER: builtins.int
     NOTE_ID_FIELD_NUMBER: builtins.int
+    OVERRIDE_LIMITS_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Identifier, UUIDv7."""
     interaction_id: builtins.str
@@ -752,6 +753,10 @@ class Offer(google.protobuf.message.Message):
     """What the agent is asked for. A consult whose agent is handed the interaction becomes OWNER."""
     note_id: builtins.str
     """Internal note that says what advice is wanted; empty when none was given."""
+    override_limits: builtins.bool
+    """Whether it was made over the agent's capacity, schedule and presence, because a supervisor said
+    so.
+    """
     @property
     def offer_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """When it was made."""
@@ -784,8 +789,9 @@ class Offer(google.protobuf.message.Message):
         reason: builtins.str = ...,
         role: global___OfferRole.ValueType = ...,
         note_id: builtins.str = ...,
+        override_limits: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["answer_time", b"answer_time", "end_time", b"end_time", "expire_time", b"expire_time", "offer_time", b"offer_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "attempt", b"attempt", "end_time", b"end_time", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "note_id", b"note_id", "offer_time", b"offer_time", "queue_id", b"queue_id", "reason", b"reason", "role", b"role", "state", b"state"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["agent_id", b"agent_id", "answer_time", b"answer_time", "attempt", b"attempt", "end_time", b"end_time", "expire_time", b"expire_time", "id", b"id", "interaction_id", b"interaction_id", "note_id", b"note_id", "offer_time", b"offer_time", "override_limits", b"override_limits", "queue_id", b"queue_id", "reason", b"reason", "role", b"role", "state", b"state"]) -> None: ...
 
 global___Offer = Offer

@@ -108,7 +108,8 @@ class InteractionServiceStub:
     """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
     time, and the present owner keeps it until somebody accepts. An agent who does not take it or
     stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
-    without an offer; any other transfer ends the consult.
+    without an offer; any other transfer ends the consult. The agent is available and has room, or
+    `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
     AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
     """
@@ -336,7 +337,8 @@ class InteractionServiceAsyncStub:
     """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
     time, and the present owner keeps it until somebody accepts. An agent who does not take it or
     stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
-    without an offer; any other transfer ends the consult.
+    without an offer; any other transfer ends the consult. The agent is available and has room, or
+    `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
     Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
     AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
     """
@@ -582,7 +584,8 @@ class InteractionServiceServicer(metaclass=abc.ABCMeta):
         """Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
         time, and the present owner keeps it until somebody accepts. An agent who does not take it or
         stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
-        without an offer; any other transfer ends the consult.
+        without an offer; any other transfer ends the consult. The agent is available and has room, or
+        `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
         Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
         AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
         """

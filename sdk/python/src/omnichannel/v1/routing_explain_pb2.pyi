@@ -64,6 +64,8 @@ class _RoutingCheckEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._E
     """The agent is in their shift, or on call and the queue asks agents on call."""
     ROUTING_CHECK_LABEL_UNITS: _RoutingCheck.ValueType  # 16
     """The agent has fewer with the label than their cap for it."""
+    ROUTING_CHECK_TIME_OFF: _RoutingCheck.ValueType  # 17
+    """The agent has no time off now."""
 
 class RoutingCheck(_RoutingCheck, metaclass=_RoutingCheckEnumTypeWrapper):
     """A condition that routing checks before it asks an agent."""
@@ -102,6 +104,8 @@ ROUTING_CHECK_SHIFT: RoutingCheck.ValueType  # 15
 """The agent is in their shift, or on call and the queue asks agents on call."""
 ROUTING_CHECK_LABEL_UNITS: RoutingCheck.ValueType  # 16
 """The agent has fewer with the label than their cap for it."""
+ROUTING_CHECK_TIME_OFF: RoutingCheck.ValueType  # 17
+"""The agent has no time off now."""
 global___RoutingCheck = RoutingCheck
 
 class _RoutingChangeKind:
@@ -223,7 +227,9 @@ class UnmetCondition(google.protobuf.message.Message):
     """The label, for LABEL_UNITS, as a capacity that caps it has it."""
     @property
     def until(self) -> google.protobuf.timestamp_pb2.Timestamp:
-        """When it is met by itself, for STEP_OPEN and COOL_DOWN; absent if that is not known."""
+        """When it is met by itself, for STEP_OPEN, TIME_OFF and COOL_DOWN; absent if that is not
+        known.
+        """
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/agent_service.proto.
  */
 export const file_omnichannel_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5vbW5pY2hhbm5lbC52MSJOChJDcmVhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBISCgpyZXF1ZXN0X2lkGAIgASgJIjsKE0NyZWF0ZUFnZW50UmVzcG9uc2USJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudCIjCg9HZXRBZ2VudFJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkiOAoQR2V0QWdlbnRSZXNwb25zZRIkCgVhZ2VudBgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50IpgBChFMaXN0QWdlbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIPCgd0ZWFtX2lkGAMgASgJEhAKCHNraWxsX2lkGAQgASgJEjkKEGVmZmVjdGl2ZV9zdGF0dXMYBSABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMiVAoSTGlzdEFnZW50c1Jlc3BvbnNlEiUKBmFnZW50cxgBIAMoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ/ChJVcGRhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI7ChNVcGRhdGVBZ2VudFJlc3BvbnNlEiQKBWFnZW50GAEgASgLMhUub21uaWNoYW5uZWwudjEuQWdlbnQiSAoSRGVsZXRlQWdlbnRSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNEZWxldGVBZ2VudFJlc3BvbnNlIksKEUNyZWF0ZVRlYW1SZXF1ZXN0EiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhIKCnJlcXVlc3RfaWQYAiABKAkiOAoSQ3JlYXRlVGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIiEKDkdldFRlYW1SZXF1ZXN0Eg8KB3RlYW1faWQYASABKAkiNQoPR2V0VGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIjkKEExpc3RUZWFtc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiUQoRTGlzdFRlYW1zUmVzcG9uc2USIwoFdGVhbXMYASADKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ8ChFVcGRhdGVUZWFtUmVxdWVzdBIiCgR0ZWFtGAEgASgLMhQub21uaWNoYW5uZWwudjEuVGVhbRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI4ChJVcGRhdGVUZWFtUmVzcG9uc2USIgoEdGVhbRgBIAEoCzIULm9tbmljaGFubmVsLnYxLlRlYW0iRgoRRGVsZXRlVGVhbVJlcXVlc3QSDwoHdGVhbV9pZBgBIAEoCRIMCgRldGFnGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiFAoSRGVsZXRlVGVhbVJlc3BvbnNlIs4BChJTZXRQcmVzZW5jZVJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkSLgoGc3RhdHVzGAIgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBCABKAkSGgoSYWZ0ZXJfY3VycmVudF93b3JrGAUgASgIEi0KCGNoYW5uZWxzGAYgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQiQQoTU2V0UHJlc2VuY2VSZXNwb25zZRIqCghwcmVzZW5jZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlByZXNlbmNlIjoKEkFjY2VwdE9mZmVyUmVxdWVzdBIQCghvZmZlcl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIm0KE0FjY2VwdE9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIlQKE0RlY2xpbmVPZmZlclJlcXVlc3QSEAoIb2ZmZXJfaWQYASABKAkSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYAyABKAkiPAoURGVjbGluZU9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlciJ7ChpDb21wbGV0ZUludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIbCgpyZXNvbHV0aW9uGAIgASgJQgeAAQGQgBkBEhQKDHdyYXBfdXBfY29kZRgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIk8KG0NvbXBsZXRlSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIl8KEUxpc3RPZmZlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJEhEKCW9wZW5fb25seRgEIAEoCCJUChJMaXN0T2ZmZXJzUmVzcG9uc2USJQoGb2ZmZXJzGAEgAygLMhUub21uaWNoYW5uZWwudjEuT2ZmZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIloKGENvbmZpZ3VyZVNjaGVkdWxlUmVxdWVzdBIqCghzY2hlZHVsZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlEhIKCnJlcXVlc3RfaWQYAiABKAkiRwoZQ29uZmlndXJlU2NoZWR1bGVSZXNwb25zZRIqCghzY2hlZHVsZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlIj0KFExpc3RTY2hlZHVsZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFUxpc3RTY2hlZHVsZXNSZXNwb25zZRIrCglzY2hlZHVsZXMYASADKAsyGC5vbW5pY2hhbm5lbC52MS5TY2hlZHVsZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTgoVRGVsZXRlU2NoZWR1bGVSZXF1ZXN0EhMKC3NjaGVkdWxlX2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIYChZEZWxldGVTY2hlZHVsZVJlc3BvbnNlIlUKFENyZWF0ZVRpbWVPZmZSZXF1ZXN0EikKCHRpbWVfb2ZmGAEgASgLMhcub21uaWNoYW5uZWwudjEuVGltZU9mZhISCgpyZXF1ZXN0X2lkGAIgASgJIkIKFUNyZWF0ZVRpbWVPZmZSZXNwb25zZRIpCgh0aW1lX29mZhgBIAEoCzIXLm9tbmljaGFubmVsLnYxLlRpbWVPZmYiTQoSTGlzdFRpbWVPZmZSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEhAKCGFnZW50X2lkGAMgASgJIlkKE0xpc3RUaW1lT2ZmUmVzcG9uc2USKQoIdGltZV9vZmYYASADKAsyFy5vbW5pY2hhbm5lbC52MS5UaW1lT2ZmEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI/ChREZWxldGVUaW1lT2ZmUmVxdWVzdBITCgt0aW1lX29mZl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIhcKFURlbGV0ZVRpbWVPZmZSZXNwb25zZTL6EgoMQWdlbnRTZXJ2aWNlEmUKC0NyZWF0ZUFnZW50EiIub21uaWNoYW5uZWwudjEuQ3JlYXRlQWdlbnRSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuQ3JlYXRlQWdlbnRSZXNwb25zZSINkAICioAZBggIEAIYAxJcCghHZXRBZ2VudBIfLm9tbmljaGFubmVsLnYxLkdldEFnZW50UmVxdWVzdBogLm9tbmljaGFubmVsLnYxLkdldEFnZW50UmVzcG9uc2UiDZACAYqAGQYIBxABGAISYgoKTGlzdEFnZW50cxIhLm9tbmljaGFubmVsLnYxLkxpc3RBZ2VudHNSZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuTGlzdEFnZW50c1Jlc3BvbnNlIg2QAgGKgBkGCAcQARgCEmUKC1VwZGF0ZUFnZW50EiIub21uaWNoYW5uZWwudjEuVXBkYXRlQWdlbnRSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuVXBkYXRlQWdlbnRSZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtEZWxldGVBZ2VudBIiLm9tbmljaGFubmVsLnYxLkRlbGV0ZUFnZW50UmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkRlbGV0ZUFnZW50UmVzcG9uc2UiDZACAoqAGQYICBACGAMSYgoKQ3JlYXRlVGVhbRIhLm9tbmljaGFubmVsLnYxLkNyZWF0ZVRlYW1SZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuQ3JlYXRlVGVhbVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDElkKB0dldFRlYW0SHi5vbW5pY2hhbm5lbC52MS5HZXRUZWFtUmVxdWVzdBofLm9tbmljaGFubmVsLnYxLkdldFRlYW1SZXNwb25zZSINkAIBioAZBggHEAEYARJfCglMaXN0VGVhbXMSIC5vbW5pY2hhbm5lbC52MS5MaXN0VGVhbXNSZXF1ZXN0GiEub21uaWNoYW5uZWwudjEuTGlzdFRlYW1zUmVzcG9uc2UiDZACAYqAGQYIBxABGAESYgoKVXBkYXRlVGVhbRIhLm9tbmljaGFubmVsLnYxLlVwZGF0ZVRlYW1SZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuVXBkYXRlVGVhbVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmIKCkRlbGV0ZVRlYW0SIS5vbW5pY2hhbm5lbC52MS5EZWxldGVUZWFtUmVxdWVzdBoiLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRlYW1SZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtTZXRQcmVzZW5jZRIiLm9tbmljaGFubmVsLnYxLlNldFByZXNlbmNlUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLlNldFByZXNlbmNlUmVzcG9uc2UiDZACAoqAGQYIBBADGAMSXwoHU2Vzc2lvbhIeLm9tbmljaGFubmVsLnYxLlNlc3Npb25SZXF1ZXN0Gh8ub21uaWNoYW5uZWwudjEuU2Vzc2lvblJlc3BvbnNlIg+QAgKKgBkICAQQBBgDIAEoATABEngKEFdhdGNoQXNzaWdubWVudHMSJy5vbW5pY2hhbm5lbC52MS5XYXRjaEFzc2lnbm1lbnRzUmVxdWVzdBooLm9tbmljaGFubmVsLnYxLldhdGNoQXNzaWdubWVudHNSZXNwb25zZSIPkAICioAZCAgEEAQYAyABMAESZQoLQWNjZXB0T2ZmZXISIi5vbW5pY2hhbm5lbC52MS5BY2NlcHRPZmZlclJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5BY2NlcHRPZmZlclJlc3BvbnNlIg2QAgKKgBkGCAQQAxgDEmgKDERlY2xpbmVPZmZlchIjLm9tbmljaGFubmVsLnYxLkRlY2xpbmVPZmZlclJlcXVlc3QaJC5vbW5pY2hhbm5lbC52MS5EZWNsaW5lT2ZmZXJSZXNwb25zZSINkAICioAZBggEEAMYAxJ9ChNDb21wbGV0ZUludGVyYWN0aW9uEioub21uaWNoYW5uZWwudjEuQ29tcGxldGVJbnRlcmFjdGlvblJlcXVlc3QaKy5vbW5pY2hhbm5lbC52MS5Db21wbGV0ZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIBBACGAMSYgoKTGlzdE9mZmVycxIhLm9tbmljaGFubmVsLnYxLkxpc3RPZmZlcnNSZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuTGlzdE9mZmVyc1Jlc3BvbnNlIg2QAgGKgBkGCAQQARgCEncKEUNvbmZpZ3VyZVNjaGVkdWxlEigub21uaWNoYW5uZWwudjEuQ29uZmlndXJlU2NoZWR1bGVSZXF1ZXN0Gikub21uaWNoYW5uZWwudjEuQ29uZmlndXJlU2NoZWR1bGVSZXNwb25zZSINkAICioAZBggIEAIYAxJrCg1MaXN0U2NoZWR1bGVzEiQub21uaWNoYW5uZWwudjEuTGlzdFNjaGVkdWxlc1JlcXVlc3QaJS5vbW5pY2hhbm5lbC52MS5MaXN0U2NoZWR1bGVzUmVzcG9uc2UiDZACAYqAGQYIBxABGAESbgoORGVsZXRlU2NoZWR1bGUSJS5vbW5pY2hhbm5lbC52MS5EZWxldGVTY2hlZHVsZVJlcXVlc3QaJi5vbW5pY2hhbm5lbC52MS5EZWxldGVTY2hlZHVsZVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmsKDUNyZWF0ZVRpbWVPZmYSJC5vbW5pY2hhbm5lbC52MS5DcmVhdGVUaW1lT2ZmUmVxdWVzdBolLm9tbmljaGFubmVsLnYxLkNyZWF0ZVRpbWVPZmZSZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtMaXN0VGltZU9mZhIiLm9tbmljaGFubmVsLnYxLkxpc3RUaW1lT2ZmUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkxpc3RUaW1lT2ZmUmVzcG9uc2UiDZACAYqAGQYIBxABGAISawoNRGVsZXRlVGltZU9mZhIkLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRpbWVPZmZSZXF1ZXN0GiUub21uaWNoYW5uZWwudjEuRGVsZXRlVGltZU9mZlJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDYgZwcm90bzM", [file_google_protobuf_field_mask, file_omnichannel_v1_agent, file_omnichannel_v1_agent_session, file_omnichannel_v1_channel, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_schedule]);
+  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5vbW5pY2hhbm5lbC52MSJOChJDcmVhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBISCgpyZXF1ZXN0X2lkGAIgASgJIjsKE0NyZWF0ZUFnZW50UmVzcG9uc2USJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudCIjCg9HZXRBZ2VudFJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkiOAoQR2V0QWdlbnRSZXNwb25zZRIkCgVhZ2VudBgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50IpgBChFMaXN0QWdlbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIPCgd0ZWFtX2lkGAMgASgJEhAKCHNraWxsX2lkGAQgASgJEjkKEGVmZmVjdGl2ZV9zdGF0dXMYBSABKA4yHy5vbW5pY2hhbm5lbC52MS5FZmZlY3RpdmVTdGF0dXMiVAoSTGlzdEFnZW50c1Jlc3BvbnNlEiUKBmFnZW50cxgBIAMoCzIVLm9tbmljaGFubmVsLnYxLkFnZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ/ChJVcGRhdGVBZ2VudFJlcXVlc3QSJAoFYWdlbnQYASABKAsyFS5vbW5pY2hhbm5lbC52MS5BZ2VudBIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI7ChNVcGRhdGVBZ2VudFJlc3BvbnNlEiQKBWFnZW50GAEgASgLMhUub21uaWNoYW5uZWwudjEuQWdlbnQiSAoSRGVsZXRlQWdlbnRSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEgwKBGV0YWcYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNEZWxldGVBZ2VudFJlc3BvbnNlIksKEUNyZWF0ZVRlYW1SZXF1ZXN0EiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhIKCnJlcXVlc3RfaWQYAiABKAkiOAoSQ3JlYXRlVGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIiEKDkdldFRlYW1SZXF1ZXN0Eg8KB3RlYW1faWQYASABKAkiNQoPR2V0VGVhbVJlc3BvbnNlEiIKBHRlYW0YASABKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtIjkKEExpc3RUZWFtc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiUQoRTGlzdFRlYW1zUmVzcG9uc2USIwoFdGVhbXMYASADKAsyFC5vbW5pY2hhbm5lbC52MS5UZWFtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ8ChFVcGRhdGVUZWFtUmVxdWVzdBIiCgR0ZWFtGAEgASgLMhQub21uaWNoYW5uZWwudjEuVGVhbRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSEgoKcmVxdWVzdF9pZBgDIAEoCSI4ChJVcGRhdGVUZWFtUmVzcG9uc2USIgoEdGVhbRgBIAEoCzIULm9tbmljaGFubmVsLnYxLlRlYW0iRgoRRGVsZXRlVGVhbVJlcXVlc3QSDwoHdGVhbV9pZBgBIAEoCRIMCgRldGFnGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiFAoSRGVsZXRlVGVhbVJlc3BvbnNlIs4BChJTZXRQcmVzZW5jZVJlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkSLgoGc3RhdHVzGAIgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBCABKAkSGgoSYWZ0ZXJfY3VycmVudF93b3JrGAUgASgIEi0KCGNoYW5uZWxzGAYgAygOMhsub21uaWNoYW5uZWwudjEuQ2hhbm5lbEtpbmQiQQoTU2V0UHJlc2VuY2VSZXNwb25zZRIqCghwcmVzZW5jZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlByZXNlbmNlIjoKEkFjY2VwdE9mZmVyUmVxdWVzdBIQCghvZmZlcl9pZBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIm0KE0FjY2VwdE9mZmVyUmVzcG9uc2USJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIkoKD1Rha2VOZXh0UmVxdWVzdBIQCghhZ2VudF9pZBgBIAEoCRIRCglxdWV1ZV9pZHMYAiADKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJEChBUYWtlTmV4dFJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24iVAoTRGVjbGluZU9mZmVyUmVxdWVzdBIQCghvZmZlcl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQESEgoKcmVxdWVzdF9pZBgDIAEoCSI8ChREZWNsaW5lT2ZmZXJSZXNwb25zZRIkCgVvZmZlchgBIAEoCzIVLm9tbmljaGFubmVsLnYxLk9mZmVyInsKGkNvbXBsZXRlSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhsKCnJlc29sdXRpb24YAiABKAlCB4ABAZCAGQESFAoMd3JhcF91cF9jb2RlGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkiTwobQ29tcGxldGVJbnRlcmFjdGlvblJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24iXwoRTGlzdE9mZmVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSEAoIYWdlbnRfaWQYAyABKAkSEQoJb3Blbl9vbmx5GAQgASgIIlQKEkxpc3RPZmZlcnNSZXNwb25zZRIlCgZvZmZlcnMYASADKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiWgoYQ29uZmlndXJlU2NoZWR1bGVSZXF1ZXN0EioKCHNjaGVkdWxlGAEgASgLMhgub21uaWNoYW5uZWwudjEuU2NoZWR1bGUSEgoKcmVxdWVzdF9pZBgCIAEoCSJHChlDb25maWd1cmVTY2hlZHVsZVJlc3BvbnNlEioKCHNjaGVkdWxlGAEgASgLMhgub21uaWNoYW5uZWwudjEuU2NoZWR1bGUiPQoUTGlzdFNjaGVkdWxlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXQoVTGlzdFNjaGVkdWxlc1Jlc3BvbnNlEisKCXNjaGVkdWxlcxgBIAMoCzIYLm9tbmljaGFubmVsLnYxLlNjaGVkdWxlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJOChVEZWxldGVTY2hlZHVsZVJlcXVlc3QSEwoLc2NoZWR1bGVfaWQYASABKAkSDAoEZXRhZxgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIhgKFkRlbGV0ZVNjaGVkdWxlUmVzcG9uc2UiVQoUQ3JlYXRlVGltZU9mZlJlcXVlc3QSKQoIdGltZV9vZmYYASABKAsyFy5vbW5pY2hhbm5lbC52MS5UaW1lT2ZmEhIKCnJlcXVlc3RfaWQYAiABKAkiQgoVQ3JlYXRlVGltZU9mZlJlc3BvbnNlEikKCHRpbWVfb2ZmGAEgASgLMhcub21uaWNoYW5uZWwudjEuVGltZU9mZiJNChJMaXN0VGltZU9mZlJlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSEAoIYWdlbnRfaWQYAyABKAkiWQoTTGlzdFRpbWVPZmZSZXNwb25zZRIpCgh0aW1lX29mZhgBIAMoCzIXLm9tbmljaGFubmVsLnYxLlRpbWVPZmYSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIj8KFERlbGV0ZVRpbWVPZmZSZXF1ZXN0EhMKC3RpbWVfb2ZmX2lkGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiFwoVRGVsZXRlVGltZU9mZlJlc3BvbnNlMtgTCgxBZ2VudFNlcnZpY2USZQoLQ3JlYXRlQWdlbnQSIi5vbW5pY2hhbm5lbC52MS5DcmVhdGVBZ2VudFJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5DcmVhdGVBZ2VudFJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDElwKCEdldEFnZW50Eh8ub21uaWNoYW5uZWwudjEuR2V0QWdlbnRSZXF1ZXN0GiAub21uaWNoYW5uZWwudjEuR2V0QWdlbnRSZXNwb25zZSINkAIBioAZBggHEAEYAhJiCgpMaXN0QWdlbnRzEiEub21uaWNoYW5uZWwudjEuTGlzdEFnZW50c1JlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5MaXN0QWdlbnRzUmVzcG9uc2UiDZACAYqAGQYIBxABGAISZQoLVXBkYXRlQWdlbnQSIi5vbW5pY2hhbm5lbC52MS5VcGRhdGVBZ2VudFJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5VcGRhdGVBZ2VudFJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmUKC0RlbGV0ZUFnZW50EiIub21uaWNoYW5uZWwudjEuRGVsZXRlQWdlbnRSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuRGVsZXRlQWdlbnRSZXNwb25zZSINkAICioAZBggIEAIYAxJiCgpDcmVhdGVUZWFtEiEub21uaWNoYW5uZWwudjEuQ3JlYXRlVGVhbVJlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5DcmVhdGVUZWFtUmVzcG9uc2UiDZACAoqAGQYICBACGAMSWQoHR2V0VGVhbRIeLm9tbmljaGFubmVsLnYxLkdldFRlYW1SZXF1ZXN0Gh8ub21uaWNoYW5uZWwudjEuR2V0VGVhbVJlc3BvbnNlIg2QAgGKgBkGCAcQARgBEl8KCUxpc3RUZWFtcxIgLm9tbmljaGFubmVsLnYxLkxpc3RUZWFtc1JlcXVlc3QaIS5vbW5pY2hhbm5lbC52MS5MaXN0VGVhbXNSZXNwb25zZSINkAIBioAZBggHEAEYARJiCgpVcGRhdGVUZWFtEiEub21uaWNoYW5uZWwudjEuVXBkYXRlVGVhbVJlcXVlc3QaIi5vbW5pY2hhbm5lbC52MS5VcGRhdGVUZWFtUmVzcG9uc2UiDZACAoqAGQYICBACGAMSYgoKRGVsZXRlVGVhbRIhLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRlYW1SZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuRGVsZXRlVGVhbVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmUKC1NldFByZXNlbmNlEiIub21uaWNoYW5uZWwudjEuU2V0UHJlc2VuY2VSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuU2V0UHJlc2VuY2VSZXNwb25zZSINkAICioAZBggEEAMYAxJfCgdTZXNzaW9uEh4ub21uaWNoYW5uZWwudjEuU2Vzc2lvblJlcXVlc3QaHy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uUmVzcG9uc2UiD5ACAoqAGQgIBBAEGAMgASgBMAESeAoQV2F0Y2hBc3NpZ25tZW50cxInLm9tbmljaGFubmVsLnYxLldhdGNoQXNzaWdubWVudHNSZXF1ZXN0Gigub21uaWNoYW5uZWwudjEuV2F0Y2hBc3NpZ25tZW50c1Jlc3BvbnNlIg+QAgKKgBkICAQQBBgDIAEwARJlCgtBY2NlcHRPZmZlchIiLm9tbmljaGFubmVsLnYxLkFjY2VwdE9mZmVyUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkFjY2VwdE9mZmVyUmVzcG9uc2UiDZACAoqAGQYIBBADGAMSaAoMRGVjbGluZU9mZmVyEiMub21uaWNoYW5uZWwudjEuRGVjbGluZU9mZmVyUmVxdWVzdBokLm9tbmljaGFubmVsLnYxLkRlY2xpbmVPZmZlclJlc3BvbnNlIg2QAgKKgBkGCAQQAxgDElwKCFRha2VOZXh0Eh8ub21uaWNoYW5uZWwudjEuVGFrZU5leHRSZXF1ZXN0GiAub21uaWNoYW5uZWwudjEuVGFrZU5leHRSZXNwb25zZSINkAICioAZBggEEAIYAxJ9ChNDb21wbGV0ZUludGVyYWN0aW9uEioub21uaWNoYW5uZWwudjEuQ29tcGxldGVJbnRlcmFjdGlvblJlcXVlc3QaKy5vbW5pY2hhbm5lbC52MS5Db21wbGV0ZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIBBACGAMSYgoKTGlzdE9mZmVycxIhLm9tbmljaGFubmVsLnYxLkxpc3RPZmZlcnNSZXF1ZXN0GiIub21uaWNoYW5uZWwudjEuTGlzdE9mZmVyc1Jlc3BvbnNlIg2QAgGKgBkGCAQQARgCEncKEUNvbmZpZ3VyZVNjaGVkdWxlEigub21uaWNoYW5uZWwudjEuQ29uZmlndXJlU2NoZWR1bGVSZXF1ZXN0Gikub21uaWNoYW5uZWwudjEuQ29uZmlndXJlU2NoZWR1bGVSZXNwb25zZSINkAICioAZBggIEAIYAxJrCg1MaXN0U2NoZWR1bGVzEiQub21uaWNoYW5uZWwudjEuTGlzdFNjaGVkdWxlc1JlcXVlc3QaJS5vbW5pY2hhbm5lbC52MS5MaXN0U2NoZWR1bGVzUmVzcG9uc2UiDZACAYqAGQYIBxABGAESbgoORGVsZXRlU2NoZWR1bGUSJS5vbW5pY2hhbm5lbC52MS5EZWxldGVTY2hlZHVsZVJlcXVlc3QaJi5vbW5pY2hhbm5lbC52MS5EZWxldGVTY2hlZHVsZVJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDEmsKDUNyZWF0ZVRpbWVPZmYSJC5vbW5pY2hhbm5lbC52MS5DcmVhdGVUaW1lT2ZmUmVxdWVzdBolLm9tbmljaGFubmVsLnYxLkNyZWF0ZVRpbWVPZmZSZXNwb25zZSINkAICioAZBggIEAIYAxJlCgtMaXN0VGltZU9mZhIiLm9tbmljaGFubmVsLnYxLkxpc3RUaW1lT2ZmUmVxdWVzdBojLm9tbmljaGFubmVsLnYxLkxpc3RUaW1lT2ZmUmVzcG9uc2UiDZACAYqAGQYIBxABGAISawoNRGVsZXRlVGltZU9mZhIkLm9tbmljaGFubmVsLnYxLkRlbGV0ZVRpbWVPZmZSZXF1ZXN0GiUub21uaWNoYW5uZWwudjEuRGVsZXRlVGltZU9mZlJlc3BvbnNlIg2QAgKKgBkGCAgQAhgDYgZwcm90bzM", [file_google_protobuf_field_mask, file_omnichannel_v1_agent, file_omnichannel_v1_agent_session, file_omnichannel_v1_channel, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_schedule]);
 
 /**
  * Asks to create an agent.
@@ -709,6 +709,65 @@ export const AcceptOfferResponseSchema: GenMessage<AcceptOfferResponse> = /*@__P
   messageDesc(file_omnichannel_v1_agent_service, 23);
 
 /**
+ * Asks for the next work of an agent.
+ *
+ * @generated from message omnichannel.v1.TakeNextRequest
+ */
+export type TakeNextRequest = Message<"omnichannel.v1.TakeNextRequest"> & {
+  /**
+   * Whose. UUID. Default: empty, the agent the API key names; another agent needs AGENTS_WRITE too,
+   * or to be led by the caller's agent.
+   *
+   * @generated from field: string agent_id = 1;
+   */
+  agentId: string;
+
+  /**
+   * Out of these queues alone, at most 50, each once. UUIDs. Default: empty, all that the agent
+   * serves.
+   *
+   * @generated from field: repeated string queue_ids = 2;
+   */
+  queueIds: string[];
+
+  /**
+   * Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+   * effect of one call. Default: empty, no protection against repeats: each call takes one more.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.TakeNextRequest.
+ * Use `create(TakeNextRequestSchema)` to create a new message.
+ */
+export const TakeNextRequestSchema: GenMessage<TakeNextRequest> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 24);
+
+/**
+ * Answers with what the agent took.
+ *
+ * @generated from message omnichannel.v1.TakeNextResponse
+ */
+export type TakeNextResponse = Message<"omnichannel.v1.TakeNextResponse"> & {
+  /**
+   * The interaction, owned by the agent.
+   *
+   * @generated from field: omnichannel.v1.Interaction interaction = 1;
+   */
+  interaction?: Interaction | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.TakeNextResponse.
+ * Use `create(TakeNextResponseSchema)` to create a new message.
+ */
+export const TakeNextResponseSchema: GenMessage<TakeNextResponse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_service, 25);
+
+/**
  * Asks to decline an offer.
  *
  * @generated from message omnichannel.v1.DeclineOfferRequest
@@ -742,7 +801,7 @@ export type DeclineOfferRequest = Message<"omnichannel.v1.DeclineOfferRequest"> 
  * Use `create(DeclineOfferRequestSchema)` to create a new message.
  */
 export const DeclineOfferRequestSchema: GenMessage<DeclineOfferRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 24);
+  messageDesc(file_omnichannel_v1_agent_service, 26);
 
 /**
  * Answers that the offer is declined.
@@ -763,7 +822,7 @@ export type DeclineOfferResponse = Message<"omnichannel.v1.DeclineOfferResponse"
  * Use `create(DeclineOfferResponseSchema)` to create a new message.
  */
 export const DeclineOfferResponseSchema: GenMessage<DeclineOfferResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 25);
+  messageDesc(file_omnichannel_v1_agent_service, 27);
 
 /**
  * Asks to end the contact of an interaction.
@@ -806,7 +865,7 @@ export type CompleteInteractionRequest = Message<"omnichannel.v1.CompleteInterac
  * Use `create(CompleteInteractionRequestSchema)` to create a new message.
  */
 export const CompleteInteractionRequestSchema: GenMessage<CompleteInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 26);
+  messageDesc(file_omnichannel_v1_agent_service, 28);
 
 /**
  * Answers with the interaction.
@@ -827,7 +886,7 @@ export type CompleteInteractionResponse = Message<"omnichannel.v1.CompleteIntera
  * Use `create(CompleteInteractionResponseSchema)` to create a new message.
  */
 export const CompleteInteractionResponseSchema: GenMessage<CompleteInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 27);
+  messageDesc(file_omnichannel_v1_agent_service, 29);
 
 /**
  * Asks for one page of offers.
@@ -872,7 +931,7 @@ export type ListOffersRequest = Message<"omnichannel.v1.ListOffersRequest"> & {
  * Use `create(ListOffersRequestSchema)` to create a new message.
  */
 export const ListOffersRequestSchema: GenMessage<ListOffersRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 28);
+  messageDesc(file_omnichannel_v1_agent_service, 30);
 
 /**
  * Answers with one page of offers.
@@ -900,7 +959,7 @@ export type ListOffersResponse = Message<"omnichannel.v1.ListOffersResponse"> & 
  * Use `create(ListOffersResponseSchema)` to create a new message.
  */
 export const ListOffersResponseSchema: GenMessage<ListOffersResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 29);
+  messageDesc(file_omnichannel_v1_agent_service, 31);
 
 /**
  * Asks to configure a schedule.
@@ -930,7 +989,7 @@ export type ConfigureScheduleRequest = Message<"omnichannel.v1.ConfigureSchedule
  * Use `create(ConfigureScheduleRequestSchema)` to create a new message.
  */
 export const ConfigureScheduleRequestSchema: GenMessage<ConfigureScheduleRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 30);
+  messageDesc(file_omnichannel_v1_agent_service, 32);
 
 /**
  * Answers with the configured schedule.
@@ -951,7 +1010,7 @@ export type ConfigureScheduleResponse = Message<"omnichannel.v1.ConfigureSchedul
  * Use `create(ConfigureScheduleResponseSchema)` to create a new message.
  */
 export const ConfigureScheduleResponseSchema: GenMessage<ConfigureScheduleResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 31);
+  messageDesc(file_omnichannel_v1_agent_service, 33);
 
 /**
  * Asks for one page of schedules.
@@ -981,7 +1040,7 @@ export type ListSchedulesRequest = Message<"omnichannel.v1.ListSchedulesRequest"
  * Use `create(ListSchedulesRequestSchema)` to create a new message.
  */
 export const ListSchedulesRequestSchema: GenMessage<ListSchedulesRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 32);
+  messageDesc(file_omnichannel_v1_agent_service, 34);
 
 /**
  * Answers with one page of schedules.
@@ -1009,7 +1068,7 @@ export type ListSchedulesResponse = Message<"omnichannel.v1.ListSchedulesRespons
  * Use `create(ListSchedulesResponseSchema)` to create a new message.
  */
 export const ListSchedulesResponseSchema: GenMessage<ListSchedulesResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 33);
+  messageDesc(file_omnichannel_v1_agent_service, 35);
 
 /**
  * Asks to delete a schedule.
@@ -1046,7 +1105,7 @@ export type DeleteScheduleRequest = Message<"omnichannel.v1.DeleteScheduleReques
  * Use `create(DeleteScheduleRequestSchema)` to create a new message.
  */
 export const DeleteScheduleRequestSchema: GenMessage<DeleteScheduleRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 34);
+  messageDesc(file_omnichannel_v1_agent_service, 36);
 
 /**
  * Answers that the schedule is deleted.
@@ -1061,7 +1120,7 @@ export type DeleteScheduleResponse = Message<"omnichannel.v1.DeleteScheduleRespo
  * Use `create(DeleteScheduleResponseSchema)` to create a new message.
  */
 export const DeleteScheduleResponseSchema: GenMessage<DeleteScheduleResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 35);
+  messageDesc(file_omnichannel_v1_agent_service, 37);
 
 /**
  * Asks to book time off.
@@ -1090,7 +1149,7 @@ export type CreateTimeOffRequest = Message<"omnichannel.v1.CreateTimeOffRequest"
  * Use `create(CreateTimeOffRequestSchema)` to create a new message.
  */
 export const CreateTimeOffRequestSchema: GenMessage<CreateTimeOffRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 36);
+  messageDesc(file_omnichannel_v1_agent_service, 38);
 
 /**
  * Answers with the time off.
@@ -1111,7 +1170,7 @@ export type CreateTimeOffResponse = Message<"omnichannel.v1.CreateTimeOffRespons
  * Use `create(CreateTimeOffResponseSchema)` to create a new message.
  */
 export const CreateTimeOffResponseSchema: GenMessage<CreateTimeOffResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 37);
+  messageDesc(file_omnichannel_v1_agent_service, 39);
 
 /**
  * Asks for one page of time off.
@@ -1148,7 +1207,7 @@ export type ListTimeOffRequest = Message<"omnichannel.v1.ListTimeOffRequest"> & 
  * Use `create(ListTimeOffRequestSchema)` to create a new message.
  */
 export const ListTimeOffRequestSchema: GenMessage<ListTimeOffRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 38);
+  messageDesc(file_omnichannel_v1_agent_service, 40);
 
 /**
  * Answers with one page of time off.
@@ -1176,7 +1235,7 @@ export type ListTimeOffResponse = Message<"omnichannel.v1.ListTimeOffResponse"> 
  * Use `create(ListTimeOffResponseSchema)` to create a new message.
  */
 export const ListTimeOffResponseSchema: GenMessage<ListTimeOffResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 39);
+  messageDesc(file_omnichannel_v1_agent_service, 41);
 
 /**
  * Asks to withdraw time off.
@@ -1205,7 +1264,7 @@ export type DeleteTimeOffRequest = Message<"omnichannel.v1.DeleteTimeOffRequest"
  * Use `create(DeleteTimeOffRequestSchema)` to create a new message.
  */
 export const DeleteTimeOffRequestSchema: GenMessage<DeleteTimeOffRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 40);
+  messageDesc(file_omnichannel_v1_agent_service, 42);
 
 /**
  * Answers that the time off is withdrawn.
@@ -1220,7 +1279,7 @@ export type DeleteTimeOffResponse = Message<"omnichannel.v1.DeleteTimeOffRespons
  * Use `create(DeleteTimeOffResponseSchema)` to create a new message.
  */
 export const DeleteTimeOffResponseSchema: GenMessage<DeleteTimeOffResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_service, 41);
+  messageDesc(file_omnichannel_v1_agent_service, 43);
 
 /**
  * Manages agents and teams, and carries the live session of an agent: presence, offers and
@@ -1410,6 +1469,22 @@ export const AgentService: GenService<{
     methodKind: "unary";
     input: typeof DeclineOfferRequestSchema;
     output: typeof DeclineOfferResponseSchema;
+  },
+  /**
+   * Takes the agent's next work: of all that waits in queues of mode PULL and is for the agent by
+   * team, skill and open step of a plan, what the work order puts first; what they declined or
+   * missed comes after everything else. It is theirs at once. The agent is available and has room,
+   * as for an offer; work of queues of mode PUSH comes by offers alone. A repeat with the same
+   * `request_id` answers with the same interaction.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, AGENT_NOT_BOUND, AGENT_UNAVAILABLE, NOTHING_TO_TAKE,
+   * REQUEST_ID_REUSED, LEDGER_BUSY.
+   *
+   * @generated from rpc omnichannel.v1.AgentService.TakeNext
+   */
+  takeNext: {
+    methodKind: "unary";
+    input: typeof TakeNextRequestSchema;
+    output: typeof TakeNextResponseSchema;
   },
   /**
    * Ends the contact of an interaction the agent owns. Where the queue has wrap-up, an active

@@ -26,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/agent_session.proto.
  */
 export const file_omnichannel_v1_agent_session: GenFile = /*@__PURE__*/
-  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXNzaW9uLnByb3RvEg5vbW5pY2hhbm5lbC52MSJiCgtTZXNzaW9uT3BlbhIQCghhZ2VudF9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhQKDHJlc3VtZV90b2tlbhgDIAEoCRIXCg9tYXhfb3Blbl9vZmZlcnMYBCABKAUiIQoNU2Vzc2lvbkFjY2VwdBIQCghvZmZlcl9pZBgBIAEoCSI7Cg5TZXNzaW9uRGVjbGluZRIQCghvZmZlcl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQEiXAoPU2Vzc2lvbkNvbXBsZXRlEhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhsKCnJlc29sdXRpb24YAiABKAlCB4ABAZCAGQESFAoMd3JhcF91cF9jb2RlGAMgASgJIqgBChJTZXNzaW9uU2V0UHJlc2VuY2USLgoGc3RhdHVzGAEgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhoKEmFmdGVyX2N1cnJlbnRfd29yaxgDIAEoCBItCghjaGFubmVscxgEIAMoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kIkMKElNlc3Npb25TZW5kTWVzc2FnZRIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIVCgRib2R5GAIgASgJQgeAAQGQgBkBIhkKClNlc3Npb25BY2sSCwoDc2VxGAEgASgDIpgDCg5TZXNzaW9uUmVxdWVzdBIrCgRvcGVuGAEgASgLMhsub21uaWNoYW5uZWwudjEuU2Vzc2lvbk9wZW5IABIvCgZhY2NlcHQYAiABKAsyHS5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQWNjZXB0SAASMQoHZGVjbGluZRgDIAEoCzIeLm9tbmljaGFubmVsLnYxLlNlc3Npb25EZWNsaW5lSAASMwoIY29tcGxldGUYBCABKAsyHy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQ29tcGxldGVIABI6CgxzZXRfcHJlc2VuY2UYBSABKAsyIi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uU2V0UHJlc2VuY2VIABI6CgxzZW5kX21lc3NhZ2UYBiABKAsyIi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uU2VuZE1lc3NhZ2VIABIpCgNhY2sYByABKAsyGi5vbW5pY2hhbm5lbC52MS5TZXNzaW9uQWNrSAASEgoKcmVxdWVzdF9pZBgPIAEoCUIJCgdjb21tYW5kIm4KF1dhdGNoQXNzaWdubWVudHNSZXF1ZXN0EhAKCGFnZW50X2lkGAEgASgJEhIKCnNlc3Npb25faWQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJEhcKD21heF9vcGVuX29mZmVycxgEIAEoBSK7AQoLT2ZmZXJlZFdvcmsSJAoFb2ZmZXIYASABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlchIwCgtpbnRlcmFjdGlvbhgCIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uEi0KDGxhc3RfbWVzc2FnZRgDIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2USJQoEbm90ZRgEIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2UiWwoOVW5hc3NpZ25lZFdvcmsSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25TdGF0dXMi2QEKDUFnZW50U25hcHNob3QSLAoIcHJlc2VuY2UYASABKAsyGC5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZUgAEi4KB29mZmVyZWQYAiABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAEi8KCGFzc2lnbmVkGAMgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABIxCgpjb25zdWx0aW5nGAQgASgLMhsub21uaWNoYW5uZWwudjEuT2ZmZXJlZFdvcmtIAEIGCgRpdGVtIuEDCgpBZ2VudEV2ZW50EgoKAmlkGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KB29mZmVyZWQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAEiwKC29mZmVyX2VuZGVkGAQgASgLMhUub21uaWNoYW5uZWwudjEuT2ZmZXJIABIvCghhc3NpZ25lZBgFIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uSAASNAoKdW5hc3NpZ25lZBgGIAEoCzIeLm9tbmljaGFubmVsLnYxLlVuYXNzaWduZWRXb3JrSAASKgoHbWVzc2FnZRgHIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2VIABI6ChNpbnRlcmFjdGlvbl9jaGFuZ2VkGAggASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABI0ChBwcmVzZW5jZV9jaGFuZ2VkGAkgASgLMhgub21uaWNoYW5uZWwudjEuUHJlc2VuY2VIABIxCgpjb25zdWx0aW5nGAogASgLMhsub21uaWNoYW5uZWwudjEuT2ZmZXJlZFdvcmtIAEIHCgVldmVudCIYCglDb21tYW5kT2sSCwoDc2VxGAEgASgDIoUBCg1Db21tYW5kUmVzdWx0EhIKCnJlcXVlc3RfaWQYASABKAkSJwoCb2sYAiABKAsyGS5vbW5pY2hhbm5lbC52MS5Db21tYW5kT2tIABIsCgVlcnJvchgDIAEoCzIbLm9tbmljaGFubmVsLnYxLkVycm9yRGV0YWlsSABCCQoHb3V0Y29tZSKKAwoKQWdlbnRGcmFtZRImCgVoZWxsbxgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkhlbGxvSAASMQoIc25hcHNob3QYAiABKAsyHS5vbW5pY2hhbm5lbC52MS5BZ2VudFNuYXBzaG90SAASMwoMc25hcHNob3RfZW5kGAMgASgLMhsub21uaWNoYW5uZWwudjEuU25hcHNob3RFbmRIABIrCgVldmVudBgEIAEoCzIaLm9tbmljaGFubmVsLnYxLkFnZW50RXZlbnRIABIuCgloZWFydGJlYXQYBSABKAsyGS5vbW5pY2hhbm5lbC52MS5IZWFydGJlYXRIABIqCgdnb29kYnllGAYgASgLMhcub21uaWNoYW5uZWwudjEuR29vZGJ5ZUgAEjcKDmNvbW1hbmRfcmVzdWx0GAcgASgLMh0ub21uaWNoYW5uZWwudjEuQ29tbWFuZFJlc3VsdEgAEgsKA3NlcRgOIAEoAxIUCgxyZXN1bWVfdG9rZW4YDyABKAlCBwoFZnJhbWUiPAoPU2Vzc2lvblJlc3BvbnNlEikKBWZyYW1lGAEgASgLMhoub21uaWNoYW5uZWwudjEuQWdlbnRGcmFtZSJFChhXYXRjaEFzc2lnbm1lbnRzUmVzcG9uc2USKQoFZnJhbWUYASABKAsyGi5vbW5pY2hhbm5lbC52MS5BZ2VudEZyYW1lYgZwcm90bzM", [file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_error_reason, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_stream]);
+  fileDesc("CiJvbW5pY2hhbm5lbC92MS9hZ2VudF9zZXNzaW9uLnByb3RvEg5vbW5pY2hhbm5lbC52MSJiCgtTZXNzaW9uT3BlbhIQCghhZ2VudF9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhQKDHJlc3VtZV90b2tlbhgDIAEoCRIXCg9tYXhfb3Blbl9vZmZlcnMYBCABKAUiIQoNU2Vzc2lvbkFjY2VwdBIQCghvZmZlcl9pZBgBIAEoCSI7Cg5TZXNzaW9uRGVjbGluZRIQCghvZmZlcl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQEiXAoPU2Vzc2lvbkNvbXBsZXRlEhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhsKCnJlc29sdXRpb24YAiABKAlCB4ABAZCAGQESFAoMd3JhcF91cF9jb2RlGAMgASgJIqgBChJTZXNzaW9uU2V0UHJlc2VuY2USLgoGc3RhdHVzGAEgASgOMh4ub21uaWNoYW5uZWwudjEuUHJlc2VuY2VTdGF0dXMSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhoKEmFmdGVyX2N1cnJlbnRfd29yaxgDIAEoCBItCghjaGFubmVscxgEIAMoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kIkMKElNlc3Npb25TZW5kTWVzc2FnZRIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIVCgRib2R5GAIgASgJQgeAAQGQgBkBIiQKD1Nlc3Npb25UYWtlTmV4dBIRCglxdWV1ZV9pZHMYASADKAkiGQoKU2Vzc2lvbkFjaxILCgNzZXEYASABKAMizgMKDlNlc3Npb25SZXF1ZXN0EisKBG9wZW4YASABKAsyGy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uT3BlbkgAEi8KBmFjY2VwdBgCIAEoCzIdLm9tbmljaGFubmVsLnYxLlNlc3Npb25BY2NlcHRIABIxCgdkZWNsaW5lGAMgASgLMh4ub21uaWNoYW5uZWwudjEuU2Vzc2lvbkRlY2xpbmVIABIzCghjb21wbGV0ZRgEIAEoCzIfLm9tbmljaGFubmVsLnYxLlNlc3Npb25Db21wbGV0ZUgAEjoKDHNldF9wcmVzZW5jZRgFIAEoCzIiLm9tbmljaGFubmVsLnYxLlNlc3Npb25TZXRQcmVzZW5jZUgAEjoKDHNlbmRfbWVzc2FnZRgGIAEoCzIiLm9tbmljaGFubmVsLnYxLlNlc3Npb25TZW5kTWVzc2FnZUgAEikKA2FjaxgHIAEoCzIaLm9tbmljaGFubmVsLnYxLlNlc3Npb25BY2tIABI0Cgl0YWtlX25leHQYCCABKAsyHy5vbW5pY2hhbm5lbC52MS5TZXNzaW9uVGFrZU5leHRIABISCgpyZXF1ZXN0X2lkGA8gASgJQgkKB2NvbW1hbmQibgoXV2F0Y2hBc3NpZ25tZW50c1JlcXVlc3QSEAoIYWdlbnRfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIUCgxyZXN1bWVfdG9rZW4YAyABKAkSFwoPbWF4X29wZW5fb2ZmZXJzGAQgASgFIrsBCgtPZmZlcmVkV29yaxIkCgVvZmZlchgBIAEoCzIVLm9tbmljaGFubmVsLnYxLk9mZmVyEjAKC2ludGVyYWN0aW9uGAIgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24SLQoMbGFzdF9tZXNzYWdlGAMgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZRIlCgRub3RlGAQgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZSJbCg5VbmFzc2lnbmVkV29yaxIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIxCgZzdGF0dXMYAiABKA4yIS5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvblN0YXR1cyLZAQoNQWdlbnRTbmFwc2hvdBIsCghwcmVzZW5jZRgBIAEoCzIYLm9tbmljaGFubmVsLnYxLlByZXNlbmNlSAASLgoHb2ZmZXJlZBgCIAEoCzIbLm9tbmljaGFubmVsLnYxLk9mZmVyZWRXb3JrSAASLwoIYXNzaWduZWQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkgAEjEKCmNvbnN1bHRpbmcYBCABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAQgYKBGl0ZW0i4QMKCkFnZW50RXZlbnQSCgoCaWQYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoHb2ZmZXJlZBgDIAEoCzIbLm9tbmljaGFubmVsLnYxLk9mZmVyZWRXb3JrSAASLAoLb2ZmZXJfZW5kZWQYBCABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlckgAEi8KCGFzc2lnbmVkGAUgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABI0Cgp1bmFzc2lnbmVkGAYgASgLMh4ub21uaWNoYW5uZWwudjEuVW5hc3NpZ25lZFdvcmtIABIqCgdtZXNzYWdlGAcgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZUgAEjoKE2ludGVyYWN0aW9uX2NoYW5nZWQYCCABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkgAEjQKEHByZXNlbmNlX2NoYW5nZWQYCSABKAsyGC5vbW5pY2hhbm5lbC52MS5QcmVzZW5jZUgAEjEKCmNvbnN1bHRpbmcYCiABKAsyGy5vbW5pY2hhbm5lbC52MS5PZmZlcmVkV29ya0gAQgcKBWV2ZW50IjAKCUNvbW1hbmRPaxILCgNzZXEYASABKAMSFgoOaW50ZXJhY3Rpb25faWQYAiABKAkihQEKDUNvbW1hbmRSZXN1bHQSEgoKcmVxdWVzdF9pZBgBIAEoCRInCgJvaxgCIAEoCzIZLm9tbmljaGFubmVsLnYxLkNvbW1hbmRPa0gAEiwKBWVycm9yGAMgASgLMhsub21uaWNoYW5uZWwudjEuRXJyb3JEZXRhaWxIAEIJCgdvdXRjb21lIooDCgpBZ2VudEZyYW1lEiYKBWhlbGxvGAEgASgLMhUub21uaWNoYW5uZWwudjEuSGVsbG9IABIxCghzbmFwc2hvdBgCIAEoCzIdLm9tbmljaGFubmVsLnYxLkFnZW50U25hcHNob3RIABIzCgxzbmFwc2hvdF9lbmQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5TbmFwc2hvdEVuZEgAEisKBWV2ZW50GAQgASgLMhoub21uaWNoYW5uZWwudjEuQWdlbnRFdmVudEgAEi4KCWhlYXJ0YmVhdBgFIAEoCzIZLm9tbmljaGFubmVsLnYxLkhlYXJ0YmVhdEgAEioKB2dvb2RieWUYBiABKAsyFy5vbW5pY2hhbm5lbC52MS5Hb29kYnllSAASNwoOY29tbWFuZF9yZXN1bHQYByABKAsyHS5vbW5pY2hhbm5lbC52MS5Db21tYW5kUmVzdWx0SAASCwoDc2VxGA4gASgDEhQKDHJlc3VtZV90b2tlbhgPIAEoCUIHCgVmcmFtZSI8Cg9TZXNzaW9uUmVzcG9uc2USKQoFZnJhbWUYASABKAsyGi5vbW5pY2hhbm5lbC52MS5BZ2VudEZyYW1lIkUKGFdhdGNoQXNzaWdubWVudHNSZXNwb25zZRIpCgVmcmFtZRgBIAEoCzIaLm9tbmljaGFubmVsLnYxLkFnZW50RnJhbWViBnByb3RvMw", [file_google_protobuf_timestamp, file_omnichannel_v1_agent, file_omnichannel_v1_channel, file_omnichannel_v1_error_reason, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_stream]);
 
 /**
  * Opens a session. Must be the first frame up, and only the first.
@@ -232,6 +232,29 @@ export const SessionSendMessageSchema: GenMessage<SessionSendMessage> = /*@__PUR
   messageDesc(file_omnichannel_v1_agent_session, 5);
 
 /**
+ * Takes the agent's next work, as TakeNext does. The result names the interaction, which comes down
+ * as assigned besides.
+ *
+ * @generated from message omnichannel.v1.SessionTakeNext
+ */
+export type SessionTakeNext = Message<"omnichannel.v1.SessionTakeNext"> & {
+  /**
+   * Out of these queues alone, at most 50, each once. UUIDs. Default: empty, all that the agent
+   * serves.
+   *
+   * @generated from field: repeated string queue_ids = 1;
+   */
+  queueIds: string[];
+};
+
+/**
+ * Describes the message omnichannel.v1.SessionTakeNext.
+ * Use `create(SessionTakeNextSchema)` to create a new message.
+ */
+export const SessionTakeNextSchema: GenMessage<SessionTakeNext> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_agent_session, 6);
+
+/**
  * Tells that every event up to a sequence was processed. It has no result.
  *
  * @generated from message omnichannel.v1.SessionAck
@@ -250,7 +273,7 @@ export type SessionAck = Message<"omnichannel.v1.SessionAck"> & {
  * Use `create(SessionAckSchema)` to create a new message.
  */
 export const SessionAckSchema: GenMessage<SessionAck> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 6);
+  messageDesc(file_omnichannel_v1_agent_session, 7);
 
 /**
  * One frame up. Every frame but `open` and `ack` is answered by a command result.
@@ -319,6 +342,14 @@ export type SessionRequest = Message<"omnichannel.v1.SessionRequest"> & {
      */
     value: SessionAck;
     case: "ack";
+  } | {
+    /**
+     * Takes the agent's next work.
+     *
+     * @generated from field: omnichannel.v1.SessionTakeNext take_next = 8;
+     */
+    value: SessionTakeNext;
+    case: "takeNext";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -336,7 +367,7 @@ export type SessionRequest = Message<"omnichannel.v1.SessionRequest"> & {
  * Use `create(SessionRequestSchema)` to create a new message.
  */
 export const SessionRequestSchema: GenMessage<SessionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 7);
+  messageDesc(file_omnichannel_v1_agent_session, 8);
 
 /**
  * Asks to follow the assignments of an agent.
@@ -382,7 +413,7 @@ export type WatchAssignmentsRequest = Message<"omnichannel.v1.WatchAssignmentsRe
  * Use `create(WatchAssignmentsRequestSchema)` to create a new message.
  */
 export const WatchAssignmentsRequestSchema: GenMessage<WatchAssignmentsRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 8);
+  messageDesc(file_omnichannel_v1_agent_session, 9);
 
 /**
  * Work that is offered, or on which advice is given, with what the agent needs to know.
@@ -424,7 +455,7 @@ export type OfferedWork = Message<"omnichannel.v1.OfferedWork"> & {
  * Use `create(OfferedWorkSchema)` to create a new message.
  */
 export const OfferedWorkSchema: GenMessage<OfferedWork> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 9);
+  messageDesc(file_omnichannel_v1_agent_session, 10);
 
 /**
  * Work that an agent no longer owns.
@@ -452,7 +483,7 @@ export type UnassignedWork = Message<"omnichannel.v1.UnassignedWork"> & {
  * Use `create(UnassignedWorkSchema)` to create a new message.
  */
 export const UnassignedWorkSchema: GenMessage<UnassignedWork> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 10);
+  messageDesc(file_omnichannel_v1_agent_session, 11);
 
 /**
  * One piece of the snapshot of an agent.
@@ -505,7 +536,7 @@ export type AgentSnapshot = Message<"omnichannel.v1.AgentSnapshot"> & {
  * Use `create(AgentSnapshotSchema)` to create a new message.
  */
 export const AgentSnapshotSchema: GenMessage<AgentSnapshot> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 11);
+  messageDesc(file_omnichannel_v1_agent_session, 12);
 
 /**
  * A change that concerns an agent.
@@ -606,7 +637,7 @@ export type AgentEvent = Message<"omnichannel.v1.AgentEvent"> & {
  * Use `create(AgentEventSchema)` to create a new message.
  */
 export const AgentEventSchema: GenMessage<AgentEvent> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 12);
+  messageDesc(file_omnichannel_v1_agent_session, 13);
 
 /**
  * A command was carried out.
@@ -620,6 +651,13 @@ export type CommandOk = Message<"omnichannel.v1.CommandOk"> & {
    * @generated from field: int64 seq = 1;
    */
   seq: bigint;
+
+  /**
+   * The interaction that was taken; only for take_next.
+   *
+   * @generated from field: string interaction_id = 2;
+   */
+  interactionId: string;
 };
 
 /**
@@ -627,7 +665,7 @@ export type CommandOk = Message<"omnichannel.v1.CommandOk"> & {
  * Use `create(CommandOkSchema)` to create a new message.
  */
 export const CommandOkSchema: GenMessage<CommandOk> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 13);
+  messageDesc(file_omnichannel_v1_agent_session, 14);
 
 /**
  * What became of a command of the session.
@@ -671,7 +709,7 @@ export type CommandResult = Message<"omnichannel.v1.CommandResult"> & {
  * Use `create(CommandResultSchema)` to create a new message.
  */
 export const CommandResultSchema: GenMessage<CommandResult> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 14);
+  messageDesc(file_omnichannel_v1_agent_session, 15);
 
 /**
  * One frame of the stream of an agent.
@@ -762,7 +800,7 @@ export type AgentFrame = Message<"omnichannel.v1.AgentFrame"> & {
  * Use `create(AgentFrameSchema)` to create a new message.
  */
 export const AgentFrameSchema: GenMessage<AgentFrame> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 15);
+  messageDesc(file_omnichannel_v1_agent_session, 16);
 
 /**
  * Carries one frame down.
@@ -783,7 +821,7 @@ export type SessionResponse = Message<"omnichannel.v1.SessionResponse"> & {
  * Use `create(SessionResponseSchema)` to create a new message.
  */
 export const SessionResponseSchema: GenMessage<SessionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 16);
+  messageDesc(file_omnichannel_v1_agent_session, 17);
 
 /**
  * Carries one frame.
@@ -804,5 +842,5 @@ export type WatchAssignmentsResponse = Message<"omnichannel.v1.WatchAssignmentsR
  * Use `create(WatchAssignmentsResponseSchema)` to create a new message.
  */
 export const WatchAssignmentsResponseSchema: GenMessage<WatchAssignmentsResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_agent_session, 17);
+  messageDesc(file_omnichannel_v1_agent_session, 18);
 

@@ -25,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file omnichannel/v1/interaction_service.proto.
  */
 export const file_omnichannel_v1_interaction_service: GenFile = /*@__PURE__*/
-  fileDesc("CihvbW5pY2hhbm5lbC92MS9pbnRlcmFjdGlvbl9zZXJ2aWNlLnByb3RvEg5vbW5pY2hhbm5lbC52MSJyCgxDb250YWN0SW5wdXQSKQoEa2luZBgBIAEoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kEhgKB2FkZHJlc3MYAiABKAlCB4ABAZCAGQESHQoMZGlzcGxheV9uYW1lGAMgASgJQgeAAQGQgBkBIvgDChhDcmVhdGVJbnRlcmFjdGlvblJlcXVlc3QSFQoLY3VzdG9tZXJfaWQYASABKAlIABIvCgdjb250YWN0GAIgASgLMhwub21uaWNoYW5uZWwudjEuQ29udGFjdElucHV0SAASLAoHY2hhbm5lbBgDIAEoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgEIAEoCRIYCgdzdWJqZWN0GAUgASgJQgeAAQGQgBkBEhUKBGJvZHkYBiABKAlCB4ABAZCAGQESKgoIcHJpb3JpdHkYByABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIQCghsYW5ndWFnZRgIIAEoCRIVCgR0YWdzGAkgAygJQgeAAQGQgBkBEjkKD3JlcXVpcmVkX3NraWxscxgKIAMoCzIgLm9tbmljaGFubmVsLnYxLlNraWxsUmVxdWlyZW1lbnQSEAoIcXVldWVfaWQYCyABKAkSEgoKcmVxdWVzdF9pZBgMIAEoCRIkCgVwbGFjZRgpIAEoCzIVLm9tbmljaGFubmVsLnYxLlBsYWNlEjEKDWNhbGxiYWNrX3RpbWUYKiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgoKCGN1c3RvbWVyIncKGUNyZWF0ZUludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbhIoCgdtZXNzYWdlGAIgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZSIvChVHZXRJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkiSgoWR2V0SW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIsECChdMaXN0SW50ZXJhY3Rpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIzCghzdGF0dXNlcxgDIAMoDjIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU3RhdHVzEiwKB2NoYW5uZWwYBCABKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBIQCghxdWV1ZV9pZBgFIAEoCRIQCghhZ2VudF9pZBgGIAEoCRITCgtjdXN0b21lcl9pZBgHIAEoCRIwCgxjcmVhdGVfYWZ0ZXIYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNyZWF0ZV9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImYKGExpc3RJbnRlcmFjdGlvbnNSZXNwb25zZRIxCgxpbnRlcmFjdGlvbnMYASADKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkikQEKGFVwZGF0ZUludGVyYWN0aW9uUmVxdWVzdBIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxISCgpyZXF1ZXN0X2lkGAMgASgJIk0KGVVwZGF0ZUludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiKXAQoSU2VuZE1lc3NhZ2VSZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhUKBGJvZHkYAiABKAlCB4ABAZCAGQESJgoEa2luZBgDIAEoDjIYLm9tbmljaGFubmVsLnYxLlNlbmRLaW5kEhIKCnJlcXVlc3RfaWQYBCABKAkSFgoOYXR0YWNobWVudF9pZHMYBSADKAkiPwoTU2VuZE1lc3NhZ2VSZXNwb25zZRIoCgdtZXNzYWdlGAEgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZSKrAQoXVXBsb2FkQXR0YWNobWVudFJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSFQoNYXR0YWNobWVudF9pZBgCIAEoCRIVCgRuYW1lGAMgASgJQgeAAQGQgBkBEhUKDWRlY2xhcmVkX3R5cGUYBCABKAkSDAoEc2l6ZRgFIAEoAxIOCgZvZmZzZXQYBiABKAMSFQoEZGF0YRgHIAEoDEIHgAEBkIAZASJcChhVcGxvYWRBdHRhY2htZW50UmVzcG9uc2USLgoKYXR0YWNobWVudBgBIAEoCzIaLm9tbmljaGFubmVsLnYxLkF0dGFjaG1lbnQSEAoIcmVjZWl2ZWQYAiABKAMiMgoZRG93bmxvYWRBdHRhY2htZW50UmVxdWVzdBIVCg1hdHRhY2htZW50X2lkGAEgASgJImMKGkRvd25sb2FkQXR0YWNobWVudFJlc3BvbnNlEi4KCmF0dGFjaG1lbnQYASABKAsyGi5vbW5pY2hhbm5lbC52MS5BdHRhY2htZW50EhUKBGRhdGEYAiABKAxCB4ABAZCAGQEiegoTTGlzdE1lc3NhZ2VzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIYCg5pbnRlcmFjdGlvbl9pZBgDIAEoCUgAEhkKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCUgAQgcKBXNjb3BlIloKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEikKCG1lc3NhZ2VzGAEgAygLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkikQEKGlRyYW5zZmVySW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhIKCGFnZW50X2lkGAIgASgJSAASEgoIcXVldWVfaWQYAyABKAlIABIVCgRub3RlGAQgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBSABKAlCCAoGdGFyZ2V0Ik8KG1RyYW5zZmVySW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIp8BChpFc2NhbGF0ZUludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQESEAoIcXVldWVfaWQYAyABKAkSKgoIcHJpb3JpdHkYBCABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRISCgpyZXF1ZXN0X2lkGAUgASgJIk8KG0VzY2FsYXRlSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIngKF0Nsb3NlSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhsKCnJlc29sdXRpb24YAiABKAlCB4ABAZCAGQESFAoMd3JhcF91cF9jb2RlGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkiTAoYQ2xvc2VJbnRlcmFjdGlvblJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24iXwoYQ2FuY2VsSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhcKBnJlYXNvbhgCIAEoCUIHgAEBkIAZARISCgpyZXF1ZXN0X2lkGAMgASgJIk0KGUNhbmNlbEludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiJHChlBYmFuZG9uSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiTgoaQWJhbmRvbkludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiKMAQoWUGFya0ludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRItCgl3YWtlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKBnJlYXNvbhgDIAEoCUIHgAEBkIAZARISCgpyZXF1ZXN0X2lkGAQgASgJIksKF1BhcmtJbnRlcmFjdGlvblJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24ikAEKFlJlcXVlc3RDYWxsYmFja1JlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSMQoNY2FsbGJhY2tfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBCABKAkiSwoXUmVxdWVzdENhbGxiYWNrUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiJEChZXYWtlSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiSwoXV2FrZUludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiJfChhSZW9wZW5JbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYAyABKAkiTQoZUmVvcGVuSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIm4KFlJhdGVJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSDgoGcmF0aW5nGAIgASgFEhgKB2NvbW1lbnQYAyABKAlCB4ABAZCAGQESEgoKcmVxdWVzdF9pZBgEIAEoCSJLChdSYXRlSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIjAKFkdldFdhaXRFc3RpbWF0ZVJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkirgEKF0dldFdhaXRFc3RpbWF0ZVJlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgFEhQKDHF1ZXVlX2xlbmd0aBgCIAEoBRIxCg5lc3RpbWF0ZWRfd2FpdBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhINCgVtb3ZlcxgEIAEoBRIpCgVhc19vZhgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRwoXV2F0Y2hJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSFAoMcmVzdW1lX3Rva2VuGAIgASgJIqUBChNJbnRlcmFjdGlvblNuYXBzaG90EjIKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25IABIqCgdtZXNzYWdlGAIgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZUgAEiYKBW9mZmVyGAMgASgLMhUub21uaWNoYW5uZWwudjEuT2ZmZXJIAEIGCgRpdGVtIuIBChBJbnRlcmFjdGlvbkV2ZW50EgoKAmlkGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKE2ludGVyYWN0aW9uX2NoYW5nZWQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkgAEioKB21lc3NhZ2UYBCABKAsyFy5vbW5pY2hhbm5lbC52MS5NZXNzYWdlSAASJgoFb2ZmZXIYBSABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlckgAQggKBmNoYW5nZSLjAgoQSW50ZXJhY3Rpb25GcmFtZRImCgVoZWxsbxgBIAEoCzIVLm9tbmljaGFubmVsLnYxLkhlbGxvSAASNwoIc25hcHNob3QYAiABKAsyIy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvblNuYXBzaG90SAASMwoMc25hcHNob3RfZW5kGAMgASgLMhsub21uaWNoYW5uZWwudjEuU25hcHNob3RFbmRIABIxCgVldmVudBgEIAEoCzIgLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uRXZlbnRIABIuCgloZWFydGJlYXQYBSABKAsyGS5vbW5pY2hhbm5lbC52MS5IZWFydGJlYXRIABIqCgdnb29kYnllGAYgASgLMhcub21uaWNoYW5uZWwudjEuR29vZGJ5ZUgAEgsKA3NlcRgOIAEoAxIUCgxyZXN1bWVfdG9rZW4YDyABKAlCBwoFZnJhbWUiSwoYV2F0Y2hJbnRlcmFjdGlvblJlc3BvbnNlEi8KBWZyYW1lGAEgASgLMiAub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25GcmFtZSpXCghTZW5kS2luZBIZChVTRU5EX0tJTkRfVU5TUEVDSUZJRUQQABITCg9TRU5EX0tJTkRfUkVQTFkQARIbChdTRU5EX0tJTkRfSU5URVJOQUxfTk9URRACMs4SChJJbnRlcmFjdGlvblNlcnZpY2USdwoRQ3JlYXRlSW50ZXJhY3Rpb24SKC5vbW5pY2hhbm5lbC52MS5DcmVhdGVJbnRlcmFjdGlvblJlcXVlc3QaKS5vbW5pY2hhbm5lbC52MS5DcmVhdGVJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEm4KDkdldEludGVyYWN0aW9uEiUub21uaWNoYW5uZWwudjEuR2V0SW50ZXJhY3Rpb25SZXF1ZXN0GiYub21uaWNoYW5uZWwudjEuR2V0SW50ZXJhY3Rpb25SZXNwb25zZSINkAIBioAZBggBEAEYAhJ0ChBMaXN0SW50ZXJhY3Rpb25zEicub21uaWNoYW5uZWwudjEuTGlzdEludGVyYWN0aW9uc1JlcXVlc3QaKC5vbW5pY2hhbm5lbC52MS5MaXN0SW50ZXJhY3Rpb25zUmVzcG9uc2UiDZACAYqAGQYIARABGAISdwoRVXBkYXRlSW50ZXJhY3Rpb24SKC5vbW5pY2hhbm5lbC52MS5VcGRhdGVJbnRlcmFjdGlvblJlcXVlc3QaKS5vbW5pY2hhbm5lbC52MS5VcGRhdGVJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEmUKC1NlbmRNZXNzYWdlEiIub21uaWNoYW5uZWwudjEuU2VuZE1lc3NhZ2VSZXF1ZXN0GiMub21uaWNoYW5uZWwudjEuU2VuZE1lc3NhZ2VSZXNwb25zZSINkAICioAZBggDEAIYAxJ0ChBVcGxvYWRBdHRhY2htZW50Eicub21uaWNoYW5uZWwudjEuVXBsb2FkQXR0YWNobWVudFJlcXVlc3QaKC5vbW5pY2hhbm5lbC52MS5VcGxvYWRBdHRhY2htZW50UmVzcG9uc2UiDZACAoqAGQYIAxADGAMSfgoSRG93bmxvYWRBdHRhY2htZW50Eikub21uaWNoYW5uZWwudjEuRG93bmxvYWRBdHRhY2htZW50UmVxdWVzdBoqLm9tbmljaGFubmVsLnYxLkRvd25sb2FkQXR0YWNobWVudFJlc3BvbnNlIg+QAgGKgBkICAEQBBgCIAMwARJoCgxMaXN0TWVzc2FnZXMSIy5vbW5pY2hhbm5lbC52MS5MaXN0TWVzc2FnZXNSZXF1ZXN0GiQub21uaWNoYW5uZWwudjEuTGlzdE1lc3NhZ2VzUmVzcG9uc2UiDZACAYqAGQYIARABGAISfQoTVHJhbnNmZXJJbnRlcmFjdGlvbhIqLm9tbmljaGFubmVsLnYxLlRyYW5zZmVySW50ZXJhY3Rpb25SZXF1ZXN0Gisub21uaWNoYW5uZWwudjEuVHJhbnNmZXJJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEn0KE0VzY2FsYXRlSW50ZXJhY3Rpb24SKi5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0ZUludGVyYWN0aW9uUmVxdWVzdBorLm9tbmljaGFubmVsLnYxLkVzY2FsYXRlSW50ZXJhY3Rpb25SZXNwb25zZSINkAICioAZBggCEAIYAxJ0ChBDbG9zZUludGVyYWN0aW9uEicub21uaWNoYW5uZWwudjEuQ2xvc2VJbnRlcmFjdGlvblJlcXVlc3QaKC5vbW5pY2hhbm5lbC52MS5DbG9zZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMSdwoRQ2FuY2VsSW50ZXJhY3Rpb24SKC5vbW5pY2hhbm5lbC52MS5DYW5jZWxJbnRlcmFjdGlvblJlcXVlc3QaKS5vbW5pY2hhbm5lbC52MS5DYW5jZWxJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEnoKEkFiYW5kb25JbnRlcmFjdGlvbhIpLm9tbmljaGFubmVsLnYxLkFiYW5kb25JbnRlcmFjdGlvblJlcXVlc3QaKi5vbW5pY2hhbm5lbC52MS5BYmFuZG9uSW50ZXJhY3Rpb25SZXNwb25zZSINkAICioAZBggCEAIYAxJxCg9QYXJrSW50ZXJhY3Rpb24SJi5vbW5pY2hhbm5lbC52MS5QYXJrSW50ZXJhY3Rpb25SZXF1ZXN0Gicub21uaWNoYW5uZWwudjEuUGFya0ludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMScQoPUmVxdWVzdENhbGxiYWNrEiYub21uaWNoYW5uZWwudjEuUmVxdWVzdENhbGxiYWNrUmVxdWVzdBonLm9tbmljaGFubmVsLnYxLlJlcXVlc3RDYWxsYmFja1Jlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEnEKD1dha2VJbnRlcmFjdGlvbhImLm9tbmljaGFubmVsLnYxLldha2VJbnRlcmFjdGlvblJlcXVlc3QaJy5vbW5pY2hhbm5lbC52MS5XYWtlSW50ZXJhY3Rpb25SZXNwb25zZSINkAICioAZBggCEAIYAxJ3ChFSZW9wZW5JbnRlcmFjdGlvbhIoLm9tbmljaGFubmVsLnYxLlJlb3BlbkludGVyYWN0aW9uUmVxdWVzdBopLm9tbmljaGFubmVsLnYxLlJlb3BlbkludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMScQoPUmF0ZUludGVyYWN0aW9uEiYub21uaWNoYW5uZWwudjEuUmF0ZUludGVyYWN0aW9uUmVxdWVzdBonLm9tbmljaGFubmVsLnYxLlJhdGVJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEnEKD0dldFdhaXRFc3RpbWF0ZRImLm9tbmljaGFubmVsLnYxLkdldFdhaXRFc3RpbWF0ZVJlcXVlc3QaJy5vbW5pY2hhbm5lbC52MS5HZXRXYWl0RXN0aW1hdGVSZXNwb25zZSINkAIBioAZBggBEAEYARJ4ChBXYXRjaEludGVyYWN0aW9uEicub21uaWNoYW5uZWwudjEuV2F0Y2hJbnRlcmFjdGlvblJlcXVlc3QaKC5vbW5pY2hhbm5lbC52MS5XYXRjaEludGVyYWN0aW9uUmVzcG9uc2UiD5ACAYqAGQgIARAEGAIgATABYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_omnichannel_v1_channel, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_place, file_omnichannel_v1_routing, file_omnichannel_v1_stream]);
+  fileDesc("CihvbW5pY2hhbm5lbC92MS9pbnRlcmFjdGlvbl9zZXJ2aWNlLnByb3RvEg5vbW5pY2hhbm5lbC52MSJyCgxDb250YWN0SW5wdXQSKQoEa2luZBgBIAEoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kEhgKB2FkZHJlc3MYAiABKAlCB4ABAZCAGQESHQoMZGlzcGxheV9uYW1lGAMgASgJQgeAAQGQgBkBIvgDChhDcmVhdGVJbnRlcmFjdGlvblJlcXVlc3QSFQoLY3VzdG9tZXJfaWQYASABKAlIABIvCgdjb250YWN0GAIgASgLMhwub21uaWNoYW5uZWwudjEuQ29udGFjdElucHV0SAASLAoHY2hhbm5lbBgDIAEoDjIbLm9tbmljaGFubmVsLnYxLkNoYW5uZWxLaW5kEhoKEmNoYW5uZWxfYWNjb3VudF9pZBgEIAEoCRIYCgdzdWJqZWN0GAUgASgJQgeAAQGQgBkBEhUKBGJvZHkYBiABKAlCB4ABAZCAGQESKgoIcHJpb3JpdHkYByABKA4yGC5vbW5pY2hhbm5lbC52MS5Qcmlvcml0eRIQCghsYW5ndWFnZRgIIAEoCRIVCgR0YWdzGAkgAygJQgeAAQGQgBkBEjkKD3JlcXVpcmVkX3NraWxscxgKIAMoCzIgLm9tbmljaGFubmVsLnYxLlNraWxsUmVxdWlyZW1lbnQSEAoIcXVldWVfaWQYCyABKAkSEgoKcmVxdWVzdF9pZBgMIAEoCRIkCgVwbGFjZRgpIAEoCzIVLm9tbmljaGFubmVsLnYxLlBsYWNlEjEKDWNhbGxiYWNrX3RpbWUYKiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgoKCGN1c3RvbWVyIncKGUNyZWF0ZUludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbhIoCgdtZXNzYWdlGAIgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZSIvChVHZXRJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkiSgoWR2V0SW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIsECChdMaXN0SW50ZXJhY3Rpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIzCghzdGF0dXNlcxgDIAMoDjIhLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU3RhdHVzEiwKB2NoYW5uZWwYBCABKA4yGy5vbW5pY2hhbm5lbC52MS5DaGFubmVsS2luZBIQCghxdWV1ZV9pZBgFIAEoCRIQCghhZ2VudF9pZBgGIAEoCRITCgtjdXN0b21lcl9pZBgHIAEoCRIwCgxjcmVhdGVfYWZ0ZXIYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNyZWF0ZV9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImYKGExpc3RJbnRlcmFjdGlvbnNSZXNwb25zZRIxCgxpbnRlcmFjdGlvbnMYASADKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkikQEKGFVwZGF0ZUludGVyYWN0aW9uUmVxdWVzdBIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxISCgpyZXF1ZXN0X2lkGAMgASgJIk0KGVVwZGF0ZUludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiKXAQoSU2VuZE1lc3NhZ2VSZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhUKBGJvZHkYAiABKAlCB4ABAZCAGQESJgoEa2luZBgDIAEoDjIYLm9tbmljaGFubmVsLnYxLlNlbmRLaW5kEhIKCnJlcXVlc3RfaWQYBCABKAkSFgoOYXR0YWNobWVudF9pZHMYBSADKAkiPwoTU2VuZE1lc3NhZ2VSZXNwb25zZRIoCgdtZXNzYWdlGAEgASgLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZSKrAQoXVXBsb2FkQXR0YWNobWVudFJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSFQoNYXR0YWNobWVudF9pZBgCIAEoCRIVCgRuYW1lGAMgASgJQgeAAQGQgBkBEhUKDWRlY2xhcmVkX3R5cGUYBCABKAkSDAoEc2l6ZRgFIAEoAxIOCgZvZmZzZXQYBiABKAMSFQoEZGF0YRgHIAEoDEIHgAEBkIAZASJcChhVcGxvYWRBdHRhY2htZW50UmVzcG9uc2USLgoKYXR0YWNobWVudBgBIAEoCzIaLm9tbmljaGFubmVsLnYxLkF0dGFjaG1lbnQSEAoIcmVjZWl2ZWQYAiABKAMiMgoZRG93bmxvYWRBdHRhY2htZW50UmVxdWVzdBIVCg1hdHRhY2htZW50X2lkGAEgASgJImMKGkRvd25sb2FkQXR0YWNobWVudFJlc3BvbnNlEi4KCmF0dGFjaG1lbnQYASABKAsyGi5vbW5pY2hhbm5lbC52MS5BdHRhY2htZW50EhUKBGRhdGEYAiABKAxCB4ABAZCAGQEiegoTTGlzdE1lc3NhZ2VzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIYCg5pbnRlcmFjdGlvbl9pZBgDIAEoCUgAEhkKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCUgAQgcKBXNjb3BlIloKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEikKCG1lc3NhZ2VzGAEgAygLMhcub21uaWNoYW5uZWwudjEuTWVzc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiqgEKGlRyYW5zZmVySW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhIKCGFnZW50X2lkGAIgASgJSAASEgoIcXVldWVfaWQYAyABKAlIABIVCgRub3RlGAQgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBSABKAkSFwoPb3ZlcnJpZGVfbGltaXRzGAYgASgIQggKBnRhcmdldCJPChtUcmFuc2ZlckludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiJqChNDb25zdWx0QWdlbnRSZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhAKCGFnZW50X2lkGAIgASgJEhUKBG5vdGUYAyABKAlCB4ABAZCAGQESEgoKcmVxdWVzdF9pZBgEIAEoCSJIChRDb25zdWx0QWdlbnRSZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIjkKEUVuZENvbnN1bHRSZXF1ZXN0EhAKCG9mZmVyX2lkGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiRgoSRW5kQ29uc3VsdFJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24inwEKGkVzY2FsYXRlSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEhcKBnJlYXNvbhgCIAEoCUIHgAEBkIAZARIQCghxdWV1ZV9pZBgDIAEoCRIqCghwcmlvcml0eRgEIAEoDjIYLm9tbmljaGFubmVsLnYxLlByaW9yaXR5EhIKCnJlcXVlc3RfaWQYBSABKAkiTwobRXNjYWxhdGVJbnRlcmFjdGlvblJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24ieAoXQ2xvc2VJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSGwoKcmVzb2x1dGlvbhgCIAEoCUIHgAEBkIAZARIUCgx3cmFwX3VwX2NvZGUYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSJMChhDbG9zZUludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiJfChhDYW5jZWxJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSFwoGcmVhc29uGAIgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYAyABKAkiTQoZQ2FuY2VsSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIkcKGUFiYW5kb25JbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJOChpBYmFuZG9uSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIowBChZQYXJrSW50ZXJhY3Rpb25SZXF1ZXN0EhYKDmludGVyYWN0aW9uX2lkGAEgASgJEi0KCXdha2VfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoGcmVhc29uGAMgASgJQgeAAQGQgBkBEhIKCnJlcXVlc3RfaWQYBCABKAkiSwoXUGFya0ludGVyYWN0aW9uUmVzcG9uc2USMAoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbiKQAQoWUmVxdWVzdENhbGxiYWNrUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIxCg1jYWxsYmFja190aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIXCgZyZWFzb24YAyABKAlCB4ABAZCAGQESEgoKcmVxdWVzdF9pZBgEIAEoCSJLChdSZXF1ZXN0Q2FsbGJhY2tSZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIkQKFldha2VJbnRlcmFjdGlvblJlcXVlc3QSFgoOaW50ZXJhY3Rpb25faWQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChdXYWtlSW50ZXJhY3Rpb25SZXNwb25zZRIwCgtpbnRlcmFjdGlvbhgBIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uIl8KGFJlb3BlbkludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIXCgZyZWFzb24YAiABKAlCB4ABAZCAGQESEgoKcmVxdWVzdF9pZBgDIAEoCSJNChlSZW9wZW5JbnRlcmFjdGlvblJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24ibgoWUmF0ZUludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIOCgZyYXRpbmcYAiABKAUSGAoHY29tbWVudBgDIAEoCUIHgAEBkIAZARISCgpyZXF1ZXN0X2lkGAQgASgJIksKF1JhdGVJbnRlcmFjdGlvblJlc3BvbnNlEjAKC2ludGVyYWN0aW9uGAEgASgLMhsub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb24iMAoWR2V0V2FpdEVzdGltYXRlUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCSKuAQoXR2V0V2FpdEVzdGltYXRlUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAUSFAoMcXVldWVfbGVuZ3RoGAIgASgFEjEKDmVzdGltYXRlZF93YWl0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg0KBW1vdmVzGAQgASgFEikKBWFzX29mGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChdXYXRjaEludGVyYWN0aW9uUmVxdWVzdBIWCg5pbnRlcmFjdGlvbl9pZBgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkipQEKE0ludGVyYWN0aW9uU25hcHNob3QSMgoLaW50ZXJhY3Rpb24YASABKAsyGy5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkgAEioKB21lc3NhZ2UYAiABKAsyFy5vbW5pY2hhbm5lbC52MS5NZXNzYWdlSAASJgoFb2ZmZXIYAyABKAsyFS5vbW5pY2hhbm5lbC52MS5PZmZlckgAQgYKBGl0ZW0i4gEKEEludGVyYWN0aW9uRXZlbnQSCgoCaWQYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoTaW50ZXJhY3Rpb25fY2hhbmdlZBgDIAEoCzIbLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uSAASKgoHbWVzc2FnZRgEIAEoCzIXLm9tbmljaGFubmVsLnYxLk1lc3NhZ2VIABImCgVvZmZlchgFIAEoCzIVLm9tbmljaGFubmVsLnYxLk9mZmVySABCCAoGY2hhbmdlIuMCChBJbnRlcmFjdGlvbkZyYW1lEiYKBWhlbGxvGAEgASgLMhUub21uaWNoYW5uZWwudjEuSGVsbG9IABI3CghzbmFwc2hvdBgCIAEoCzIjLm9tbmljaGFubmVsLnYxLkludGVyYWN0aW9uU25hcHNob3RIABIzCgxzbmFwc2hvdF9lbmQYAyABKAsyGy5vbW5pY2hhbm5lbC52MS5TbmFwc2hvdEVuZEgAEjEKBWV2ZW50GAQgASgLMiAub21uaWNoYW5uZWwudjEuSW50ZXJhY3Rpb25FdmVudEgAEi4KCWhlYXJ0YmVhdBgFIAEoCzIZLm9tbmljaGFubmVsLnYxLkhlYXJ0YmVhdEgAEioKB2dvb2RieWUYBiABKAsyFy5vbW5pY2hhbm5lbC52MS5Hb29kYnllSAASCwoDc2VxGA4gASgDEhQKDHJlc3VtZV90b2tlbhgPIAEoCUIHCgVmcmFtZSJLChhXYXRjaEludGVyYWN0aW9uUmVzcG9uc2USLwoFZnJhbWUYASABKAsyIC5vbW5pY2hhbm5lbC52MS5JbnRlcmFjdGlvbkZyYW1lKlcKCFNlbmRLaW5kEhkKFVNFTkRfS0lORF9VTlNQRUNJRklFRBAAEhMKD1NFTkRfS0lORF9SRVBMWRABEhsKF1NFTkRfS0lORF9JTlRFUk5BTF9OT1RFEAIynBQKEkludGVyYWN0aW9uU2VydmljZRJ3ChFDcmVhdGVJbnRlcmFjdGlvbhIoLm9tbmljaGFubmVsLnYxLkNyZWF0ZUludGVyYWN0aW9uUmVxdWVzdBopLm9tbmljaGFubmVsLnYxLkNyZWF0ZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMSbgoOR2V0SW50ZXJhY3Rpb24SJS5vbW5pY2hhbm5lbC52MS5HZXRJbnRlcmFjdGlvblJlcXVlc3QaJi5vbW5pY2hhbm5lbC52MS5HZXRJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgGKgBkGCAEQARgCEnQKEExpc3RJbnRlcmFjdGlvbnMSJy5vbW5pY2hhbm5lbC52MS5MaXN0SW50ZXJhY3Rpb25zUmVxdWVzdBooLm9tbmljaGFubmVsLnYxLkxpc3RJbnRlcmFjdGlvbnNSZXNwb25zZSINkAIBioAZBggBEAEYAhJ3ChFVcGRhdGVJbnRlcmFjdGlvbhIoLm9tbmljaGFubmVsLnYxLlVwZGF0ZUludGVyYWN0aW9uUmVxdWVzdBopLm9tbmljaGFubmVsLnYxLlVwZGF0ZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMSZQoLU2VuZE1lc3NhZ2USIi5vbW5pY2hhbm5lbC52MS5TZW5kTWVzc2FnZVJlcXVlc3QaIy5vbW5pY2hhbm5lbC52MS5TZW5kTWVzc2FnZVJlc3BvbnNlIg2QAgKKgBkGCAMQAhgDEnQKEFVwbG9hZEF0dGFjaG1lbnQSJy5vbW5pY2hhbm5lbC52MS5VcGxvYWRBdHRhY2htZW50UmVxdWVzdBooLm9tbmljaGFubmVsLnYxLlVwbG9hZEF0dGFjaG1lbnRSZXNwb25zZSINkAICioAZBggDEAMYAxJ+ChJEb3dubG9hZEF0dGFjaG1lbnQSKS5vbW5pY2hhbm5lbC52MS5Eb3dubG9hZEF0dGFjaG1lbnRSZXF1ZXN0Gioub21uaWNoYW5uZWwudjEuRG93bmxvYWRBdHRhY2htZW50UmVzcG9uc2UiD5ACAYqAGQgIARAEGAIgAzABEmgKDExpc3RNZXNzYWdlcxIjLm9tbmljaGFubmVsLnYxLkxpc3RNZXNzYWdlc1JlcXVlc3QaJC5vbW5pY2hhbm5lbC52MS5MaXN0TWVzc2FnZXNSZXNwb25zZSINkAIBioAZBggBEAEYAhJ9ChNUcmFuc2ZlckludGVyYWN0aW9uEioub21uaWNoYW5uZWwudjEuVHJhbnNmZXJJbnRlcmFjdGlvblJlcXVlc3QaKy5vbW5pY2hhbm5lbC52MS5UcmFuc2ZlckludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMSaAoMQ29uc3VsdEFnZW50EiMub21uaWNoYW5uZWwudjEuQ29uc3VsdEFnZW50UmVxdWVzdBokLm9tbmljaGFubmVsLnYxLkNvbnN1bHRBZ2VudFJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEmIKCkVuZENvbnN1bHQSIS5vbW5pY2hhbm5lbC52MS5FbmRDb25zdWx0UmVxdWVzdBoiLm9tbmljaGFubmVsLnYxLkVuZENvbnN1bHRSZXNwb25zZSINkAICioAZBggCEAIYAxJ9ChNFc2NhbGF0ZUludGVyYWN0aW9uEioub21uaWNoYW5uZWwudjEuRXNjYWxhdGVJbnRlcmFjdGlvblJlcXVlc3QaKy5vbW5pY2hhbm5lbC52MS5Fc2NhbGF0ZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMSdAoQQ2xvc2VJbnRlcmFjdGlvbhInLm9tbmljaGFubmVsLnYxLkNsb3NlSW50ZXJhY3Rpb25SZXF1ZXN0Gigub21uaWNoYW5uZWwudjEuQ2xvc2VJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEncKEUNhbmNlbEludGVyYWN0aW9uEigub21uaWNoYW5uZWwudjEuQ2FuY2VsSW50ZXJhY3Rpb25SZXF1ZXN0Gikub21uaWNoYW5uZWwudjEuQ2FuY2VsSW50ZXJhY3Rpb25SZXNwb25zZSINkAICioAZBggCEAIYAxJ6ChJBYmFuZG9uSW50ZXJhY3Rpb24SKS5vbW5pY2hhbm5lbC52MS5BYmFuZG9uSW50ZXJhY3Rpb25SZXF1ZXN0Gioub21uaWNoYW5uZWwudjEuQWJhbmRvbkludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMScQoPUGFya0ludGVyYWN0aW9uEiYub21uaWNoYW5uZWwudjEuUGFya0ludGVyYWN0aW9uUmVxdWVzdBonLm9tbmljaGFubmVsLnYxLlBhcmtJbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEnEKD1JlcXVlc3RDYWxsYmFjaxImLm9tbmljaGFubmVsLnYxLlJlcXVlc3RDYWxsYmFja1JlcXVlc3QaJy5vbW5pY2hhbm5lbC52MS5SZXF1ZXN0Q2FsbGJhY2tSZXNwb25zZSINkAICioAZBggCEAIYAxJxCg9XYWtlSW50ZXJhY3Rpb24SJi5vbW5pY2hhbm5lbC52MS5XYWtlSW50ZXJhY3Rpb25SZXF1ZXN0Gicub21uaWNoYW5uZWwudjEuV2FrZUludGVyYWN0aW9uUmVzcG9uc2UiDZACAoqAGQYIAhACGAMSdwoRUmVvcGVuSW50ZXJhY3Rpb24SKC5vbW5pY2hhbm5lbC52MS5SZW9wZW5JbnRlcmFjdGlvblJlcXVlc3QaKS5vbW5pY2hhbm5lbC52MS5SZW9wZW5JbnRlcmFjdGlvblJlc3BvbnNlIg2QAgKKgBkGCAIQAhgDEnEKD1JhdGVJbnRlcmFjdGlvbhImLm9tbmljaGFubmVsLnYxLlJhdGVJbnRlcmFjdGlvblJlcXVlc3QaJy5vbW5pY2hhbm5lbC52MS5SYXRlSW50ZXJhY3Rpb25SZXNwb25zZSINkAICioAZBggCEAIYAxJxCg9HZXRXYWl0RXN0aW1hdGUSJi5vbW5pY2hhbm5lbC52MS5HZXRXYWl0RXN0aW1hdGVSZXF1ZXN0Gicub21uaWNoYW5uZWwudjEuR2V0V2FpdEVzdGltYXRlUmVzcG9uc2UiDZACAYqAGQYIARABGAESeAoQV2F0Y2hJbnRlcmFjdGlvbhInLm9tbmljaGFubmVsLnYxLldhdGNoSW50ZXJhY3Rpb25SZXF1ZXN0Gigub21uaWNoYW5uZWwudjEuV2F0Y2hJbnRlcmFjdGlvblJlc3BvbnNlIg+QAgGKgBkICAEQBBgCIAEwAWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_omnichannel_v1_channel, file_omnichannel_v1_interaction, file_omnichannel_v1_options, file_omnichannel_v1_place, file_omnichannel_v1_routing, file_omnichannel_v1_stream]);
 
 /**
  * A contact by address, with the name to use when the customer is not known yet.
@@ -767,6 +767,15 @@ export type TransferInteractionRequest = Message<"omnichannel.v1.TransferInterac
    * @generated from field: string request_id = 5;
    */
   requestId: string;
+
+  /**
+   * Whether a named agent gets the offer over their capacity and caps, outside their shift and
+   * while they are away. They have a session open and are not OFFLINE in any case. It takes
+   * LIMITS_OVERRIDE too, and the offer tells of it. Default: false.
+   *
+   * @generated from field: bool override_limits = 6;
+   */
+  overrideLimits: boolean;
 };
 
 /**
@@ -796,6 +805,121 @@ export type TransferInteractionResponse = Message<"omnichannel.v1.TransferIntera
  */
 export const TransferInteractionResponseSchema: GenMessage<TransferInteractionResponse> = /*@__PURE__*/
   messageDesc(file_omnichannel_v1_interaction_service, 18);
+
+/**
+ * Asks to consult an agent.
+ *
+ * @generated from message omnichannel.v1.ConsultAgentRequest
+ */
+export type ConsultAgentRequest = Message<"omnichannel.v1.ConsultAgentRequest"> & {
+  /**
+   * On which interaction. UUID. Required.
+   *
+   * @generated from field: string interaction_id = 1;
+   */
+  interactionId: string;
+
+  /**
+   * Whom. UUID. Required.
+   *
+   * @generated from field: string agent_id = 2;
+   */
+  agentId: string;
+
+  /**
+   * What they are asked, kept as an internal note and shown with the offer, at most 2000
+   * characters. Default: empty.
+   *
+   * @generated from field: string note = 3;
+   */
+  note: string;
+
+  /**
+   * Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+   * effect of one call. Default: empty, no protection against repeats.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.ConsultAgentRequest.
+ * Use `create(ConsultAgentRequestSchema)` to create a new message.
+ */
+export const ConsultAgentRequestSchema: GenMessage<ConsultAgentRequest> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_interaction_service, 19);
+
+/**
+ * Answers with the interaction.
+ *
+ * @generated from message omnichannel.v1.ConsultAgentResponse
+ */
+export type ConsultAgentResponse = Message<"omnichannel.v1.ConsultAgentResponse"> & {
+  /**
+   * The interaction after the change; its `consult` names the offer.
+   *
+   * @generated from field: omnichannel.v1.Interaction interaction = 1;
+   */
+  interaction?: Interaction | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.ConsultAgentResponse.
+ * Use `create(ConsultAgentResponseSchema)` to create a new message.
+ */
+export const ConsultAgentResponseSchema: GenMessage<ConsultAgentResponse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_interaction_service, 20);
+
+/**
+ * Asks to end a consult.
+ *
+ * @generated from message omnichannel.v1.EndConsultRequest
+ */
+export type EndConsultRequest = Message<"omnichannel.v1.EndConsultRequest"> & {
+  /**
+   * Offer of the consult. UUID. Required.
+   *
+   * @generated from field: string offer_id = 1;
+   */
+  offerId: string;
+
+  /**
+   * Optional UUID chosen by the caller; the same id with the same content within 24 hours has the
+   * effect of one call. Default: empty; a repeat is safe with or without it.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message omnichannel.v1.EndConsultRequest.
+ * Use `create(EndConsultRequestSchema)` to create a new message.
+ */
+export const EndConsultRequestSchema: GenMessage<EndConsultRequest> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_interaction_service, 21);
+
+/**
+ * Answers with the interaction.
+ *
+ * @generated from message omnichannel.v1.EndConsultResponse
+ */
+export type EndConsultResponse = Message<"omnichannel.v1.EndConsultResponse"> & {
+  /**
+   * The interaction after the change.
+   *
+   * @generated from field: omnichannel.v1.Interaction interaction = 1;
+   */
+  interaction?: Interaction | undefined;
+};
+
+/**
+ * Describes the message omnichannel.v1.EndConsultResponse.
+ * Use `create(EndConsultResponseSchema)` to create a new message.
+ */
+export const EndConsultResponseSchema: GenMessage<EndConsultResponse> = /*@__PURE__*/
+  messageDesc(file_omnichannel_v1_interaction_service, 22);
 
 /**
  * Asks to escalate an interaction.
@@ -847,7 +971,7 @@ export type EscalateInteractionRequest = Message<"omnichannel.v1.EscalateInterac
  * Use `create(EscalateInteractionRequestSchema)` to create a new message.
  */
 export const EscalateInteractionRequestSchema: GenMessage<EscalateInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 19);
+  messageDesc(file_omnichannel_v1_interaction_service, 23);
 
 /**
  * Answers with the interaction.
@@ -868,7 +992,7 @@ export type EscalateInteractionResponse = Message<"omnichannel.v1.EscalateIntera
  * Use `create(EscalateInteractionResponseSchema)` to create a new message.
  */
 export const EscalateInteractionResponseSchema: GenMessage<EscalateInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 20);
+  messageDesc(file_omnichannel_v1_interaction_service, 24);
 
 /**
  * Asks to close an interaction.
@@ -912,7 +1036,7 @@ export type CloseInteractionRequest = Message<"omnichannel.v1.CloseInteractionRe
  * Use `create(CloseInteractionRequestSchema)` to create a new message.
  */
 export const CloseInteractionRequestSchema: GenMessage<CloseInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 21);
+  messageDesc(file_omnichannel_v1_interaction_service, 25);
 
 /**
  * Answers with the interaction.
@@ -933,7 +1057,7 @@ export type CloseInteractionResponse = Message<"omnichannel.v1.CloseInteractionR
  * Use `create(CloseInteractionResponseSchema)` to create a new message.
  */
 export const CloseInteractionResponseSchema: GenMessage<CloseInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 22);
+  messageDesc(file_omnichannel_v1_interaction_service, 26);
 
 /**
  * Asks to cancel an interaction.
@@ -969,7 +1093,7 @@ export type CancelInteractionRequest = Message<"omnichannel.v1.CancelInteraction
  * Use `create(CancelInteractionRequestSchema)` to create a new message.
  */
 export const CancelInteractionRequestSchema: GenMessage<CancelInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 23);
+  messageDesc(file_omnichannel_v1_interaction_service, 27);
 
 /**
  * Answers with the interaction.
@@ -990,7 +1114,7 @@ export type CancelInteractionResponse = Message<"omnichannel.v1.CancelInteractio
  * Use `create(CancelInteractionResponseSchema)` to create a new message.
  */
 export const CancelInteractionResponseSchema: GenMessage<CancelInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 24);
+  messageDesc(file_omnichannel_v1_interaction_service, 28);
 
 /**
  * Tells that the customer left.
@@ -1019,7 +1143,7 @@ export type AbandonInteractionRequest = Message<"omnichannel.v1.AbandonInteracti
  * Use `create(AbandonInteractionRequestSchema)` to create a new message.
  */
 export const AbandonInteractionRequestSchema: GenMessage<AbandonInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 25);
+  messageDesc(file_omnichannel_v1_interaction_service, 29);
 
 /**
  * Answers with the interaction.
@@ -1040,7 +1164,7 @@ export type AbandonInteractionResponse = Message<"omnichannel.v1.AbandonInteract
  * Use `create(AbandonInteractionResponseSchema)` to create a new message.
  */
 export const AbandonInteractionResponseSchema: GenMessage<AbandonInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 26);
+  messageDesc(file_omnichannel_v1_interaction_service, 30);
 
 /**
  * Asks to set work aside.
@@ -1083,7 +1207,7 @@ export type ParkInteractionRequest = Message<"omnichannel.v1.ParkInteractionRequ
  * Use `create(ParkInteractionRequestSchema)` to create a new message.
  */
 export const ParkInteractionRequestSchema: GenMessage<ParkInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 27);
+  messageDesc(file_omnichannel_v1_interaction_service, 31);
 
 /**
  * Answers with the interaction.
@@ -1104,7 +1228,7 @@ export type ParkInteractionResponse = Message<"omnichannel.v1.ParkInteractionRes
  * Use `create(ParkInteractionResponseSchema)` to create a new message.
  */
 export const ParkInteractionResponseSchema: GenMessage<ParkInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 28);
+  messageDesc(file_omnichannel_v1_interaction_service, 32);
 
 /**
  * Asks to have the customer called back.
@@ -1148,7 +1272,7 @@ export type RequestCallbackRequest = Message<"omnichannel.v1.RequestCallbackRequ
  * Use `create(RequestCallbackRequestSchema)` to create a new message.
  */
 export const RequestCallbackRequestSchema: GenMessage<RequestCallbackRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 29);
+  messageDesc(file_omnichannel_v1_interaction_service, 33);
 
 /**
  * Answers with the interaction.
@@ -1169,7 +1293,7 @@ export type RequestCallbackResponse = Message<"omnichannel.v1.RequestCallbackRes
  * Use `create(RequestCallbackResponseSchema)` to create a new message.
  */
 export const RequestCallbackResponseSchema: GenMessage<RequestCallbackResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 30);
+  messageDesc(file_omnichannel_v1_interaction_service, 34);
 
 /**
  * Asks to take parked work up again.
@@ -1198,7 +1322,7 @@ export type WakeInteractionRequest = Message<"omnichannel.v1.WakeInteractionRequ
  * Use `create(WakeInteractionRequestSchema)` to create a new message.
  */
 export const WakeInteractionRequestSchema: GenMessage<WakeInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 31);
+  messageDesc(file_omnichannel_v1_interaction_service, 35);
 
 /**
  * Answers with the interaction.
@@ -1219,7 +1343,7 @@ export type WakeInteractionResponse = Message<"omnichannel.v1.WakeInteractionRes
  * Use `create(WakeInteractionResponseSchema)` to create a new message.
  */
 export const WakeInteractionResponseSchema: GenMessage<WakeInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 32);
+  messageDesc(file_omnichannel_v1_interaction_service, 36);
 
 /**
  * Asks to reopen an interaction.
@@ -1255,7 +1379,7 @@ export type ReopenInteractionRequest = Message<"omnichannel.v1.ReopenInteraction
  * Use `create(ReopenInteractionRequestSchema)` to create a new message.
  */
 export const ReopenInteractionRequestSchema: GenMessage<ReopenInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 33);
+  messageDesc(file_omnichannel_v1_interaction_service, 37);
 
 /**
  * Answers with the interaction.
@@ -1276,7 +1400,7 @@ export type ReopenInteractionResponse = Message<"omnichannel.v1.ReopenInteractio
  * Use `create(ReopenInteractionResponseSchema)` to create a new message.
  */
 export const ReopenInteractionResponseSchema: GenMessage<ReopenInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 34);
+  messageDesc(file_omnichannel_v1_interaction_service, 38);
 
 /**
  * Asks to record a rating.
@@ -1319,7 +1443,7 @@ export type RateInteractionRequest = Message<"omnichannel.v1.RateInteractionRequ
  * Use `create(RateInteractionRequestSchema)` to create a new message.
  */
 export const RateInteractionRequestSchema: GenMessage<RateInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 35);
+  messageDesc(file_omnichannel_v1_interaction_service, 39);
 
 /**
  * Answers with the interaction.
@@ -1340,7 +1464,7 @@ export type RateInteractionResponse = Message<"omnichannel.v1.RateInteractionRes
  * Use `create(RateInteractionResponseSchema)` to create a new message.
  */
 export const RateInteractionResponseSchema: GenMessage<RateInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 36);
+  messageDesc(file_omnichannel_v1_interaction_service, 40);
 
 /**
  * Asks how long an interaction will still wait.
@@ -1361,7 +1485,7 @@ export type GetWaitEstimateRequest = Message<"omnichannel.v1.GetWaitEstimateRequ
  * Use `create(GetWaitEstimateRequestSchema)` to create a new message.
  */
 export const GetWaitEstimateRequestSchema: GenMessage<GetWaitEstimateRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 37);
+  messageDesc(file_omnichannel_v1_interaction_service, 41);
 
 /**
  * How long an interaction will still wait.
@@ -1413,7 +1537,7 @@ export type GetWaitEstimateResponse = Message<"omnichannel.v1.GetWaitEstimateRes
  * Use `create(GetWaitEstimateResponseSchema)` to create a new message.
  */
 export const GetWaitEstimateResponseSchema: GenMessage<GetWaitEstimateResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 38);
+  messageDesc(file_omnichannel_v1_interaction_service, 42);
 
 /**
  * Asks to follow one interaction.
@@ -1442,7 +1566,7 @@ export type WatchInteractionRequest = Message<"omnichannel.v1.WatchInteractionRe
  * Use `create(WatchInteractionRequestSchema)` to create a new message.
  */
 export const WatchInteractionRequestSchema: GenMessage<WatchInteractionRequest> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 39);
+  messageDesc(file_omnichannel_v1_interaction_service, 43);
 
 /**
  * One piece of the snapshot: the interaction first, then its newest messages, oldest of them
@@ -1488,7 +1612,7 @@ export type InteractionSnapshot = Message<"omnichannel.v1.InteractionSnapshot"> 
  * Use `create(InteractionSnapshotSchema)` to create a new message.
  */
 export const InteractionSnapshotSchema: GenMessage<InteractionSnapshot> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 40);
+  messageDesc(file_omnichannel_v1_interaction_service, 44);
 
 /**
  * A change of the interaction, with the state after it.
@@ -1548,7 +1672,7 @@ export type InteractionEvent = Message<"omnichannel.v1.InteractionEvent"> & {
  * Use `create(InteractionEventSchema)` to create a new message.
  */
 export const InteractionEventSchema: GenMessage<InteractionEvent> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 41);
+  messageDesc(file_omnichannel_v1_interaction_service, 45);
 
 /**
  * One frame of the stream of an interaction.
@@ -1633,7 +1757,7 @@ export type InteractionFrame = Message<"omnichannel.v1.InteractionFrame"> & {
  * Use `create(InteractionFrameSchema)` to create a new message.
  */
 export const InteractionFrameSchema: GenMessage<InteractionFrame> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 42);
+  messageDesc(file_omnichannel_v1_interaction_service, 46);
 
 /**
  * Carries one frame.
@@ -1654,7 +1778,7 @@ export type WatchInteractionResponse = Message<"omnichannel.v1.WatchInteractionR
  * Use `create(WatchInteractionResponseSchema)` to create a new message.
  */
 export const WatchInteractionResponseSchema: GenMessage<WatchInteractionResponse> = /*@__PURE__*/
-  messageDesc(file_omnichannel_v1_interaction_service, 43);
+  messageDesc(file_omnichannel_v1_interaction_service, 47);
 
 /**
  * What a sent message is meant for.
@@ -1751,7 +1875,8 @@ export const InteractionService: GenService<{
   },
   /**
    * Writes a message to the customer, or an internal note. A reply is queued for delivery when
-   * the call returns; its status tells how far it has come.
+   * the call returns; its status tells how far it has come. An agent who is consulted on the
+   * interaction may write internal notes, and no replies.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * CHANNEL_CANNOT_SEND, CHANNEL_DISABLED, CONTACT_SUPPRESSED, ATTACHMENT_INCOMPLETE,
    * ATTACHMENT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
@@ -1801,7 +1926,9 @@ export const InteractionService: GenService<{
   /**
    * Hands an interaction to another agent, by an offer, or to another queue. It keeps its waiting
    * time, and the present owner keeps it until somebody accepts. An agent who does not take it or
-   * stops being available leaves it to the queue.
+   * stops being available leaves it to the queue. The agent who is consulted on it gets it at once,
+   * without an offer; any other transfer ends the consult. The agent is available and has room, or
+   * `override_limits` says that it does not matter, which takes LIMITS_OVERRIDE too.
    * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
    * AGENT_UNAVAILABLE, QUEUE_FULL, REQUEST_ID_REUSED, LEDGER_BUSY.
    *
@@ -1811,6 +1938,33 @@ export const InteractionService: GenService<{
     methodKind: "unary";
     input: typeof TransferInteractionRequestSchema;
     output: typeof TransferInteractionResponseSchema;
+  },
+  /**
+   * Asks another agent to advise the owner of an ACTIVE interaction. They get an offer with role
+   * CONSULT, which they accept or decline like any other and which counts against their capacity;
+   * the owner keeps the interaction. One agent at a time is consulted. It ends with EndConsult,
+   * when either agent goes offline, and when the interaction ends, rests or goes elsewhere.
+   * Errors: RESOURCE_NOT_FOUND, INTERACTION_NOT_OPEN, NOT_INTERACTION_OWNER, OUTSIDE_TEAM,
+   * AGENT_UNAVAILABLE, CONSULT_LIMIT, REQUEST_ID_REUSED, LEDGER_BUSY.
+   *
+   * @generated from rpc omnichannel.v1.InteractionService.ConsultAgent
+   */
+  consultAgent: {
+    methodKind: "unary";
+    input: typeof ConsultAgentRequestSchema;
+    output: typeof ConsultAgentResponseSchema;
+  },
+  /**
+   * Ends a consult, by its owner or by the agent who is consulted: an offer is withdrawn or
+   * declined, advice is done without wrap-up. A repeat succeeds, whatever ended it.
+   * Errors: RESOURCE_NOT_FOUND, OUTSIDE_TEAM, NOT_A_CONSULT, REQUEST_ID_REUSED, LEDGER_BUSY.
+   *
+   * @generated from rpc omnichannel.v1.InteractionService.EndConsult
+   */
+  endConsult: {
+    methodKind: "unary";
+    input: typeof EndConsultRequestSchema;
+    output: typeof EndConsultResponseSchema;
   },
   /**
    * Raises the escalation level by one and, if asked, the priority and the queue.
