@@ -152,7 +152,7 @@ async fn who_may_not_is_told_why(case: Case) {
     let of_team = |level: i32, units: i32| v1::Agent {
         team_ids: vec![team.id.clone()],
         skills: vec![v1::AgentSkill { skill_id: skill.id.clone(), level }],
-        capacity: Some(v1::Capacity { units, per_channel: Vec::new() }),
+        capacity: Some(v1::Capacity { units, per_channel: Vec::new(), per_label: Vec::new() }),
         ..Default::default()
     };
     let (junior, _two) = at_work(&case, of_team(4, 1)).await;

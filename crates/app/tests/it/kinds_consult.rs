@@ -12,6 +12,7 @@ use domain::interaction::InteractionStatus;
 use domain::message::AuthorKind;
 use domain::offer::{Offer, OfferState};
 use domain::sealed::Sealed;
+use engine::floor::Claim;
 use engine::routing::eligibility::can_take;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -26,7 +27,7 @@ pub(crate) const ADVICE: &[(&str, Make)] = &[
 
 fn consult(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
     let row = chance.of(&s.rows_in(&[InteractionStatus::Active]))?;
-    let mut agents = s.agents(|agent| can_take(row.channel, agent));
+    let mut agents = s.agents(|agent| can_take(Claim::of_row(&row), agent));
     agents.retain(|id| row.owner_agent_id != Some(*id));
     let agent_id = chance.of(&agents)?;
     let question = chance.one_in(2).then(|| Question {
@@ -41,7 +42,8 @@ fn consult(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
 /// As many consults as can be asked for at once, at most so many.
 pub(crate) fn asked(s: &State, most: usize) -> Vec<Arc<dyn Command>> {
     let mut list: Vec<Arc<dyn Command>> = Vec::new();
-    let mut free = s.agents(|agent| can_take(ChannelKind::Webhook, agent));
+    let claim = Claim { channel: ChannelKind::Webhook, labels: &[] };
+    let mut free = s.agents(|agent| can_take(claim, agent));
     free.extend(free.clone());
     for row in s.rows_in(&[InteractionStatus::Active]) {
         let other = free.iter().position(|id| row.owner_agent_id != Some(*id));
@@ -82,6 +84,7 @@ fn hand_over(s: &State, chance: &mut Chance) -> Option<Arc<dyn Command>> {
         to_queue: None,
         customer: None,
         judged: None,
+        override_limits: false,
         caller: None,
     }))
 }
