@@ -48,11 +48,13 @@ const OUTPUT_ONLY: &[(&str, &[&str])] = &[
     // Chosen by the caller: the same one in two tenants is two files.
     ("UploadAttachmentRequest", &["attachment_id"]),
     ("ApiKey", &["id"]),
+    ("EscalationPage", &["channel_account_id", "delivery_id"]),
 ];
 
 /// Lists and boards that narrow by an identifier: nothing matches a foreign one, and that is no
 /// error.
-const FILTERS: &[&str] = &["ListInteractions", "ListAgents", "ListAccessLog", "ListSlaBreaches"];
+const FILTERS: &[&str] =
+    &["ListInteractions", "ListAgents", "ListTimeOff", "ListAccessLog", "ListSlaBreaches"];
 const BOARDS: &[&str] = &["Dashboard", "WatchDashboard"];
 
 /// Places where the refusal names another part of the request: the caller's own address is none of
