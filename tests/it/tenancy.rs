@@ -404,7 +404,11 @@ fn put(
 }
 
 /// What an RPC needs beyond what its rules say.
-fn complete(method: &MethodDescriptor, message: &mut DynamicMessage) {
+fn complete(method: &MethodDescriptor, message: &mut DynamicMessage, own: &Ids) {
+    // The administrator's key names no agent.
+    if method.name() == "TakeNext" {
+        message.set_field_by_name("agent_id", Value::String(own["agent"].clone()));
+    }
     if method.name() == "CreateRoutingRule" {
         let field = method.input().get_field_by_name("routing_rule").expect("it takes a rule");
         let Value::Message(mut rule) = message.get_field(&field).into_owned() else { return };
@@ -484,7 +488,7 @@ async fn foreign_identifiers_are_not_found(case: Case) {
                 continue;
             }
             let mut request = least(&method.input(), &own, update);
-            complete(&method, &mut request);
+            complete(&method, &mut request, &own);
             let id = &theirs[place.kind];
             put(&mut request, &place.fields, id, &own, update);
             let answer = wire.send(&method, prost::Message::encode_to_vec(&request)).await;

@@ -45,7 +45,8 @@ export async function takesNext(office, agent) {
   await agent.getByRole("heading", { name: idea.subject }).waitFor();
   await noFlaws(agent, "taken");
   await agent.screenshot({ path: `${PICTURES}desk-taken.png` });
-  await office.admin.interactions.cancelInteraction({ interactionId: id });
+  const resolution = "Kept for later.";
+  await office.admin.interactions.closeInteraction({ interactionId: id, resolution });
   await agent.locator(`[data-work="${id}"]`).waitFor({ state: "detached" });
   await agent.keyboard.press("Alt+g");
   await agent.getByText("Nothing waits that the agent may take.").waitFor();

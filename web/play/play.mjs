@@ -265,7 +265,7 @@ async function play(office) {
     .locator('[data-tile="Breached"] dd')
     .filter({ hasText: /^[1-9]/ })
     .waitFor();
-  await boss.locator('[data-tile="Resolved today"] dd').filter({ hasText: /^2$/ }).waitFor();
+  await boss.locator('[data-tile="Resolved today"] dd').filter({ hasText: /^3$/ }).waitFor();
   await looks(boss, "dashboard");
 
   step("signing out leaves nothing behind");
