@@ -45,6 +45,7 @@ const OUTPUT_ONLY: &[(&str, &[&str])] = &[
     ("SlaState", &["policy_id"]),
     ("SlaClock", &["calendar_id"]),
     ("EscalationLadder", &["policy_id"]),
+    ("Consult", &["offer_id", "agent_id"]),
     // Chosen by the caller: the same one in two tenants is two files.
     ("UploadAttachmentRequest", &["attachment_id"]),
     ("ApiKey", &["id"]),

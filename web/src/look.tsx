@@ -1,5 +1,5 @@
-// What was said in a piece of work, to be read by whoever looks after it or advises on it. Read once, when it is
-// opened; what people wrote is put there as text alone.
+// What was said in a piece of work, to be read by whoever looks after it or advises on it. Read
+// once, when it is opened; what people wrote is put there as text alone.
 
 import { type Client, v1 } from "@omnichannel/sdk/web";
 import { useSignal } from "@preact/signals";

@@ -1,6 +1,6 @@
-// What an agent has before them: presence, open offers, owned interactions and those they advise on,
-// kept up to date by the updates of their session. A new snapshot takes the place of the old state as a whole, so that
-// a desk is never seen half full. Pure.
+// What an agent has before them: presence, open offers, owned interactions and those they advise
+// on, kept up to date by the updates of their session. A new snapshot takes the place of the old
+// state as a whole, so that a desk is never seen half full. Pure.
 
 import type { Presence } from "./generated/omnichannel/v1/agent_pb.js";
 import type { OfferedWork } from "./generated/omnichannel/v1/agent_session_pb.js";

@@ -1,5 +1,6 @@
-// Advice: whom the owner of a conversation asked and what became of it, and what this agent is asked
-// by others. Whoever advises reads what was said and writes notes; they are done by saying so.
+// Advice: whom the owner of a conversation asked and what became of it, and what this agent is
+// asked by others. Whoever advises reads what was said and writes notes; they are done by saying
+// so.
 
 import { newRequestId, v1 } from "@omnichannel/sdk/web";
 import { useSignal } from "@preact/signals";
