@@ -18,7 +18,7 @@ use domain::channel::ChannelKind;
 use domain::event::{Actor, EndReason, Event, QueueReason, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, QueueId, SkillId, TeamId};
 use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
-use domain::offer::{Offer, OfferState};
+use domain::offer::{Offer, OfferRole, OfferState};
 use domain::queue::{QueueSpec, Strategy};
 use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
@@ -286,6 +286,7 @@ fn leg(number: usize, agent_id: AgentId, interaction_id: InteractionId) -> Offer
         id: id(9, number),
         interaction_id,
         agent_id,
+        role: OfferRole::Owner,
         queue_id: id(2, 0),
         channel: ChannelKind::Chat,
         state: OfferState::Connected,
@@ -298,6 +299,7 @@ fn leg(number: usize, agent_id: AgentId, interaction_id: InteractionId) -> Offer
         ended_at: None,
         reason: String::new(),
         note: Sealed::default(),
+        note_id: None,
         shadow_agent_id: None,
         labels: Vec::new(),
         override_limits: false,

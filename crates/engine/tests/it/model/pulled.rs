@@ -120,6 +120,7 @@ impl Model {
             attempt: item.offers_made + 1,
             expires_at: self.world.now + Span::from_secs(20),
             shadow_agent_id: None,
+            labels: item.traits.labels.clone(),
             override_limits: true,
         });
         let leg = self.world.floor.leg(offer_id).expect("it was made");
