@@ -148,7 +148,8 @@ mod tests {
     const JOINED: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
     fn passed(status: InteractionStatus, accepted: Option<i64>, closed: Option<i64>) -> Passed {
-        let after = |seconds: Option<i64>| seconds.map(|s| JOINED + Span::from_secs(s));
+        let at = |seconds: i64| Timestamp::from_micros(JOINED.micros() + seconds * 1_000_000);
+        let after = |seconds: Option<i64>| seconds.map(at);
         Passed {
             queue_id: QueueId::default(),
             enqueued_at: JOINED,

@@ -31,19 +31,23 @@ pub(crate) fn some(chance: &mut Chance) -> SealedTags {
     SealedTags { words: Sealed(vec![9; 9]), labels }
 }
 
-/// What agents have in hand counts by what their legs were offered with, and stays within the caps.
+/// What agents have in hand counts by what their legs were offered with, and what nobody gave them
+/// over their limits stays within the caps.
 pub(crate) fn check(floor: &Floor, what: &str) {
     let mut used: BTreeMap<_, BTreeMap<LabelId, u16>> = BTreeMap::new();
+    let mut within = used.clone();
     for (_, leg) in floor.legs() {
         for label in &leg.labels {
             *used.entry(leg.agent_id).or_default().entry(*label).or_default() += 1;
+            let counts = u16::from(!leg.override_limits);
+            *within.entry(leg.agent_id).or_default().entry(*label).or_default() += counts;
         }
     }
     for (id, agent) in floor.agents() {
         let counted: BTreeMap<_, _> = agent.used_labels.iter().map(|(l, n)| (*l, *n)).collect();
         assert_eq!(counted, used.remove(id).unwrap_or_default(), "{what}: labels of {id}");
         for (label, cap) in &agent.spec.capacity.per_label {
-            let used = counted.get(label).copied().unwrap_or_default();
+            let used = within.get(id).and_then(|of| of.get(label)).copied().unwrap_or_default();
             assert!(used <= cap.max, "{what}: {id} is above the cap of {label}");
         }
     }
