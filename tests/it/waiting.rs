@@ -45,7 +45,8 @@ async fn take(console: &mut Console, count: usize) {
 }
 
 async fn a_place_in_line_is_told_before_a_pace_is_known(case: Case) {
-    let queue = case.plain_queue().await;
+    let step = v1::Queue { priority_step: crate::support::secs(60), ..Default::default() };
+    let queue = case.queue(step).await;
     let first = case.open(&queue).await;
     let second = case.open(&queue).await;
     let told = estimate(&case, &second.id).await;

@@ -62,6 +62,7 @@ const STEPS: &[Step] = &[
     ("decline", Model::decline),
     ("take", Model::take),
     ("take", Model::take),
+    ("take", Model::take),
     ("give over limits", Model::give_over_limits),
     ("presence", Model::presence),
     ("presence", Model::presence),

@@ -424,7 +424,7 @@ fn all() -> Vec<Recorded> {
 #[test]
 fn every_kind_of_the_log_has_data_and_a_kind_of_the_contract() {
     let names: BTreeSet<&str> = all().iter().map(|r| r.event.name()).collect();
-    assert_eq!(names.len(), 59, "one sample of each kind of the log");
+    assert_eq!(names.len(), 62, "one sample of each kind of the log");
     let mut kinds = BTreeSet::new();
     for recorded in all() {
         let wire = event(&recorded);

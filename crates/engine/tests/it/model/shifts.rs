@@ -57,7 +57,11 @@ impl Model {
     }
 
     /// Some seconds of an agent's time, soon or at once; it may overlap with others.
+    /// Rare, because whoever is away takes part in little else.
     pub(super) fn book_time_off(&mut self, chance: &mut Chance) {
+        if !chance.one_in(8) {
+            return;
+        }
         let agents: Vec<AgentId> = self.world.floor.agents().map(|(id, _)| *id).collect();
         let Some(agent_id) = chance.of(&agents) else { return };
         let mut secs = |most| Span::from_secs(i64::try_from(chance.below(most)).expect("small"));

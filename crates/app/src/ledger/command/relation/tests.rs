@@ -206,7 +206,7 @@ fn draft(caller: Caller, work: Option<&Interaction>, pending: bool) -> Draft {
 
 fn verbs(caller: Caller) -> Vec<(&'static str, Box<dyn Command>)> {
     let asked = Some(caller);
-    let (interaction_id, conversation_id) = (WORK, ConversationId(Uuid::from_u128(0xe0)));
+    let interaction_id = WORK;
     let requeue = |reason, to_queue| Requeue {
         interaction_id,
         reason,
@@ -257,23 +257,24 @@ fn verbs(caller: Caller) -> Vec<(&'static str, Box<dyn Command>)> {
                 caller: asked,
             }),
         ),
-        (
-            "note",
-            Box::new(Reply {
-                interaction_id,
-                conversation_id,
-                account_id: None,
-                body: Sealed::default(),
-                contact_point_id: None,
-                attachments: Vec::new(),
-                relay: false,
-                note: true,
-                author_kind: AuthorKind::Agent,
-                author_id: Uuid::nil(),
-                caller: asked,
-            }),
-        ),
+        ("note", Box::new(note(caller))),
     ]
+}
+
+fn note(caller: Caller) -> Reply {
+    Reply {
+        interaction_id: WORK,
+        conversation_id: ConversationId(Uuid::from_u128(0xe0)),
+        account_id: None,
+        body: Sealed::default(),
+        contact_point_id: None,
+        attachments: Vec::new(),
+        relay: false,
+        note: true,
+        author_kind: AuthorKind::Agent,
+        author_id: Uuid::nil(),
+        caller: Some(caller),
+    }
 }
 
 /// Whether a refusal is about who asks.
