@@ -72,7 +72,7 @@ impl Place {
     fn go_by(&mut self, plan: &Planned, item: &Item) {
         let newest = usize::from(item.seen.newest);
         let open = plan.spec.open(newest);
-        self.is_general = open.iter().any(|step| step.sticky.is_none());
+        self.is_general = !item.is_held();
         let ties = self.ties;
         self.personal = open.iter().filter_map(|step| plan::named(step, ties)).collect();
         self.personal.sort_unstable();
@@ -88,6 +88,17 @@ impl Place {
             let is_keeper = self.ties.account_owner == Some(*agent);
             (*agent, Sort { queue_id, signature, is_last, is_keeper })
         })
+    }
+}
+
+impl Item {
+    /// Whether all open steps of its plan name single agents, so that it stands in no bucket.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let newest = usize::from(self.seen.newest);
+        let named =
+            |plan: &Arc<Planned>| plan.spec.open(newest).iter().all(|step| step.sticky.is_some());
+        self.target.is_none() && self.plan.as_ref().is_some_and(named)
     }
 }
 

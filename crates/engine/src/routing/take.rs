@@ -8,9 +8,10 @@ use super::order::{Order, Standing};
 use super::strategy::Asked;
 use super::work::{self, Scope};
 use super::{Assignment, eligibility};
-use crate::floor::{Agent, Floor};
+use crate::floor::{Agent, Floor, Item, WaitKey, wait_key};
 use domain::id::{AgentId, InteractionId, QueueId};
-use domain::queue::AssignmentMode;
+use domain::interaction::InteractionStatus;
+use domain::queue::{AssignmentMode, QueueSpec};
 use domain::time::Timestamp;
 
 /// Why an agent gets nothing.
@@ -67,19 +68,43 @@ fn what_waits(
     let scope = Scope { mode: AssignmentMode::Pull, queues, cools: false, fits: false };
     let order = Order::of(floor, now);
     let (mut waiting, mut first): (usize, Option<(Standing, InteractionId)>) = (0, None);
+    let mut stands = |queue_id: QueueId, spec: &QueueSpec, key: WaitKey| {
+        let Some(item) = floor.item(key.2) else { return };
+        let one = (order.standing(queue_id, Asked { spec, item }, agent, key), key.2);
+        first = Some(first.map_or(one, |held| held.min(one)));
+    };
     for (queue_id, spec) in floor.queues() {
         if !scope.holds(*queue_id, spec, None) {
             continue;
         }
-        for (_, bucket) in floor.buckets(*queue_id).filter(|(one, _)| one.target.is_none()) {
-            waiting += bucket.len();
-            let Some(key) = bucket.get_min() else { continue };
-            let Some(item) = floor.item(key.2) else { continue };
-            let standing = order.standing(*queue_id, Asked { spec, item }, agent, *key);
-            let one = (standing, key.2);
-            first = Some(first.map_or(one, |held| held.min(one)));
+        let general = floor.buckets(*queue_id).filter(|(one, _)| one.target.is_none());
+        let counted = general.map(|(_, bucket)| {
+            bucket.get_min().into_iter().for_each(|key| stands(*queue_id, spec, *key));
+            bucket.len()
+        });
+        let counted: usize = counted.sum();
+        waiting += counted;
+        if usize::try_from(floor.depth(*queue_id)).is_ok_and(|depth| depth > counted) {
+            // What a step holds for single agents stands in no bucket.
+            for (id, item) in held_for_agents(floor, *queue_id) {
+                waiting += 1;
+                stands(*queue_id, spec, wait_key(spec, id, item));
+            }
         }
     }
     let first = first.and_then(|(_, id)| explain::first_unmet(floor, id, agent_id, now));
     Nothing::Waits { waiting, first }
+}
+
+/// What waits in a queue and is in none of its buckets, because open steps name single agents.
+fn held_for_agents(
+    floor: &Floor,
+    queue_id: QueueId,
+) -> impl Iterator<Item = (InteractionId, &Item)> {
+    let waits = move |item: &Item| {
+        item.queue_id == Some(queue_id)
+            && item.status == InteractionStatus::Queued
+            && item.is_held()
+    };
+    floor.items().filter(move |(_, item)| waits(item)).map(|(id, item)| (*id, item))
 }

@@ -23,7 +23,13 @@ impl Model {
     /// Somebody takes their next work; what they get, and that they get nothing, is worked out once
     /// more by the long way round.
     pub(super) fn take(&mut self, chance: &mut Chance) {
-        let Some(agent) = chance.of(&self.agents()) else { return };
+        // Mostly somebody who is there, for whom more than a refusal may come of it.
+        let mut agents = self.agents();
+        if !chance.one_in(4) {
+            let floor = &self.world.floor;
+            agents.retain(|id| floor.agent(*id).is_some_and(engine::floor::Agent::is_available));
+        }
+        let Some(agent) = chance.of(&agents) else { return };
         let queues: Vec<QueueId> = match chance.below(4) {
             0 => chance.of(&self.queues()).into_iter().collect(),
             _ => Vec::new(),
