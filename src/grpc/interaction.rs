@@ -229,7 +229,12 @@ impl InteractionService for Interactions {
     ) -> Result<Response<v1::EndConsultResponse>, Status> {
         let (context, asked) = change(request, method!("EndConsult"), |m| &m.request_id)?;
         let view = self.edge.app.end_consult(&context, id(&asked.offer_id)?).await;
-        let interaction = shown(&context, &view.map_err(status)?);
+        let view = view.map_err(status)?;
+        // Who advised may not read it any more, however often they end what is over.
+        let interaction = match self.edge.app.check_reads(&context.caller, &view.row).await {
+            Ok(()) => shown(&context, &view),
+            Err(_) => Some(v1::Interaction { id: view.row.id.to_string(), ..Default::default() }),
+        };
         Ok(Response::new(v1::EndConsultResponse { interaction }))
     }
 

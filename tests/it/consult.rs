@@ -442,9 +442,11 @@ async fn refused_to_whom_and_where_it_does_not_fit(case: Case) {
     let mut owner = scene.owner.client.interactions();
     refused!(owner.consult_agent(to(&foreign.id)), ResourceNotFound);
     refused!(owner.consult_agent(to(&nobody())), ResourceNotFound);
-    refused!(owner.consult_agent(to(&scene.owner.id)), AgentUnavailable);
+    let own = refused!(owner.consult_agent(to(&scene.owner.id)), AgentUnavailable);
+    assert_eq!(own.metadata()["condition"], "NOT_OWNER");
     let absent = scene.case.agent("absent").await;
-    refused!(owner.consult_agent(to(&absent.id)), AgentUnavailable);
+    let away = refused!(owner.consult_agent(to(&absent.id)), AgentUnavailable);
+    assert_eq!(away.metadata()["condition"], "PRESENCE");
     let mut adviser = scene.adviser.client.interactions();
     refused!(adviser.consult_agent(to(&absent.id)), NotInteractionOwner);
     let offer_id = scene.ask().await.offer.unwrap().id;

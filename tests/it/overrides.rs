@@ -93,6 +93,9 @@ async fn a_supervisor_hands_on_to_somebody_away(case: Case) {
     ok!(case.admin.interactions().transfer_interaction(transfer));
     let offer = desk.offered().await.offer.unwrap();
     assert_eq!(case.interaction(&made.id).await.owner_agent_id, owner.id, "until it is taken");
+    // A console that says once more what its agent chose takes nothing away.
+    desk.presence(PresenceStatus::Away).await;
+    desk.presence(PresenceStatus::Busy).await;
     desk.session.accept(&offer.id).await.expect("it is open");
     assert_eq!(console.unassigned().await.interaction_id, made.id);
     assert_eq!(case.interaction(&made.id).await.owner_agent_id, away.id);

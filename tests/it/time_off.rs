@@ -107,6 +107,11 @@ async fn time_off_is_booked_listed_and_withdrawn(case: Case) {
     let other = book(&case, &bo.id, 2 * DAY, 3 * DAY).await;
     assert_eq!(listed(&case, &ada.id).await, [sea.clone()]);
     assert_eq!(listed(&case, "").await, [sea.clone(), other.clone()], "as they were booked");
+    // Colleagues see when somebody is away, and not why.
+    let all = v1::ListTimeOffRequest::default();
+    let seen = ok!(ada.client.agents().list_time_off(all)).time_off;
+    let why: Vec<&str> = seen.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!(why, [sea.reason.as_str(), ""]);
     let request = v1::ListTimeOffRequest { page_size: 1, ..Default::default() };
     let first = ok!(case.admin.agents().list_time_off(request.clone()));
     assert_eq!(first.time_off, [sea.clone()]);

@@ -10,6 +10,8 @@ use crate::proto::v1;
 use app::context::Context;
 use app::ledger::command::time_off::{BookTimeOff, WithdrawTimeOff};
 use domain::id::{AgentId, TimeOffId};
+use domain::tenant::Role;
+use domain::time_off::TimeOff;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -48,7 +50,12 @@ impl Agents {
         let content = self.edge.app.content(context.caller.tenant).await.map_err(status)?;
         let rows = self.edge.app.read(context).time_off(agent, after, size + 1).await;
         let (rows, more) = page::cut(rows.map_err(fault)?, size);
-        let wire = |row| time_off::time_off(row, content.open_time_off_reason(row));
+        let caller = &context.caller;
+        let wire = |row: &TimeOff| {
+            let told = caller.role != Role::Agent || caller.agent == Some(row.agent_id);
+            let reason = told.then(|| content.open_time_off_reason(row));
+            time_off::time_off(row, reason.unwrap_or_default())
+        };
         let (time_off, more) = page::fit(rows.iter().map(wire).collect(), more);
         let last = time_off.len().checked_sub(1).map(|at| rows[at].id.0);
         let next_page_token = page::next(&self.edge, context, &filter, last, more);

@@ -1,5 +1,5 @@
 //! A cold floor: a server that has just started answers the first command of a tenant with ten
-//! thousand agents, a hundred thousand waiting interactions and four hundred thousand that rest.
+//! thousand agents, a hundred thousand waiting interactions and four hundred thousand set aside.
 //! All of them came by calls. What is told is how long that first answer takes, beside the first
 //! answer to a tenant with next to nothing, and by how much the server grows.
 
@@ -22,7 +22,7 @@ const CONNECTIONS: usize = 4;
 const CUSTOMERS: usize = 1_000;
 /// How long the first answer may take before the proof gives up.
 const FIRST_LIMIT: Duration = Duration::from_secs(60);
-/// When what rests is to wake: long after the proof.
+/// When customers are to be called back: long after the proof.
 const REST: Duration = Duration::from_secs(30 * 86_400);
 const MIB: f64 = 1_024.0;
 
@@ -42,9 +42,9 @@ pub(crate) struct Args {
     /// Interactions that wait.
     #[arg(long, default_value_t = 100_000)]
     waiting: usize,
-    /// Interactions that were parked.
+    /// Interactions that are set aside until their customers are called back.
     #[arg(long, default_value_t = 400_000)]
-    parked: usize,
+    aside: usize,
     /// How often the server is started anew.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -77,8 +77,8 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
     let full = furnished(&node, &key, "full", args.agents).await?;
     let client = node::client(&node.endpoint(), &full.key, CONNECTIONS)?;
     println!("{} agents are there", full.agents.len());
-    fill(&client, &full, args.parked, true).await.context("what is parked")?;
-    println!("{} interactions rest", args.parked);
+    fill(&client, &full, args.aside, true).await.context("what is set aside")?;
+    println!("{} interactions are set aside", args.aside);
     fill(&client, &full, args.waiting, false).await.context("what waits")?;
     println!("{} interactions wait", args.waiting);
     let mut starts = Vec::new();
@@ -120,23 +120,15 @@ async fn furnished(node: &Node, key: &str, name: &str, agents: usize) -> Result<
     Ok(tenant)
 }
 
-/// Creates so many interactions, each of which is parked at once if asked for.
-async fn fill(client: &Client, tenant: &Tenant, count: usize, park: bool) -> Result<()> {
-    let wake = SystemTime::now() + REST;
-    let calls = (0..count).map(|turn| async move {
-        let id = setup::create(client, tenant, turn, new_request_id()).await?;
-        if park {
-            let request = v1::ParkInteractionRequest {
-                interaction_id: id,
-                wake_time: Some(wake.into()),
-                request_id: new_request_id(),
-                ..v1::ParkInteractionRequest::default()
-            };
-            client.call(request).await?;
-        }
-        Ok::<_, anyhow::Error>(())
+/// Creates so many interactions, waiting or set aside.
+async fn fill(client: &Client, tenant: &Tenant, count: usize, aside: bool) -> Result<()> {
+    let at = aside.then(|| SystemTime::now() + REST);
+    let calls = (0..count).map(|turn| {
+        let asked = setup::known(tenant, turn, new_request_id());
+        client.call(v1::CreateInteractionRequest { callback_time: at.map(Into::into), ..asked })
     });
-    stream::iter(calls).buffer_unordered(PARALLEL).try_for_each(|()| async { Ok(()) }).await
+    let made = stream::iter(calls).buffer_unordered(PARALLEL);
+    Ok(made.try_for_each(|_| async { Ok(()) }).await?)
 }
 
 /// The first commands of both tenants on a server that has just started.
@@ -186,8 +178,8 @@ fn page(args: &Args, root: &Path, settings: &str, starts: &[Start]) -> Result<St
     let mut text = format!(
         "# A cold floor, {}\n\n\
          Made by `make bench` (`proof {command}`), commit {}. A tenant with {} agents, who chose \
-         to be available, {} interactions\nthat wait and {} that are parked, all made by calls. \
-         The server is killed and started anew, and the first command of the tenant,\na create, is \
+         to be available, {} interactions\nthat wait and {} set aside for a call back, all made by \
+         calls. The server is killed and started anew, and the first command of the tenant,\na create, is \
          timed from call to answer: reading the floor, deciding, committing. Before it comes the \
          first create of a\ntenant with ten agents on the same server. Growth is the most \
          resident memory the process ever had less what it had\nbefore.\n\n\
@@ -197,7 +189,7 @@ fn page(args: &Args, root: &Path, settings: &str, starts: &[Start]) -> Result<St
         bench::commit(root),
         args.agents,
         args.waiting,
-        args.parked,
+        args.aside,
         crate::measure::machine_words(),
         settings,
         starts.len(),

@@ -391,7 +391,8 @@ fn owner_of(floor: &Floor, item: &Item) -> Option<AgentId> {
     item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id)
 }
 
-fn cooling(item: &Item, agent_id: AgentId, now: Timestamp) -> Option<Timestamp> {
+/// Until when they are in cool-down for the item, whoever else may take it.
+pub(super) fn cooling(item: &Item, agent_id: AgentId, now: Timestamp) -> Option<Timestamp> {
     let mut cools = item.cool_downs.iter();
     cools.find(|cool| cool.agent_id == agent_id && cool.until > now).map(|cool| cool.until)
 }

@@ -6,7 +6,7 @@ use super::eligibility::{TAKING, Unmet};
 use super::explain;
 use super::order::{Order, Standing};
 use super::strategy::Asked;
-use super::work::{self, Scope};
+use super::work::{self, Cools, Scope};
 use super::{Assignment, eligibility};
 use crate::floor::{Agent, Floor, Item, WaitKey, wait_key};
 use domain::id::{AgentId, InteractionId, QueueId};
@@ -45,11 +45,13 @@ pub fn take(
     }
     let scope = |cools, fits| Scope { mode: AssignmentMode::Pull, queues, cools, fits };
     let found = |scope| work::first_for(floor, agent_id, &scope, now);
-    if let Some(found) = found(scope(true, true)).or_else(|| found(scope(false, true))) {
+    if let Some(found) =
+        found(scope(Cools::All, true)).or_else(|| found(scope(Cools::Nothing, true)))
+    {
         let ((_, _, (_, _, interaction_id)), queue_id) = found;
         return Ok(Assignment { interaction_id, agent_id, queue_id, shadow: None });
     }
-    if let Some(((_, _, (_, _, id)), _)) = found(scope(false, false)) {
+    if let Some(((_, _, (_, _, id)), _)) = found(scope(Cools::Nothing, false)) {
         let unmet = floor
             .item(id)
             .and_then(|item| TAKING.iter().find_map(|check| check(item.claim(), agent).err()));
@@ -65,7 +67,7 @@ fn what_waits(
     queues: &[QueueId],
     now: Timestamp,
 ) -> Nothing {
-    let scope = Scope { mode: AssignmentMode::Pull, queues, cools: false, fits: false };
+    let scope = Scope { mode: AssignmentMode::Pull, queues, cools: Cools::Nothing, fits: false };
     let order = Order::of(floor, now);
     let (mut waiting, mut first): (usize, Option<(Standing, InteractionId)>) = (0, None);
     let mut stands = |queue_id: QueueId, spec: &QueueSpec, key: WaitKey| {

@@ -14,6 +14,17 @@ use imbl::OrdSet;
 /// that agent, and come back when it ends.
 const PASSED_OVER_MAX: usize = 64;
 
+/// What of that which an agent did not take when they were asked is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cools {
+    /// What others could be asked for.
+    WhereOthersMay,
+    /// All of it.
+    All,
+    /// Nothing.
+    Nothing,
+}
+
 /// What is looked at for an agent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
@@ -21,8 +32,8 @@ pub(super) struct Scope<'a> {
     pub(super) mode: AssignmentMode,
     /// Only these queues; empty means all.
     pub(super) queues: &'a [QueueId],
-    /// Whether what they did not take when asked is left out.
-    pub(super) cools: bool,
+    /// What of that which they did not take when asked is left out.
+    pub(super) cools: Cools,
     /// Whether what they have no room for is left out.
     pub(super) fits: bool,
 }
@@ -30,7 +41,7 @@ pub(super) struct Scope<'a> {
 impl Scope<'_> {
     /// What is offered by itself.
     pub(super) const PUSHED: Self =
-        Scope { mode: AssignmentMode::Push, queues: &[], cools: true, fits: true };
+        Scope { mode: AssignmentMode::Push, queues: &[], cools: Cools::WhereOthersMay, fits: true };
 
     fn has(&self, queue_id: QueueId) -> bool {
         self.queues.is_empty() || self.queues.contains(&queue_id)
@@ -47,7 +58,11 @@ impl Scope<'_> {
     }
 
     fn is_open_to(&self, floor: &Floor, item: &Item, id: AgentId, now: Timestamp) -> bool {
-        let cools = || self.cools && eligibility::cool_down(floor, item, id, now).is_err();
+        let cools = || match self.cools {
+            Cools::WhereOthersMay => eligibility::cool_down(floor, item, id, now).is_err(),
+            Cools::All => eligibility::cooling(item, id, now).is_some(),
+            Cools::Nothing => false,
+        };
         eligibility::owner(floor, item, id).is_ok() && !cools()
     }
 }

@@ -865,7 +865,7 @@ pub struct TimeOff {
     /// Required.
     #[prost(message, optional, tag = "4")]
     pub end_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Why, for people, at most 200 characters. Default: empty.
+    /// Why, for people, at most 200 characters; an agent is told their own alone. Default: empty.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
     /// When it was booked. Output only.
@@ -11342,7 +11342,7 @@ pub struct EndConsultRequest {
 /// Answers with the interaction.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EndConsultResponse {
-    /// The interaction after the change.
+    /// The interaction after the change; its id alone for an agent who may not read it any more.
     #[prost(message, optional, tag = "1")]
     pub interaction: ::core::option::Option<Interaction>,
 }

@@ -17,7 +17,7 @@ use domain::sealed::Sealed;
 use domain::tenant::Caller;
 use engine::floor::{Claim, Floor};
 use engine::routing;
-use engine::routing::eligibility::can_take;
+use engine::routing::eligibility::{TAKING, Unmet};
 use uuid::Uuid;
 
 /// How many agents may be consulted on one interaction at a time.
@@ -95,12 +95,15 @@ impl ConsultAgent {
     /// They are there with room, and are not the owner: a consult never waits.
     fn check_agent(&self, draft: &Draft, row: &Interaction) -> Result<(), No> {
         let id = self.agent_id;
-        let owns = row.owner_agent_id == Some(id);
-        let free = draft.floor.agent(id).is_some_and(|agent| can_take(Claim::of_row(row), agent));
-        if owns || !free {
-            return Err(Refusal::new(Reason::AgentUnavailable).with("agent_id", id).into());
+        if row.owner_agent_id == Some(id) {
+            return Err(leg::unavailable(id, Unmet::Owner.word()).into());
         }
-        Ok(())
+        let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
+        let claim = Claim::of_row(row);
+        match TAKING.iter().find_map(|check| check(claim, agent).err()) {
+            Some(unmet) => Err(leg::unavailable(id, unmet.word()).into()),
+            None => Ok(()),
+        }
     }
 }
 

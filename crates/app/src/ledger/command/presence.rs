@@ -322,12 +322,15 @@ pub(super) fn take_turn(draft: &mut Draft, id: AgentId) {
     draft.actor = who;
 }
 
+/// Ends what they were asked and have not answered; what was given to them over their presence
+/// stays as long as they are there.
 fn end_offers(draft: &mut Draft, id: AgentId, ending: Ending) {
     let Some(agent) = draft.floor.agent(id) else { return };
+    let gone = agent.presence.effective == EffectiveStatus::Offline;
+    let ends = |leg: &Offer| leg.state == OfferState::Pending && (gone || !leg.override_limits);
     let legs = agent.legs.iter().copied();
-    let pending: Vec<OfferId> = legs
-        .filter(|leg| draft.floor.leg(*leg).is_some_and(|leg| leg.state == OfferState::Pending))
-        .collect();
+    let pending: Vec<OfferId> =
+        legs.filter(|leg| draft.floor.leg(*leg).is_some_and(|leg| ends(leg))).collect();
     for offer in pending {
         leg::end(draft, offer, ending);
     }

@@ -81,7 +81,9 @@ impl Model {
         let mut ids = self.pulled(queues);
         ids.retain(|id| {
             let item = floor.item(*id).expect("it waits");
-            naive::may_take_but(floor, item, now, cool).contains(&agent)
+            let declined =
+                item.cool_downs.iter().any(|one| one.agent_id == agent && one.until > now);
+            !(cool && declined) && naive::may_take_but(floor, item, now, false).contains(&agent)
         });
         ids
     }

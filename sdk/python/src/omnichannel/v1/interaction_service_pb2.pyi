@@ -763,7 +763,7 @@ class EndConsultResponse(google.protobuf.message.Message):
     INTERACTION_FIELD_NUMBER: builtins.int
     @property
     def interaction(self) -> omnichannel.v1.interaction_pb2.Interaction:
-        """The interaction after the change."""
+        """The interaction after the change; its id alone for an agent who may not read it any more."""
 
     def __init__(
         self,

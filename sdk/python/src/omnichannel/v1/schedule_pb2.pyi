@@ -191,7 +191,7 @@ class TimeOff(google.protobuf.message.Message):
     agent_id: builtins.str
     """Whose. An agent has at most 100 that are not over. UUID. Required."""
     reason: builtins.str
-    """Why, for people, at most 200 characters. Default: empty."""
+    """Why, for people, at most 200 characters; an agent is told their own alone. Default: empty."""
     @property
     def start_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """From when on. Default: absent, or past: from now on."""

@@ -907,7 +907,7 @@ export const EndConsultRequestSchema: GenMessage<EndConsultRequest> = /*@__PURE_
  */
 export type EndConsultResponse = Message<"omnichannel.v1.EndConsultResponse"> & {
   /**
-   * The interaction after the change.
+   * The interaction after the change; its id alone for an agent who may not read it any more.
    *
    * @generated from field: omnichannel.v1.Interaction interaction = 1;
    */

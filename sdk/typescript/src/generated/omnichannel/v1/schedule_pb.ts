@@ -156,7 +156,7 @@ export type TimeOff = Message<"omnichannel.v1.TimeOff"> & {
   endTime?: Timestamp | undefined;
 
   /**
-   * Why, for people, at most 200 characters. Default: empty.
+   * Why, for people, at most 200 characters; an agent is told their own alone. Default: empty.
    *
    * @generated from field: string reason = 5;
    */
