@@ -179,8 +179,8 @@ fn page(args: &Args, root: &Path, settings: &str, starts: &[Start]) -> Result<St
         "# A cold floor, {}\n\n\
          Made by `make bench` (`proof {command}`), commit {}. A tenant with {} agents, who chose \
          to be available, {} interactions\nthat wait and {} set aside for a call back, all made by \
-         calls. The server is killed and started anew, and the first command of the tenant,\na create, is \
-         timed from call to answer: reading the floor, deciding, committing. Before it comes the \
+         calls. The server is killed and started anew, and the first command of the \
+         tenant,\na create, is timed from call to answer: reading the floor, deciding, committing. Before it comes the \
          first create of a\ntenant with ten agents on the same server. Growth is the most \
          resident memory the process ever had less what it had\nbefore.\n\n\
          - Machine: {}\n- PostgreSQL: {}\n\n\
