@@ -178,11 +178,11 @@ fn page(args: &Args, root: &Path, settings: &str, starts: &[Start]) -> Result<St
     let mut text = format!(
         "# A cold floor, {}\n\n\
          Made by `make bench` (`proof {command}`), commit {}. A tenant with {} agents, who chose \
-         to be available, {} interactions\nthat wait and {} set aside for a call back, all made by \
-         calls. The server is killed and started anew, and the first command of the \
-         tenant,\na create, is timed from call to answer: reading the floor, deciding, committing. Before it comes the \
-         first create of a\ntenant with ten agents on the same server. Growth is the most \
-         resident memory the process ever had less what it had\nbefore.\n\n\
+         to be available,\n{} interactions that wait and {} set aside for a call back, all made \
+         by calls. The server is killed and started anew, and\nthe first command of the tenant, \
+         a create, is timed from call to answer: reading the floor, deciding, committing. Before\n\
+         it comes the first create of a tenant with ten agents on the same server. Growth is the \
+         most resident memory the process\never had less what it had before.\n\n\
          - Machine: {}\n- PostgreSQL: {}\n\n\
          | the worst of {} starts | measured | first bar | aim | |\n|---|---|---|---|---|\n",
         bench::today(),
