@@ -4,7 +4,7 @@
 
 mod page;
 
-pub(crate) use page::{commit, settings_words, today};
+pub(crate) use page::{commit, settings_words, today, verdict};
 
 use crate::audit;
 use crate::cluster::{self, Activity, Cluster};

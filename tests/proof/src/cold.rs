@@ -5,6 +5,7 @@
 
 use crate::bench;
 use crate::cluster::{self, Cluster};
+use crate::measure::memory;
 use crate::node::{self, Launch, Node};
 use crate::setup::{self, Shape, Tenant};
 use anyhow::{Context, Result, ensure};
@@ -149,14 +150,6 @@ async fn first_answer(node: &Node, tenant: &Tenant) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
-/// A line of what the kernel tells about a process, in KiB.
-fn memory(pid: u32, name: &str) -> Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    kib.context("the kernel tells how much memory a process has")
-}
-
 impl Start {
     fn words(&self) -> String {
         format!(
@@ -198,11 +191,7 @@ fn page(args: &Args, root: &Path, settings: &str, starts: &[Start]) -> Result<St
         ("seconds to the first answer", seconds, SECONDS),
         ("MiB that the server grew, at most", growth, GROWTH_MIB),
     ] {
-        let verdict = match (value <= bar.0, value <= bar.1) {
-            (_, true) => "aim met",
-            (true, false) => "first bar met",
-            (false, false) => "**missed**",
-        };
+        let verdict = bench::verdict(value <= bar.0, value <= bar.1);
         writeln!(text, "| {what} | **{value:.2}** | ≤ {} | ≤ {} | {verdict} |", bar.0, bar.1)?;
     }
     text.push_str("\nEvery start:\n\n");

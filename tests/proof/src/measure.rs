@@ -234,6 +234,15 @@ pub(crate) fn machine_words() -> String {
     format!("{cores} cores ({model}), {gib} GiB, Linux {}", kernel.trim())
 }
 
+/// A line of what the kernel tells about the memory of a process, in KiB: `VmRSS:` is what it has,
+/// `VmHWM:` the most it ever had.
+pub(crate) fn memory(pid: u32, line: &str) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let told = text.lines().find_map(|one| one.strip_prefix(line));
+    let kib = told.and_then(|told| told.split_whitespace().next()?.parse().ok());
+    kib.context("the kernel tells how much memory a process has")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

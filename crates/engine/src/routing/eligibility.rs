@@ -198,7 +198,13 @@ pub fn credit(agent: &Agent) -> Met {
 /// Whether the agent can take one more that takes this now.
 #[must_use]
 pub fn can_take(claim: Claim<'_>, agent: &Agent) -> bool {
-    TAKING.iter().all(|check| check(claim, agent).is_ok())
+    first_untaken(claim, agent).is_none()
+}
+
+/// The first that keeps the agent from taking it.
+#[must_use]
+pub fn first_untaken(claim: Claim<'_>, agent: &Agent) -> Option<Unmet> {
+    TAKING.iter().find_map(|check| check(claim, agent).err())
 }
 
 /// All that keeps the agent from taking it, in the order it is asked: every label that is full,

@@ -2,7 +2,7 @@
 //! nothing. It goes by the work order and the checks by which a freed agent is offered work, among
 //! what waits in queues of mode PULL; what they did not take when they were asked comes last.
 
-use super::eligibility::{TAKING, Unmet};
+use super::eligibility::Unmet;
 use super::explain;
 use super::order::{Order, Standing};
 use super::strategy::Asked;
@@ -52,9 +52,7 @@ pub fn take(
         return Ok(Assignment { interaction_id, agent_id, queue_id, shadow: None });
     }
     if let Some(((_, _, (_, _, id)), _)) = found(scope(Cools::Nothing, false)) {
-        let unmet = floor
-            .item(id)
-            .and_then(|item| TAKING.iter().find_map(|check| check(item.claim(), agent).err()));
+        let unmet = floor.item(id).and_then(|item| eligibility::first_untaken(item.claim(), agent));
         return Err(unmet.map_or(nothing, Nothing::Unavailable));
     }
     Err(what_waits(floor, (agent_id, agent), queues, now))

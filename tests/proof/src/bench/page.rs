@@ -146,11 +146,7 @@ fn bars(text: &mut String, bench: &Bench) -> Result<()> {
         }
         let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
         let meets = |bound: f64| if bar.latency { mean <= bound } else { mean >= bound };
-        let verdict = match (meets(bar.first), meets(bar.aim)) {
-            (_, true) => "aim met",
-            (true, false) => "first bar met",
-            (false, false) => "**missed**",
-        };
+        let verdict = verdict(meets(bar.first), meets(bar.aim));
         let each: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
         let sign = if bar.latency { "≤" } else { "≥" };
         writeln!(
@@ -255,6 +251,15 @@ fn promises(text: &mut String, bench: &Bench) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Which of the two bars of the design is met.
+pub(crate) fn verdict(first: bool, aim: bool) -> &'static str {
+    match (first, aim) {
+        (_, true) => "aim met",
+        (true, false) => "first bar met",
+        (false, false) => "**missed**",
+    }
 }
 
 /// The commit the tree is at, and whether it was changed since; unknown outside a repository.

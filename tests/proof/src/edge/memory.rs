@@ -3,6 +3,7 @@
 //! server was started again after they were made.
 
 use super::{Args, Place, Stage};
+use crate::measure::memory;
 use crate::node;
 use anyhow::{Context, Result, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -132,17 +133,17 @@ pub(super) async fn measure(stage: &Stage, kind: Kind, args: &Args) -> Result<Co
     let pid = stage.pid(Place::Ours).context("it runs")?;
     let first = connected_to(stage, WARM).await?;
     sleep(REST).await;
-    let before = resident(pid)?;
+    let before = memory(pid, "VmRSS:")?;
     let idle = connected_to(stage, args.connections).await?;
     sleep(REST).await;
-    let connected = resident(pid)?;
+    let connected = memory(pid, "VmRSS:")?;
     let per_connection = (connected - before) / args.connections as f64;
 
     let carriers = args.idle.div_ceil(STREAMS_EACH);
     let client = stage.client(Place::Ours, 1, carriers)?;
     let mut held = hold(&client, kind, stage, args.idle).await?;
     sleep(REST).await;
-    let streaming = resident(pid)? - carriers as f64 * per_connection;
+    let streaming = memory(pid, "VmRSS:")? - carriers as f64 * per_connection;
     ensure!(held.try_join_next().is_none(), "a stream ended while it was measured");
     let cost = Cost {
         kind,
@@ -174,12 +175,4 @@ async fn hold(client: &Client, kind: Kind, stage: &Stage, streams: usize) -> Res
     let opened: Vec<Held> = stream::iter(opened).buffer_unordered(OPENING).try_collect().await?;
     ensure!(opened.len() == streams, "there are agents");
     Ok(opened.into_iter().map(Held::hold).collect())
-}
-
-/// Resident memory of a process, in KiB.
-fn resident(pid: u32) -> Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    kib.context("the kernel tells how much memory a process has")
 }

@@ -3,6 +3,7 @@
 use super::Place;
 use super::memory::Cost;
 use super::rates::Rate;
+use crate::bench::verdict;
 use anyhow::Result;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -106,14 +107,6 @@ fn row(text: &mut String, what: &str, kib: f64, bar: (f64, f64)) -> Result<()> {
     let verdict = verdict(kib <= bar.0, kib <= bar.1);
     writeln!(text, "| {what} | **{kib:.1}** | ≤ {} | ≤ {} | {verdict} |", bar.0, bar.1)?;
     Ok(())
-}
-
-fn verdict(first: bool, aim: bool) -> &'static str {
-    match (first, aim) {
-        (_, true) => "aim met",
-        (true, false) => "first bar met",
-        (false, false) => "**missed**",
-    }
 }
 
 fn mean(runs: &[(Place, Rate)], of: Place) -> f64 {

@@ -17,7 +17,7 @@ use domain::sealed::Sealed;
 use domain::tenant::Caller;
 use engine::floor::{Claim, Floor};
 use engine::routing;
-use engine::routing::eligibility::{TAKING, Unmet};
+use engine::routing::eligibility::{Unmet, first_untaken};
 use uuid::Uuid;
 
 /// How many agents may be consulted on one interaction at a time.
@@ -99,8 +99,7 @@ impl ConsultAgent {
             return Err(leg::unavailable(id, Unmet::Owner.word()).into());
         }
         let agent = draft.floor.agent(id).ok_or_else(|| Refusal::not_found("agent", id))?;
-        let claim = Claim::of_row(row);
-        match TAKING.iter().find_map(|check| check(claim, agent).err()) {
+        match first_untaken(Claim::of_row(row), agent) {
             Some(unmet) => Err(leg::unavailable(id, unmet.word()).into()),
             None => Ok(()),
         }
