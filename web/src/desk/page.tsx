@@ -4,7 +4,7 @@
 import { v1 } from "@omnichannel/sdk/web";
 import { signal, useComputed } from "@preact/signals";
 import { Fragment } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { caller, client } from "../account.js";
 import { Icon } from "../icons.js";
 import { Dialog, Empty } from "../parts.js";
@@ -82,8 +82,9 @@ function Desk() {
   }, [count.value]);
   const shown = model?.selected.value;
   const shownId = shown?.id;
-  // A dialogue is about the work it was opened for, and goes with it.
-  useEffect(() => {
+  // A dialogue is about the work it was opened for, and goes with it: before the next key is heard,
+  // or a dialogue opened at once for what is shown now would go with what was shown before.
+  useLayoutEffect(() => {
     if (open.peek() !== "keys") shut();
   }, [shownId]);
   if (model === undefined) return null;
