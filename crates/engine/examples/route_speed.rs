@@ -19,7 +19,7 @@ use domain::event::{Actor, EndReason, Event, QueueReason, Recorded};
 use domain::id::{AgentId, InteractionId, OfferId, QueueId, SkillId, TeamId};
 use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::{Offer, OfferRole, OfferState};
-use domain::queue::{QueueSpec, Strategy};
+use domain::queue::{AssignmentMode, QueueSpec, Strategy};
 use domain::sealed::Sealed;
 use domain::time::{Span, Timestamp};
 use engine::floor::{AgentRow, Floor, ItemRow, Snapshot};
@@ -72,6 +72,28 @@ enum World {
     Varied,
 }
 
+/// What is decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// An interaction comes while nobody is free.
+    ComesToBusy,
+    /// One comes while all are free.
+    ComesToFree,
+    /// An agent is freed and offered what is first for them.
+    Freed,
+    /// An agent is freed and takes what is first for them.
+    Takes,
+}
+
+impl Act {
+    const fn mode(self) -> AssignmentMode {
+        match self {
+            Self::Takes => AssignmentMode::Pull,
+            _ => AssignmentMode::Push,
+        }
+    }
+}
+
 /// A floor and what is needed to act on it.
 struct Scene {
     floor: Floor,
@@ -83,19 +105,20 @@ struct Scene {
 impl Scene {
     /// With `busy`, every agent has as much as they may; else they have nothing, and what waits
     /// asks for what nobody knows.
-    fn new(
-        world: World,
-        strategy: Strategy,
-        (agents, waiting): (usize, usize),
-        busy: bool,
-    ) -> Self {
+    fn new(world: World, strategy: Strategy, act: Act, (agents, waiting): (usize, usize)) -> Self {
+        let busy = act != Act::ComesToFree;
         let mut dice = Dice(7);
         let queues = if world == World::Alike { 1 } else { QUEUES };
         let teams = |queue: usize| match world {
             World::Alike => Vec::new(),
             World::Varied => vec![id::<TeamId>(3, queue)],
         };
-        let spec = |queue| QueueSpec { strategy, teams: teams(queue), ..QueueSpec::default() };
+        let spec = |queue| QueueSpec {
+            strategy,
+            teams: teams(queue),
+            assignment_mode: act.mode(),
+            ..QueueSpec::default()
+        };
         let specs: Vec<(AgentId, AgentSpec)> =
             (0..agents).map(|n| (id(1, n), agent(world, n, &mut dice))).collect();
         let mut rows = Snapshot {
@@ -185,21 +208,22 @@ impl Scene {
     }
 
     /// An agent is done with what they had.
-    fn completion(&mut self, dice: &mut Dice) -> Vec<Recorded> {
+    fn completion(&mut self, dice: &mut Dice) -> (AgentId, Vec<Recorded>) {
         let n = dice.roll(self.agents.len());
         let offer_id: OfferId = id(9, n);
         let interaction_id = self.floor.leg(offer_id).expect("they are busy").interaction_id;
-        vec![
-            self.event(Event::OfferEnded {
-                offer_id,
-                interaction_id,
-                agent_id: self.agents[n].0,
-                state: OfferState::Completed,
-                reason: EndReason::Done,
-                cool_until: None,
-            }),
-            self.event(Event::InteractionResolved { interaction_id, wrap_up_code: String::new() }),
-        ]
+        let agent_id = self.agents[n].0;
+        let ended = self.event(Event::OfferEnded {
+            offer_id,
+            interaction_id,
+            agent_id,
+            state: OfferState::Completed,
+            reason: EndReason::Done,
+            cool_until: None,
+        });
+        let wrap_up_code = String::new();
+        let resolved = self.event(Event::InteractionResolved { interaction_id, wrap_up_code });
+        (agent_id, vec![ended, resolved])
     }
 }
 
@@ -246,8 +270,7 @@ fn agent_row(id: AgentId, spec: &AgentSpec) -> AgentRow {
         lease_until: Some(NOW + Span::from_secs(86_400)),
         ..Presence::default()
     };
-    let (spec, sessions) = (spec.clone(), Vec::new());
-    let time_off = Vec::new();
+    let (spec, sessions, time_off) = (spec.clone(), Vec::new(), Vec::new());
     AgentRow { id, spec, presence, idle_seq: 0, asked_seq: 0, sessions, time_off, credit: 0 }
 }
 
@@ -354,21 +377,45 @@ fn summary(took: &mut [Duration]) -> (f64, f64) {
     (micros(sum) / took.len() as f64, micros(took[took.len() / 2]))
 }
 
-fn compare(name: &str, world: World, strategy: Strategy, busy: bool, arrive: bool) {
-    let mut scenes = SIZES.map(|size| Scene::new(world, strategy, size, busy));
+/// An agent who was freed takes what is first for them; whether there was something, and how
+/// long it took.
+fn take(scene: &mut Scene, events: &[Recorded], agent: AgentId) -> (usize, Duration) {
+    let mut floor = scene.floor.clone();
+    let begun = Instant::now();
+    for event in events {
+        floor.apply(event);
+    }
+    let taken = routing::take::take(&floor, agent, &[], NOW);
+    let took = begun.elapsed();
+    black_box(&floor);
+    (usize::from(taken.is_ok()), took)
+}
+
+fn compare(name: &str, world: World, strategy: Strategy, act: Act) {
+    let mut scenes = SIZES.map(|size| Scene::new(world, strategy, act, size));
     let (mut took, mut made) = ([Vec::new(), Vec::new()], [0, 0]);
     let mut dice = Dice(11);
     for turn in 0..WARM_UP + DECISIONS {
         for (which, scene) in scenes.iter_mut().enumerate() {
-            let events = match arrive {
-                true => scene.arrival(turn, &mut dice),
-                false => scene.completion(&mut dice),
+            let (offers, time) = match act {
+                Act::ComesToBusy | Act::ComesToFree => {
+                    let events = scene.arrival(turn, &mut dice);
+                    decide(scene, &events)
+                }
+                Act::Freed | Act::Takes => {
+                    let (agent, events) = scene.completion(&mut dice);
+                    if act == Act::Takes {
+                        take(scene, &events, agent)
+                    } else {
+                        decide(scene, &events)
+                    }
+                }
             };
-            let (offers, time) = decide(scene, &events);
-            if turn >= WARM_UP {
-                took[which].push(time);
-                made[which] += offers;
+            if turn < WARM_UP {
+                continue;
             }
+            took[which].push(time);
+            made[which] += offers;
         }
     }
     let [small, large] = took.each_mut().map(|took| summary(took));
@@ -400,9 +447,9 @@ fn plain(agent: &engine::floor::Agent, item: &engine::floor::Item, queue: &Queue
         })
 }
 
-/// What it costs that checks say why they fail, beside the same conditions as plain as can be.
+/// What naming the checks costs, beside the same conditions as plain as can be.
 fn weigh_checks() {
-    let scene = Scene::new(World::Varied, Strategy::PrimaryFirst, (1_000, 1_000), false);
+    let scene = Scene::new(World::Varied, Strategy::PrimaryFirst, Act::ComesToFree, (1_000, 1_000));
     let floor = &scene.floor;
     let agents: Vec<_> = floor.agents().collect();
     let items: Vec<_> = floor.items().map(|(_, item)| item).collect();
@@ -437,9 +484,10 @@ fn main() {
     println!("|---|---|---|---|---|---|---|");
     let usual = Strategy::PrimaryFirst;
     for (name, world) in [("alike", World::Alike), ("varied", World::Varied)] {
-        compare(&format!("{name}: it comes, nobody is free"), world, usual, true, true);
-        compare(&format!("{name}: an agent is freed"), world, usual, true, false);
-        compare(&format!("{name}: it comes, all are free"), world, usual, false, true);
+        compare(&format!("{name}: it comes, nobody is free"), world, usual, Act::ComesToBusy);
+        compare(&format!("{name}: an agent is freed"), world, usual, Act::Freed);
+        compare(&format!("{name}: an agent takes their next"), world, usual, Act::Takes);
+        compare(&format!("{name}: it comes, all are free"), world, usual, Act::ComesToFree);
     }
     for (name, strategy) in [
         ("least loaded", Strategy::LeastLoaded),
@@ -448,7 +496,7 @@ fn main() {
         ("language", Strategy::Language),
     ] {
         let name = format!("varied, {name}: it comes, all are free");
-        compare(&name, World::Varied, strategy, false, true);
+        compare(&name, World::Varied, strategy, Act::ComesToFree);
     }
     weigh_checks();
 }

@@ -26,13 +26,13 @@ mod time_off;
 
 pub use apply::{offer_made, touched};
 pub use escalation::{climb_down, may_set_off};
-pub use gate::Buckets;
+pub use gate::{Buckets, Waiting};
 pub use index::wait_key;
 pub use item::{Item, PlanPlace, Seen, Signature, WaitKey};
 pub use load::{AgentRow, ItemRow, Snapshot, Touched};
 pub use plans::{STEPS_OPENED_MAX, Sort};
 pub use room::Claim;
-pub use shelf::Rank;
+pub use shelf::{Alike, Among, Mark, Rank, Shelf};
 pub use sla::take_in;
 pub use teams::TEAM_DEPTH_MAX;
 
@@ -53,7 +53,6 @@ use domain::time::Timestamp;
 use domain::time_off::Absence;
 use gate::Gate;
 use imbl::{OrdMap, OrdSet};
-use shelf::Shelf;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -125,6 +124,12 @@ impl Agent {
         eligibility::credit(self).is_ok()
     }
 
+    /// Whether they may be given something now; whoever can take anything at all is.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.is_available() && self.has_credit() && self.may_have_room()
+    }
+
     /// The most that any of their consoles takes: each is shown every offer.
     pub(crate) fn earn_credit(&mut self) {
         let asked = || self.sessions.values().map(|session| session.max_open_offers);
@@ -136,12 +141,16 @@ impl Agent {
 }
 
 /// What strategies look at in an agent beside use and turn: agents alike in it are judged at once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Follows from the rest: where profiles differ this mostly does too, and is compared first.
-    mark: u64,
+    /// Stands for it; follows from the rest.
+    mark: Mark,
+    /// The highest of their levels; zero without a skill.
+    pub best_level: u8,
     /// Their skills and levels.
     pub skills: BTreeMap<SkillId, u8>,
+    /// Teams they are of.
+    pub teams: Vec<TeamId>,
     /// Languages they speak.
     pub languages: Vec<String>,
     /// How senior they are.
@@ -154,9 +163,11 @@ impl Profile {
     /// That of a spec.
     #[must_use]
     pub fn of(spec: &AgentSpec) -> Self {
-        let AgentSpec { skills, languages, rank, place, .. } = spec;
-        let (skills, languages) = (skills.clone(), languages.clone());
-        let mut profile = Self { mark: 0, skills, languages, rank: *rank, place: *place };
+        let AgentSpec { skills, teams, languages, rank, place, .. } = spec;
+        let best_level = skills.values().copied().max().unwrap_or(0);
+        let (skills, teams, languages) = (skills.clone(), teams.clone(), languages.clone());
+        let (mark, rank, place) = (0, *rank, *place);
+        let mut profile = Self { mark, best_level, skills, teams, languages, rank, place };
         profile.mark = profile.marked();
         profile
     }
@@ -240,7 +251,7 @@ impl Changed {
 pub struct Floor {
     seq: i64,
     config_seq: i64,
-    agents: OrdMap<AgentId, Agent>,
+    agents: OrdMap<AgentId, Arc<Agent>>,
     teams: OrdMap<TeamId, TeamPlace>,
     queues: OrdMap<QueueId, Arc<QueueSpec>>,
     rules: OrdMap<RuleId, HeldRule>,
@@ -248,7 +259,7 @@ pub struct Floor {
     accounts: OrdMap<AccountId, AccountSpec>,
     promises: Promises,
     settings: RoutingSettings,
-    items: OrdMap<InteractionId, Item>,
+    items: OrdMap<InteractionId, Arc<Item>>,
     legs: OrdMap<OfferId, Arc<Offer>>,
     // Derived from the above; see `index`.
     waiting: OrdMap<Gate, OrdMap<QueueId, Buckets>>,
@@ -261,8 +272,8 @@ pub struct Floor {
     free: OrdSet<(i64, AgentId)>,
     free_by_load: OrdSet<(u64, i64, AgentId)>,
     free_by_turn: OrdSet<(i64, AgentId)>,
-    free_by_profile: OrdMap<Arc<Profile>, OrdSet<(u64, i64, AgentId)>>,
-    shelves: OrdMap<Option<SkillId>, Shelf>,
+    alike: OrdMap<Mark, Alike>,
+    shelves: OrdMap<shelf::Shared, Shelf>,
     due: OrdSet<(Timestamp, Due)>,
     changed: Changed,
     // When hours of queues and schedules are looked at, and what comes back with the next event:
@@ -303,7 +314,7 @@ impl PartialEq for Floor {
             && self.free == other.free
             && self.free_by_load == other.free_by_load
             && self.free_by_turn == other.free_by_turn
-            && self.free_by_profile == other.free_by_profile
+            && self.alike == other.alike
             && self.shelves == other.shelves
             && self
                 .due
@@ -330,12 +341,12 @@ impl Floor {
     /// An agent.
     #[must_use]
     pub fn agent(&self, id: AgentId) -> Option<&Agent> {
-        self.agents.get(&id)
+        self.agents.get(&id).map(AsRef::as_ref)
     }
 
     /// All agents.
     pub fn agents(&self) -> impl Iterator<Item = (&AgentId, &Agent)> {
-        self.agents.iter()
+        self.agents.iter().map(|(id, agent)| (id, agent.as_ref()))
     }
 
     /// A queue.
@@ -386,12 +397,12 @@ impl Floor {
     /// An open interaction.
     #[must_use]
     pub fn item(&self, id: InteractionId) -> Option<&Item> {
-        self.items.get(&id)
+        self.items.get(&id).map(AsRef::as_ref)
     }
 
     /// All open interactions.
     pub fn items(&self) -> impl Iterator<Item = (&InteractionId, &Item)> {
-        self.items.iter()
+        self.items.iter().map(|(id, item)| (id, item.as_ref()))
     }
 
     /// A live offer or leg.
@@ -459,25 +470,21 @@ impl Floor {
 
     /// Agents with room in all channels together, longest idle first.
     pub fn free(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
-        self.free.iter().filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent)))
+        self.free
+            .iter()
+            .filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent.as_ref())))
     }
 
     /// The same agents, least loaded first, then longest idle.
     pub fn free_by_load(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
         let ids = self.free_by_load.iter();
-        ids.filter_map(|(_, _, id)| self.agents.get(id).map(|agent| (*id, agent)))
+        ids.filter_map(|(_, _, id)| self.agents.get(id).map(|agent| (*id, agent.as_ref())))
     }
 
     /// The same agents, whoever was asked longest ago first.
     pub fn free_by_turn(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
         let ids = self.free_by_turn.iter();
-        ids.filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent)))
-    }
-
-    /// The same agents by profile; those of one least loaded first, then longest idle.
-    #[must_use]
-    pub fn free_by_profile(&self) -> &OrdMap<Arc<Profile>, OrdSet<(u64, i64, AgentId)>> {
-        &self.free_by_profile
+        ids.filter_map(|(_, id)| self.agents.get(id).map(|agent| (*id, agent.as_ref())))
     }
 
     /// Roughly how many bytes it holds, for the bound on all floors together.

@@ -22,13 +22,14 @@ pub mod strategy;
 pub mod take;
 mod work;
 
-use crate::floor::{Agent, Floor, Item};
-use domain::id::{AgentId, InteractionId, QueueId, SkillId};
+use crate::floor::{Agent, Among, Floor, Item};
+use domain::id::{AgentId, InteractionId, QueueId, TeamId};
 use domain::interaction::{InteractionStatus, SkillRequirement};
 use domain::plan::PlanStep;
 use domain::queue::{QueueSpec, Strategy};
 use domain::time::{Span, Timestamp};
 use eligibility::Circle;
+use imbl::OrdSet;
 use order::Standing;
 use strategy::Asked;
 use work::Scope;
@@ -149,29 +150,32 @@ fn chosen_by(
                 .filter(|id| floor.agent(*id).is_some_and(|agent| eligible(*id, agent)));
         }
         let own = step.strategy.filter(|_| strategy == spec.strategy);
-        let must = rarest(floor, item.required_skills.iter(), Some(step));
-        strategy::choose(floor, own.unwrap_or(strategy), (asked, must), eligible)
+        let among = among(floor, circle.teams(Some(step)), item.required_skills.iter(), Some(step));
+        strategy::choose(floor, own.unwrap_or(strategy), (asked, among), eligible)
     };
     match circle.steps() {
         [] => {
-            let must = rarest(floor, asked.skills(), None);
+            let among = among(floor, circle.teams(None), asked.skills(), None);
             let eligible = |id: AgentId, agent: &Agent| circle.has(id, agent) && may(id, agent);
-            strategy::choose(floor, strategy, (asked, must), eligible)
+            strategy::choose(floor, strategy, (asked, among), eligible)
         }
         steps => steps.iter().find_map(of_step),
     }
 }
 
-/// Of the skills that whoever takes an item must know, after what a step forgives, the one that
-/// fewest kinds of agents with room know; none if none has to be known.
-fn rarest<'a>(
+/// Among whom to look for somebody of these teams: of the skills that must be known, after what a
+/// step forgives, those who know the one that fewest kinds of agents with room know.
+fn among<'a>(
     floor: &Floor,
+    teams: &'a [TeamId],
     asked: impl Iterator<Item = &'a SkillRequirement>,
     step: Option<&PlanStep>,
-) -> Option<SkillId> {
+) -> Among<'a> {
     let asked = asked.filter_map(|need| eligibility::forgiven(need, step));
-    let must = asked.filter(|need| need.min_level > 0).map(|need| need.skill_id);
-    must.min_by_key(|skill| floor.shelved(Some(*skill)))
+    let must = asked.filter(|need| need.min_level > 0).map(|need| Some(need.skill_id));
+    let all = must.map(|skill| Among { teams, skill });
+    let kinds = |among: &Among<'_>| floor.shelves(*among).map(OrdSet::len).sum::<usize>();
+    all.min_by_key(kinds).unwrap_or(Among { teams, skill: None })
 }
 
 /// Whether nobody is asked for an item now: its queue is closed, or leaves its work to be taken.

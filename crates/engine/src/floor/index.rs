@@ -71,10 +71,6 @@ pub(super) fn remove_from<K: Ord + Clone, S: Ord + Clone>(
     }
 }
 
-fn is_free(agent: &Agent) -> bool {
-    agent.is_available() && agent.has_credit() && agent.may_have_room()
-}
-
 /// Where an agent stands in the indexes.
 #[derive(PartialEq)]
 struct Places {
@@ -93,7 +89,7 @@ struct Free {
 
 impl Places {
     fn of(id: AgentId, agent: &Agent) -> Self {
-        let free = is_free(agent).then(|| Free {
+        let free = agent.is_free().then(|| Free {
             load: agent.load(),
             idle: agent.idle_seq,
             asked: agent.asked_seq,
@@ -112,14 +108,14 @@ impl Floor {
         self.settle_seen(&mut item);
         self.settle_expiry(&mut item);
         self.index_item(id, &item);
-        self.items.insert(id, item);
+        self.items.insert(id, Arc::new(item));
     }
 
     pub(super) fn take_item(&mut self, id: InteractionId) -> Option<Item> {
         let item = self.items.remove(&id)?;
         self.unindex_item(id, &item);
         self.changed.items.remove(&id);
-        Some(item)
+        Some(Arc::unwrap_or_clone(item))
     }
 
     pub(super) fn index_item(&mut self, id: InteractionId, item: &Item) {
@@ -181,13 +177,13 @@ impl Floor {
     pub(super) fn put_agent(&mut self, id: AgentId, agent: Agent) {
         self.take_agent(id);
         self.index_agent(id, Places::of(id, &agent));
-        self.agents.insert(id, agent);
+        self.agents.insert(id, Arc::new(agent));
     }
 
     pub(super) fn take_agent(&mut self, id: AgentId) -> Option<Agent> {
         let agent = self.agents.remove(&id)?;
         self.unindex_agent(id, &Places::of(id, &agent));
-        Some(agent)
+        Some(Arc::unwrap_or_clone(agent))
     }
 
     fn index_agent(&mut self, id: AgentId, places: Places) {
@@ -229,6 +225,7 @@ impl Floor {
     /// Changes an agent in place, if they exist.
     pub(super) fn with_agent(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
         let Some(agent) = self.agents.get_mut(&id) else { return };
+        let agent = Arc::make_mut(agent);
         let before = Places::of(id, agent);
         change(agent);
         let after = Places::of(id, agent);
@@ -320,7 +317,7 @@ impl Floor {
     pub(super) fn put_queue(&mut self, id: QueueId, spec: Option<Arc<QueueSpec>>) {
         let mut held: Vec<(InteractionId, Item)> = Vec::new();
         for item_id in self.concerned_by(id) {
-            if let Some(item) = self.items.get(&item_id).cloned() {
+            if let Some(item) = self.item(item_id).cloned() {
                 self.unindex_item(item_id, &item);
                 held.push((item_id, item));
             }
@@ -333,7 +330,7 @@ impl Floor {
             self.settle_seen(&mut item);
             self.settle_expiry(&mut item);
             self.index_item(item_id, &item);
-            self.items.insert(item_id, item);
+            self.items.insert(item_id, Arc::new(item));
         }
     }
 }

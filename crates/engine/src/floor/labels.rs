@@ -61,7 +61,7 @@ impl Floor {
         }
         let waits = |item: &Item| item.status == InteractionStatus::Queued;
         let has_one = |item: &Item| item.traits.labels.iter().any(|label| labels.contains(label));
-        let items = self.items.iter().filter(|(_, item)| waits(item) && has_one(item));
+        let items = self.items().filter(|(_, item)| waits(item) && has_one(item));
         items.map(|(id, item)| (*id, item.clone())).collect()
     }
 }

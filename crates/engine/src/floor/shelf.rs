@@ -1,85 +1,140 @@
-//! Profiles of agents with room, on a shelf for each skill they know and on one for all of them,
-//! the better used ones first: so that finding whom an item suits best does not take looking at
-//! everybody. A profile is put there with the first agent of it who has room and goes with the
-//! last, so that where agents are alike hardly anything is ever moved.
+//! Profiles of agents with room, on shelves by skill and by team, the better used ones first: so
+//! that finding whom an item suits best takes looking at those of the team who know what is asked,
+//! and not at everybody. A profile is put there with the first agent of it who has room and goes
+//! with the last, so that where agents are alike hardly anything is ever moved.
 
 use super::{Floor, Profile};
-use domain::id::{AgentId, SkillId};
-use imbl::{OrdMap, OrdSet};
+use domain::id::{AgentId, SkillId, TeamId};
+use imbl::OrdSet;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use uuid::Uuid;
 
-/// How far the level in the shelf's skill lies below the best one, and the number of skills; on the
-/// shelf of all, the best level itself.
-pub type Rank = (u8, u16);
+/// Stands for a profile: equal where all it says is equal, and else never in practice.
+pub type Mark = u128;
 
-/// Profiles by rank.
-pub(super) type Shelf = OrdMap<Rank, OrdSet<Arc<Profile>>>;
+/// Where a profile stands on a shelf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// How far the level in the shelf's skill lies below the best one; on a shelf of no skill, the
+    /// best level itself.
+    pub gap: u8,
+    /// How many skills it has.
+    pub skills: u16,
+    /// The level in the shelf's skill.
+    pub level: u8,
+}
+
+/// Profiles by rank. Marks in place of profiles: they are compared and copied without being read.
+pub type Shelf = OrdSet<(Rank, Mark)>;
+
+/// What all on a shelf share: a skill, if it is one of a skill, and a team, or that they have none.
+pub(super) type Shared = (Option<SkillId>, Option<TeamId>);
+
+/// No team comes after it.
+const LAST_TEAM: TeamId = TeamId(Uuid::max());
+
+/// Agents with room whose profiles are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// Their profile.
+    pub profile: Arc<Profile>,
+    /// The least loaded first, then the longest idle.
+    pub agents: OrdSet<(u64, i64, AgentId)>,
+}
+
+/// Those whom an item may be for, as far as shelves tell: of one of these teams, of any or none if
+/// none is named, and knowing this skill, if there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Among<'a> {
+    /// Teams.
+    pub teams: &'a [TeamId],
+    /// A skill.
+    pub skill: Option<SkillId>,
+}
 
 /// Where a profile stands.
-fn places(profile: &Profile) -> impl Iterator<Item = (Option<SkillId>, Rank)> {
-    let best = profile.skills.values().copied().max().unwrap_or(0);
+fn places(profile: &Profile) -> impl Iterator<Item = (Shared, Rank)> {
+    let best = profile.best_level;
     let count = u16::try_from(profile.skills.len()).unwrap_or(u16::MAX);
-    let known = profile.skills.iter();
-    let known = known.map(move |(skill, level)| (Some(*skill), (best - level, count)));
-    std::iter::once((None, (best, count))).chain(known)
+    let rank = move |level: u8| Rank { gap: best - level, skills: count, level };
+    let known = profile.skills.iter().map(move |(skill, level)| (Some(*skill), rank(*level)));
+    let all = std::iter::once((None, rank(0))).chain(known);
+    all.flat_map(move |(skill, rank)| {
+        let none = profile.teams.is_empty().then_some(None);
+        let teams = none.into_iter().chain(profile.teams.iter().copied().map(Some));
+        teams.map(move |team| ((skill, team), rank))
+    })
 }
 
 impl Profile {
-    /// A number made of all it says. FNV-1a.
-    pub(super) fn marked(&self) -> u64 {
-        let step = |mark: u64, byte: u8| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        let place = self.place.map(|place| (place.north, place.east)).unwrap_or_default();
-        let place = [place.0.to_le_bytes(), place.1.to_le_bytes()].concat();
-        let skills = self.skills.iter();
-        let skills =
-            skills.flat_map(|(skill, level)| skill.0.into_bytes().into_iter().chain([*level]));
-        let languages = self.languages.iter().flat_map(|tag| tag.bytes().chain([0]));
-        let all = skills.chain(languages).chain([self.rank]).chain(place);
-        all.fold(0xcbf2_9ce4_8422_2325, step)
+    /// What stands for it.
+    pub(super) fn marked(&self) -> Mark {
+        let Self { mark: _, best_level: _, skills, teams, languages, rank, place } = self;
+        let mut hash = Sha256::new();
+        let mut count = |many: usize| hash.update((many as u64).to_le_bytes());
+        // Lists tell how long they are, so that no two profiles read alike.
+        for many in [skills.len(), teams.len(), languages.len()] {
+            count(many);
+        }
+        for tag in languages {
+            count(tag.len());
+        }
+        skills.iter().for_each(|(skill, level)| {
+            hash.update(skill.0.as_bytes());
+            hash.update([*level]);
+        });
+        teams.iter().for_each(|team| hash.update(team.0.as_bytes()));
+        languages.iter().for_each(|tag| hash.update(tag.as_bytes()));
+        hash.update([*rank, u8::from(place.is_some())]);
+        let place = place.map(|place| (place.north, place.east)).unwrap_or_default();
+        hash.update(place.0.to_le_bytes());
+        hash.update(place.1.to_le_bytes());
+        let digest: [u8; 32] = hash.finalize().into();
+        let (first, _) = digest.split_first_chunk().expect("a digest is longer");
+        Mark::from_le_bytes(*first)
     }
 }
 
 impl Floor {
-    /// Profiles that have an agent with room and know this skill, or all of them, by rank.
-    pub fn shelf(&self, skill: Option<SkillId>) -> impl Iterator<Item = (&Rank, &Arc<Profile>)> {
-        let ranks = self.shelves.get(&skill).into_iter().flatten();
-        ranks.flat_map(|(rank, profiles)| profiles.iter().map(move |profile| (rank, profile)))
+    /// The shelves that hold all profiles of these who have an agent with room. Who is of several
+    /// teams stands on several.
+    pub fn shelves<'a>(&'a self, among: Among<'a>) -> impl Iterator<Item = &'a Shelf> {
+        let Among { teams, skill } = among;
+        let any = || self.shelves.range((skill, None)..=(skill, Some(LAST_TEAM)));
+        let any = teams.is_empty().then(any).into_iter().flatten().map(|(_, shelf)| shelf);
+        any.chain(teams.iter().filter_map(move |team| self.shelves.get(&(skill, Some(*team)))))
     }
 
-    /// How many they are.
+    /// The agents with room of a profile that stands on a shelf.
     #[must_use]
-    pub fn shelved(&self, skill: Option<SkillId>) -> usize {
-        let ranks = self.shelves.get(&skill).into_iter().flat_map(OrdMap::values);
-        ranks.map(OrdSet::len).sum()
+    pub fn alike(&self, mark: Mark) -> Option<&Alike> {
+        self.alike.get(&mark)
     }
 
     pub(super) fn shelve(&mut self, profile: Arc<Profile>, key: (u64, i64, AgentId)) {
-        let alike = self.free_by_profile.entry(Arc::clone(&profile)).or_default();
-        let first = alike.is_empty();
-        alike.insert(key);
-        for (skill, rank) in places(&profile).filter(|_| first) {
-            let shelf = self.shelves.entry(skill).or_default();
-            shelf.entry(rank).or_default().insert(Arc::clone(&profile));
-        }
-    }
-
-    pub(super) fn unshelve(&mut self, profile: &Arc<Profile>, key: &(u64, i64, AgentId)) {
-        let Some(alike) = self.free_by_profile.get_mut(profile) else { return };
-        alike.remove(key);
-        if !alike.is_empty() {
+        if let Some(alike) = self.alike.get_mut(&profile.mark) {
+            alike.agents.insert(key);
             return;
         }
-        self.free_by_profile.remove(profile);
-        for (skill, rank) in places(profile) {
-            let Some(shelf) = self.shelves.get_mut(&skill) else { continue };
-            if let Some(profiles) = shelf.get_mut(&rank) {
-                profiles.remove(profile);
-                if profiles.is_empty() {
-                    shelf.remove(&rank);
-                }
-            }
+        for (shared, rank) in places(&profile) {
+            self.shelves.entry(shared).or_default().insert((rank, profile.mark));
+        }
+        self.alike.insert(profile.mark, Alike { profile, agents: OrdSet::unit(key) });
+    }
+
+    pub(super) fn unshelve(&mut self, profile: &Profile, key: &(u64, i64, AgentId)) {
+        let Some(alike) = self.alike.get_mut(&profile.mark) else { return };
+        alike.agents.remove(key);
+        if !alike.agents.is_empty() {
+            return;
+        }
+        self.alike.remove(&profile.mark);
+        for (shared, rank) in places(profile) {
+            let Some(shelf) = self.shelves.get_mut(&shared) else { continue };
+            shelf.remove(&(rank, profile.mark));
             if shelf.is_empty() {
-                self.shelves.remove(&skill);
+                self.shelves.remove(&shared);
             }
         }
     }

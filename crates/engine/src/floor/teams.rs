@@ -71,7 +71,7 @@ impl Floor {
     #[must_use]
     pub fn leads(&self, leader: AgentId, agent: AgentId) -> bool {
         let led = |agent: &super::Agent| self.leads_any(leader, &agent.spec.teams);
-        leader == agent || self.agents.get(&agent).is_some_and(led)
+        leader == agent || self.agent(agent).is_some_and(led)
     }
 
     /// Whether the leader leads work: its owner, or a team that its queue names. Work that nobody

@@ -8,7 +8,7 @@ use super::plan::{self, Ties, Want};
 use crate::floor::{Agent, Claim, Floor, Item, Signature};
 use domain::agent::EffectiveStatus;
 use domain::channel::ChannelKind;
-use domain::id::{AgentId, LabelId, SkillId};
+use domain::id::{AgentId, LabelId, SkillId, TeamId};
 use domain::interaction::SkillRequirement;
 use domain::plan::PlanStep;
 use domain::queue::{AssignmentMode, QueueSpec};
@@ -266,14 +266,21 @@ pub fn has_skills(agent: &Agent, required: &[SkillRequirement]) -> bool {
     skills(agent, required, None).is_ok()
 }
 
-/// The agent belongs to a team that is asked: by the step, else by the queue it goes by.
+/// The teams of which an agent has to be of one: as the step says, else as the queue it goes by
+/// does. Any will do if none is named.
+#[must_use]
+pub fn teams<'a>(queue: &'a QueueSpec, step: Option<&'a PlanStep>) -> &'a [TeamId] {
+    match step {
+        Some(step) if step.any_team => &[],
+        Some(step) if !step.teams.is_empty() => &step.teams,
+        _ => &queue.teams,
+    }
+}
+
+/// The agent belongs to a team that is asked.
 pub fn team(agent: &Agent, queue: &QueueSpec, step: Option<&PlanStep>) -> Met {
-    let own = &agent.spec.teams;
-    let of_step = step.filter(|step| step.any_team || !step.teams.is_empty());
-    let met = match of_step {
-        Some(step) => step.any_team || own.iter().any(|team| step.teams.contains(team)),
-        None => Floor::serves(queue, own),
-    };
+    let asked = teams(queue, step);
+    let met = asked.is_empty() || agent.spec.teams.iter().any(|team| asked.contains(team));
     unless(met, Unmet::Team)
 }
 
@@ -345,6 +352,15 @@ impl<'a> Circle<'a> {
     /// This one step is for the agent.
     pub fn check_in(&self, step: &PlanStep, id: AgentId, agent: &Agent) -> Met {
         self.want.map_or(Err(Unmet::QueueGone), |want| want.check(self.floor, step, id, agent))
+    }
+
+    /// The teams that are asked, by this step or, where no plan decides, by the queue; none named
+    /// if any will do.
+    #[must_use]
+    pub fn teams(&self, step: Option<&'a PlanStep>) -> &'a [TeamId] {
+        let Some(want) = self.want else { return &[] };
+        let base = step.map_or(Some(want.queue), |step| want.base(self.floor, step));
+        base.map_or(&[], |base| teams(base, step))
     }
 
     /// Where no plan decides: the agent is the target, or of the queue.

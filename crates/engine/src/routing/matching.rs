@@ -10,7 +10,7 @@
 
 use super::eligibility::Circle;
 use super::{Assignment, chosen_by, eligibility, is_held, seniority};
-use crate::floor::{Floor, Item, Signature, WaitKey};
+use crate::floor::{Floor, Item, Signature, WaitKey, Waiting};
 use crate::routing::plan::Ties;
 use domain::channel::ChannelKind;
 use domain::id::{AgentId, InteractionId, LabelId, QueueId};
@@ -57,7 +57,7 @@ fn candidates(floor: &Floor, now: Timestamp, most: usize) -> Vec<InteractionId> 
     let mut ids: BTreeSet<InteractionId> =
         changed.items.iter().copied().filter(waits).take(CANDIDATES_MAX).collect();
     for id in &changed.agents {
-        let Some(agent) = floor.agent(*id).filter(|agent| agent.is_available()) else { continue };
+        let Some(agent) = floor.agent(*id).filter(|agent| agent.is_free()) else { continue };
         let mut take = |bucket: &OrdSet<WaitKey>, circle: &dyn Fn(&'_ Item) -> bool| {
             let one = bucket.get_min().and_then(|key| floor.item(key.2));
             let room = CANDIDATES_MAX.saturating_sub(ids.len()).min(most);
@@ -65,7 +65,7 @@ fn candidates(floor: &Floor, now: Timestamp, most: usize) -> Vec<InteractionId> 
                 ids.extend(bucket.iter().take(room).map(|key| key.2));
             }
         };
-        for (_, spec, buckets) in floor.buckets_for(*id, agent) {
+        for Waiting { spec, buckets, .. } in floor.waiting_for(*id, agent) {
             let worth = |one: &(&Signature, _)| eligibility::may_take(one.0, agent);
             for (signature, bucket) in buckets.iter().filter(worth) {
                 take(bucket, &|one| Circle::of_bucket(floor, spec, signature, one).has(*id, agent));

@@ -6,7 +6,7 @@
 //! never leave an agent idle who could take something: they only say what comes first.
 
 use super::strategy::{Asked, primary_first};
-use crate::floor::{Agent, Floor, Item, WaitKey};
+use crate::floor::{Agent, Floor, Item, WaitKey, Waiting};
 use domain::id::{InteractionId, QueueId};
 use domain::interaction::Priority;
 use domain::queue::{QueueSpec, RoutingSettings, WorkOrder};
@@ -21,7 +21,7 @@ const FULL_SPEED: i128 = 10;
 /// Why an item stands where it does, in microseconds of waiting: the score is the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Score {
-    /// How long it has waited.
+    /// How long it has waited; negative only where a clock went back.
     pub age: i64,
     /// What its priority is worth in its queue.
     pub priority: i64,
@@ -69,20 +69,30 @@ pub fn in_line(
 /// The terms that do not depend on an agent.
 #[must_use]
 pub fn waiting(spec: &QueueSpec, item: &Item, now: Timestamp) -> Score {
-    let age = now.since(item.enqueued_at).micros();
-    let steps = i64::from(item.priority.code() - Priority::Low.code());
+    let age = now.micros().saturating_sub(item.enqueued_at.micros());
     let urgency = item.sla.as_ref().map_or(0, |sla| sla.urgency(item.enqueued_at).micros());
     // Both together, so that within a bucket the order stays what it was when it was put there.
-    let beyond = (age + urgency - spec.tuning.ageing_knee.micros()).max(0);
-    let ageing = i128::from(beyond) * i128::from(spec.tuning.ageing_percent) / 100;
+    let ageing = ageing(spec, i128::from(age) + i128::from(urgency));
     Score {
         age,
-        priority: spec.priority_step.micros().saturating_mul(steps),
+        priority: priority(spec, item.priority),
         ageing: i64::try_from(ageing).unwrap_or(i64::MAX),
         plan: item.plan.as_ref().map_or(0, |plan| plan.credit(item.seen.opened).micros()),
         urgency,
         gap: 0,
     }
+}
+
+/// What a priority is worth in a queue.
+fn priority(spec: &QueueSpec, priority: Priority) -> i64 {
+    let steps = i64::from(priority.code() - Priority::Low.code());
+    spec.priority_step.micros().saturating_mul(steps)
+}
+
+/// What is gained by having waited so long in a queue.
+fn ageing(spec: &QueueSpec, waited: i128) -> i128 {
+    let beyond = (waited - i128::from(spec.tuning.ageing_knee.micros())).max(0);
+    beyond * i128::from(spec.tuning.ageing_percent) / 100
 }
 
 /// What one decision of the work order goes by.
@@ -109,6 +119,11 @@ impl<'a> Order<'a> {
         Self { floor, settings, now, waiting, weights }
     }
 
+    /// What is lost by a gap.
+    fn gap_cost(&self, gap: i64) -> i64 {
+        self.settings.gap_step.micros().saturating_mul(gap)
+    }
+
     /// Why an item stands where it does for an agent.
     #[must_use]
     pub fn score(&self, asked: Asked<'_>, agent: &Agent) -> Score {
@@ -117,7 +132,30 @@ impl<'a> Order<'a> {
             return score;
         }
         let gap = primary_first::gap(asked, &agent.profile);
-        Score { gap: -self.settings.gap_step.micros().saturating_mul(gap), ..score }
+        Score { gap: -self.gap_cost(gap), ..score }
+    }
+
+    /// Nothing that comes at this place behind a gate, or later, stands before this for an agent.
+    /// The place holds all terms but two: what is gained by ageing, of which there is most where
+    /// all of it is age, and what is lost because the agent is better at something else, which is
+    /// no less than for the skill of the gate alone.
+    #[must_use]
+    pub fn at_best(&self, waiting: &Waiting<'_>, key: &WaitKey, agent: &Agent) -> (i128, i128) {
+        let Waiting { queue_id, spec, must, .. } = *waiting;
+        let counted = i128::from(self.now.micros()) - i128::from(key.0.micros());
+        let score = counted + ageing(spec, counted);
+        match self.settings.order {
+            WorkOrder::PrimaryFirst => {
+                let gap = must.map_or(0, |skill| primary_first::gap_in(skill, &agent.profile));
+                (0, i128::from(self.gap_cost(gap)) - score)
+            }
+            WorkOrder::FirstCome => (0, -score),
+            WorkOrder::FixedQueueRatio => (-self.excess(queue_id, spec), -score),
+            WorkOrder::GeneralizedCMu => {
+                let fastest = if score > 0 { FULL_SPEED } else { 1 };
+                (0, -score * i128::from(spec.tuning.weight) * fastest)
+            }
+        }
     }
 
     /// Where an item stands for an agent.

@@ -19,11 +19,10 @@ pub mod rank;
 pub mod round_robin;
 pub mod vip;
 
-use crate::floor::{Agent, Floor, Item, Profile};
+use crate::floor::{Agent, Alike, Among, Floor, Item, Profile, Rank};
 use domain::id::{AgentId, SkillId};
 use domain::interaction::SkillRequirement;
 use domain::queue::{QueueSpec, Strategy};
-use std::sync::Arc;
 
 /// What is asked of an agent: by the queue and by the item.
 #[derive(Clone, Copy, Debug)]
@@ -42,23 +41,22 @@ impl<'a> Asked<'a> {
 }
 
 /// The one of the free agents who are `eligible` that a strategy prefers for the item. Whoever is
-/// eligible knows the skill `must`, if there is one: the others are not looked at.
+/// eligible is `among` these: others need not be looked at.
 pub fn choose(
     floor: &Floor,
     strategy: Strategy,
-    (asked, must): (Asked<'_>, Option<SkillId>),
+    (asked, among): (Asked<'_>, Among<'_>),
     eligible: impl Fn(AgentId, &Agent) -> bool,
 ) -> Option<AgentId> {
-    if must.is_some_and(|skill| floor.shelved(Some(skill)) == 0) {
-        return None;
-    }
+    // Nobody stands there.
+    floor.shelves(among).next()?;
     match strategy {
         Strategy::RoundRobin => round_robin::first(floor, eligible),
         Strategy::LeastLoaded => least_loaded::first(floor, eligible),
         Strategy::LongestIdle => longest_idle::first(floor, eligible),
         Strategy::CustomerHistory => customer_history::first(floor, asked, eligible),
-        Strategy::PrimaryFirst => primary_first::first(floor, (asked, must), eligible),
-        _ => best(floor, must, |profile| merit(strategy, asked, profile), eligible),
+        Strategy::PrimaryFirst => primary_first::first(floor, (asked, among), eligible),
+        _ => best(floor, (strategy, asked, among), eligible),
     }
 }
 
@@ -117,21 +115,39 @@ fn merit(strategy: Strategy, asked: Asked<'_>, profile: &Profile) -> i64 {
     }
 }
 
+/// The least merit a profile may have that stands at this rank on a shelf of a skill; far less
+/// where the rank tells nothing of it.
+fn at_least(strategy: Strategy, asked: Asked<'_>, skill: Option<SkillId>, rank: Rank) -> i64 {
+    let Some(skill) = skill else { return i64::MIN };
+    let known = (skill, i64::from(rank.level));
+    match strategy {
+        Strategy::MostSkilled => most_skilled::at_least(asked, known),
+        Strategy::SkillBased => closest_skills::at_least(asked, known),
+        _ => i64::MIN,
+    }
+}
+
 /// The first eligible agent of the best profile that has one: least loaded, longest idle, lower id.
+/// Profiles are read only as long as their rank may make them the best.
 fn best(
     floor: &Floor,
-    must: Option<SkillId>,
-    merit: impl Fn(&Profile) -> i64,
+    (strategy, asked, among): (Strategy, Asked<'_>, Among<'_>),
     eligible: impl Fn(AgentId, &Agent) -> bool,
 ) -> Option<AgentId> {
-    let mut ranked: Vec<_> = floor.shelf(must).map(|(_, p)| (merit(p), p)).collect();
-    ranked.sort_by_key(|(merit, _)| *merit);
+    let ranked = floor.shelves(among).flatten();
+    let at_least = |rank| at_least(strategy, asked, among.skill, rank);
+    let mut ranked: Vec<_> = ranked.map(|(rank, mark)| (at_least(*rank), *mark)).collect();
+    ranked.sort_unstable();
     let mut found = Found::default();
-    for (merit, profile) in ranked {
-        if found.is_better_than(merit) {
+    for (least, mark) in ranked {
+        if found.is_better_than(least) {
             break;
         }
-        found.offer(floor, merit, profile, &eligible);
+        let Some(alike) = floor.alike(mark) else { continue };
+        let merit = merit(strategy, asked, &alike.profile);
+        if !found.is_better_than(merit) {
+            found.offer(floor, merit, alike, &eligible);
+        }
     }
     found.agent()
 }
@@ -146,19 +162,20 @@ impl Found {
         self.0.is_some_and(|(held, _)| held < merit)
     }
 
-    /// The first eligible agent of a profile, if that is the better one.
+    /// The first eligible of agents who are alike, if that is the better one.
     fn offer(
         &mut self,
         floor: &Floor,
         merit: i64,
-        profile: &Arc<Profile>,
+        alike: &Alike,
         eligible: impl Fn(AgentId, &Agent) -> bool,
     ) {
-        let Some(alike) = floor.free_by_profile().get(profile) else { return };
-        let may = |id: &AgentId| floor.agent(*id).is_some_and(|agent| eligible(*id, agent));
-        if let Some(key) = alike.iter().find(|(_, _, id)| may(id)) {
-            let one = (merit, *key);
-            self.0 = Some(self.0.map_or(one, |held| held.min(one)));
+        let may = |id: AgentId| floor.agent(id).is_some_and(|agent| eligible(id, agent));
+        // Keys are at hand where agents have to be fetched.
+        let ones = alike.agents.iter().map(|key| (merit, *key));
+        let mut better = ones.take_while(|one| self.0.is_none_or(|held| *one < held));
+        if let Some(one) = better.find(|(_, (_, _, id))| may(*id)) {
+            self.0 = Some(one);
         }
     }
 

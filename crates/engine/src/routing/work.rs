@@ -4,7 +4,7 @@
 use super::eligibility::{self, Circle};
 use super::order::{Order, Standing};
 use super::strategy::Asked;
-use crate::floor::{Agent, Claim, Floor, Item, WaitKey};
+use crate::floor::{Agent, Claim, Floor, Item, WaitKey, Waiting};
 use domain::id::{AgentId, QueueId};
 use domain::queue::{AssignmentMode, QueueSpec};
 use domain::time::Timestamp;
@@ -75,19 +75,25 @@ pub(super) fn first_for(
     now: Timestamp,
 ) -> Option<(Standing, QueueId)> {
     let agent = floor.agent(id)?;
-    if !agent.is_available() {
+    if !agent.is_available() || scope.fits && !agent.is_free() {
         return None;
     }
     let order = Order::of(floor, now);
     let mut best: Option<(Standing, QueueId)> = None;
-    let mut weigh = |queue_id: QueueId, spec: &QueueSpec, (key, item): (WaitKey, &Item)| {
-        let standing = order.standing(queue_id, Asked { spec, item }, agent, key);
-        let found = (standing, queue_id);
-        best = Some(best.map_or(found, |held| held.min(found)));
+    let weigh = |queue_id: QueueId, spec: &QueueSpec, (key, item): (WaitKey, &Item)| {
+        (order.standing(queue_id, Asked { spec, item }, agent, key), queue_id)
     };
-    for (queue_id, spec, buckets) in floor.buckets_for(id, agent) {
+    let better =
+        |held: Option<(Standing, QueueId)>, found| Some(held.map_or(found, |held| held.min(found)));
+    for waiting in floor.waiting_for(id, agent) {
+        let Waiting { queue_id, spec, buckets, .. } = waiting;
         let closed = floor.is_closed(queue_id, now);
-        for (signature, bucket) in buckets {
+        for (first, signature) in buckets.heads() {
+            // Who comes this late cannot stand before what was found.
+            let stands = || order.at_best(&waiting, first, agent);
+            if best.is_some_and(|((excess, score, _), _)| stands() > (excess, score)) {
+                break;
+            }
             // Whom somebody named is asked at any hour.
             if closed && signature.target.is_none()
                 || !scope.holds(queue_id, spec, signature.target)
@@ -95,9 +101,10 @@ pub(super) fn first_for(
             {
                 continue;
             }
+            let Some(bucket) = buckets.like(signature) else { continue };
             let circle = |one| Circle::of_bucket(floor, spec, signature, one);
             if let Some(found) = first_of(floor, (id, agent), (scope, bucket), now, circle) {
-                weigh(queue_id, spec, found);
+                best = better(best, weigh(queue_id, spec, found));
             }
         }
     }
@@ -108,7 +115,7 @@ pub(super) fn first_for(
         }
         let circle = |one| Circle::of_item(floor, one);
         if let Some(found) = first_of(floor, (id, agent), (scope, bucket), now, circle) {
-            weigh(sort.queue_id, spec, found);
+            best = better(best, weigh(sort.queue_id, spec, found));
         }
     }
     best
