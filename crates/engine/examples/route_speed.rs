@@ -3,9 +3,9 @@
 //! on a copy of the floor, as a batch makes it, and the copy is thrown away. Run it with
 //! `--release`; it prints a table.
 //!
-//! Two worlds: one where all agents and all work are alike, and one of 20 teams, each with a queue,
-//! and 60 skills, of which every agent has three, so that hardly two agents are alike and work
-//! stands in thousands of buckets.
+//! Two worlds: one where all agents and work are alike, and one of 20 teams, each with a queue, and
+//! 60 skills, of which every agent has three, so that hardly two are alike and work stands in
+//! thousands of buckets.
 
 #![allow(
     clippy::disallowed_types,
