@@ -249,7 +249,8 @@ class AgentSession(Stream["AgentUpdate"]):
         self, queue_ids: Sequence[str] = (), *, timeout: float | None = None
     ) -> v1.CommandOk:
         """Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if
-        there are none. The result names the interaction, which comes as `Assigned` besides."""
+        there are none. The result names the interaction, which comes as `Assigned` besides; the
+        `Offered` before it is of an offer that needs no answer."""
         take = v1.SessionTakeNext(queue_ids=queue_ids)
         return self._send(v1.SessionRequest(take_next=take), timeout)
 
@@ -296,5 +297,5 @@ class AgentSession(Stream["AgentUpdate"]):
         self._offers.heard(delivered)
 
     def _item(self, delivered: Delivered) -> AgentUpdate:
-        update: AgentUpdate = agent_update(delivered, self._offers.of)
+        update: AgentUpdate = agent_update(delivered, self._offers.read)
         return update
