@@ -84,7 +84,8 @@ guides() {
     "$kept/empty/bin/python" -I "$here/tools/examples.py" "$root"
 }
 
-# What an editor makes of these lines where the wheel alone is installed, and mypy where its stubs are.
+# What an editor makes of these lines where the wheel alone is installed, and mypy where its stubs
+# are too.
 types_outside() {
     cat >"$kept/outside.json" <<JSON
 {
@@ -98,8 +99,9 @@ JSON
     "$types/bin/basedpyright" --project "$kept/outside.json" || return 1
     "$types/bin/pip" --python "$kept/empty/bin/python" install --quiet --no-compile \
         --only-binary :all: "${wheel}[types]" || return 1
-    (cd "$kept" && "$types/bin/mypy" --strict --scripts-are-modules --cache-dir "$kept/mypy-outside" \
-        --python-executable "$kept/empty/bin/python" "$kept"/readme/*.py)
+    (cd "$kept" && "$types/bin/mypy" --strict --scripts-are-modules \
+        --cache-dir "$kept/mypy-outside" --python-executable "$kept/empty/bin/python" \
+        "$kept"/readme/*.py)
 }
 
 mypy_wheel() {

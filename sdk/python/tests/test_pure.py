@@ -3,6 +3,7 @@ with what a server does seldom."""
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import Future
 from typing import Any
 
@@ -332,3 +333,11 @@ def test_an_offer_that_ended_before_it_is_read_is_read_as_ended() -> None:
     assert read["taken"].is_taken
     assert read["ended"].ended == over
     assert known.read(again) is read["kept"]
+
+
+def test_errors_go_to_other_processes() -> None:
+    told = from_detail(v1.ErrorDetail(code=9, reason=v1.ERROR_REASON_OFFER_EXPIRED, message="late"))
+    for error in (told, errors.StreamStoppedError(v1.GOODBYE_REASON_REPLACED)):
+        copied = pickle.loads(pickle.dumps(error))
+        assert type(copied) is type(error)
+        assert (str(copied), vars(copied)) == (str(error), vars(error))
