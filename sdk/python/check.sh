@@ -84,6 +84,26 @@ guides() {
     "$kept/empty/bin/python" -I "$here/tools/examples.py" "$root"
 }
 
+# What an editor makes of these lines where the wheel alone is installed, and mypy where its stubs
+# are too.
+types_outside() {
+    cat >"$kept/outside.json" <<JSON
+{
+  "include": ["$kept/readme"],
+  "typeCheckingMode": "strict",
+  "pythonVersion": "3.10",
+  "venvPath": "$kept",
+  "venv": "empty"
+}
+JSON
+    "$types/bin/basedpyright" --project "$kept/outside.json" || return 1
+    "$types/bin/pip" --python "$kept/empty/bin/python" install --quiet --no-compile \
+        --only-binary :all: "${wheel}[types]" || return 1
+    (cd "$kept" && "$types/bin/mypy" --strict --scripts-are-modules \
+        --cache-dir "$kept/mypy-outside" --python-executable "$kept/empty/bin/python" \
+        "$kept"/readme/*.py)
+}
+
 mypy_wheel() {
     (cd "$kept" && "$types/bin/mypy" --strict --cache-dir "$kept/mypy" -p omnichannel) || return 1
     (cd "$kept" && "$types/bin/mypy" --strict --scripts-are-modules --cache-dir "$kept/mypy" \
@@ -129,6 +149,7 @@ step "format" "$types/bin/ruff" format --quiet --no-cache --check "$here"
 step "wheel" build
 step "README in an empty environment" empty
 step "guides and examples" guides
+step "types of these in the empty environment" types_outside
 step "mypy" mypy_wheel
 step "pyright" pyright_wheel
 step "tests with the highest and the lowest dependencies" both

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Proves the package as its users get it: builds and packs it, installs the tarball in an empty
 # folder, and there checks its types under both module systems and both ends of the range of
-# compilers, runs the tests against the real server with the highest and the lowest dependencies,
-# the README as an ES module and as CommonJS, and the guides. Needs the server's
-# binary (OMNICHANNEL_BINARY, else target/debug/omnichannel) and buf (see .ci/tools.sh).
+# compilers, follows its source maps, and runs the tests against the real server with the highest
+# and the lowest dependencies, the README as an ES module and as CommonJS, and the guides. Needs the
+# server's binary (OMNICHANNEL_BINARY, else target/debug/omnichannel) and buf (see .ci/tools.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -16,7 +16,7 @@ CONSUMER="$ROOT/target/typescript/consumer"
 # No test takes longer; a hanging one is told instead of waited for.
 TEST_TIMEOUT_MS=120000
 # What a user downloads, in bytes.
-TARBALL_MAX=500000
+TARBALL_MAX=750000
 
 fail() { printf 'typescript: %s\n' "$*" >&2; exit 1; }
 step() { printf 'typescript: %s (%d s)\n' "$*" "$SECONDS"; }
@@ -89,6 +89,9 @@ takes typescript bundler
 takes typescript node16
 node out/esm.mjs
 node out/cjs.cjs
+
+step "source maps"
+node "$HERE/scripts/maps.mjs" "$CONSUMER"
 
 step "tests against the real server"
 "$BIN/tsc" -p tsconfig.outside.json

@@ -282,3 +282,25 @@ def test_a_client_goes_on_with_a_server_that_was_started_again(own: Server) -> N
         assert not answers()
         own.start()
         eventually(answers, "it answers again")
+
+
+async def test_a_closed_client_says_so(tenant: Tenant) -> None:
+    blocking = tenant.host.client(api_key=tenant.key)
+    awaiting = tenant.host.async_client(api_key=tenant.key)
+    blocking.admin.get_server_info()
+    await awaiting.admin.get_server_info()
+    later = blocking.routing.list_skills()
+    blocking.close()
+    await awaiting.close()
+    for use in (
+        blocking.admin.get_server_info,
+        lambda: list(later),
+        lambda: blocking.feed().open(),
+        lambda: next(blocking.agent_session()),
+    ):
+        with pytest.raises(errors.FailedPrecondition, match="the client is closed") as closed:
+            use()
+        assert closed.value.is_local
+    for waits in (awaiting.admin.get_server_info, awaiting.feed().open, awaiting.feed().next):
+        with pytest.raises(errors.FailedPrecondition, match="the client is closed"):
+            await waits()

@@ -17,6 +17,7 @@ from omnichannel import (
     AsyncClient,
     Client,
     FeedEvent,
+    FeedItem,
     FeedStream,
     InteractionChanged,
     MessageChanged,
@@ -26,7 +27,6 @@ from omnichannel import (
     errors,
     v1,
 )
-from omnichannel._updates import FeedItem
 from omnichannel.testing import Server
 
 EVENTS = 200

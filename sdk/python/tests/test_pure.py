@@ -3,6 +3,7 @@ with what a server does seldom."""
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import Future
 from typing import Any
 
@@ -10,13 +11,17 @@ import grpc
 import pytest
 
 from omnichannel import errors, v1
+from omnichannel._agent import OfferBase, OffersKnown
 from omnichannel._board import ACTIVITY_MAX, QUEUES_MAX, applied
 from omnichannel._error import from_detail, local
-from omnichannel._generated.methods import ROUTING_LIST_SKILLS
+from omnichannel._generated.methods import AGENT_SESSION, ROUTING_LIST_SKILLS
+from omnichannel._hooks import NoHooks
 from omnichannel._page import Walk
 from omnichannel._retry import UNARY, Attempts, Backoff, Budget
 from omnichannel._stream.book import COMMANDS_MAX, Book, Command
-from omnichannel._stream.frame import Body, Frame, What
+from omnichannel._stream.frame import Body, Delivered, Frame, What
+from omnichannel._stream.machine import Machine
+from omnichannel._stream.opening import Opening
 from omnichannel._stream.reconnect import (
     HELD_AFTER_SECONDS,
     STREAM,
@@ -297,3 +302,42 @@ def test_a_listing_that_goes_in_circles_ends_in_an_error() -> None:
     walk.advance(v1.ListSkillsResponse(next_page_token="same"))
     with pytest.raises(errors.Internal, match="does not end"):
         walk.advance(v1.ListSkillsResponse(next_page_token="same"))
+
+
+def offered(interaction_id: str, snapshot: bool = False) -> Delivered:
+    work = v1.OfferedWork(
+        offer=v1.Offer(id=f"offer of {interaction_id}"),
+        interaction=v1.Interaction(id=interaction_id),
+    )
+    if snapshot:
+        return Delivered(1, "", What.SNAPSHOT, v1.AgentSnapshot(offered=work))
+    return Delivered(1, "", What.EVENT, v1.AgentEvent(offered=work))
+
+
+def test_an_offer_that_ended_before_it_is_read_is_read_as_ended() -> None:
+    machine = Machine(Opening(Kind.EVENTS, AGENT_SESSION, lambda _: None), None, NoHooks())
+    known = OffersKnown(lambda work: OfferBase(work, machine))
+    deliveries = {name: offered(name) for name in ("taken", "ended", "vanished", "kept")}
+    for delivery in deliveries.values():
+        known.heard(delivery)
+    assigned = v1.AgentEvent(assigned=v1.Interaction(id="taken"))
+    known.heard(Delivered(2, "", What.EVENT, assigned))
+    over = v1.Offer(id="offer of ended", state=v1.OFFER_STATE_TIMED_OUT)
+    known.heard(Delivered(3, "", What.EVENT, v1.AgentEvent(offer_ended=over)))
+    # What a snapshot no longer has ended while the session was away.
+    again = offered("kept", snapshot=True)
+    for delivery in (Delivered(4, "", What.BEGUN), again, Delivered(4, "", What.SNAPSHOT_END)):
+        known.heard(delivery)
+    read = {name: known.read(delivery) for name, delivery in deliveries.items()}
+    assert [name for name, offer in read.items() if offer.is_open] == ["kept"]
+    assert read["taken"].is_taken
+    assert read["ended"].ended == over
+    assert known.read(again) is read["kept"]
+
+
+def test_errors_go_to_other_processes() -> None:
+    told = from_detail(v1.ErrorDetail(code=9, reason=v1.ERROR_REASON_OFFER_EXPIRED, message="late"))
+    for error in (told, errors.StreamStoppedError(v1.GOODBYE_REASON_REPLACED)):
+        copied = pickle.loads(pickle.dumps(error))
+        assert type(copied) is type(error)
+        assert (str(copied), vars(copied)) == (str(error), vars(error))

@@ -17,11 +17,11 @@ from omnichannel import (
     AsyncClient,
     Client,
     FeedEvent,
+    FeedItem,
     StreamState,
     errors,
     v1,
 )
-from omnichannel._updates import FeedItem
 
 LIVE, RESUMED = v1.RESUMPTION_LIVE, v1.RESUMPTION_RESUMED
 RESUME, RESYNC, STOP = (

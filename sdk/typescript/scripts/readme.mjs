@@ -5,7 +5,7 @@
 //   node scripts/readme.mjs FOLDER
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -22,12 +22,21 @@ const wrapped = [...imports, "void (async () => {", ...rest, "})();", ""].join("
 writeFileSync(join(folder, "readme.mts"), first);
 writeFileSync(join(folder, "readme.cts"), wrapped);
 writeFileSync(join(folder, "testing.mts"), last);
+// As the page says, and then as strictly as there is.
+const [, flags] = /^npx tsc (.*) first\.mts && node first\.mjs$/m.exec(page);
+const own = join(folder, "first");
+mkdirSync(own, { recursive: true });
+writeFileSync(join(own, "first.mts"), first);
+writeFileSync(join(own, "first.cts"), wrapped);
+const types = fileURLToPath(new URL("../node_modules/@types", import.meta.url));
 for (const name of ["typescript-lowest", "typescript"]) {
   const compiler = fileURLToPath(new URL(`../node_modules/${name}/bin/tsc`, import.meta.url));
-  execFileSync(process.execPath, [compiler, "-p", "tsconfig.readme.json"], {
-    cwd: folder,
-    stdio: "inherit",
-  });
+  const compile = (cwd, ...args) =>
+    execFileSync(process.execPath, [compiler, ...args], { cwd, stdio: "inherit" });
+  for (const program of ["first.mts", "first.cts"]) {
+    compile(own, ...flags.split(" "), "--typeRoots", types, program);
+  }
+  compile(folder, "-p", "tsconfig.readme.json");
 }
 
 const installed = createRequire(join(folder, "package.json")).resolve("@omnichannel/sdk/testing");
@@ -41,9 +50,8 @@ try {
   const { endpoint, apiKey } = server;
   const env = { ...process.env, OMNICHANNEL_ENDPOINT: endpoint, OMNICHANNEL_API_KEY: apiKey };
   const run = { cwd: folder, env, timeout: 30_000, encoding: "utf8" };
-  for (const module of ["out/readme.mjs", "out/readme.cjs"]) {
-    // Each with a tenant of its own, in which it is the first.
-    env.OMNICHANNEL_API_KEY = (await server.createTenant()).apiKey;
+  // More than once in one tenant, as people do.
+  for (const module of ["first/first.mjs", "first/first.cjs", "out/readme.mjs", "out/readme.cjs"]) {
     const said = execFileSync(process.execPath, [module], run);
     const assigned = /^assigned [0-9a-f-]{36}$/m.test(said);
     if (!assigned) throw new Error(`${module}: no assignment: ${said}`);

@@ -148,7 +148,8 @@ export class AgentSession extends LiveStream<AgentUpdate, AgentPiece, SessionReq
 
   /**
    * Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if there
-   * are none. Gives the identifier of the interaction, which comes as an update besides.
+   * are none. Gives the identifier of the interaction, which comes as "assigned" besides; the
+   * "offered" before it needs no answer.
    */
   async takeNext(queueIds: readonly string[] = [], options: CommandOptions = {}): Promise<string> {
     const command = body("takeNext", { queueIds: [...queueIds] });

@@ -84,6 +84,8 @@ export class TestServer {
   #adminKey = "";
   #tenant: TestTenant | undefined;
   #tenants = 0;
+  /** How far the clock was moved, in seconds. */
+  #ahead = 0;
 
   /** @internal */
   constructor(folder: string, binary: string, port: number) {
@@ -132,10 +134,19 @@ export class TestServer {
     return made.key;
   }
 
-  /** Moves the server's clock ahead. What is due happens as if the time had passed. */
+  /**
+   * Moves the server's clock ahead. What is due happens as if the time had passed. A server that is
+   * started again goes on with the clock as it was moved.
+   */
   async advance({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Advance): Promise<void> {
     const total = Math.ceil(seconds + 60 * (minutes + 60 * (hours + 24 * days)));
-    const answer = await fetch(`${this.endpoint}/debug/shift?seconds=${total}`, { method: "POST" });
+    await this.#shift(total);
+    this.#ahead += total;
+  }
+
+  async #shift(seconds: number): Promise<void> {
+    const path = `/debug/shift?seconds=${seconds}`;
+    const answer = await fetch(`${this.endpoint}${path}`, { method: "POST" });
     if (!answer.ok) throw localError(Code.Internal, `the clock was not moved: ${answer.status}`);
   }
 
@@ -166,6 +177,7 @@ export class TestServer {
     this.#running = watched(child, this.#folder);
     await log.close();
     await this.#ready(child);
+    if (this.#ahead > 0) await this.#shift(this.#ahead);
   }
 
   /** Ends the server and removes what it kept. */

@@ -7,16 +7,20 @@ server for tests in `omnichannel.testing`.
 
 from omnichannel._agent import Offered
 from omnichannel._aio.client import AsyncClient
+from omnichannel._aio.pages import Pages as AsyncPages
 from omnichannel._aio.streams import (
     AsyncAgentSession,
+    AsyncAgentUpdate,
     AsyncDashboard,
     AsyncFeedStream,
     AsyncInteractionStream,
     AsyncOffer,
 )
 from omnichannel._blocking.client import Client
+from omnichannel._blocking.pages import Pages
 from omnichannel._blocking.streams import (
     AgentSession,
+    AgentUpdate,
     Dashboard,
     FeedStream,
     InteractionStream,
@@ -32,8 +36,10 @@ from omnichannel._updates import (
     Assigned,
     Consulting,
     FeedEvent,
+    FeedItem,
     FeedRestarted,
     InteractionChanged,
+    InteractionUpdate,
     MessageChanged,
     OfferChanged,
     OfferEnded,
@@ -50,23 +56,28 @@ from omnichannel.errors import OmnichannelError
 __all__ = [
     "DEFAULT",
     "AgentSession",
+    "AgentUpdate",
     "Assigned",
     "AsyncAgentSession",
+    "AsyncAgentUpdate",
     "AsyncClient",
     "AsyncDashboard",
     "AsyncFeedStream",
     "AsyncInteractionStream",
     "AsyncOffer",
+    "AsyncPages",
     "CallTrace",
     "Client",
     "Consulting",
     "Dashboard",
     "FeedEvent",
+    "FeedItem",
     "FeedRestarted",
     "FeedStream",
     "Hooks",
     "InteractionChanged",
     "InteractionStream",
+    "InteractionUpdate",
     "LiveBoard",
     "MessageChanged",
     "Offer",
@@ -75,6 +86,7 @@ __all__ = [
     "Offered",
     "OmnichannelError",
     "Page",
+    "Pages",
     "PresenceChanged",
     "SnapshotBegan",
     "SnapshotEnded",

@@ -52,6 +52,7 @@ class OfferBase:
         """The offer as it ended, once it did without being taken."""
         self.is_taken = False
         """Whether the agent owns the interaction now."""
+        self._is_gone = False
 
     @property
     def id(self) -> str:
@@ -87,7 +88,11 @@ class OfferBase:
     @property
     def is_open(self) -> bool:
         """Whether it waits for an answer, as far as the session has heard."""
-        return self.ended is None and not self.is_taken
+        return self.ended is None and not self.is_taken and not self._is_gone
+
+    def vanish(self) -> None:
+        """A snapshot is without it: it ended while nobody could tell."""
+        self._is_gone = True
 
     def patience(self, usual: float) -> float:
         """How long an answer is waited for: not much longer than the offer lives."""
@@ -111,15 +116,30 @@ class OffersKnown(Generic[OfferT]):
     def __init__(self, make: Callable[[v1.OfferedWork], OfferT]) -> None:
         self._make = make
         self._known: dict[str, OfferT] = {}
+        # By the delivery that brought them: one that has ended by then is read as ended.
+        self._unread: dict[int, OfferT] = {}
+        # Those that the snapshot which is under way still has.
+        self._kept: set[str] = set()
 
     def heard(self, delivered: Delivered) -> None:
         """Notes what an event says about offers."""
         if delivered.what is What.BEGUN:
-            self._known.clear()
-            return
+            self._kept.clear()
+        elif delivered.what is What.SNAPSHOT_END:
+            for offer_id in self._known.keys() - self._kept:
+                self._known.pop(offer_id).vanish()
+        else:
+            self._note(delivered)
+
+    def read(self, delivered: Delivered) -> OfferT:
+        """The offer that a delivery brought, once."""
+        return self._unread.pop(id(delivered))
+
+    def _note(self, delivered: Delivered) -> None:
         kind, value = content(delivered)
         if kind == "offered":
-            self.of(value)
+            self._unread[id(delivered)] = self._of(value)
+            self._kept.add(value.offer.id)
         elif kind == "offer_ended":
             offer = self._known.pop(value.id, None)
             if offer is not None:
@@ -134,8 +154,7 @@ class OffersKnown(Generic[OfferT]):
                 offer.is_taken = True
                 del self._known[offer.id]
 
-    def of(self, work: v1.OfferedWork) -> OfferT:
-        """The offer of a piece of offered work."""
+    def _of(self, work: v1.OfferedWork) -> OfferT:
         offer = self._known.get(work.offer.id)
         if offer is None:
             offer = self._make(work)
@@ -156,7 +175,7 @@ def content(delivered: Delivered) -> tuple[str, Any]:
     return (name, getattr(delivered.value, name)) if name else ("", None)
 
 
-def agent_update(delivered: Delivered, offered: Callable[[v1.OfferedWork], OfferT]) -> Any:
+def agent_update(delivered: Delivered, offered: Callable[[Delivered], OfferT]) -> Any:
     """What a session yields: an Offered of the client's own offers, or an update of both."""
     at = place(delivered)
     if delivered.what is What.BEGUN:
@@ -165,7 +184,7 @@ def agent_update(delivered: Delivered, offered: Callable[[v1.OfferedWork], Offer
         return SnapshotEnded(*at)
     kind, value = content(delivered)
     if kind == "offered":
-        return Offered(*at, offered(value))
+        return Offered(*at, offered(delivered))
     if kind == "unassigned":
         return Unassigned(*at, value.interaction_id, value.status)
     made = _UPDATES.get(kind)

@@ -174,6 +174,9 @@ class StreamStoppedError(Aborted):
         self.goodbye = goodbye
         """Why it did, as in the Goodbye frame."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.goodbye,)
+
 
 BY_CODE: dict[grpc.StatusCode, type[OmnichannelError]] = {
     kind.code: kind
@@ -223,6 +226,11 @@ def made(code: grpc.StatusCode, reason: str, message: str, **facts: Any) -> Omni
 def local(code: grpc.StatusCode, message: str) -> OmnichannelError:
     """An error that this client made itself."""
     return made(code, "", message, is_local=True)
+
+
+def client_closed() -> OmnichannelError:
+    """A closed client was asked for something."""
+    return local(grpc.StatusCode.FAILED_PRECONDITION, "the client is closed")
 
 
 def seconds_of(span: duration_pb2.Duration) -> float | None:

@@ -40,7 +40,8 @@ class FeedRestarted:
     """Sequence that the feed has reached."""
 
 
-FeedItem: TypeAlias = "FeedEvent | FeedRestarted"
+FeedItem: TypeAlias = FeedEvent | FeedRestarted
+"""What a feed tells."""
 
 
 def feed_item(delivered: Delivered) -> FeedItem | None:
@@ -147,6 +148,7 @@ InteractionUpdate: TypeAlias = (
     | OfferChanged
     | UnknownChange
 )
+"""What the stream of one interaction tells."""
 
 
 def moment(value: timestamp_pb2.Timestamp) -> datetime:

@@ -104,6 +104,8 @@ class Server:
         self._folder: str = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
+        # How far the clock was moved, in seconds.
+        self._ahead = 0
         self.api_key = ""
         """A key of role TENANT_ADMIN of the tenant `test`."""
         self.platform_key = ""
@@ -159,17 +161,24 @@ class Server:
         with self.client(api_key=api_key) as client:
             return client.admin.create_api_key(api_key=key).key
 
-    def advance(self, **span: float) -> None:
-        """Moves the server's clock ahead, by what `timedelta` takes: `advance(hours=8)`. What is
-        due by then happens at once, or within a second where a worker looks for it."""
-        seconds = timedelta(**span).total_seconds()
-        if seconds < 1 or seconds != int(seconds):
+    def advance(
+        self,
+        *,
+        weeks: float = 0,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Moves the server's clock ahead: `advance(hours=8)`. What is due by then happens at once,
+        or within a second where a worker looks for it. A server that is started again goes on with
+        the clock as it was moved."""
+        span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        total = int(span.total_seconds())
+        if total < 1 or total != span.total_seconds():
             raise ValueError("the clock moves ahead by whole seconds")
-        request = urllib.request.Request(
-            f"{self.endpoint}/debug/shift?seconds={int(seconds)}", method="POST"
-        )
-        with self._asked(request, START_SECONDS):
-            pass
+        self._shift(total)
+        self._ahead += total
 
     def start(self) -> None:
         """Starts the server, again if it was stopped: on the same port, with what it kept."""
@@ -184,6 +193,8 @@ class Server:
         for _ in range(STARTS_MAX):
             self._port = self._port or free_port()
             if self._launch():
+                if self._ahead:
+                    self._shift(self._ahead)
                 return
             if "in use" not in self.log:
                 break
@@ -211,7 +222,7 @@ class Server:
         if self._folder:
             atexit.unregister(self.close)
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = ""
+            self._folder, self._ahead = "", 0
 
     def _environment(self) -> dict[str, str]:
         kept = dict(os.environ)
@@ -255,6 +266,11 @@ class Server:
             time.sleep(LOOK_SECONDS)
         self._end(signal.SIGKILL)
         return False
+
+    def _shift(self, seconds: int) -> None:
+        url = f"{self.endpoint}/debug/shift?seconds={seconds}"
+        with self._asked(urllib.request.Request(url, method="POST"), START_SECONDS):
+            pass
 
     def _asked(self, request: urllib.request.Request, timeout: float) -> HTTPResponse:
         trusted = None

@@ -206,8 +206,12 @@ test("the clock can be moved", async () => {
   const id = await write(place, "anybody there?");
   const before = await admin.admin.getServerInfo();
   await server.advance({ hours: 3, minutes: 1 });
-  const after = await admin.admin.getServerInfo();
-  assert.ok(Number(after.time?.seconds) - Number(before.time?.seconds) >= 3 * 3600 + 60);
+  for (const again of ["at once", "after a restart"]) {
+    const after = await admin.admin.getServerInfo();
+    const passed = Number(after.time?.seconds) - Number(before.time?.seconds);
+    assert.ok(passed >= 3 * 3600 + 60, again);
+    if (again === "at once") await server.restart();
+  }
   const { interaction } = await admin.interactions.getInteraction({ interactionId: id });
   assert.equal(interaction?.status, v1.InteractionStatus.QUEUED);
 });

@@ -32,7 +32,7 @@ from omnichannel._config import (
     Tls,
     settings,
 )
-from omnichannel._error import no_token
+from omnichannel._error import client_closed, no_token
 from omnichannel._generated.aio_services import Raw, Services
 from omnichannel._hooks import Hooks, NoHooks
 from omnichannel._method import new_request_id
@@ -95,13 +95,15 @@ class AsyncClient(Services):
         self._streams = _channel(made)
         self._followed: WeakSet[AsyncStream[Any]] = WeakSet()
         self._hooks = hooks or NoHooks()
-        super().__init__(Calls(made, self._channel, self._credential, self._hooks))
+        self._caller = Calls(made, self._channel, self._credential, self._hooks)
+        super().__init__(self._caller)
         carrying: Any = CarryingChannel(self._channel, self._credential.known)
         self.raw = Raw(carrying)
         """The generated stubs."""
 
     async def close(self) -> None:
         """Closes the connections; calls and streams that are under way end."""
+        self._caller.is_closed = True
         for stream in list(self._followed):
             await stream.close()
         await self._channel.close()
@@ -179,6 +181,8 @@ class AsyncClient(Services):
         sent: list[tuple[str, str]] = []
 
         async def opened(attempt: Attempt) -> tuple[Any, Any | None]:
+            if self._caller.is_closed:
+                raise client_closed()
             try:
                 sent[:] = await self._credential.headers()
             except Exception as failure:

@@ -5,7 +5,7 @@ while others send."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from omnichannel import v1
 from omnichannel._agent import OfferBase, Offered, OffersKnown, SessionOptions, agent_update
@@ -36,8 +36,6 @@ from omnichannel._updates import (
 )
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from typing_extensions import Self
 
 T = TypeVar("T")
@@ -190,23 +188,23 @@ class AsyncOffer(OfferBase):
         return await self._session.decline(self.id, reason, timeout=wait)
 
 
-if TYPE_CHECKING:
-    AsyncAgentUpdate: TypeAlias = (
-        SnapshotBegan
-        | SnapshotEnded
-        | PresenceChanged
-        | Offered[AsyncOffer]
-        | OfferEnded
-        | Assigned
-        | Consulting
-        | Unassigned
-        | MessageChanged
-        | InteractionChanged
-        | UnknownChange
-    )
+AsyncAgentUpdate: TypeAlias = (
+    SnapshotBegan
+    | SnapshotEnded
+    | PresenceChanged
+    | Offered[AsyncOffer]
+    | OfferEnded
+    | Assigned
+    | Consulting
+    | Unassigned
+    | MessageChanged
+    | InteractionChanged
+    | UnknownChange
+)
+"""What a session tells."""
 
 
-class AsyncAgentSession(AsyncStream["AsyncAgentUpdate"]):
+class AsyncAgentSession(AsyncStream[AsyncAgentUpdate]):
     """A session of an agent: yields what concerns the agent, and sends what the agent does. It
     outlives its connections under one `session_id`; a command that was under way when one was lost
     is sent again with the same `request_id`. Closing it leaves presence and offers as they are for
@@ -249,7 +247,8 @@ class AsyncAgentSession(AsyncStream["AsyncAgentUpdate"]):
         self, queue_ids: Sequence[str] = (), *, timeout: float | None = None
     ) -> v1.CommandOk:
         """Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if
-        there are none. The result names the interaction, which comes as `Assigned` besides."""
+        there are none. The result names the interaction, which comes as `Assigned` besides; the
+        `Offered` before it is of an offer that needs no answer."""
         take = v1.SessionTakeNext(queue_ids=queue_ids)
         return await self._send(v1.SessionRequest(take_next=take), timeout)
 
@@ -296,5 +295,5 @@ class AsyncAgentSession(AsyncStream["AsyncAgentUpdate"]):
         self._offers.heard(delivered)
 
     def _item(self, delivered: Delivered) -> AsyncAgentUpdate:
-        update: AsyncAgentUpdate = agent_update(delivered, self._offers.of)
+        update: AsyncAgentUpdate = agent_update(delivered, self._offers.read)
         return update

@@ -15,7 +15,7 @@ from omnichannel._blocking.connecting import Connecting
 from omnichannel._blocking.credential import Credential
 from omnichannel._blocking.pages import Pages
 from omnichannel._config import Settings
-from omnichannel._error import OmnichannelError, from_rpc
+from omnichannel._error import OmnichannelError, client_closed, from_rpc
 from omnichannel._hooks import Hooks
 from omnichannel._method import DEFAULT, ListMethod, Metadata, Method, Timeout, build, seconds
 from omnichannel._retry import Attempts, Budget
@@ -37,6 +37,8 @@ class Calls:
         self._hooks = hooks
         self._budget = Budget(settings.retry_budget)
         self._made: dict[str, Any] = {}
+        self.is_closed = False
+        """Whether the client is closed: nothing is sent any more."""
         self.connecting = Connecting(channel)
 
     def unary(
@@ -61,6 +63,10 @@ class Calls:
         further = [*(metadata or {}).items(), *trace.headers().items()]
         renewed = False
         while True:
+            if self.is_closed:
+                closed = client_closed()
+                trace.ended(closed)
+                raise closed
             credential = self._credential.headers()
             try:
                 answer = self._attempt(method, message, deadline, [*credential, *further])
@@ -129,6 +135,8 @@ class Calls:
         """One call whose answer comes in pieces. It has no deadline unless one is given."""
         limit = None if timeout is DEFAULT else seconds(timeout)
         message = build(method, request, fields)
+        if self.is_closed:
+            raise client_closed()
         call = self._channel.unary_stream(
             method.path,
             request_serializer=method.request.SerializeToString,

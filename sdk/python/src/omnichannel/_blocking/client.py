@@ -33,7 +33,7 @@ from omnichannel._config import (
     Tls,
     settings,
 )
-from omnichannel._error import no_token
+from omnichannel._error import client_closed, no_token
 from omnichannel._generated.services import Raw, Services
 from omnichannel._hooks import Hooks, NoHooks
 from omnichannel._method import new_request_id
@@ -99,7 +99,7 @@ class Client(Services):
         self._followed: WeakSet[Stream[Any]] = WeakSet()
         self._hooks = hooks or NoHooks()
         calls = Calls(made, self._channel, self._credential, self._hooks)
-        self._calls_connecting = calls.connecting
+        self._caller = calls
         super().__init__(calls)
         carrying: Any = CarryingChannel(self._channel, self._credential.headers)
         self.raw = Raw(carrying)
@@ -107,10 +107,11 @@ class Client(Services):
 
     def close(self) -> None:
         """Closes the connections; calls and streams that are under way end."""
+        self._caller.is_closed = True
         for stream in list(self._followed):
             stream.close()
         self._connecting.end()
-        self._calls_connecting.end()
+        self._caller.connecting.end()
         self._channel.close()
         self._streams.close()
 
@@ -186,6 +187,8 @@ class Client(Services):
         sent: list[tuple[str, str]] = []
 
         def opened(attempt: Attempt, driver: Driver) -> Any:
+            if self._caller.is_closed:
+                raise client_closed()
             try:
                 sent[:] = self._credential.headers()
             except Exception as failure:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from omnichannel import v1
 from omnichannel._agent import OfferBase, Offered, OffersKnown, SessionOptions, agent_update
@@ -37,8 +37,6 @@ from omnichannel._updates import (
 )
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from typing_extensions import Self
 
 T = TypeVar("T")
@@ -190,23 +188,23 @@ class Offer(OfferBase):
         return self._session.decline(self.id, reason, timeout=wait)
 
 
-if TYPE_CHECKING:
-    AgentUpdate: TypeAlias = (
-        SnapshotBegan
-        | SnapshotEnded
-        | PresenceChanged
-        | Offered[Offer]
-        | OfferEnded
-        | Assigned
-        | Consulting
-        | Unassigned
-        | MessageChanged
-        | InteractionChanged
-        | UnknownChange
-    )
+AgentUpdate: TypeAlias = (
+    SnapshotBegan
+    | SnapshotEnded
+    | PresenceChanged
+    | Offered[Offer]
+    | OfferEnded
+    | Assigned
+    | Consulting
+    | Unassigned
+    | MessageChanged
+    | InteractionChanged
+    | UnknownChange
+)
+"""What a session tells."""
 
 
-class AgentSession(Stream["AgentUpdate"]):
+class AgentSession(Stream[AgentUpdate]):
     """A session of an agent: yields what concerns the agent, and sends what the agent does. It
     outlives its connections under one `session_id`; a command that was under way when one was lost
     is sent again with the same `request_id`. Closing it leaves presence and offers as they are for
@@ -249,7 +247,8 @@ class AgentSession(Stream["AgentUpdate"]):
         self, queue_ids: Sequence[str] = (), *, timeout: float | None = None
     ) -> v1.CommandOk:
         """Takes the agent's next work out of queues of mode PULL: these alone, or all they serve if
-        there are none. The result names the interaction, which comes as `Assigned` besides."""
+        there are none. The result names the interaction, which comes as `Assigned` besides; the
+        `Offered` before it is of an offer that needs no answer."""
         take = v1.SessionTakeNext(queue_ids=queue_ids)
         return self._send(v1.SessionRequest(take_next=take), timeout)
 
@@ -296,5 +295,5 @@ class AgentSession(Stream["AgentUpdate"]):
         self._offers.heard(delivered)
 
     def _item(self, delivered: Delivered) -> AgentUpdate:
-        update: AgentUpdate = agent_update(delivered, self._offers.of)
+        update: AgentUpdate = agent_update(delivered, self._offers.read)
         return update
