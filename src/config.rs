@@ -103,6 +103,7 @@ parts! {
         strangers: usize,
         strangers_per_address: usize,
         call_seconds: u64,
+        past_events: u64,
         calls_per_second_per_key: u32,
         calls_burst_per_key: u32,
         calls_per_second_per_tenant: u32,

@@ -128,6 +128,7 @@ pub async fn open(config: &Config) -> Result<Opened> {
         version: VERSION.to_owned(),
         accesses_kept: Span::from_secs(i64::from(config.access_log.keep_days) * 24 * 3600),
         identity: config.identity.settings()?,
+        past_events: config.limits.past_events,
     };
     let stop = CancellationToken::new();
     let (app, running) = App::start(store, app_config, stop.clone()).await?;

@@ -34,6 +34,7 @@ mod door;
 mod drain;
 mod escalation;
 mod explain;
+mod explain_far;
 mod explain_rest;
 mod fuzz;
 mod guides;

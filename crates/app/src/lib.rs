@@ -87,6 +87,8 @@ pub struct AppConfig {
     pub identity: access::identity::IdentityConfig,
     /// How long lines of the access log are kept; no time at all means [`accesses::KEPT`].
     pub accesses_kept: Span,
+    /// How many events of a log one question about the past takes in; zero means 2,000,000.
+    pub past_events: u64,
 }
 
 /// The service, without its edge. Clones share it.
@@ -170,7 +172,10 @@ impl App {
             consoles: consoles::Consoles::default(),
             accesses,
             reaches: reach::Reaches::default(),
-            past: past::Starts::default(),
+            past: past::Starts::new(match config.past_events {
+                0 => past::EVENTS,
+                most => most,
+            }),
             simulations: simulate::Simulations::default(),
             accesses_kept: match config.accesses_kept {
                 Span::ZERO => accesses::KEPT,

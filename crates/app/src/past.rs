@@ -1,9 +1,10 @@
 //! The floor as it was: a tenant's log taken in up to a moment. The log holds all that routing
 //! reads, so that any of its moments can be looked at with the code that routes now.
 //!
-//! The work is bounded: [`EVENTS_MAX`] events a call, [`AT_ONCE_MAX`] calls at a time on a node. A
-//! floor from before the interaction began is kept for the next question about it, which then
-//! begins there.
+//! The work is bounded: so many events a call, [`AT_ONCE_MAX`] calls at a time on a node. A floor
+//! from before the interaction began is kept for the next question about it, which then begins
+//! there; so is how far a call came that was to take in more than it may, so that asking again
+//! reaches any moment.
 
 use crate::App;
 use crate::error::Result;
@@ -19,9 +20,9 @@ use std::sync::Arc;
 use store::{LogRow, TenantReader};
 use tokio::sync::Semaphore;
 
-/// How many events one call takes in at most: about five seconds of a core, nearly half of them
-/// for reading what is stored.
-pub(crate) const EVENTS_MAX: u64 = 2_000_000;
+/// How many events one call takes in if nothing else is set: about five seconds of a core, nearly
+/// half of them for reading what is stored.
+pub(crate) const EVENTS: u64 = 2_000_000;
 
 /// How many calls take in a log at the same time on a node.
 pub(crate) const AT_ONCE_MAX: usize = 2;
@@ -30,7 +31,7 @@ pub(crate) const AT_ONCE_MAX: usize = 2;
 const PAGE: u32 = 500;
 
 /// How many bytes of kept floors a node holds.
-const KEPT_BYTES_MAX: u64 = 64 << 20;
+const KEPT_BYTES_MAX: u64 = 256 << 20;
 
 /// How long a floor is kept after it was last begun from.
 const KEPT: std::time::Duration = std::time::Duration::from_secs(120);
@@ -91,17 +92,19 @@ struct Start {
 /// Floors that questions may begin from, one a tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Starts {
+    events_max: u64,
     kept: Cache<TenantId, Arc<Start>>,
     turns: Arc<Semaphore>,
 }
 
-impl Default for Starts {
-    fn default() -> Self {
+impl Starts {
+    /// None yet, where a call takes in so many events.
+    pub(crate) fn new(events_max: u64) -> Self {
         let weight = |_: &TenantId, start: &Arc<Start>| {
             u32::try_from(start.floor.weight()).unwrap_or(u32::MAX)
         };
         let kept = Cache::builder().weigher(weight).max_capacity(KEPT_BYTES_MAX).time_to_idle(KEPT);
-        Self { kept: kept.build(), turns: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
+        Self { events_max, kept: kept.build(), turns: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
     }
 }
 
@@ -116,6 +119,15 @@ impl Past {
         let (floor, at) = (start.floor.clone(), start.at);
         let start = start.clone();
         Self { floor, at, rule: None, asked: None, resting: None, offered: None, start }
+    }
+
+    /// What the next question about an interaction created then begins from.
+    fn begin_from(&self, created_at: Timestamp) -> Start {
+        if self.at < created_at {
+            let Start { generation, .. } = self.start;
+            return Start { generation, at: self.at, floor: self.floor.clone() };
+        }
+        self.start.clone()
     }
 
     /// Right before somebody was asked, if the interaction was offered or owned at the moment.
@@ -258,29 +270,39 @@ impl App {
         };
         let start = kept.filter(fits);
         let start = start.unwrap_or_else(|| Arc::new(Start { generation, ..Start::default() }));
-        let past = take_log(&reader, Past::from(&start), moment, id).await;
-        let mut past = past.map_err(|error| {
+        let most = self.past.events_max;
+        let past = take_log(&reader, Past::from(&start), (moment, most), id).await;
+        let (mut past, has_come) = past.map_err(|error| {
             if error.0.reason == Reason::MomentNotHeld { not_held().into() } else { error }
         })?;
         drop(turn);
+        let begin = past.begin_from(created_at);
+        if !has_come {
+            let too_far = Refusal::new(Reason::MomentTooFar).with("max", most);
+            let is_kept = begin.floor.weight() as u64 <= KEPT_BYTES_MAX;
+            let reached = begin.floor.seq();
+            self.past.kept.insert(tenant, Arc::new(begin));
+            return Err(if is_kept { too_far.with("reached_seq", reached) } else { too_far }.into());
+        }
         if past.floor.seq() == 0 {
             return Err(not_held().into());
         }
         if let Moment::Time(at) = moment {
             past.at = at;
         }
-        self.past.kept.insert(tenant, Arc::new(past.start.clone()));
+        self.past.kept.insert(tenant, Arc::new(begin));
         Ok(past)
     }
 }
 
-/// Takes the log in up to the moment: while one page of it is taken in, the next one is read.
+/// Takes the log in up to the moment, or as much of it as one call may; says whether the moment has
+/// come. While one page of it is taken in, the next one is read.
 async fn take_log(
     reader: &TenantReader,
     mut past: Past,
-    moment: Moment,
+    (moment, most): (Moment, u64),
     id: InteractionId,
-) -> Result<Past> {
+) -> Result<(Past, bool)> {
     let begun = past.floor.seq();
     let mut rows = reader.log_after(begun, PAGE).await?;
     while let Some(end) = rows.last().map(|row| row.last_seq) {
@@ -295,11 +317,11 @@ async fn take_log(
             break;
         }
         rows = more?;
-        if !rows.is_empty() && past.floor.seq().abs_diff(begun) > EVENTS_MAX {
-            return Err(Refusal::new(Reason::MomentTooFar).with("max", EVENTS_MAX).into());
+        if !rows.is_empty() && past.floor.seq().abs_diff(begun) >= most {
+            return Ok((past, false));
         }
     }
-    Ok(past)
+    Ok((past, true))
 }
 
 fn take_rows(

@@ -57,8 +57,9 @@ pub struct FloorRows {
     pub accounts: Vec<(AccountId, AccountSpec)>,
     /// What routing goes by in all queues; none if not asked for.
     pub settings: Option<RoutingSettings>,
-    /// Interactions in work: open, and not parked where only a message wakes them.
-    pub interactions: Vec<FloorInteraction>,
+    /// Interactions in work: open, and not parked where only a message wakes them. In parts, which
+    /// are given up one by one as they are taken in.
+    pub interactions: Vec<Vec<FloorInteraction>>,
     /// Live offers and legs.
     pub offers: Vec<Offer>,
     /// Calendars, policies and schedules; none if they were not asked for.
@@ -203,7 +204,7 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
         queues: specs(s, queues, touched.map(|t| ids(&t.queues)), "queue.spec").await?,
         rules: rules(s, touched.map(|t| ids(&t.rules))).await?,
         plans: plans(s, touched.map(|t| ids(&t.plans))).await?,
-        pinned: pinned(s, touched.map(|_| interactions.as_slice())).await?,
+        pinned: pinned(s, touched.map(|_| interactions.iter().flatten())).await?,
         accounts: accounts(s, touched.map(|t| ids(&t.accounts))).await?,
         settings: settings(s, touched).await?,
         interactions,
@@ -309,10 +310,13 @@ async fn plans(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<PlanVersi
 }
 
 /// All versions, or those of the plans that these interactions go by.
-async fn pinned(s: &Snapshot, of: Option<&[FloorInteraction]>) -> Result<Vec<PlanVersion>> {
+async fn pinned<'a>(
+    s: &Snapshot,
+    of: Option<impl Iterator<Item = &'a FloorInteraction>>,
+) -> Result<Vec<PlanVersion>> {
     let sql = "SELECT plan_id, version, spec FROM routing_plan_version WHERE tenant_id = {t}";
     let wanted = of.map(|rows| {
-        let plans = rows.iter().filter_map(|row| row.plan.as_ref().map(|pin| pin.plan_id));
+        let plans = rows.filter_map(|row| row.plan.as_ref().map(|pin| pin.plan_id));
         let plans: BTreeSet<PlanId> = plans.collect();
         plans.into_iter().map(|id| Value::from(id.0)).collect()
     });
@@ -390,12 +394,15 @@ const INTERACTIONS: &str = "SELECT id, status, queue_id, channel, priority, requ
     ladder, wake_at, callbacks, account_owner_id, labels \
     FROM interaction WHERE tenant_id = {t} AND status < 10 AND NOT rests";
 
-async fn interactions(s: &Snapshot, touched: Option<&Touched>) -> Result<Vec<FloorInteraction>> {
+async fn interactions(
+    s: &Snapshot,
+    touched: Option<&Touched>,
+) -> Result<Vec<Vec<FloorInteraction>>> {
     if let Some(touched) = touched {
         let rows = some(s, INTERACTIONS, "id", Some(ids(&touched.interactions))).await?;
-        return rows.iter().map(interaction).collect();
+        return Ok(vec![rows.iter().map(interaction).collect::<Result<_>>()?]);
     }
-    let mut all: Vec<FloorInteraction> = Vec::new();
+    let mut all: Vec<Vec<FloorInteraction>> = Vec::new();
     let mut after = (i64::MIN, Uuid::nil());
     loop {
         let query = s
@@ -405,11 +412,10 @@ async fn interactions(s: &Snapshot, touched: Option<&Touched>) -> Result<Vec<Flo
             .text(&format!(") ORDER BY enqueued_seq, id LIMIT {FLOOR_PAGE}"));
         let rows = s.rows(query).await?;
         let last = (rows.len() as u64) < FLOOR_PAGE;
-        for row in &rows {
-            all.push(interaction(row)?);
-        }
-        let Some(end) = all.last() else { return Ok(all) };
+        let page: Vec<_> = rows.iter().map(interaction).collect::<Result<_>>()?;
+        let Some(end) = page.last() else { return Ok(all) };
         after = (end.enqueued_seq, end.id.0);
+        all.push(page);
         if last {
             return Ok(all);
         }

@@ -6,7 +6,7 @@ use engine::floor::{AgentRow, Floor, ItemRow, Snapshot, Touched};
 use engine::sla::Promises;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{FloorRows, Head, PlanVersion};
+use store::{FloorInteraction, FloorRows, Head, PlanVersion};
 
 /// A floor and the head of the log it stands at.
 #[derive(Clone, Debug)]
@@ -20,9 +20,10 @@ pub struct Resident {
 impl Resident {
     /// A resident out of a tenant's rows.
     #[must_use]
-    pub fn load(rows: FloorRows) -> Self {
+    pub fn load(mut rows: FloorRows) -> Self {
         let head = rows.head.clone();
-        Self { floor: Floor::load(snapshot(rows)), head }
+        let items = items(std::mem::take(&mut rows.interactions));
+        Self { floor: Floor::load_with(snapshot(rows), items), head }
     }
 
     /// Takes over what other nodes changed.
@@ -84,33 +85,33 @@ fn snapshot(rows: FloorRows) -> Snapshot {
         pinned: rows.pinned.into_iter().map(version).collect(),
         accounts: rows.accounts,
         settings: rows.settings,
-        items: rows
-            .interactions
-            .into_iter()
-            .map(|row| ItemRow {
-                id: row.id,
-                status: row.status,
-                queue_id: row.queue_id,
-                channel: row.channel,
-                priority: row.priority,
-                required_skills: row.required_skills,
-                traits: row.traits,
-                enqueued_at: row.enqueued_at.unwrap_or_default(),
-                enqueued_seq: row.enqueued_seq,
-                target: row.target_agent_id,
-                cool_downs: row.cool_downs,
-                offers_made: row.offers_made,
-                last_agent: row.last_agent_id,
-                plan: row.plan,
-                sla: row.sla,
-                ladder: row.ladder,
-                taken: row.taken,
-                wake_at: row.wake_at,
-            })
-            .collect(),
+        items: items(rows.interactions).collect(),
         legs: rows.offers,
         promises: rows.promises.map(promises),
     }
+}
+
+fn items(rows: Vec<Vec<FloorInteraction>>) -> impl Iterator<Item = ItemRow> {
+    rows.into_iter().flatten().map(|row| ItemRow {
+        id: row.id,
+        status: row.status,
+        queue_id: row.queue_id,
+        channel: row.channel,
+        priority: row.priority,
+        required_skills: row.required_skills,
+        traits: row.traits,
+        enqueued_at: row.enqueued_at.unwrap_or_default(),
+        enqueued_seq: row.enqueued_seq,
+        target: row.target_agent_id,
+        cool_downs: row.cool_downs,
+        offers_made: row.offers_made,
+        last_agent: row.last_agent_id,
+        plan: row.plan,
+        sla: row.sla,
+        ladder: row.ladder,
+        taken: row.taken,
+        wake_at: row.wake_at,
+    })
 }
 
 fn promises(rows: store::Promises) -> Promises {

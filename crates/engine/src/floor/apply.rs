@@ -2,6 +2,7 @@
 //! it touches. Nothing here decides; an event that does not fit is a fact all the same.
 
 use super::consult::consult_made;
+use super::item::{shared_skills, shared_traits};
 use super::labels::capped_by;
 use super::life::Returning;
 use super::{Agent, Floor, HeldRule, Item, Profile, Seen, Touched};
@@ -114,8 +115,8 @@ impl Floor {
                     ladder: kept.or_else(|| ladder.clone()),
                     status: InteractionStatus::Queued,
                     queue_id: Some(*queue_id),
-                    required_skills: required_skills.as_slice().into(),
-                    traits: Arc::new(traits.clone()),
+                    required_skills: shared_skills(required_skills),
+                    traits: shared_traits(traits.clone()),
                     enqueued_at: *enqueued_at,
                     enqueued_seq: *enqueued_seq,
                     target: *target_agent_id,

@@ -8,7 +8,7 @@ use domain::id::{AgentId, InteractionId, LabelId, OfferId, PlanId, QueueId};
 use domain::interaction::{CoolDown, InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::sla::Sla;
 use domain::time::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// An open interaction on the floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,20 @@ pub struct Item {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What most items have: nothing asked, nothing known. One for all of them, in place of one each.
+static NO_SKILLS: LazyLock<Arc<[SkillRequirement]>> = LazyLock::new(|| Arc::from([]));
+static NO_TRAITS: LazyLock<Arc<Traits>> = LazyLock::new(Arc::default);
+
+/// What an agent must know, to be held by an item.
+pub(super) fn shared_skills(skills: &[SkillRequirement]) -> Arc<[SkillRequirement]> {
+    if skills.is_empty() { Arc::clone(&NO_SKILLS) } else { skills.into() }
+}
+
+/// Traits, to be held by an item.
+pub(super) fn shared_traits(traits: Traits) -> Arc<Traits> {
+    if traits == **NO_TRAITS { Arc::clone(&NO_TRAITS) } else { Arc::new(traits) }
+}
+
 impl Item {
     /// The agents whom its customer is tied to.
     #[must_use]
@@ -73,8 +87,8 @@ impl Item {
             queue_id: None,
             channel,
             priority,
-            required_skills: Arc::from([]),
-            traits: Arc::default(),
+            required_skills: shared_skills(&[]),
+            traits: shared_traits(Traits::default()),
             enqueued_at: Timestamp::default(),
             enqueued_seq: 0,
             target: None,
@@ -108,7 +122,7 @@ impl Item {
             return;
         };
         self.priority = *priority;
-        self.required_skills = required_skills.as_slice().into();
+        self.required_skills = shared_skills(required_skills);
         if let Some(language) = language {
             Arc::make_mut(&mut self.traits).language.clone_from(language);
         }

@@ -1,6 +1,7 @@
 //! What befalls items beside being offered and done: they are given up, they rest, and they come
 //! back to the floor with what was known of them.
 
+use super::item::{shared_skills, shared_traits};
 use super::{Floor, Item, Seen, climb_down, take_in};
 use domain::escalation::Ladder;
 use domain::event::{Event, LifeFact, Recorded, Rested};
@@ -120,8 +121,8 @@ fn rise(item: &mut Item) {
 pub(super) fn at_rest(rested: &Rested, queue_id: Option<QueueId>) -> Item {
     Item {
         queue_id,
-        required_skills: rested.required_skills.as_slice().into(),
-        traits: Arc::new(rested.traits.clone()),
+        required_skills: shared_skills(&rested.required_skills),
+        traits: shared_traits(rested.traits.clone()),
         enqueued_at: rested.enqueued_at,
         enqueued_seq: rested.enqueued_seq,
         offers_made: rested.offers_made,

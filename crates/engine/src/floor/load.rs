@@ -1,6 +1,7 @@
 //! The floor out of rows: whole, or only the entries that another node's batch touched. Uses the
 //! same `put_*` as folding events does, so that the indexes cannot differ.
 
+use super::item::{shared_skills, shared_traits};
 use super::labels::capped_by;
 use super::{Agent, Floor, HeldRule, Item, Seen};
 use crate::routing::plan::Planned;
@@ -210,15 +211,23 @@ impl Floor {
     /// A floor out of all rows of a tenant. Everything counts as changed, so that whatever a lost
     /// node left unrouted is looked at.
     #[must_use]
-    pub fn load(rows: Snapshot) -> Self {
+    pub fn load(mut rows: Snapshot) -> Self {
+        let items = std::mem::take(&mut rows.items);
+        Self::load_with(rows, items)
+    }
+
+    /// The same, with its items beside the other rows: as they are taken in one by one, a large
+    /// floor is never held twice.
+    #[must_use]
+    pub fn load_with(rows: Snapshot, items: impl IntoIterator<Item = ItemRow>) -> Self {
         let mut floor = Floor { config_seq: rows.seq, ..Floor::default() };
-        floor.put_rows(rows, &[]);
+        floor.put_rows(rows, items, &[]);
         floor.changed.agents = floor.free.iter().map(|(_, id)| *id).collect();
         floor
     }
 
     /// Catches up: forgets what was touched and takes it as the rows now have it.
-    pub fn refresh(&mut self, touched: &Touched, rows: Snapshot) {
+    pub fn refresh(&mut self, touched: &Touched, mut rows: Snapshot) {
         let kept: Vec<(AgentId, Vec<OfferId>)> = touched
             .agents
             .iter()
@@ -265,7 +274,8 @@ impl Floor {
         if touched.promises || intake != [0; 3] {
             self.config_seq = rows.seq;
         }
-        self.put_rows(rows, &capped);
+        let items = std::mem::take(&mut rows.items);
+        self.put_rows(rows, items, &capped);
         for id in &touched.agents {
             self.look_at_watched(*id);
         }
@@ -287,7 +297,12 @@ impl Floor {
     }
 
     /// Takes rows in. Those of its agents that were there before capped these labels.
-    fn put_rows(&mut self, rows: Snapshot, capped: &[LabelId]) {
+    fn put_rows(
+        &mut self,
+        rows: Snapshot,
+        items: impl IntoIterator<Item = ItemRow>,
+        capped: &[LabelId],
+    ) {
         self.seq = rows.seq;
         self.teams.extend(rows.teams);
         let promises = rows.promises.is_some();
@@ -332,7 +347,7 @@ impl Floor {
         }
         let pinned = rows.pinned.into_iter();
         let pinned = pinned.map(|(id, version, spec)| ((id, version), Arc::new(spec))).collect();
-        for row in rows.items {
+        for row in items {
             let id = row.id;
             self.put_item(id, item(row, &pinned));
             self.open_step(id, rows.at);
@@ -358,8 +373,8 @@ fn item(row: ItemRow, pinned: &Pinned) -> Item {
         queue_id: row.queue_id,
         channel: row.channel,
         priority: row.priority,
-        required_skills: row.required_skills.into(),
-        traits: Arc::new(row.traits),
+        required_skills: shared_skills(&row.required_skills),
+        traits: shared_traits(row.traits),
         enqueued_at: row.enqueued_at,
         enqueued_seq: row.enqueued_seq,
         target: row.target,

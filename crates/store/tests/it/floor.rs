@@ -73,9 +73,10 @@ async fn the_floor_holds_open_work_and_its_agents() {
 
 fn same_work(floor: &store::FloorRows, work: &[(TenantId, Interaction)]) {
     let expected: Vec<_> = work.iter().filter(|(_, i)| i.status.is_open() && !i.rests()).collect();
-    assert_eq!(floor.interactions.len(), expected.len());
+    let interactions = floor.interactions.concat();
+    assert_eq!(interactions.len(), expected.len());
     for (_, i) in expected {
-        let found = floor.interactions.iter().find(|f| f.id == i.id).unwrap();
+        let found = interactions.iter().find(|f| f.id == i.id).unwrap();
         assert_eq!((found.status, found.queue_id), (i.status, i.queue_id));
         assert_eq!((found.channel, found.priority), (i.channel, i.priority));
         assert_eq!(found.required_skills, i.required_skills);
@@ -145,15 +146,16 @@ async fn touched_rows_are_read_again_and_missing_ones_are_gone() {
         assert_eq!(rows.agents, [(stays.id, stays.spec)]);
         assert_eq!(rows.presences.len(), 1);
         assert_eq!(rows.queues, [(queue.id, queue.spec)]);
-        assert_eq!(rows.interactions.len(), 1);
-        assert_eq!(rows.interactions[0].id, open.id);
+        let interactions = rows.interactions.concat();
+        assert_eq!(interactions.len(), 1);
+        assert_eq!(interactions[0].id, open.id);
         assert_eq!(rows.offers, [live]);
         assert_eq!(rows.teams, [(team.id, TeamPlace::default())]);
         assert!(rows.rules.is_empty() && rows.accounts.is_empty());
         assert_eq!(rows.plans.len(), 1);
         assert_eq!(rows.pinned, [version], "what a touched interaction goes by, and no more");
         let nothing = db.store.load_touched(t, &Touched::default()).await.unwrap();
-        assert!(nothing.agents.is_empty() && nothing.interactions.is_empty());
+        assert!(nothing.agents.is_empty() && nothing.interactions.concat().is_empty());
         let bytes = serde_json::to_vec(&touched).unwrap();
         assert_eq!(serde_json::from_slice::<Touched>(&bytes).unwrap(), touched);
     })
@@ -173,8 +175,16 @@ async fn a_large_floor_comes_in_pages() {
             batch.interactions.push((t, one));
         }
         db.write(t, &batch).await.unwrap();
-        let mut found: Vec<_> =
-            db.store.load_floor(t).await.unwrap().interactions.iter().map(|i| i.id).collect();
+        let mut found: Vec<_> = db
+            .store
+            .load_floor(t)
+            .await
+            .unwrap()
+            .interactions
+            .concat()
+            .iter()
+            .map(|i| i.id)
+            .collect();
         found.sort_unstable();
         found.dedup();
         assert_eq!(found.len(), batch.interactions.len());
