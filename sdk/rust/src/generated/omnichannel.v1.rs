@@ -4886,8 +4886,8 @@ pub struct ApiKey {
     /// What the key may do; PLATFORM_ADMIN is refused. Required.
     #[prost(enumeration = "Role", tag = "3")]
     pub role: i32,
-    /// Narrows the role to these permissions, at most 20; what the role lacks is not added. Default:
-    /// empty, the whole role.
+    /// Narrows the role to these permissions, at most 20, each one of the role's. Default: empty, the
+    /// whole role.
     #[prost(enumeration = "Permission", repeated, packed = "false", tag = "4")]
     pub scopes: ::prost::alloc::vec::Vec<i32>,
     /// Agent the key acts for. UUID. Required for role AGENT. Default: empty, none.
