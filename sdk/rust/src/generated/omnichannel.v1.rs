@@ -2313,9 +2313,12 @@ pub enum NoAnswerConsequence {
     None = 1,
     /// The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
     NotResponding = 2,
-    /// The agent is MISSED until somebody sets their presence.
+    /// Without effect on one who is not available.
+    /// The agent is MISSED until somebody sets their presence. Without effect on one who is not
+    /// available.
     Missed = 3,
-    /// The agent's presence is set to `presence`.
+    /// The agent's presence is set to `presence`, also of one who is not available and was given the
+    /// work over that; but nobody becomes AVAILABLE so.
     Presence = 4,
 }
 impl NoAnswerConsequence {

@@ -1620,20 +1620,23 @@ export enum NoAnswerConsequence {
 
   /**
    * The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
+   * Without effect on one who is not available.
    *
    * @generated from enum value: NO_ANSWER_CONSEQUENCE_NOT_RESPONDING = 2;
    */
   NOT_RESPONDING = 2,
 
   /**
-   * The agent is MISSED until somebody sets their presence.
+   * The agent is MISSED until somebody sets their presence. Without effect on one who is not
+   * available.
    *
    * @generated from enum value: NO_ANSWER_CONSEQUENCE_MISSED = 3;
    */
   MISSED = 3,
 
   /**
-   * The agent's presence is set to `presence`.
+   * The agent's presence is set to `presence`, also of one who is not available and was given the
+   * work over that; but nobody becomes AVAILABLE so.
    *
    * @generated from enum value: NO_ANSWER_CONSEQUENCE_PRESENCE = 4;
    */
