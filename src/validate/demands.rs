@@ -168,7 +168,7 @@ fn agent(agent: &v1::Agent, _: Said<'_>, at: &Path<'_>, out: &mut Violations) {
         let capacity_at = at.field("capacity");
         let at = capacity_at.field("per_channel");
         once(&capacity.per_channel, |a, b| a.channel == b.channel, (&at, "channel"), out);
-        let word = |cap: &v1::LabelCapacity| cap.label.trim().to_lowercase();
+        let word = |cap: &v1::LabelCapacity| label_word(&cap.label);
         let at = capacity_at.field("per_label");
         once(&capacity.per_label, |a, b| word(a) == word(b), (&at, "label"), out);
     }

@@ -1106,8 +1106,8 @@ class RuleAction(google.protobuf.message.Message):
 
     @property
     def add_tags(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Labels to add, at most 8 of at most 64 characters each; an interaction keeps its own first and
-        has at most 20. Default: none.
+        """Labels to add, at most 8 of at most 64 characters each, none of blanks alone or with control
+        characters; an interaction keeps its own first and has at most 20. Default: none.
         """
 
     def __init__(

@@ -685,8 +685,8 @@ export type RuleAction = Message<"omnichannel.v1.RuleAction"> & {
   setLanguage: string;
 
   /**
-   * Labels to add, at most 8 of at most 64 characters each; an interaction keeps its own first and
-   * has at most 20. Default: none.
+   * Labels to add, at most 8 of at most 64 characters each, none of blanks alone or with control
+   * characters; an interaction keeps its own first and has at most 20. Default: none.
    *
    * @generated from field: repeated string add_tags = 5;
    */
