@@ -177,8 +177,12 @@ fn service(settings: &ServiceSettings, at: &str, problems: &mut Problems) -> Opt
         problems.push(format!("{at}.scopes names something that is no permission"));
     }
     let (role, scopes) = (role?, scopes?);
-    let narrowed = Permissions::of(&scopes).and(role.permissions());
-    let permissions = if scopes.is_empty() { role.permissions() } else { narrowed };
+    for scope in scopes.iter().filter(|scope| !role.permissions().has(**scope)) {
+        let scope = scope.word();
+        problems.push(format!("{at}.scopes: {scope} is no permission of the role"));
+    }
+    let whole = scopes.is_empty();
+    let permissions = if whole { role.permissions() } else { Permissions::of(&scopes) };
     Some(Service { uri: settings.uri.clone(), tenant: tenant?, role, permissions })
 }
 

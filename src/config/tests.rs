@@ -262,6 +262,7 @@ fn identities_that_mean_nothing_are_refused_by_their_key() {
         (with("= \"agent\" }", "= \"king\" }"), "issuers[0].roles"),
         (with("\"integration\"", "\"agent\""), "a service is no agent"),
         (with("CUSTOMERS_READ", "CUSTOMERS_EAT"), "services[0].scopes"),
+        (with("CUSTOMERS_READ", "TENANTS_MANAGE"), "services[0].scopes: TENANTS_MANAGE"),
         (with("01910000", "x"), "services[0].tenant"),
         (
             format!("{ISSUER}{}", ISSUER.split("[[identity.services]]").next().unwrap_or_default()),

@@ -112,6 +112,11 @@ pub trait Subject: Send + Sync + 'static {
     fn interest(&self) -> Option<Interest> {
         None
     }
+    /// Whether an event may have been the end of its reader's sight: they are asked about anew
+    /// before anything of it is sent.
+    fn may_end_sight(&self, _event: &Recorded) -> bool {
+        false
+    }
     /// Whether its reader may still read it, as far as that depends on more than their credential.
     fn may_go_on(&self) -> impl Future<Output = bool> + Send {
         std::future::ready(true)
@@ -427,6 +432,9 @@ impl<S: Subject> Running<S> {
     /// reader who lost the connection between two gets both again, and so does one who was too slow
     /// for the last, whose goodbye has the place before it.
     async fn event(&mut self, event: &Recorded) -> Result<bool, End> {
+        if self.subject.may_end_sight(event) && !self.subject.may_go_on().await {
+            return Err(End::Goodbye(v1::GoodbyeReason::SubjectGone));
+        }
         let token = || self.sender.token_at(event.seq);
         if let Some(response) = self.subject.shared(event, self.sender.generation, &token) {
             let before = std::mem::replace(&mut self.sender.seq, event.seq);

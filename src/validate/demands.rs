@@ -8,7 +8,8 @@ use crate::grpc::convert::Coded;
 use crate::proto::v1;
 use crate::proto::v1::channel_account::Config;
 use domain::channel::ChannelKind;
-use domain::tenant::{Permission, Permissions, Role};
+use domain::interaction::label_word;
+use domain::tenant::{Permission, Role};
 use prost_types::FieldMask;
 
 /// A request that knows what it must say beyond the rules of the contract.
@@ -70,12 +71,14 @@ impl Demands for v1::CreateApiKeyRequest {
         if role == Role::Agent {
             needed(&key.agent_id, &at.field("agent_id"), out);
         }
-        let scopes = key.scopes.iter().filter_map(|scope| Permission::of_wire(*scope));
-        let scopes: Vec<Permission> = scopes.collect();
-        let narrowed = Permissions::of(&scopes).and(role.permissions());
-        if !scopes.is_empty() && narrowed == Permissions::default() {
-            let text = format_args!("one of them at least is a permission of the role");
-            out.add(&at.field("scopes"), "api_key.scopes", text);
+        let at = at.field("scopes");
+        for (index, scope) in key.scopes.iter().enumerate() {
+            let Some(scope) = Permission::of_wire(*scope) else { continue };
+            if !role.permissions().has(scope) {
+                let (scope, role) = (scope.word(), role.word());
+                let text = format_args!("{role} has no permission {scope} to narrow it to");
+                out.add(&at.index(index), "api_key.scopes", text);
+            }
         }
     }
 }
@@ -165,7 +168,7 @@ fn agent(agent: &v1::Agent, _: Said<'_>, at: &Path<'_>, out: &mut Violations) {
         let capacity_at = at.field("capacity");
         let at = capacity_at.field("per_channel");
         once(&capacity.per_channel, |a, b| a.channel == b.channel, (&at, "channel"), out);
-        let word = |cap: &v1::LabelCapacity| cap.label.trim().to_lowercase();
+        let word = |cap: &v1::LabelCapacity| label_word(&cap.label);
         let at = capacity_at.field("per_label");
         once(&capacity.per_label, |a, b| word(a) == word(b), (&at, "label"), out);
     }

@@ -4,11 +4,15 @@
 
 use crate::support::console::Console;
 use crate::support::fixture::{Agent, Case};
+use crate::support::frames::{self, Frames};
 use crate::support::{nobody, secs};
 use omnichannel_sdk::v1::{
     self, InteractionStatus as Status, OfferRole, OfferState as State, PresenceStatus,
 };
 use omnichannel_sdk::{AgentChange, Client};
+use std::time::Duration;
+use v1::interaction_event::Change;
+use v1::interaction_frame::Frame;
 use v1::transfer_interaction_request::Target;
 
 both!(
@@ -23,6 +27,7 @@ both!(
     it_takes_room_like_work,
     refused_to_whom_and_where_it_does_not_fit,
     an_adviser_reads_and_notes_as_long_as_they_advise,
+    an_advisers_stream_ends_with_the_consult,
     a_repeat_asks_once,
     of_accept_and_end_one_wins,
     the_feed_and_the_audit_log_tell_of_it,
@@ -469,7 +474,8 @@ async fn refused_to_whom_and_where_it_does_not_fit(case: Case) {
     refused!(owner.end_consult(end(&owned)), NotAConsult);
 }
 
-async fn an_adviser_reads_and_notes_as_long_as_they_advise(case: Case) {
+/// An owner at work in the queue of a team that the adviser is not of.
+async fn of_another_team(case: Case) -> Scene {
     let team = case.team().await;
     let queue = v1::Queue { team_ids: vec![team.id.clone()], ..Default::default() };
     let queue = case.queue(queue).await;
@@ -482,7 +488,73 @@ async fn an_adviser_reads_and_notes_as_long_as_they_advise(case: Case) {
     desk.take().await;
     desk.assigned().await;
     let (adviser, aside) = case.at_work("adviser").await;
-    let mut scene = Scene { case, owner, desk, adviser, aside, id };
+    Scene { case, owner, desk, adviser, aside, id }
+}
+
+/// The adviser's stream of the interaction, past its snapshot.
+async fn watched(scene: &Scene) -> Frames<v1::InteractionFrame> {
+    let interaction_id = scene.id.clone();
+    let watch = v1::WatchInteractionRequest { interaction_id, ..Default::default() };
+    let mut down = frames::interaction(&scene.adviser.client, watch).await.expect("it opens");
+    let whole = |frame| matches!(frame, Frame::SnapshotEnd(_)).then_some(());
+    down.until("the snapshot", |frame| frame.frame.and_then(whole)).await;
+    down
+}
+
+async fn an_advisers_stream_ends_with_the_consult(case: Case) {
+    let mut scene = of_another_team(case).await;
+    for advising in [true, false] {
+        let offer_id = match advising {
+            true => scene.advised().await,
+            false => scene.ask().await.offer.unwrap().id,
+        };
+        let mut down = watched(&scene).await;
+        let said = v1::SendMessageRequest {
+            interaction_id: scene.id.clone(),
+            body: "while they look on".into(),
+            kind: v1::SendKind::InternalNote.into(),
+            ..Default::default()
+        };
+        let mut owner = scene.owner.client.interactions();
+        ok!(owner.send_message(said.clone()));
+        let heard = |frame: v1::InteractionFrame| match frame.frame? {
+            Frame::Event(v1::InteractionEvent { change: Some(Change::Message(one)), .. }) => {
+                Some(one.body)
+            }
+            _ => None,
+        };
+        assert_eq!(down.until("what is said", heard).await, said.body);
+        ok!(owner.end_consult(end(&offer_id)));
+        ok!(owner.send_message(v1::SendMessageRequest { body: "alone".into(), ..said }));
+        let bye = loop {
+            let frame = down.within(Duration::from_secs(5)).await.expect("at once");
+            match frame.frame {
+                Some(Frame::Goodbye(bye)) => break bye,
+                Some(Frame::Heartbeat(_)) => {}
+                other => panic!("nothing more is told: {other:?}"),
+            }
+        };
+        assert_eq!(bye.reason(), v1::GoodbyeReason::SubjectGone);
+        assert_eq!(scene.aside.offer_ended().await.id, offer_id);
+    }
+    // Handed over it is theirs, and they go on looking.
+    scene.advised().await;
+    let mut down = watched(&scene).await;
+    let hand = to_agent(&scene.id, &scene.adviser);
+    ok!(scene.owner.client.interactions().transfer_interaction(hand));
+    let owned = |frame: v1::InteractionFrame| match frame.frame? {
+        Frame::Event(v1::InteractionEvent {
+            change: Some(Change::InteractionChanged(now)),
+            ..
+        }) => (now.owner_agent_id == scene.adviser.id).then_some(()),
+        Frame::Goodbye(bye) => panic!("it is theirs: {bye:?}"),
+        _ => None,
+    };
+    down.until("it is theirs", owned).await;
+}
+
+async fn an_adviser_reads_and_notes_as_long_as_they_advise(case: Case) {
+    let mut scene = of_another_team(case).await;
     let client = scene.adviser.client.clone();
     let (mut interactions, id) = (client.interactions(), scene.id.clone());
     let get = v1::GetInteractionRequest { interaction_id: id.clone() };

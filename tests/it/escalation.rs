@@ -405,7 +405,9 @@ async fn page_in(case: &Case, id: &str, state: v1::DeliveryState) -> v1::Outboun
         let request = v1::ListDeliveriesRequest { page_size: 100, ..Default::default() };
         let listed = ok!(case.admin.admin().list_deliveries(request)).deliveries;
         let mut of = listed.into_iter().filter(|one| one.interaction_id == id);
-        of.find(|one| one.state() == state && one.attempts > 0)
+        // One that waits was not tried yet, or is to be tried again.
+        let waits = v1::DeliveryState::Ready;
+        of.find(|one| one.state() == state && (state != waits || one.attempts > 0))
     };
     eventually("the page", look).await
 }
@@ -491,7 +493,21 @@ async fn a_page_that_does_not_get_through_can_be_withdrawn(case: Case) {
     assert_eq!((shown.len(), shown[0].state()), (1, v1::DeliveryState::Dead));
     assert_eq!((shown[0].last_error.as_str(), shown[0].end_time), ("CANCELLED", after.end_time));
     assert!(after.end_time.is_some());
+    assert_eq!((shown[0].attempts, after.attempts), (1, 1), "withdrawing it is no try");
     let second = open_high(&case, &queue).await;
     let page = page_in(&case, &second.id, v1::DeliveryState::Dead).await;
-    assert_eq!(page.last_error, "ENDPOINT_GONE 410");
+    assert_eq!((page.last_error.as_str(), page.attempts), ("ENDPOINT_GONE 410", 1));
+    let disabled = v1::ChannelAccount {
+        id: account.id.clone(),
+        status: v1::AccountStatus::Disabled.into(),
+        ..Default::default()
+    };
+    let request =
+        v1::UpdateChannelAccountRequest { channel_account: Some(disabled), ..Default::default() };
+    ok!(case.admin.channels().update_channel_account(request));
+    let third = open_high(&case, &queue).await;
+    let page = page_in(&case, &third.id, v1::DeliveryState::Dead).await;
+    let shown = pages_of(&case, &third.id).await.remove(0);
+    assert_eq!((shown.last_error.as_str(), shown.attempts), ("CHANNEL_DISABLED", 0));
+    assert_eq!((page.attempts, receiver.posted().len()), (0, 2), "nobody was called");
 }

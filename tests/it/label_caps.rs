@@ -22,6 +22,8 @@ both!(
     what_is_parked_and_counts_keeps_its_labels,
     a_cap_of_nothing_is_told_by_explain_and_by_a_transfer,
     a_label_that_a_rule_adds_counts,
+    a_label_counts_however_it_is_spelled,
+    labels_are_words_wherever_they_are_said,
     caps_are_checked_and_read_back,
 );
 
@@ -217,6 +219,68 @@ async fn a_label_that_a_rule_adds_counts(case: Case) {
     eventually("both count as uses of the rule", uses).await;
 }
 
+async fn a_label_counts_however_it_is_spelled(case: Case) {
+    let queue = case.plain_queue().await;
+    let (agent, mut console) = capped(&case, vec![cap("Caf\u{e9}", 1)]).await;
+    let first = case.create(tagged(&queue, &["cafe\u{301}"])).await;
+    assert_eq!(first.tags, ["cafe\u{301}"], "a tag is kept as it was said");
+    console.take().await;
+    assert_eq!(used(&case, &agent).await, (1, of("Caf\u{e9}", 1)));
+    for spelled in ["caf\u{e9}", " CAFE\u{301}"] {
+        let made = case.create(tagged(&queue, &[spelled])).await;
+        waits(&case, &made.id).await;
+    }
+    let other = case.create(tagged(&queue, &["cafe"])).await;
+    case.interaction_in(&other.id, Status::Offered).await;
+}
+
+async fn labels_are_words_wherever_they_are_said(case: Case) {
+    let queue = case.plain_queue().await;
+    let made = case.create(tagged(&queue, &["refund"])).await;
+    for wrong in ["", " ", "\u{a0}\u{200b}", "re\tfund", "re\u{2028}fund", "\u{7f}"] {
+        let fields = |error: omnichannel_sdk::Error| {
+            let found = error.violations().iter().map(|wrong| wrong.field.clone());
+            found.collect::<Vec<_>>()
+        };
+        let request = tagged(&queue, &["refund", wrong]);
+        let refused =
+            refused!(case.admin.interactions().create_interaction(request), ValidationFailed);
+        assert_eq!(fields(refused), ["tags[1]"], "{wrong:?}");
+        let interaction = v1::Interaction {
+            id: made.id.clone(),
+            tags: vec![wrong.to_owned()],
+            ..Default::default()
+        };
+        let request = v1::UpdateInteractionRequest {
+            interaction: Some(interaction),
+            update_mask: mask(&["tags"]),
+            ..Default::default()
+        };
+        let refused =
+            refused!(case.admin.interactions().update_interaction(request), ValidationFailed);
+        assert_eq!(fields(refused), ["interaction.tags[0]"], "{wrong:?}");
+        let action = v1::RuleAction {
+            queue_id: queue.id.clone(),
+            add_tags: vec![wrong.to_owned()],
+            ..Default::default()
+        };
+        let rule = v1::RoutingRule {
+            name: "labels".into(),
+            position: 1,
+            action: Some(action),
+            ..Default::default()
+        };
+        let request =
+            v1::CreateRoutingRuleRequest { routing_rule: Some(rule), ..Default::default() };
+        let refused = refused!(case.admin.routing().create_routing_rule(request), ValidationFailed);
+        assert_eq!(fields(refused), ["routing_rule.action.add_tags[0]"], "{wrong:?}");
+        let (tags, channel) = (vec![wrong.to_owned()], v1::ChannelKind::Chat.into());
+        let request = v1::TestRulesRequest { tags, channel, ..Default::default() };
+        let refused = refused!(case.admin.routing().test_rules(request), ValidationFailed);
+        assert_eq!(fields(refused), ["tags[0]"], "{wrong:?}");
+    }
+}
+
 async fn caps_are_checked_and_read_back(case: Case) {
     let with = |per_label: Vec<v1::LabelCapacity>| {
         let capacity = Some(v1::Capacity { units: 3, per_label, ..Default::default() });
@@ -230,6 +294,10 @@ async fn caps_are_checked_and_read_back(case: Case) {
         (vec![cap(&"x".repeat(65), 1)], "agent.capacity.per_label[0].label"),
         (vec![cap("vip", 101)], "agent.capacity.per_label[0].max"),
         (vec![cap("vip", 1), cap("VIP ", 2)], "agent.capacity.per_label[1].label"),
+        (vec![cap("caf\u{e9}", 1), cap("CAFE\u{301}", 2)], "agent.capacity.per_label[1].label"),
+        (vec![cap(" \u{a0}", 1)], "agent.capacity.per_label[0].label"),
+        (vec![cap("\u{200b}", 1)], "agent.capacity.per_label[0].label"),
+        (vec![cap("vi\np", 1)], "agent.capacity.per_label[0].label"),
     ];
     for (per_label, field) in wrong {
         let error = refused!(case.admin.agents().create_agent(with(per_label)), ValidationFailed);

@@ -12,6 +12,7 @@ use tonic::Code;
 both!(
     every_role_calls_every_rpc,
     scopes_narrow_to_what_they_name,
+    a_scope_that_the_role_lacks_is_refused,
     nobody_calls_anything_without_a_key,
 );
 
@@ -136,12 +137,10 @@ async fn scopes_narrow_to_what_they_name(case: Case) {
     for permission in permissions_of(Role::TenantAdmin) {
         let scope = v1::Permission::from_str_name(&format!("PERMISSION_{permission}"));
         let scopes = vec![scope.expect("the contract has it").into()];
-        // What the role lacks is not added.
-        let more = vec![v1::Permission::TenantsManage.into()];
         let api_key = v1::ApiKey {
             name: unique("key"),
             role: Role::TenantAdmin.into(),
-            scopes: [scopes.clone(), more].concat(),
+            scopes: scopes.clone(),
             ..Default::default()
         };
         let request = v1::CreateApiKeyRequest { api_key: Some(api_key), ..Default::default() };
@@ -150,6 +149,31 @@ async fn scopes_narrow_to_what_they_name(case: Case) {
         wrong.extend(faults(&case, &made.key, permission, &[permission]).await);
     }
     assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Whoever asks for more than a role has is told so, and gets no key that lacks it.
+async fn a_scope_that_the_role_lacks_is_refused(case: Case) {
+    let lacking = [
+        (Role::Analyst, v1::Permission::RoutingWrite, "ROUTING_WRITE"),
+        (Role::TenantAdmin, v1::Permission::TenantsManage, "TENANTS_MANAGE"),
+    ];
+    for (role, lacks, word) in lacking {
+        for scopes in [vec![lacks], vec![v1::Permission::AnalyticsRead, lacks]] {
+            let last = scopes.len() - 1;
+            let api_key = v1::ApiKey {
+                name: unique("key"),
+                role: role.into(),
+                scopes: scopes.into_iter().map(i32::from).collect(),
+                ..Default::default()
+            };
+            let request = v1::CreateApiKeyRequest { api_key: Some(api_key), ..Default::default() };
+            let error = refused!(case.admin.admin().create_api_key(request), ValidationFailed);
+            assert_eq!(error.code(), Code::InvalidArgument);
+            let [violation] = error.violations() else { panic!("one: {error:?}") };
+            assert_eq!(violation.field, format!("api_key.scopes[{last}]"));
+            assert!(violation.description.contains(word), "{violation:?}");
+        }
+    }
 }
 
 /// What a role may do, by the names of the contract.
@@ -273,7 +297,7 @@ role and of every single scope, with a token of every role and with nothing, and
 be true. Do not edit it by hand.
 
 A mark says that the role has the permission which the RPC takes; keys and tokens with scopes have
-fewer. Beyond that:
+fewer. CreateApiKey refuses a scope that the role lacks; in tokens it adds nothing. Beyond that:
 
 - **own**: what the credential's agent owns, or that agent's desk; with SendMessage and EndConsult
   also the notes and the end of advice that the agent gives.

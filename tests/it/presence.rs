@@ -17,6 +17,7 @@ both!(
     an_unanswered_offer_may_cost_nothing,
     a_missed_offer_stays_missed_until_presence_is_set,
     an_unanswered_offer_may_set_presence,
+    who_was_asked_over_their_presence_and_is_silent,
     the_work_of_who_left_stays_theirs,
     the_work_of_who_left_waits_again_or_goes_elsewhere,
     policies_of_a_queue_are_kept_and_checked,
@@ -176,6 +177,35 @@ async fn a_missed_offer_stays_missed_until_presence_is_set(case: Case) {
     console.available().await;
     assert_eq!(console.take().await.interaction.unwrap().id, made.id);
     drop(second);
+}
+
+async fn who_was_asked_over_their_presence_and_is_silent(case: Case) {
+    let set = |presence| (Consequence::Presence, presence);
+    let disturbed = (Presence::DoNotDisturb, Effective::Unavailable);
+    let cases = [
+        (set(Presence::Away), (Presence::Away, Effective::Unavailable)),
+        (set(Presence::Available), disturbed),
+        ((Consequence::NotResponding, Presence::Unspecified), disturbed),
+        ((Consequence::Missed, Presence::Unspecified), disturbed),
+    ];
+    for ((consequence, presence), (intended, effective)) in cases {
+        let queue = impatient(&case, consequence, presence).await;
+        let agent = case.agent("Bo").await;
+        let mut console = agent.console().await;
+        console.presence(Presence::DoNotDisturb).await;
+        let made = case.open(&queue).await;
+        let request = v1::RouteInteractionRequest {
+            interaction_id: made.id.clone(),
+            target: Some(v1::route_interaction_request::Target::AgentId(agent.id.clone())),
+            override_limits: true,
+            ..Default::default()
+        };
+        ok!(case.admin.routing().route_interaction(request));
+        assert_eq!(console.offer_ended().await.state(), OfferState::TimedOut);
+        let then = (intended, effective, Presence::Unspecified);
+        assert_eq!(stands(&case, &agent).await, then, "{consequence:?} {presence:?}");
+        assert_eq!(case.interaction(&made.id).await.status(), Status::Queued);
+    }
 }
 
 async fn an_unanswered_offer_may_set_presence(case: Case) {

@@ -16,6 +16,7 @@ both!(
     a_repeat_answers_with_the_same,
     the_work_order_says_what_is_first,
     who_may_not_is_told_why,
+    what_an_agent_never_takes_does_not_wait_for_them,
     only_some_queues_are_looked_at,
     the_mode_is_changed_and_holds_at_once,
     work_that_is_offered_is_not_taken,
@@ -166,6 +167,36 @@ async fn who_may_not_is_told_why(case: Case) {
     assert_eq!(case.interaction(&other.id).await.status(), Status::Queued);
     let absent = case.agent("Absent").await;
     assert_eq!(unavailable(&absent).await, "PRESENCE");
+}
+
+async fn what_an_agent_never_takes_does_not_wait_for_them(case: Case) {
+    let queue = case.queue(pull()).await;
+    let tags = vec!["legal".to_owned()];
+    let made = case.create(v1::CreateInteractionRequest { tags, ..opening(&queue.id) }).await;
+    let label = |max| v1::LabelCapacity { label: "Legal".into(), max };
+    let with = |capacity| v1::Agent { capacity: Some(capacity), ..Default::default() };
+    let channel = |max, units| {
+        let cap = v1::ChannelCapacity { channel: made.channel, max, units, ..Default::default() };
+        v1::Capacity { units: 2, per_channel: vec![cap], ..Default::default() }
+    };
+    let labelled =
+        |max| v1::Capacity { units: 2, per_label: vec![label(max)], ..Default::default() };
+    let never =
+        [(labelled(0), "LABEL_UNITS"), (channel(0, 1), "CHANNEL_UNITS"), (channel(5, 3), "UNITS")];
+    for (capacity, condition) in never {
+        let (agent, _console) = at_work(&case, with(capacity)).await;
+        assert_eq!(nothing(&agent, anything()).await, (condition.into(), "1".into()));
+    }
+    // A cap that is reached is another matter: what they finish makes room.
+    let (agent, _console) = at_work(&case, with(labelled(1))).await;
+    assert_eq!(take(&agent).await.id, made.id);
+    let tags = vec!["legal".to_owned()];
+    let next = case.create(v1::CreateInteractionRequest { tags, ..opening(&queue.id) }).await;
+    assert_eq!(unavailable(&agent).await, "LABEL_UNITS");
+    let interaction_id = made.id.clone();
+    let done = v1::CompleteInteractionRequest { interaction_id, ..Default::default() };
+    ok!(agent.client.agents().complete_interaction(done));
+    assert_eq!(take(&agent).await.id, next.id);
 }
 
 async fn only_some_queues_are_looked_at(case: Case) {

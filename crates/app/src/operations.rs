@@ -163,7 +163,7 @@ impl App {
             outbox.release(&claim, by.1).await?;
             return Err(refused);
         }
-        outbox.dead(&claim, by.1, CANCELLED).await?;
+        outbox.dead_untried(&claim, by.1, CANCELLED).await?;
         self.ledger.ring_deliveries();
         self.delivery(context, id).await
     }
@@ -182,7 +182,7 @@ impl App {
             outbox.release(claim, now).await?;
             return Err(refused);
         }
-        outbox.dead(claim, now, CANCELLED).await?;
+        outbox.dead_untried(claim, now, CANCELLED).await?;
         self.delivery(context, id).await
     }
 

@@ -16,6 +16,7 @@ use crate::sla::Sla;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization;
 
 coded_enum! {
     /// Where an interaction stands.
@@ -367,6 +368,49 @@ impl Interaction {
             place: self.place,
             account_owner_id: self.account_owner_id,
             labels: self.labels.clone(),
+        }
+    }
+}
+
+/// The word by which a tag counts as a label: however it is spelled. Case and blanks around it do
+/// not matter, nor whether a letter and its mark are one sign or two, which nobody sees.
+#[must_use]
+pub fn label_word(tag: &str) -> String {
+    let one_form: String = tag.trim().nfc().collect();
+    one_form.to_lowercase().nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_word_however_it_is_spelled() {
+        let same = [
+            ["refund", " Refund\u{a0}"],
+            ["caf\u{e9}", "cafe\u{301}"],
+            ["caf\u{e9}", "CAFE\u{301}"],
+            ["caf\u{e9}", "CAF\u{c9}"],
+            // The same letter as two marks in either order.
+            ["\u{1e69}", "S\u{307}\u{323}"],
+            // In lower case two signs, which are one again.
+            ["\u{1f0}", "J\u{30c}"],
+            ["\u{ac00}", "\u{1100}\u{1161}"],
+        ];
+        for [one, other] in same {
+            assert_eq!(label_word(one), label_word(other), "{one} {other}");
+            assert_eq!(label_word(&label_word(other)), label_word(one), "a word stays itself");
+        }
+        for other in ["cafe", "re fund", "refunds"] {
+            assert!(!same.iter().any(|[one, _]| label_word(one) == label_word(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn plain_words_are_what_they_were_before_forms_counted() {
+        for tag in ["refund", " VIP customer ", "order-66", "stra\u{df}e", "\u{393}\u{3b5}\u{3b9}"]
+        {
+            assert_eq!(label_word(tag), tag.trim().to_lowercase());
         }
     }
 }

@@ -63,7 +63,7 @@ pub struct Delivery {
     pub account_id: AccountId,
     /// Where it stands.
     pub state: OutboxState,
-    /// How often it was claimed.
+    /// How often it was tried, a try under way included.
     pub attempt: i32,
     /// When it may next be claimed; while it is being sent, when its lease ends.
     pub next_at: Timestamp,
@@ -148,6 +148,11 @@ pub struct Claim {
 pub struct Outbox<'a> {
     kind: DatabaseKind,
     db: &'a DatabaseConnection,
+}
+
+/// What is written of a delivery that is over.
+fn ended(state: OutboxState, at: Timestamp, error: &str) -> Vec<Value> {
+    vec![state.code().into(), short(error), at.micros().into()]
 }
 
 /// A number of deliveries as a value.
@@ -269,6 +274,13 @@ impl Outbox<'_> {
         self.end(claim, OutboxState::Unknown, at, error).await
     }
 
+    /// It is given up, and this claim was no try.
+    pub async fn dead_untried(&self, claim: &Claim, at: Timestamp, error: &str) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = $5, error = $6, ended_at = $7, \
+                   attempt = attempt - 1, lease_until = NULL, lease_owner = NULL";
+        self.run(sql, claim, ended(OutboxState::Dead, at, error)).await
+    }
+
     /// It is given up.
     pub async fn dead(&self, claim: &Claim, at: Timestamp, error: &str) -> Result<bool> {
         self.end(claim, OutboxState::Dead, at, error).await
@@ -297,8 +309,7 @@ impl Outbox<'_> {
     ) -> Result<bool> {
         let sql = "UPDATE outbox SET state = $5, error = $6, ended_at = $7, \
                    lease_until = NULL, lease_owner = NULL";
-        let values = vec![state.code().into(), short(error), at.micros().into()];
-        self.run(sql, claim, values).await
+        self.run(sql, claim, ended(state, at, error)).await
     }
 
     /// Runs `sql` on the delivery if this very claim still holds it.

@@ -84,7 +84,7 @@ pub(super) fn of_wire(
         let named = LabelCap { name: cap.label.clone(), max: units(cap.max) };
         if known.per_label.insert(label(&cap.label), named).is_some() {
             let path = format!("agent.capacity.per_label[{at}].label");
-            twice.push(wrong(path, "each label is named once, whatever its case"));
+            twice.push(wrong(path, "each label is named once, however it is spelled"));
         }
     }
     known
@@ -97,11 +97,12 @@ fn units(number: i32) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::interaction::label_word;
     use uuid::Uuid;
 
-    /// As the service does: case and blanks around it do not matter.
+    /// As the service does, but for the tenant's key.
     fn label(word: &str) -> LabelId {
-        let word = word.trim().to_lowercase();
+        let word = label_word(word);
         LabelId(Uuid::from_u128(word.bytes().fold(0, |sum, byte| sum * 256 + u128::from(byte))))
     }
 
@@ -128,12 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_named_once_whatever_its_case() {
-        let per_label = vec![cap("VIP", 1), cap("vip ", 2)];
-        let asked = v1::Capacity { per_label, ..Default::default() };
-        let mut twice = Vec::new();
-        of_wire(Some(&asked), label, &mut twice);
-        let fields: Vec<&str> = twice.iter().map(|wrong| wrong.field.as_str()).collect();
-        assert_eq!(fields, ["agent.capacity.per_label[1].label"]);
+    fn a_label_is_named_once_however_it_is_spelled() {
+        for again in ["cafe\u{301}", "CAF\u{c9} "] {
+            let per_label = vec![cap("caf\u{e9}", 1), cap(again, 2)];
+            let asked = v1::Capacity { per_label, ..Default::default() };
+            let mut twice = Vec::new();
+            of_wire(Some(&asked), label, &mut twice);
+            let fields: Vec<&str> = twice.iter().map(|wrong| wrong.field.as_str()).collect();
+            assert_eq!(fields, ["agent.capacity.per_label[1].label"], "{again}");
+        }
     }
 }

@@ -42,6 +42,9 @@ impl Subject for Watched {
         let reader = self.edge.app.read(&self.context);
         let found = reader.interaction_snapshot(self.id).await.map_err(|e| status(e.into()))?;
         let Some(found) = found else { return Err(self.missing()) };
+        // What ended the reader's sight before this state is no event after it.
+        let caller = &self.context.caller;
+        self.edge.app.check_reads(caller, &found.interaction).await.map_err(status)?;
         let content = self.edge.app.content(self.context.caller.tenant).await.map_err(status)?;
         let customer = found.interaction.customer_id;
         let view = content.interaction(found.interaction).await.map_err(status)?;
@@ -61,6 +64,12 @@ impl Subject for Watched {
     async fn resume(&mut self, _: i64) -> Result<(), Status> {
         self.edge.app.interaction(&self.context, self.id).await.map_err(status)?;
         Ok(())
+    }
+
+    /// Advice ends, an offer goes back, work moves on: whoever read it for that reads it no more.
+    /// What is said changes nobody's sight.
+    fn may_end_sight(&self, event: &Recorded) -> bool {
+        event.event.interaction_id() == Some(self.id) && changes_itself(&event.event)
     }
 
     async fn may_go_on(&self) -> bool {

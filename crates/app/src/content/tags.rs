@@ -3,6 +3,7 @@
 
 use super::{Content, CustomerSeal, field};
 use domain::id::LabelId;
+use domain::interaction::label_word;
 use domain::sealed::Sealed;
 use store::TenantSeals;
 use uuid::Uuid;
@@ -16,9 +17,10 @@ pub struct SealedTags {
     pub labels: Vec<LabelId>,
 }
 
-/// The label of a tag; blanks around it and case do not matter.
+/// The label of a tag; its spelling does not matter.
 fn label(seals: &TenantSeals, tag: &str) -> LabelId {
-    LabelId(Uuid::from_bytes(seals.word_index("interaction.label", tag).0))
+    let word = label_word(tag);
+    LabelId(Uuid::from_bytes(seals.word_index("interaction.label", &word).0))
 }
 
 impl Content {

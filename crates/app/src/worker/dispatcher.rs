@@ -99,6 +99,8 @@ enum Ending {
     },
     /// Not even tried: the other side is not to be bothered before then.
     Later(Timestamp),
+    /// Not even tried, and never will be.
+    Never { status: DeliveryStatus, reason: &'static str },
 }
 
 impl Dispatcher {
@@ -130,7 +132,7 @@ impl Dispatcher {
     async fn deliver(&self, claim: &Claim) -> Result<()> {
         let now = self.app.now().await?;
         let ending = if claim.delivery.expires_at <= now {
-            over(DeliveryStatus::Expired, "EXPIRED")
+            Ending::Never { status: DeliveryStatus::Expired, reason: "EXPIRED" }
         } else if !self.app.serves(claim.tenant).await? {
             self.held.add(claim.tenant);
             Ending::Later(now)
@@ -144,13 +146,13 @@ impl Dispatcher {
         let tenant = claim.tenant;
         let reader = self.app.store.tenant(tenant);
         let Some(account) = reader.account(claim.delivery.account_id).await? else {
-            return Ok(over(DeliveryStatus::Failed, "CHANNEL_ACCOUNT_GONE"));
+            return Ok(never("CHANNEL_ACCOUNT_GONE"));
         };
         if account.status == AccountStatus::Disabled {
-            return Ok(over(DeliveryStatus::Failed, "CHANNEL_DISABLED"));
+            return Ok(never("CHANNEL_DISABLED"));
         }
         let Some(provider) = provider_of(account.kind) else {
-            return Ok(over(DeliveryStatus::Failed, "NO_PROVIDER"));
+            return Ok(never("NO_PROVIDER"));
         };
         let _room = match account.mail {
             Some(_) if self.has_files(claim).await? => {
@@ -163,7 +165,7 @@ impl Dispatcher {
         };
         let outgoing = match self.rendered(claim, &account, provider, now).await? {
             Ok(outgoing) => outgoing,
-            Err(never) => return Ok(over(DeliveryStatus::Failed, never)),
+            Err(why) => return Ok(never(why)),
         };
         let key = (tenant, account.id);
         let permit = match self.with_breaker(key, |breaker| breaker.admit(now)) {
@@ -324,9 +326,16 @@ impl Dispatcher {
             Ending::Later(until) => {
                 outbox.release(claim, until).await?;
             }
+            Ending::Never { status, reason } => {
+                let external_id = Sealed::default();
+                let told = Told { status, reason: reason.to_owned(), external_id, bounce: None };
+                self.report(claim, 0, told).await?;
+                measure::dead_letter("outbox");
+                outbox.dead_untried(claim, now, reason).await?;
+            }
             Ending::Over { status, reason, external_id, bounce } => {
                 let told = Told { status, reason: reason.clone(), external_id, bounce };
-                self.report(claim, told).await?;
+                self.report(claim, claim.delivery.attempt, told).await?;
                 match status {
                     DeliveryStatus::Sent | DeliveryStatus::Delivered => {
                         outbox.complete(claim, now).await?
@@ -347,7 +356,7 @@ impl Dispatcher {
                 // An attempt that came to nothing is a step as well: it is waiting again.
                 let step = status.or(wait.map(|_| DeliveryStatus::Queued));
                 if let Some(step) = step {
-                    self.report(claim, told(step, None)).await?;
+                    self.report(claim, claim.delivery.attempt, told(step, None)).await?;
                 }
                 match wait {
                     Some(wait) => {
@@ -357,7 +366,12 @@ impl Dispatcher {
                         outbox.unknown(claim, now, &reason).await?;
                     }
                     None => {
-                        self.report(claim, told(DeliveryStatus::Failed, bounce)).await?;
+                        self.report(
+                            claim,
+                            claim.delivery.attempt,
+                            told(DeliveryStatus::Failed, bounce),
+                        )
+                        .await?;
                         measure::dead_letter("outbox");
                         outbox.dead(claim, now, &reason).await?;
                     }
@@ -367,8 +381,9 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// A page is no message: how it went is seen in the outbox alone.
-    async fn report(&self, claim: &Claim, told: Told) -> Result<()> {
+    /// Tells the message what an attempt came to, or what came of none. A page is no message: how
+    /// it went is seen in the outbox alone.
+    async fn report(&self, claim: &Claim, attempt: i32, told: Told) -> Result<()> {
         if claim.delivery.page.is_some() {
             return Ok(());
         }
@@ -383,7 +398,7 @@ impl Dispatcher {
         let report = Report {
             message_id: id,
             status: told.status,
-            attempt: claim.delivery.attempt,
+            attempt,
             reason: told.reason,
             external_id: told.external_id,
             bounce,
@@ -422,9 +437,8 @@ const fn outcome(delivery: &Delivery) -> &'static str {
     }
 }
 
-fn over(status: DeliveryStatus, reason: &str) -> Ending {
-    let external_id = Sealed::default();
-    Ending::Over { status, reason: reason.to_owned(), external_id, bounce: None }
+const fn never(reason: &'static str) -> Ending {
+    Ending::Never { status: DeliveryStatus::Failed, reason }
 }
 
 fn span(duration: Duration) -> Span {

@@ -189,6 +189,17 @@ pub fn label_units(labels: &[LabelId], agent: &Agent) -> Met {
     })
 }
 
+/// Whether no room ever comes for it, whatever they finish: they may have none of the channel or of
+/// a label, or it takes more than all their units.
+#[must_use]
+pub fn never_fits(claim: Claim<'_>, agent: &Agent) -> bool {
+    let capacity = &agent.spec.capacity;
+    let none_of = |label| capacity.per_label.get(label).is_some_and(|cap| cap.max == 0);
+    capacity.per_channel.get(&claim.channel) == Some(&0)
+        || claim.labels.iter().any(none_of)
+        || capacity.cost(claim.channel) > capacity.units
+}
+
 /// One more unanswered offer stays within what their consoles take at a time.
 pub fn credit(agent: &Agent) -> Met {
     let Agent { unanswered, credit, .. } = *agent;

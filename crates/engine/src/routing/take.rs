@@ -6,7 +6,7 @@ use super::eligibility::Unmet;
 use super::explain;
 use super::order::{Order, Standing};
 use super::strategy::Asked;
-use super::work::{self, Cools, Scope};
+use super::work::{self, Cools, Room, Scope};
 use super::{Assignment, eligibility};
 use crate::floor::{Agent, Floor, Item, WaitKey, wait_key};
 use domain::id::{AgentId, InteractionId, QueueId};
@@ -17,9 +17,9 @@ use domain::time::Timestamp;
 /// Why an agent gets nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nothing {
-    /// They are not there for new work, or have no room for the first that they would get.
+    /// They are not there for new work, or have no room now for the first that they would get.
     Unavailable(Unmet),
-    /// Nothing that waits is for them.
+    /// Nothing that waits is for them; what they may never have is not.
     Waits {
         /// How many wait to be taken.
         waiting: usize,
@@ -43,15 +43,15 @@ pub fn take(
     for met in [eligibility::shift(agent), eligibility::presence(agent)] {
         met.map_err(Nothing::Unavailable)?;
     }
-    let scope = |cools, fits| Scope { mode: AssignmentMode::Pull, queues, cools, fits };
+    let scope = |cools, room| Scope { mode: AssignmentMode::Pull, queues, cools, room };
     let found = |scope| work::first_for(floor, agent_id, &scope, now);
     if let Some(found) =
-        found(scope(Cools::All, true)).or_else(|| found(scope(Cools::Nothing, true)))
+        found(scope(Cools::All, Room::Now)).or_else(|| found(scope(Cools::Nothing, Room::Now)))
     {
         let ((_, _, (_, _, interaction_id)), queue_id) = found;
         return Ok(Assignment { interaction_id, agent_id, queue_id, shadow: None });
     }
-    if let Some(((_, _, (_, _, id)), _)) = found(scope(Cools::Nothing, false)) {
+    if let Some(((_, _, (_, _, id)), _)) = found(scope(Cools::Nothing, Room::Ever)) {
         let unmet = floor.item(id).and_then(|item| eligibility::first_untaken(item.claim(), agent));
         return Err(unmet.map_or(nothing, Nothing::Unavailable));
     }
@@ -65,7 +65,8 @@ fn what_waits(
     queues: &[QueueId],
     now: Timestamp,
 ) -> Nothing {
-    let scope = Scope { mode: AssignmentMode::Pull, queues, cools: Cools::Nothing, fits: false };
+    let (mode, cools) = (AssignmentMode::Pull, Cools::Nothing);
+    let scope = Scope { mode, queues, cools, room: Room::Ever };
     let order = Order::of(floor, now);
     let (mut waiting, mut first): (usize, Option<(Standing, InteractionId)>) = (0, None);
     let mut stands = |queue_id: QueueId, spec: &QueueSpec, key: WaitKey| {

@@ -25,6 +25,15 @@ pub(super) enum Cools {
     Nothing,
 }
 
+/// What they have no room for, and whether it is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// What they have no room for now is left out.
+    Now,
+    /// What they never have room for is left out: it is not for them.
+    Ever,
+}
+
 /// What is looked at for an agent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
@@ -34,14 +43,18 @@ pub(super) struct Scope<'a> {
     pub(super) queues: &'a [QueueId],
     /// What of that which they did not take when asked is left out.
     pub(super) cools: Cools,
-    /// Whether what they have no room for is left out.
-    pub(super) fits: bool,
+    /// What of that which they have no room for is left out.
+    pub(super) room: Room,
 }
 
 impl Scope<'_> {
     /// What is offered by itself.
-    pub(super) const PUSHED: Self =
-        Scope { mode: AssignmentMode::Push, queues: &[], cools: Cools::WhereOthersMay, fits: true };
+    pub(super) const PUSHED: Self = Scope {
+        mode: AssignmentMode::Push,
+        queues: &[],
+        cools: Cools::WhereOthersMay,
+        room: Room::Now,
+    };
 
     fn has(&self, queue_id: QueueId) -> bool {
         self.queues.is_empty() || self.queues.contains(&queue_id)
@@ -54,7 +67,10 @@ impl Scope<'_> {
     }
 
     fn has_room(&self, claim: Claim<'_>, agent: &Agent) -> bool {
-        !self.fits || eligibility::can_take(claim, agent)
+        match self.room {
+            Room::Now => eligibility::can_take(claim, agent),
+            Room::Ever => !eligibility::never_fits(claim, agent),
+        }
     }
 
     fn is_open_to(&self, floor: &Floor, item: &Item, id: AgentId, now: Timestamp) -> bool {
@@ -97,7 +113,7 @@ pub(super) fn first_for(
             // Whom somebody named is asked at any hour.
             if closed && signature.target.is_none()
                 || !scope.holds(queue_id, spec, signature.target)
-                || scope.fits && !eligibility::may_take(signature, agent)
+                || scope.room == Room::Now && !eligibility::may_take(signature, agent)
             {
                 continue;
             }

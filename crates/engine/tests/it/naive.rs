@@ -157,6 +157,26 @@ pub(crate) fn fits(floor: &Floor, id: AgentId, agent: &Agent, channel: ChannelKi
     counted + u32::from(cost) <= u32::from(capacity.units)
 }
 
+/// Whether the agent could have the item with nothing else in hand.
+pub(crate) fn could_ever(
+    floor: &Floor,
+    item: &Item,
+    id: AgentId,
+    agent: &Agent,
+    now: Timestamp,
+) -> bool {
+    let owner = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
+    let capacity = &agent.spec.capacity;
+    let cost = capacity.costs.get(&item.channel).copied().unwrap_or(1);
+    let channel = capacity.per_channel.get(&item.channel).copied().unwrap_or(u16::MAX);
+    let label = |label: &LabelId| capacity.per_label.get(label).map_or(u16::MAX, |cap| cap.max);
+    owner != Some(id)
+        && is_meant_for(floor, item, id, agent, now)
+        && cost <= capacity.units
+        && channel > 0
+        && item.traits.labels.iter().all(|one| label(one) > 0)
+}
+
 /// Whether a unit is left, for work of any kind that there is.
 pub(crate) fn may_have_room(floor: &Floor, id: AgentId, agent: &Agent) -> bool {
     let capacity = &agent.spec.capacity;

@@ -1020,7 +1020,8 @@ pub struct ChannelCapacity {
 /// How many interactions with one label an agent may have at a time, whatever their channel.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LabelCapacity {
-    /// The label: a tag, whatever its case. At most 64 characters; at most one entry for each.
+    /// The label: a tag, whatever its case, its Unicode form and the blanks around it. At most 64
+    /// characters, not of blanks alone and without control characters; at most one entry for each.
     /// Required.
     #[prost(string, tag = "1")]
     pub label: ::prost::alloc::string::String,
@@ -1696,8 +1697,8 @@ pub struct RuleAction {
     /// Language tag to set, at most 16 characters. Default: empty, unchanged.
     #[prost(string, tag = "4")]
     pub set_language: ::prost::alloc::string::String,
-    /// Labels to add, at most 8 of at most 64 characters each; an interaction keeps its own first and
-    /// has at most 20. Default: none.
+    /// Labels to add, at most 8 of at most 64 characters each, none of blanks alone or with control
+    /// characters; an interaction keeps its own first and has at most 20. Default: none.
     #[prost(string, repeated, tag = "5")]
     pub add_tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -2312,10 +2313,13 @@ pub enum NoAnswerConsequence {
     /// Nothing: the agent is offered other work at once.
     None = 1,
     /// The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
+    /// Without effect on one who is not available.
     NotResponding = 2,
-    /// The agent is MISSED until somebody sets their presence.
+    /// The agent is MISSED until somebody sets their presence. Without effect on one who is not
+    /// available.
     Missed = 3,
-    /// The agent's presence is set to `presence`.
+    /// The agent's presence is set to `presence`, also of one who is not available and was given the
+    /// work over that; but nobody becomes AVAILABLE so.
     Presence = 4,
 }
 impl NoAnswerConsequence {
@@ -3312,7 +3316,8 @@ pub struct Interaction {
     /// Language tag such as de or pt-BR, at most 16 characters. Default: empty, not known.
     #[prost(string, tag = "10")]
     pub language: ::prost::alloc::string::String,
-    /// Labels, at most 20 of at most 64 characters each. Default: none.
+    /// Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+    /// characters. Default: none.
     #[prost(string, repeated, tag = "11")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Skills the agent must have in addition to those of the queue, at most 16. Default: none.
@@ -4886,8 +4891,8 @@ pub struct ApiKey {
     /// What the key may do; PLATFORM_ADMIN is refused. Required.
     #[prost(enumeration = "Role", tag = "3")]
     pub role: i32,
-    /// Narrows the role to these permissions, at most 20; what the role lacks is not added. Default:
-    /// empty, the whole role.
+    /// Narrows the role to these permissions, at most 20, each one of the role's. Default: empty, the
+    /// whole role.
     #[prost(enumeration = "Permission", repeated, packed = "false", tag = "4")]
     pub scopes: ::prost::alloc::vec::Vec<i32>,
     /// Agent the key acts for. UUID. Required for role AGENT. Default: empty, none.
@@ -11014,7 +11019,8 @@ pub struct CreateInteractionRequest {
     /// Language tag, at most 16 characters. Default: empty, the customer's.
     #[prost(string, tag = "8")]
     pub language: ::prost::alloc::string::String,
-    /// Labels, at most 20 of at most 64 characters each. Default: none.
+    /// Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+    /// characters. Default: none.
     #[prost(string, repeated, tag = "9")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Skills the agent must have, at most 16. Default: none.
@@ -13364,7 +13370,8 @@ pub struct TestRulesRequest {
     /// Language tag, at most 16 characters. Default: empty, not known.
     #[prost(string, tag = "6")]
     pub language: ::prost::alloc::string::String,
-    /// Labels, at most 20 of at most 64 characters each. Default: none.
+    /// Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+    /// characters. Default: none.
     #[prost(string, repeated, tag = "7")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Customer it is with; only the identifier is compared, tier and attributes are those given

@@ -18,7 +18,8 @@ pub struct Report {
     pub message_id: MessageId,
     /// How far it got.
     pub status: DeliveryStatus,
-    /// The attempt this is the result of, from 1; 0 if the other side reported it by itself.
+    /// The attempt this is the result of, from 1; 0 if of none: it was reported by the other
+    /// side, or never tried.
     pub attempt: i32,
     /// Why it failed, as a word; empty if it did not.
     pub reason: String,

@@ -238,16 +238,21 @@ pub(super) fn lease_ended(draft: &mut Draft, id: AgentId) {
     end_offers(draft, id, Ending::new(OfferStep::Lose, EndReason::Lost));
 }
 
-/// An agent let an offer run out: what follows is the policy of the queue it came from.
+/// An agent let an offer run out: what follows is the policy of the queue it came from. Work may
+/// have been given to them over their presence: nobody asks who is not available anyway, and
+/// nobody becomes available by silence, but what a queue sets presence to holds for them too.
 pub(super) fn let_run_out(draft: &mut Draft, offer: &Offer) {
     let Some(agent) = draft.floor.agent(offer.agent_id) else { return };
     let (id, now) = (offer.agent_id, agent.presence.clone());
-    if now.effective != EffectiveStatus::Available {
+    if now.effective == EffectiveStatus::Offline {
         return;
     }
+    let available = now.effective == EffectiveStatus::Available;
     let policy = draft.floor.queue(offer.queue_id).map(|spec| spec.no_answer);
     match policy.unwrap_or_default() {
         NoAnswer::Nothing => {}
+        NoAnswer::NotResponding | NoAnswer::Missed if !available => {}
+        NoAnswer::Presence(PresenceStatus::Available) if !available => {}
         NoAnswer::NotResponding => {
             change(draft, id, Presence { effective: EffectiveStatus::NotResponding, ..now });
         }

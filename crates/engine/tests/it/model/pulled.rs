@@ -55,11 +55,19 @@ impl Model {
     }
 
     fn check_nothing(&self, agent: AgentId, queues: &[QueueId], nothing: Nothing) {
-        let there = self.world.floor.agent(agent).expect("they are there").is_available();
+        let (floor, now) = (&self.world.floor, self.world.now);
+        let of = floor.agent(agent).expect("they are there");
+        let there = of.is_available();
+        let could = |id: &InteractionId| {
+            let item = floor.item(*id).expect("it waits");
+            naive::could_ever(floor, item, agent, of, now)
+        };
+        let waits = self.pulled(queues).iter().any(could);
         match nothing {
-            Nothing::Unavailable(_) => {}
+            Nothing::Unavailable(_) => assert!(waits || !there, "no room for what is not theirs"),
             Nothing::Waits { waiting, first } => {
                 assert!(there, "who is not available is told so");
+                assert!(!waits, "room may come for what waits for them");
                 assert_eq!(waiting, self.pulled(queues).len(), "how many wait");
                 assert_eq!(first.is_some(), waiting > 0, "why the first is not for them");
             }

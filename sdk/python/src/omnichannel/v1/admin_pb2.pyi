@@ -273,8 +273,8 @@ class ApiKey(google.protobuf.message.Message):
     """Last four characters of the key, to tell keys apart. Output only."""
     @property
     def scopes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[omnichannel.v1.options_pb2.Permission.ValueType]:
-        """Narrows the role to these permissions, at most 20; what the role lacks is not added. Default:
-        empty, the whole role.
+        """Narrows the role to these permissions, at most 20, each one of the role's. Default: empty, the
+        whole role.
         """
 
     @property

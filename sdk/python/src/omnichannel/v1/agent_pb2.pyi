@@ -231,7 +231,8 @@ class LabelCapacity(google.protobuf.message.Message):
     LABEL_FIELD_NUMBER: builtins.int
     MAX_FIELD_NUMBER: builtins.int
     label: builtins.str
-    """The label: a tag, whatever its case. At most 64 characters; at most one entry for each.
+    """The label: a tag, whatever its case, its Unicode form and the blanks around it. At most 64
+    characters, not of blanks alone and without control characters; at most one entry for each.
     Required.
     """
     max: builtins.int

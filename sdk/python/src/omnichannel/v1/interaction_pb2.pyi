@@ -469,7 +469,9 @@ class Interaction(google.protobuf.message.Message):
     """
     @property
     def tags(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Labels, at most 20 of at most 64 characters each. Default: none."""
+        """Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+        characters. Default: none.
+        """
 
     @property
     def required_skills(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[omnichannel.v1.routing_pb2.SkillRequirement]:

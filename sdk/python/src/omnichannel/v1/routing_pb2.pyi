@@ -479,11 +479,17 @@ class _NoAnswerConsequenceEnumTypeWrapper(google.protobuf.internal.enum_type_wra
     NO_ANSWER_CONSEQUENCE_NONE: _NoAnswerConsequence.ValueType  # 1
     """Nothing: the agent is offered other work at once."""
     NO_ANSWER_CONSEQUENCE_NOT_RESPONDING: _NoAnswerConsequence.ValueType  # 2
-    """The agent is NOT_RESPONDING until they answer, act, open a session or set their presence."""
+    """The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
+    Without effect on one who is not available.
+    """
     NO_ANSWER_CONSEQUENCE_MISSED: _NoAnswerConsequence.ValueType  # 3
-    """The agent is MISSED until somebody sets their presence."""
+    """The agent is MISSED until somebody sets their presence. Without effect on one who is not
+    available.
+    """
     NO_ANSWER_CONSEQUENCE_PRESENCE: _NoAnswerConsequence.ValueType  # 4
-    """The agent's presence is set to `presence`."""
+    """The agent's presence is set to `presence`, also of one who is not available and was given the
+    work over that; but nobody becomes AVAILABLE so.
+    """
 
 class NoAnswerConsequence(_NoAnswerConsequence, metaclass=_NoAnswerConsequenceEnumTypeWrapper):
     """What becomes of an agent who lets an offer run out."""
@@ -493,11 +499,17 @@ NO_ANSWER_CONSEQUENCE_UNSPECIFIED: NoAnswerConsequence.ValueType  # 0
 NO_ANSWER_CONSEQUENCE_NONE: NoAnswerConsequence.ValueType  # 1
 """Nothing: the agent is offered other work at once."""
 NO_ANSWER_CONSEQUENCE_NOT_RESPONDING: NoAnswerConsequence.ValueType  # 2
-"""The agent is NOT_RESPONDING until they answer, act, open a session or set their presence."""
+"""The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
+Without effect on one who is not available.
+"""
 NO_ANSWER_CONSEQUENCE_MISSED: NoAnswerConsequence.ValueType  # 3
-"""The agent is MISSED until somebody sets their presence."""
+"""The agent is MISSED until somebody sets their presence. Without effect on one who is not
+available.
+"""
 NO_ANSWER_CONSEQUENCE_PRESENCE: NoAnswerConsequence.ValueType  # 4
-"""The agent's presence is set to `presence`."""
+"""The agent's presence is set to `presence`, also of one who is not available and was given the
+work over that; but nobody becomes AVAILABLE so.
+"""
 global___NoAnswerConsequence = NoAnswerConsequence
 
 class _AbsentWorkPolicy:
@@ -1094,8 +1106,8 @@ class RuleAction(google.protobuf.message.Message):
 
     @property
     def add_tags(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Labels to add, at most 8 of at most 64 characters each; an interaction keeps its own first and
-        has at most 20. Default: none.
+        """Labels to add, at most 8 of at most 64 characters each, none of blanks alone or with control
+        characters; an interaction keeps its own first and has at most 20. Default: none.
         """
 
     def __init__(

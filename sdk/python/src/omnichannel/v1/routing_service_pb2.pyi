@@ -795,7 +795,9 @@ class TestRulesRequest(google.protobuf.message.Message):
     """Tier of the customer, at most 32 characters. Default: empty."""
     @property
     def tags(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Labels, at most 20 of at most 64 characters each. Default: none."""
+        """Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+        characters. Default: none.
+        """
 
     @property
     def customer_attributes(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.str]:

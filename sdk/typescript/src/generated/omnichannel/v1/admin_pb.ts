@@ -177,8 +177,8 @@ export type ApiKey = Message<"omnichannel.v1.ApiKey"> & {
   role: Role;
 
   /**
-   * Narrows the role to these permissions, at most 20; what the role lacks is not added. Default:
-   * empty, the whole role.
+   * Narrows the role to these permissions, at most 20, each one of the role's. Default: empty, the
+   * whole role.
    *
    * @generated from field: repeated omnichannel.v1.Permission scopes = 4;
    */

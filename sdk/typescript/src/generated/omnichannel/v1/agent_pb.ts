@@ -177,7 +177,8 @@ export const ChannelCapacitySchema: GenMessage<ChannelCapacity> = /*@__PURE__*/
  */
 export type LabelCapacity = Message<"omnichannel.v1.LabelCapacity"> & {
   /**
-   * The label: a tag, whatever its case. At most 64 characters; at most one entry for each.
+   * The label: a tag, whatever its case, its Unicode form and the blanks around it. At most 64
+   * characters, not of blanks alone and without control characters; at most one entry for each.
    * Required.
    *
    * @generated from field: string label = 1;

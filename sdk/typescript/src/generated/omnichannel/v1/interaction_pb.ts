@@ -249,7 +249,8 @@ export type Interaction = Message$1<"omnichannel.v1.Interaction"> & {
   language: string;
 
   /**
-   * Labels, at most 20 of at most 64 characters each. Default: none.
+   * Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+   * characters. Default: none.
    *
    * @generated from field: repeated string tags = 11;
    */

@@ -135,7 +135,8 @@ export type CreateInteractionRequest = Message<"omnichannel.v1.CreateInteraction
   language: string;
 
   /**
-   * Labels, at most 20 of at most 64 characters each. Default: none.
+   * Labels, at most 20 of at most 64 characters each, none of blanks alone or with control
+   * characters. Default: none.
    *
    * @generated from field: repeated string tags = 9;
    */

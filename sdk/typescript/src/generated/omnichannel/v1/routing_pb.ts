@@ -685,8 +685,8 @@ export type RuleAction = Message<"omnichannel.v1.RuleAction"> & {
   setLanguage: string;
 
   /**
-   * Labels to add, at most 8 of at most 64 characters each; an interaction keeps its own first and
-   * has at most 20. Default: none.
+   * Labels to add, at most 8 of at most 64 characters each, none of blanks alone or with control
+   * characters; an interaction keeps its own first and has at most 20. Default: none.
    *
    * @generated from field: repeated string add_tags = 5;
    */
@@ -1620,20 +1620,23 @@ export enum NoAnswerConsequence {
 
   /**
    * The agent is NOT_RESPONDING until they answer, act, open a session or set their presence.
+   * Without effect on one who is not available.
    *
    * @generated from enum value: NO_ANSWER_CONSEQUENCE_NOT_RESPONDING = 2;
    */
   NOT_RESPONDING = 2,
 
   /**
-   * The agent is MISSED until somebody sets their presence.
+   * The agent is MISSED until somebody sets their presence. Without effect on one who is not
+   * available.
    *
    * @generated from enum value: NO_ANSWER_CONSEQUENCE_MISSED = 3;
    */
   MISSED = 3,
 
   /**
-   * The agent's presence is set to `presence`.
+   * The agent's presence is set to `presence`, also of one who is not available and was given the
+   * work over that; but nobody becomes AVAILABLE so.
    *
    * @generated from enum value: NO_ANSWER_CONSEQUENCE_PRESENCE = 4;
    */
