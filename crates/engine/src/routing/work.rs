@@ -91,7 +91,7 @@ pub(super) fn first_for(
     now: Timestamp,
 ) -> Option<(Standing, QueueId)> {
     let agent = floor.agent(id)?;
-    if !agent.is_available() || scope.fits && !agent.is_free() {
+    if !agent.is_available() || scope.room == Room::Now && !agent.is_free() {
         return None;
     }
     let order = Order::of(floor, now);
