@@ -72,7 +72,9 @@ pub fn recorded(world: &World, seed: u64, run: u64) -> Result<Vec<Recorded>, Str
 #[must_use]
 pub fn figures_of(world: &World, counts: &Counts) -> BTreeMap<String, f64> {
     let names: Vec<&str> = world.classes.iter().map(|class| class.name.as_str()).collect();
-    counts.figures(&names)
+    let mut figures = counts.figures(&names);
+    figures.extend(counts.label_figures(&world.labels()));
+    figures
 }
 
 /// The figures of several runs.

@@ -3,7 +3,8 @@
 //! documentation and shares no code with the server: what it checks, it computes again by itself.
 //!
 //! Promises checked: a gap-free sequence, an unbroken hash chain, one live owner per interaction,
-//! no offer above a capacity in force, offers that end once, and rows that say what the log says.
+//! no offer above a capacity in force or the cap of a label, at most one consult an interaction and
+//! none that outlives its owner's work, offers that end once, and rows that say what the log says.
 
 pub(crate) mod chain;
 pub(crate) mod replay;
@@ -11,7 +12,7 @@ mod rows;
 
 use anyhow::Result;
 use chain::{Chain, StoredRow};
-use replay::{Recorded, Replay};
+use replay::{Recorded, Replay, Seen};
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::postgres::PgPool;
@@ -100,11 +101,16 @@ pub(crate) struct Audit {
     pub(crate) failed_offers: usize,
     /// Largest share of its capacity in force that any agent had in use, in percent.
     pub(crate) fullest_percent: usize,
+    /// Advice and capped labels.
+    pub(crate) seen: Seen,
     /// What is wrong.
     pub(crate) violations: Violations,
     /// Which interactions each request id created.
     #[serde(skip)]
     pub(crate) created_by: HashMap<String, Vec<Uuid>>,
+    /// When legs of advisers became the owner's.
+    #[serde(skip)]
+    handed_over: Vec<(Uuid, i64)>,
 }
 
 /// The stored events of one tenant, for comparisons; the rest of an audit is not made.
@@ -130,7 +136,7 @@ pub(crate) async fn audit(pool: &PgPool) -> Result<Audit> {
         audit.tenants += 1;
         one_tenant(pool, tenant, (seq, hash), &mut audit).await?;
     }
-    rows::check(pool, &mut audit.violations).await?;
+    rows::check(pool, &audit.handed_over, &mut audit.violations).await?;
     Ok(audit)
 }
 
@@ -172,6 +178,8 @@ async fn one_tenant(
     audit.accepted += replay.accepted;
     audit.failed_offers += replay.failed;
     audit.fullest_percent = audit.fullest_percent.max(replay.fullest_percent);
+    audit.seen += replay.seen;
+    audit.handed_over.extend(replay.handed_over);
     for (request, made) in replay.created_by {
         audit.created_by.entry(request).or_default().extend(made);
     }

@@ -103,8 +103,12 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
 async fn furnished(node: &Node, key: &str, name: &str, agents: usize) -> Result<Tenant> {
     let platform = node::client(&node.endpoint(), key, 1)?;
     let customers = if agents > 10 { CUSTOMERS } else { 10 };
-    let shape =
-        Shape { capacities: vec![3; agents], customers, offer_timeout: Duration::from_secs(60) };
+    let shape = Shape {
+        capacities: vec![3; agents],
+        customers,
+        offer_timeout: Duration::from_secs(60),
+        mixed: false,
+    };
     let connect = |key: &str| node::client(&node.endpoint(), key, CONNECTIONS);
     let mut tenant = setup::tenant(&platform, name, &shape, connect).await?;
     let client = connect(&tenant.key)?;

@@ -2,7 +2,10 @@
 //! measuring creates alone. A working desk accepts and completes whatever it is offered, answers
 //! NOT_RESPONDING, and reloads its console when its stream stays away, as a person would.
 
+pub(crate) mod advice;
+
 use crate::measure::Matcher;
+use advice::Advice;
 use anyhow::{Context, Result, bail};
 use omnichannel_sdk::{
     AgentChange, AgentCommands, AgentSession, Client, Error, SessionOptions, StreamState, v1,
@@ -140,6 +143,8 @@ pub(crate) struct Worker {
     pub(crate) tally: Arc<Tally>,
     /// Told when an offer arrives, where somebody measures.
     pub(crate) matcher: Option<Arc<Matcher>>,
+    /// Whom they ask for advice, if they ever do.
+    pub(crate) advice: Advice,
 }
 
 impl Worker {
@@ -204,11 +209,27 @@ impl Worker {
             }
             AgentChange::SnapshotOffered(work) | AgentChange::Offered(work) => {
                 let Some(offer) = work.offer else { return };
+                if offer.role() == v1::OfferRole::Consult {
+                    self.advice.asked(&offer.interaction_id);
+                    jobs.spawn(worker.advise(commands, offer));
+                    return;
+                }
                 self.tally.offered.fetch_add(1, Ordering::Relaxed);
                 if let Some(matcher) = &self.matcher {
                     matcher.offered(&offer.interaction_id, Instant::now());
                 }
                 jobs.spawn(worker.take(commands, offer));
+            }
+            // They answer; whoever is to end it does.
+            AgentChange::SnapshotConsulting(work) => {
+                let Some(offer) = work.offer else { return };
+                self.advice.asked(&offer.interaction_id);
+                jobs.spawn(async move {
+                    worker.advice.give(&worker.client, &worker.tally, &offer).await;
+                });
+            }
+            AgentChange::Assigned(interaction) if self.advice.was_asked(&interaction.id) => {
+                jobs.spawn(worker.complete(commands, interaction.id));
             }
             AgentChange::SnapshotAssigned(interaction) => {
                 jobs.spawn(worker.complete(commands, interaction.id));
@@ -237,10 +258,29 @@ impl Worker {
             match commands.accept(offer.id.clone()).await {
                 Ok(_) => {
                     self.tally.accepted.fetch_add(1, Ordering::Relaxed);
+                    let (client, tally, me) = (&self.client, &self.tally, &self.agent_id);
+                    if !self.advice.seek(client, tally, me, &offer.interaction_id).await {
+                        return;
+                    }
                     return self.complete(commands, offer.interaction_id).await;
                 }
                 Err(error) => {
                     self.tally.refusal("accept", &error);
+                    if is_final(&error) {
+                        return;
+                    }
+                }
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn advise(self, commands: AgentCommands, offer: v1::Offer) {
+        for _ in 0..TRIES_MAX {
+            match commands.accept(offer.id.clone()).await {
+                Ok(_) => return self.advice.give(&self.client, &self.tally, &offer).await,
+                Err(error) => {
+                    self.tally.refusal("advise", &error);
                     if is_final(&error) {
                         return;
                     }

@@ -134,6 +134,7 @@ impl Stage {
             capacities: vec![100; agents],
             customers: INTERACTIONS,
             offer_timeout: OFFER_TIMEOUT,
+            mixed: false,
         };
         let connect = |key: &str| node::client(&node.endpoint(), key, CONNECTIONS);
         let mut tenant = setup::tenant(&platform, "edge", &shape, connect).await?;

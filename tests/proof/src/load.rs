@@ -5,6 +5,7 @@
 
 mod callers;
 
+use crate::desk::advice::Advice;
 use crate::desk::{self, Tally, Worker};
 use crate::measure::{Cpu, Matcher, Summary, Watched};
 use crate::node;
@@ -191,6 +192,7 @@ async fn open(endpoint: &str, platform_key: &str, plan: &Plan) -> Result<Floor> 
             capacities: vec![plan.capacity; share(plan.agents)],
             customers: share(plan.customers),
             offer_timeout: if plan.answer { OFFER_TIMEOUT_ANSWERED } else { OFFER_TIMEOUT },
+            mixed: false,
         };
         let connect = |key: &str| {
             let each = |all: usize| all.div_ceil(plan.tenants);
@@ -219,6 +221,7 @@ async fn seat(floor: &mut Floor, client: &Client, tenant: &Tenant, answer: bool)
                 agent_id: agent.id.clone(),
                 tally: Arc::clone(&floor.tally),
                 matcher: Some(Arc::clone(&floor.matcher)),
+                advice: Advice::default(),
             };
             floor.desks.spawn(worker.work(floor.stop.subscribe()));
         }

@@ -10,11 +10,13 @@ pub(crate) mod timers;
 pub(crate) mod two_nodes;
 
 use crate::audit::Audit;
+use crate::audit::replay::Seen;
 use crate::cluster::Cluster;
+use crate::desk::advice::Advice;
 use crate::desk::{Tally, Worker};
 use crate::node::{self, Launch, Node};
 use crate::setup::{self, Shape, Tenant};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use omnichannel_sdk::Client;
 use sqlx::Row;
 use sqlx::postgres::PgPool;
@@ -118,7 +120,7 @@ impl Staff {
         let endpoints = arena.endpoints();
         let platform = node::client(&endpoints[0], &arena.key, 1)?;
         let capacities = (0..agents).map(|n| 1 + i32::try_from(n % 5).unwrap_or(0)).collect();
-        let shape = Shape { capacities, customers: 40, offer_timeout };
+        let shape = Shape { capacities, customers: 40, offer_timeout, mixed: true };
         let tally = Arc::new(Tally::default());
         let (stop, _) = watch::channel(false);
         let (mut desks, mut sites) = (JoinSet::new(), Vec::new());
@@ -136,6 +138,7 @@ impl Staff {
                     agent_id: agent.id.clone(),
                     tally: Arc::clone(&tally),
                     matcher: None,
+                    advice: Advice::among(&site.tenant),
                 };
                 desks.spawn(worker.work(stop.subscribe()));
             }
@@ -174,6 +177,7 @@ fn audit_words(audit: &Audit) -> String {
     let mut text = format!(
         "- {} tenants, {} log rows, {} events\n- {} interactions, {} of them open at the end\n\
          - {} offers, {} accepted, {} failed; the fullest agent had {} % of the capacity in use\n\
+         {}\
          - **{} violations**\n",
         audit.tenants,
         audit.log_rows,
@@ -184,6 +188,7 @@ fn audit_words(audit: &Audit) -> String {
         audit.accepted,
         audit.failed_offers,
         audit.fullest_percent,
+        seen_words(audit.seen),
         audit.violations.total()
     );
     for told in audit.violations.texts() {
@@ -191,6 +196,24 @@ fn audit_words(audit: &Audit) -> String {
         let _ = writeln!(text, "  - {short}");
     }
     text
+}
+
+/// What an audit saw of advice and labels, as lines of a page.
+fn seen_words(seen: Seen) -> String {
+    let Seen { consults, advised, handed_over, capped, filled } = seen;
+    format!(
+        "- {consults} asked for advice, {advised} gave it, {handed_over} of them were handed the \
+         interaction\n- {capped} asked about a label that they cap, {filled} of them then had as \
+         many as they may\n"
+    )
+}
+
+/// An audit of a log without advice and full labels would prove nothing of them.
+fn saw_all(seen: Seen) -> Result<()> {
+    let Seen { consults, advised, handed_over, capped, filled } = seen;
+    let all = [consults, advised, handed_over, capped, filled];
+    ensure!(!all.contains(&0), "the load held too little to audit: {seen:?}");
+    Ok(())
 }
 
 /// Prints a page and writes it where it belongs.

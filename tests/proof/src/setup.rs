@@ -11,6 +11,15 @@ use uuid::Uuid;
 /// How many set-up calls run at once.
 const PARALLEL: usize = 32;
 
+/// The label, how many with it an agent takes at a time, and of how many interactions one has it:
+/// no divisor of tenants or customers, so that it is everywhere.
+const LABEL: &str = "Claim";
+const LABEL_MAX: i32 = 1;
+const LABELLED_EACH: usize = 11;
+
+/// One agent of so many is an expert.
+const EXPERT_EACH: usize = 8;
+
 /// The first message of every interaction: 200 bytes.
 pub(crate) const BODY: &str = "I ordered a blue kettle two weeks ago and it has not come. \
     The tracking page has said for nine days that the parcel leaves the depot tomorrow. \
@@ -25,12 +34,17 @@ pub(crate) struct Shape {
     pub(crate) customers: usize,
     /// How long an agent may take to answer.
     pub(crate) offer_timeout: Duration,
+    /// Whether a share of the work has a label of which every agent takes one at a time, and some
+    /// agents get no work of the queue: who is asked for advice when all others are full.
+    pub(crate) mixed: bool,
 }
 
 /// An agent.
 #[derive(Clone, Debug)]
 pub(crate) struct Agent {
     pub(crate) id: String,
+    /// Whether they get no work of the queue.
+    pub(crate) expert: bool,
 }
 
 /// A tenant that is ready for work.
@@ -40,6 +54,7 @@ pub(crate) struct Tenant {
     pub(crate) key: String,
     pub(crate) account_id: String,
     pub(crate) agents: Vec<Agent>,
+    labelled: bool,
     name: String,
     customers_wanted: usize,
     /// Empty until [`greet`] has run.
@@ -58,31 +73,39 @@ pub(crate) async fn tenant(
         v1::CreateTenantRequest { tenant: Some(wanted), ..v1::CreateTenantRequest::default() };
     let made = platform.call(request).await.context("creating a tenant")?;
     let client = connect(&made.key)?;
-    queue(&client, shape.offer_timeout).await.context("creating a queue")?;
+    let team = if shape.mixed { Some(team(&client).await?) } else { None };
+    queue(&client, shape.offer_timeout, &team).await.context("creating a queue")?;
     let account_id = account(&client).await.context("creating an account")?;
     let numbered = shape.capacities.iter().copied().enumerate();
-    let agents = stream::iter(numbered.map(|(number, units)| agent(&client, number, units)))
-        .buffered(PARALLEL)
-        .try_collect()
-        .await
-        .context("creating agents")?;
+    let hired = numbered.map(|(number, units)| agent(&client, number, units, &team));
+    let agents =
+        stream::iter(hired).buffered(PARALLEL).try_collect().await.context("creating agents")?;
     let id = made.tenant.context("the answer holds the tenant")?.id;
     Ok(Tenant {
         id: Uuid::try_parse(&id)?,
         key: made.key,
         account_id,
         agents,
+        labelled: shape.mixed,
         name: name.to_owned(),
         customers_wanted: shape.customers,
         customers: Arc::default(),
     })
 }
 
-async fn queue(client: &Client, offer_timeout: Duration) -> Result<()> {
+async fn team(client: &Client) -> Result<String> {
+    let team = v1::Team { name: "front".to_owned(), ..v1::Team::default() };
+    let request = v1::CreateTeamRequest { team: Some(team), ..v1::CreateTeamRequest::default() };
+    let made = client.call(request).await.context("creating a team")?.team;
+    Ok(made.context("the answer holds the team")?.id)
+}
+
+async fn queue(client: &Client, offer_timeout: Duration, team: &Option<String>) -> Result<()> {
     let queue = v1::Queue {
         name: "front".to_owned(),
         offer_timeout: offer_timeout.try_into().ok(),
         default_queue: true,
+        team_ids: team.iter().cloned().collect(),
         ..v1::Queue::default()
     };
     let request =
@@ -107,16 +130,21 @@ async fn account(client: &Client) -> Result<String> {
     Ok(made.context("the answer holds the account")?.id)
 }
 
-async fn agent(client: &Client, number: usize, units: i32) -> Result<Agent> {
+/// An agent: of the team, if there is one, or an expert.
+async fn agent(client: &Client, number: usize, units: i32, team: &Option<String>) -> Result<Agent> {
+    let cap = v1::LabelCapacity { label: LABEL.to_owned(), max: LABEL_MAX };
+    let per_label = team.iter().map(|_| cap.clone()).collect();
+    let expert = team.is_some() && number % EXPERT_EACH == EXPERT_EACH - 1;
     let agent = v1::Agent {
+        team_ids: team.iter().filter(|_| !expert).cloned().collect(),
         name: format!("Agent {number}"),
-        capacity: Some(v1::Capacity { units, ..Default::default() }),
+        capacity: Some(v1::Capacity { units, per_label, ..Default::default() }),
         ..v1::Agent::default()
     };
     let request =
         v1::CreateAgentRequest { agent: Some(agent), ..v1::CreateAgentRequest::default() };
     let made = client.call(request).await?.agent.context("the answer holds the agent")?;
-    Ok(Agent { id: made.id })
+    Ok(Agent { id: made.id, expert })
 }
 
 /// Lets every customer write for the first time, so that later interactions find a conversation.
@@ -158,7 +186,9 @@ pub(crate) fn known(
 ) -> v1::CreateInteractionRequest {
     let customer = tenant.customers[turn % tenant.customers.len()].clone();
     let who = v1::create_interaction_request::Customer::CustomerId(customer);
-    request(tenant, who, request_id)
+    let labelled = tenant.labelled && turn.is_multiple_of(LABELLED_EACH);
+    let tags = if labelled { vec![LABEL.to_owned()] } else { Vec::new() };
+    v1::CreateInteractionRequest { tags, ..request(tenant, who, request_id) }
 }
 
 fn request(

@@ -31,6 +31,10 @@ pub const WORLDS: &[(&str, &str)] = &[
     ("skills-2", "the same agents, each with a second skill, all equally fast"),
     ("slower-2", "two skills each, a quarter slower at the second"),
     ("slower-6", "everybody can do everything, a quarter slower at what is not their own"),
+    (
+        "claims",
+        "agents with three chats, a third of them claims, of which each takes one at a time",
+    ),
 ];
 
 /// The world of a name.
@@ -43,6 +47,7 @@ pub fn world(name: &str) -> Option<World> {
         "skills-1" => Some(skills(1, 0.0, false)),
         "skills-2" => Some(skills(2, 0.0, false)),
         "slower-2" => Some(skills(2, 0.0, true)),
+        "claims" => Some(claims()),
         "slower-6" => Some(skills(CLASSES, 0.0, true)),
         _ => None,
     }
@@ -57,6 +62,7 @@ pub fn class(name: &str, per_hour: f64, service: Spread, patience: Option<Spread
         service,
         patience,
         needs: BTreeMap::from([(name.to_owned(), 1)]),
+        labels: BTreeMap::new(),
         within: 20.0,
         strategy: Strategy::PrimaryFirst,
         priority: Priority::Normal,
@@ -77,6 +83,7 @@ pub fn group(name: &str, count: u32, skills: &[(&str, u8)]) -> Group {
         staff: vec![Staff { from: 0.0, count }],
         skills: skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect(),
         units: 1,
+        per_label: BTreeMap::new(),
         rank: 0,
         schedule: None,
     }
@@ -108,6 +115,19 @@ fn single() -> World {
         classes: vec![class],
         agents: vec![group("team", 12, &[("all", 5)])],
         ..bare("single", 50_000)
+    }
+}
+
+/// Ten agents who chat with three at a time, but never about two claims.
+fn claims() -> World {
+    let chats = class("chats", 180.0, Spread::Exponential(480.0), None);
+    let labels = BTreeMap::from([("claim".to_owned(), 0.35)]);
+    let team = group("team", 10, &[("chats", 5)]);
+    let per_label = BTreeMap::from([("claim".to_owned(), 1)]);
+    World {
+        classes: vec![Class { labels, ..chats }],
+        agents: vec![Group { units: 3, per_label, ..team }],
+        ..bare("claims", 20_000)
     }
 }
 

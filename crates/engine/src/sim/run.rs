@@ -2,24 +2,28 @@
 //! router that routes live, on a floor that takes in the events that the ledger would write;
 //! nothing here chooses. Offers are accepted at once.
 
+mod labels;
+mod made;
 mod there;
 
 use super::chance::Chance;
 use super::tally::{Counts, Tally};
 use super::times::{Stand, after};
-use super::world::{Class, Group, World};
+use super::world::{Group, World};
 use crate::floor::Floor;
 use crate::routing::{self, Assignment};
 use domain::agent::{AgentSpec, Capacity};
 use domain::channel::ChannelKind;
 use domain::event::{Actor, Change, EndReason, Event, QueueReason, Recorded};
-use domain::id::{AgentId, InteractionId, OfferId, QueueId, SkillId, TenantId};
+use domain::id::{AgentId, InteractionId, LabelId, OfferId, QueueId, SkillId, TenantId};
 use domain::interaction::{InteractionStatus, SkillRequirement, Traits};
 use domain::offer::OfferState;
-use domain::queue::{QueueSpec, RoutingSettings, Tuning};
+use domain::queue::{QueueSpec, RoutingSettings};
 use domain::time::{Span, Timestamp};
+use labels::Labels;
+use made::{skills, spec_of};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 use uuid::Uuid;
 
 /// How many assignments are made at a time, as in a batch of the ledger.
@@ -82,6 +86,7 @@ pub struct Run<'a> {
     customers: BTreeMap<u64, Customer>,
     stands: BTreeMap<AgentId, Stand>,
     groups: Vec<Vec<AgentId>>,
+    labels: Labels,
     busyness: f64,
     came: u64,
     /// Whether agents' work counts now.
@@ -137,6 +142,7 @@ impl<'a> Run<'a> {
             customers: BTreeMap::new(),
             stands: BTreeMap::new(),
             groups: Vec::new(),
+            labels: Labels::of(world, seed, run),
             busyness: world.busyness.map_or(1.0, |shape| chance.gamma(shape)),
             came: 0,
             measuring: world.warm_up == 0.0,
@@ -201,9 +207,10 @@ impl<'a> Run<'a> {
     }
 
     fn save_agent(&mut self, agent_id: AgentId, group: &Group, skills: &BTreeMap<&str, SkillId>) {
+        let per_label = self.labels.caps(group);
         let spec = AgentSpec {
             skills: group.skills.iter().map(|(name, l)| (skills[name.as_str()], *l)).collect(),
-            capacity: Capacity { units: group.units, ..Capacity::default() },
+            capacity: Capacity { units: group.units, per_label, ..Capacity::default() },
             rank: group.rank,
             schedule_id: self.schedule_of(group),
             ..AgentSpec::default()
@@ -250,7 +257,8 @@ impl<'a> Run<'a> {
         }
         let agents = self.stands.values().map(|stand| (stand.worked, stand.been)).collect();
         let classes = self.sources.iter().map(|source| source.tally).collect();
-        Some(Counts { classes, agents, events: self.seq.unsigned_abs() })
+        let labels = self.labels.tallies();
+        Some(Counts { classes, labels, agents, events: self.seq.unsigned_abs() })
     }
 
     /// Runs to the end; all that was recorded, if it is kept.
@@ -311,7 +319,9 @@ impl<'a> Run<'a> {
         let patience = patience.map(|spread| spread.draw(&mut source.bringing));
         let customer = Customer { class, came: self.now, size, counted, agent: None };
         source.tally.offered += u64::from(counted);
-        let event = self.queued(number, class);
+        let labels = self.labels.draw(class, &self.world.classes[class]);
+        self.labels.count(&labels, |tally| tally.offered += u64::from(counted));
+        let event = self.queued(number, class, labels);
         self.customers.insert(number, customer);
         self.record(event);
         self.route();
@@ -327,7 +337,7 @@ impl<'a> Run<'a> {
     }
 
     /// A customer joins the queue of their class.
-    fn queued(&self, number: u64, class: usize) -> Event {
+    fn queued(&self, number: u64, class: usize, labels: Vec<LabelId>) -> Event {
         Event::InteractionQueued {
             interaction_id: interaction(number),
             queue_id: self.sources[class].queue,
@@ -344,7 +354,7 @@ impl<'a> Run<'a> {
             last_agent_id: None,
             overflowed_from: None,
             rule_version: 0,
-            traits: Traits::default(),
+            traits: Traits { labels, ..Traits::default() },
             ladder: None,
         }
     }
@@ -375,6 +385,7 @@ impl<'a> Run<'a> {
     fn serve(&mut self, assignment: Assignment) {
         let Assignment { interaction_id, agent_id, queue_id, shadow } = assignment;
         let offer_id = OfferId(interaction_id.0);
+        let labels = self.labels_of(interaction_id);
         self.record(Event::OfferMade {
             offer_id,
             interaction_id,
@@ -384,7 +395,7 @@ impl<'a> Run<'a> {
             attempt: 1,
             expires_at: Timestamp::from_micros(self.now),
             shadow_agent_id: shadow,
-            labels: Vec::new(),
+            labels: labels.clone(),
             override_limits: false,
         });
         self.record(Event::OfferAccepted { offer_id, interaction_id, agent_id });
@@ -393,12 +404,10 @@ impl<'a> Run<'a> {
         customer.agent = Some(agent_id);
         let Customer { class, came, size, counted, .. } = *customer;
         let within = micros(self.world.classes[class].within);
-        let (wait, source) = (self.now - came, &mut self.sources[class]);
+        let wait = self.now - came;
         if counted {
-            source.tally.answered += 1;
-            source.tally.answered_in += u64::from(wait <= within);
-            source.tally.wait_answered += i128::from(wait);
-            waited(&mut source.tally, wait);
+            self.sources[class].tally.answered(wait, wait <= within);
+            self.labels.count(&labels, |tally| tally.answered(wait, wait <= within));
         }
         let stand = self.stands.entry(agent_id).or_default();
         if self.measuring {
@@ -425,17 +434,19 @@ impl<'a> Run<'a> {
         }
         self.customers.remove(&number);
         let interaction_id = interaction(number);
+        let labels = self.labels_of(interaction_id);
         let previous = Some(InteractionStatus::Queued);
         self.record(Event::InteractionCancelled { interaction_id, previous });
         let class = &self.world.classes[customer.class];
         let (within, short) = (micros(class.within), micros(self.world.short_abandon));
         let wait = self.now - customer.came;
-        if customer.counted {
-            let tally = &mut self.sources[customer.class].tally;
-            tally.abandoned += 1;
-            tally.abandoned_in += u64::from(wait <= within);
+        let left = |tally: &mut Tally| {
+            tally.left(wait, wait <= within);
             tally.abandoned_short += u64::from(wait < short);
-            waited(tally, wait);
+        };
+        if customer.counted {
+            left(&mut self.sources[customer.class].tally);
+            self.labels.count(&labels, left);
         }
     }
 
@@ -461,12 +472,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn waited(tally: &mut Tally, wait: i64) {
-    tally.delayed += u64::from(wait > 0);
-    tally.wait_all += i128::from(wait);
-    tally.wait_max = tally.wait_max.max(wait);
-}
-
 fn interaction(number: u64) -> InteractionId {
     // Ids of queues and agents are below.
     InteractionId(Uuid::from_u128((1 << 64) | u128::from(number)))
@@ -474,27 +479,4 @@ fn interaction(number: u64) -> InteractionId {
 
 fn number(id: InteractionId) -> u64 {
     id.0.as_u64_pair().1
-}
-
-/// Names of skills, each with an id.
-fn skills(world: &World) -> BTreeMap<&str, SkillId> {
-    let needed = world.classes.iter().flat_map(|class| class.needs.keys());
-    let known = world.agents.iter().flat_map(|group| group.skills.keys());
-    let names: BTreeSet<&str> = needed.chain(known).map(String::as_str).collect();
-    names.into_iter().zip((1..).map(|id| SkillId(Uuid::from_u128(id)))).collect()
-}
-
-fn spec_of(class: &Class) -> QueueSpec {
-    QueueSpec {
-        strategy: class.strategy,
-        on_call: class.on_call,
-        priority_step: span(class.priority_step),
-        tuning: Tuning {
-            weight: class.weight,
-            ageing_knee: span(class.ageing_knee),
-            ageing_percent: class.ageing_percent,
-            ..Tuning::default()
-        },
-        ..QueueSpec::default()
-    }
 }

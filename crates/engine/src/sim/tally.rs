@@ -111,6 +111,8 @@ fn seconds(micros: i128, among: u64) -> f64 {
 pub struct Counts {
     /// Per class, in the order of the world.
     pub classes: Vec<Tally>,
+    /// Of customers with each label, in the order of [`super::world::World::labels`].
+    pub labels: Vec<Tally>,
     /// Per agent: microseconds of work, and of being there.
     pub agents: Vec<(i64, i64)>,
     /// Events the floor took in.
@@ -150,12 +152,27 @@ impl Counts {
         put("work gini", gini);
         put("work least / most", ratio);
         for (name, class) in names.iter().zip(&self.classes) {
-            put(&format!("{name}: ANS_IN / OFFERED"), class.service_level());
-            put(&format!("{name}: abandoned"), class.abandonment());
-            put(&format!("{name}: wait of all"), seconds(class.wait_all, class.offered));
+            put_part(&mut figures, name, class);
         }
         figures
     }
+
+    /// The figures of customers with each label, by name.
+    #[must_use]
+    pub fn label_figures(&self, names: &[String]) -> BTreeMap<String, f64> {
+        let mut figures = BTreeMap::new();
+        for (name, label) in names.iter().zip(&self.labels) {
+            put_part(&mut figures, &format!("label {name}"), label);
+        }
+        figures
+    }
+}
+
+/// What is told of a part of the customers.
+fn put_part(figures: &mut BTreeMap<String, f64>, name: &str, part: &Tally) {
+    figures.insert(format!("{name}: ANS_IN / OFFERED"), part.service_level());
+    figures.insert(format!("{name}: abandoned"), part.abandonment());
+    figures.insert(format!("{name}: wait of all"), seconds(part.wait_all, part.offered));
 }
 
 /// How evenly work is spread over agents: Gini's coefficient of their occupancies (0 is even), and

@@ -7,7 +7,7 @@ use domain::interaction::Priority;
 use domain::queue::{Strategy, WorkOrder};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bounds of a world.
 pub const CLASSES_MAX: usize = 200;
@@ -17,6 +17,10 @@ pub const AGENTS_MAX: usize = 20_000;
 pub const ARRIVALS_MAX: u64 = 100_000_000;
 /// See [`CLASSES_MAX`].
 pub const SCHEDULES_MAX: usize = domain::schedule::SCHEDULES_MAX;
+/// Most labels of a class, and labels capped by a group, as of a live interaction and agent.
+const LABELS_MAX: usize = 20;
+/// The longest label, in characters.
+const LABEL_CHARS: usize = 64;
 /// Levels there are.
 const LEVELS: usize = 10;
 /// Where a world begins that does not say so: late enough that ages and credits stay positive.
@@ -98,6 +102,9 @@ pub struct Class {
     /// Skills they need, and the lowest level of each.
     #[serde(default)]
     pub needs: BTreeMap<String, u8>,
+    /// Labels that some of them have, and the share who have each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, f64>,
     /// The wait that counts as prompt, in seconds.
     #[serde(default = "within")]
     pub within: f64,
@@ -178,6 +185,9 @@ pub struct Group {
     /// How many customers each serves at a time.
     #[serde(default = "units")]
     pub units: u16,
+    /// How many customers with a label, whatever units are left; a label not here has no cap.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub per_label: BTreeMap<String, u16>,
     /// How senior they are.
     #[serde(default)]
     pub rank: u8,
@@ -281,6 +291,15 @@ impl World {
         self.arrivals.unwrap_or(expected)
     }
 
+    /// The labels that customers have or agents cap, in small letters and in order.
+    #[must_use]
+    pub fn labels(&self) -> Vec<String> {
+        let had = self.classes.iter().flat_map(|class| class.labels.keys());
+        let capped = self.agents.iter().flat_map(|group| group.per_label.keys());
+        let names: BTreeSet<String> = had.chain(capped).map(|name| name.to_lowercase()).collect();
+        names.into_iter().collect()
+    }
+
     /// The same world with one order and strategy for all.
     #[must_use]
     pub fn with_policy(&self, order: WorkOrder, strategy: Strategy) -> Self {
@@ -297,6 +316,13 @@ fn rising(times: impl Iterator<Item = f64> + Clone) -> bool {
 
 fn levels(of: &BTreeMap<String, u8>) -> bool {
     of.len() <= 64 && of.values().all(|level| (1..=10).contains(level))
+}
+
+/// Names of labels, each once whatever its case, and of a length that a tag may have.
+fn named<T>(of: &BTreeMap<String, T>, most: usize) -> bool {
+    let names: BTreeSet<String> = of.keys().map(|name| name.to_lowercase()).collect();
+    let fits = |name: &String| (1..=LABEL_CHARS).contains(&name.chars().count());
+    of.len() <= most && names.len() == of.len() && of.keys().all(fits)
 }
 
 impl Class {
@@ -326,6 +352,12 @@ impl Class {
         said(self.later.iter().all(sound), "what is later means nothing")?;
         said(self.patience.as_ref().is_none_or(Spread::is_sound), "the patience means nothing")?;
         said(levels(&self.needs), "at most 64 skills, at levels 1 to 10")?;
+        said(
+            named(&self.labels, LABELS_MAX),
+            "at most 20 labels of 1 to 64 characters, each once",
+        )?;
+        let share = |share: &f64| (0.0..=1.0).contains(share);
+        said(self.labels.values().all(share), "a label has a share from 0 to 1")?;
         said(time(self.within) && time(self.priority_step) && time(self.ageing_knee), "a time")?;
         said((1..=1_000).contains(&self.weight), "a weight is 1 to 1000")?;
         said(self.ageing_percent <= 10_000, "ageing_percent is at most 10000")?;
@@ -348,6 +380,9 @@ impl Group {
         said(rising(froms), "staff begins at 0 and follows each other")?;
         said(levels(&self.skills), "at most 64 skills, at levels 1 to 10")?;
         said((1..=100).contains(&self.units), "units are 1 to 100")?;
+        let caps = &self.per_label;
+        said(named(caps, LABELS_MAX), "at most 20 labels of 1 to 64 characters, each once")?;
+        said(caps.values().all(|max| *max <= 100), "per_label is at most 100")?;
         said(self.rank <= 100, "a rank is at most 100")
     }
 }

@@ -1,9 +1,13 @@
 //! Long random histories: after each step nothing that could be placed waits, no decision exceeded
 //! a cap, every index is as computed anew, rows lead to the same floor, and so does catching up.
 
+use crate::book::Ending;
 use crate::model::Model;
 use crate::support::{Chance, World, audit_floor};
+use domain::event::EndReason;
+use domain::offer::OfferState;
 use engine::floor::{Floor, Touched};
+use std::collections::BTreeMap;
 
 /// Histories of one round, each from its own seed.
 const RUNS: u64 = 60;
@@ -22,10 +26,12 @@ fn rounds() -> u64 {
 
 #[test]
 fn every_history_keeps_the_promises() {
-    let mut counts = std::collections::BTreeMap::new();
-    for seed in KEPT.into_iter().chain(0..RUNS * rounds()) {
+    let mut counts = BTreeMap::new();
+    let mut consults: BTreeMap<Ending, u32> = BTreeMap::new();
+    let quiet = KEPT.into_iter().chain(0..RUNS * rounds()).map(|seed| (seed, Model::new()));
+    let busy = (0..RUNS / 2 * rounds()).map(|seed| (seed, Model::busy()));
+    for (seed, mut model) in quiet.chain(busy) {
         let mut chance = Chance(seed);
-        let mut model = Model::new();
         let mut follower = Follower::new(&model.world);
         for step in 0..STEPS {
             let name = model.step(&mut chance);
@@ -38,18 +44,52 @@ fn every_history_keeps_the_promises() {
             audit_floor(&loaded, &what);
             follower.touch(&mut model, &what, chance.one_in(4));
         }
+        for (ending, count) in &model.world.book.ended {
+            *consults.entry(*ending).or_default() += count;
+        }
     }
-    println!("{counts:?}");
+    println!("{counts:?}; {consults:?}");
+    let seen: Vec<Ending> = consults.keys().copied().collect();
+    assert_eq!(seen, endings(), "ways in which a consult ends, as docs/consult.md has them");
+    assert!(consults.values().all(|count| *count > 3), "hardly a consult ended so: {consults:?}");
     assert!(counts.values().all(|count| *count > 10), "a kind of step hardly ran: {counts:?}");
+}
+
+/// How the consults of a history may end: while an answer is awaited, and while they advise.
+fn endings() -> Vec<Ending> {
+    use {EndReason as Why, OfferState as Is};
+    let mut all = vec![
+        (false, Is::Rejected, Why::Declined),
+        (false, Is::TimedOut, Why::NoAnswer),
+        (false, Is::Rescinded, Why::Moved),
+        (false, Is::Rescinded, Why::Lost),
+        (false, Is::Rescinded, Why::Unavailable),
+        (false, Is::Rescinded, Why::Parked),
+        (false, Is::Rescinded, Why::Scheduled),
+        (false, Is::Rescinded, Why::Withdrawn),
+        (false, Is::Cancelled, Why::Ended),
+        (false, Is::AgentLost, Why::Lost),
+        (true, Is::Connected, Why::HandedOver),
+        (true, Is::Completed, Why::Done),
+        (true, Is::Completed, Why::Moved),
+        (true, Is::Completed, Why::Ended),
+        (true, Is::Completed, Why::Lost),
+        (true, Is::Completed, Why::Parked),
+        (true, Is::Completed, Why::Scheduled),
+        (true, Is::AgentLost, Why::Lost),
+    ];
+    all.sort_unstable();
+    all
 }
 
 /// What chance does is all that differs: a seed has one history.
 #[test]
 fn equal_inputs_give_equal_histories() {
-    for seed in 0..RUNS / 10 * rounds() {
+    for (seed, begun) in
+        (0..RUNS / 10 * rounds()).flat_map(|seed| [(seed, Model::new()), (seed, Model::busy())])
+    {
         let lived = || {
-            let mut chance = Chance(seed);
-            let mut model = Model::new();
+            let (mut chance, mut model) = (Chance(seed), begun.clone());
             for step in 0..STEPS {
                 let name = model.step(&mut chance);
                 model.route(&format!("seed {seed} step {step} {name}"));

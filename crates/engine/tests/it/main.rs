@@ -2,6 +2,7 @@
 //! that the floor is the same however it came to be. Nothing here has a clock or a database; chance
 //! comes from seeds that a failure prints.
 
+mod book;
 mod calendar;
 mod choices;
 mod eligibility;

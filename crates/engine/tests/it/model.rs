@@ -7,8 +7,7 @@ use domain::agent::{AgentSpec, Capacity, EffectiveStatus, Place, PresenceStatus}
 use domain::channel::ChannelKind;
 use domain::event::{EndReason, Event, LifeFact, WakeReason};
 use domain::id::{
-    AgentId, CalendarId, InteractionId, NodeId, OfferId, PlanId, QueueId, SessionId, SkillId,
-    TeamId, TenantId,
+    AgentId, CalendarId, InteractionId, OfferId, PlanId, QueueId, SkillId, TeamId, TenantId,
 };
 use domain::interaction::{InteractionStatus, Priority, SkillRequirement, Traits};
 use domain::offer::OfferState;
@@ -21,6 +20,7 @@ use engine::routing::{self, Assignment};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+mod consult;
 mod labels;
 mod parked;
 mod promises;
@@ -28,6 +28,7 @@ mod pulled;
 mod rules;
 mod scheduled;
 mod shifts;
+mod there;
 
 /// The most agents, queues and open interactions at a time.
 const AGENTS: usize = 7;
@@ -46,6 +47,7 @@ pub(crate) struct Model {
     resolved: Vec<(InteractionId, Wants, Option<Arc<Sla>>, bool)>,
     parked: BTreeMap<InteractionId, parked::Parked>,
     calendars: Vec<CalendarId>,
+    busy: bool,
 }
 
 type Step = (&'static str, fn(&mut Model, &mut Chance));
@@ -110,6 +112,25 @@ const STEPS: &[Step] = &[
     ("time", Model::time),
 ];
 
+/// Half the steps of a busy floor: agents come and take what they are offered, and need advice.
+const BUSY: &[Step] = &[
+    ("come", Model::come),
+    ("come", Model::come),
+    ("come", Model::come),
+    ("go", Model::go),
+    ("arrive", Model::arrive),
+    ("accept", Model::accept),
+    ("accept", Model::accept),
+    ("accept", Model::accept),
+    ("consult", Model::consult),
+    ("consult", Model::consult),
+    ("consult", Model::consult),
+    ("answer consult", Model::answer_consult),
+    ("answer consult", Model::answer_consult),
+    ("end consult", Model::end_consult),
+    ("warm transfer", Model::warm_transfer),
+];
+
 impl Model {
     pub(crate) fn new() -> Self {
         let mut world = World::new();
@@ -117,15 +138,22 @@ impl Model {
         let skills = (0..2).map(|_| world.id()).collect();
         let calendars = (0..2).map(|_| world.id()).collect();
         let parked = BTreeMap::new();
-        let mut model = Self { world, teams, skills, resolved: Vec::new(), calendars, parked };
+        let (resolved, busy) = (Vec::new(), false);
+        let mut model = Self { world, teams, skills, resolved, calendars, parked, busy };
         model.world.queue(QueueSpec::default());
         model
+    }
+
+    /// Where agents are there and work, so that owners ask for advice.
+    pub(crate) fn busy() -> Self {
+        Self { busy: true, ..Self::new() }
     }
 
     /// Does something that is possible now and says what.
     pub(crate) fn step(&mut self, chance: &mut Chance) -> &'static str {
         for _ in 0..100 {
-            let (name, act) = STEPS[chance.below(STEPS.len())];
+            let steps = if self.busy && chance.one_in(2) { BUSY } else { STEPS };
+            let (name, act) = steps[chance.below(steps.len())];
             let before = (self.world.floor.seq(), self.world.now);
             act(self, chance);
             if before != (self.world.floor.seq(), self.world.now) {
@@ -258,7 +286,9 @@ impl Model {
     fn stir(&mut self, id: AgentId) {
         let presence = &self.world.floor.agent(id).expect("they are there").presence;
         if presence.effective == EffectiveStatus::NotResponding {
-            self.set(id, PresenceStatus::Available, EffectiveStatus::Available, None);
+            // Who chose to stop after their work is not asked again.
+            let (intended, lease) = (presence.intended, presence.lease_until);
+            self.set(id, intended, intended.effective(presence.next), lease);
         }
     }
 
@@ -318,23 +348,6 @@ impl Model {
         }
     }
 
-    /// Somebody chooses what holds after their work.
-    fn presence_later(&mut self, chance: &mut Chance) {
-        let floor = &self.world.floor;
-        let busy: Vec<AgentId> = floor
-            .agents()
-            .filter(|(_, agent)| !agent.legs.is_empty() && agent.is_there())
-            .map(|(id, _)| *id)
-            .collect();
-        let Some(id) = chance.of(&busy) else { return };
-        let agent = floor.agent(id).expect("they are there");
-        let presence = agent.presence.clone();
-        let next = chance.of(PresenceStatus::ALL).filter(|next| *next != presence.intended);
-        let effective = agent.effective(presence.intended, next);
-        let kept = (next, presence.channels);
-        self.choose(id, (presence.intended, effective), presence.lease_until, kept);
-    }
-
     fn take_back(&mut self, id: AgentId, state: OfferState, reason: EndReason) {
         let legs = self.world.floor.legs();
         let open: Vec<OfferId> = legs
@@ -343,28 +356,6 @@ impl Model {
             .collect();
         for offer in open {
             self.world.end(offer, state, reason, None);
-        }
-    }
-
-    fn session(&mut self, chance: &mut Chance) {
-        let Some(agent_id) = chance.of(&self.agents()) else { return };
-        let agent = self.world.floor.agent(agent_id).expect("they are there");
-        let open: Vec<SessionId> = agent.sessions.keys().copied().collect();
-        match chance.of(&open) {
-            Some(session_id) if chance.one_in(2) => {
-                self.world.record(Event::AgentSessionClosed { agent_id, session_id });
-            }
-            _ => {
-                let (session_id, node_id): (SessionId, NodeId) = (self.world.id(), self.world.id());
-                let max_open_offers = u16::try_from(chance.below(3)).expect("it is small");
-                self.world.record(Event::AgentSessionOpened {
-                    agent_id,
-                    session_id,
-                    node_id,
-                    epoch: 1,
-                    max_open_offers,
-                });
-            }
         }
     }
 
@@ -659,6 +650,21 @@ impl Model {
         if let Some(pending) = item.pending {
             self.world.end(pending, OfferState::Rescinded, EndReason::Moved, None);
         }
+        let clocks = (item.enqueued_at, item.enqueued_at);
+        self.world.enqueue(id, &wants, clocks, item.offers_made);
+    }
+
+    /// It waits again as it is, in its queue or for somebody.
+    fn ask_for(&mut self, id: InteractionId, item: &engine::floor::Item, target: Option<AgentId>) {
+        let wants = Wants {
+            queue: item.queue_id.expect("it was queued"),
+            channel: item.channel,
+            priority: item.priority,
+            skills: item.required_skills.to_vec(),
+            target,
+            last_agent: item.last_agent,
+            traits: item.traits.as_ref().clone(),
+        };
         let clocks = (item.enqueued_at, item.enqueued_at);
         self.world.enqueue(id, &wants, clocks, item.offers_made);
     }

@@ -133,12 +133,32 @@ pub(crate) fn is_meant_for(
 
 fn could(floor: &Floor, item: &Item, id: AgentId, agent: &Agent, now: Timestamp) -> bool {
     let owner = item.owner.and_then(|leg| floor.leg(leg)).map(|leg| leg.agent_id);
+    is_ready(agent, item) && owner != Some(id) && is_meant_for(floor, item, id, agent, now)
+}
+
+/// Whether the agent takes work of the item's channel now, room aside.
+pub(crate) fn is_ready(agent: &Agent, item: &Item) -> bool {
     let ready = &agent.presence.channels;
     agent.presence.effective == EffectiveStatus::Available
         && !matches!(agent.presence.duty, Duty::OnBreak | Duty::OffShift | Duty::TimeOff)
         && (ready.is_empty() || ready.contains(&item.channel))
-        && owner != Some(id)
-        && is_meant_for(floor, item, id, agent, now)
+}
+
+/// Whether the agent has room for the item, and their consoles for another question.
+pub(crate) fn has_room(floor: &Floor, item: &Item, agent_id: AgentId, agent: &Agent) -> bool {
+    let legs = || floor.legs().filter(|(_, leg)| leg.agent_id == agent_id);
+    let units = fits(floor, agent_id, agent, item.channel);
+    let cap = agent.spec.capacity.per_channel.get(&item.channel);
+    let on = legs().filter(|(_, leg)| leg.channel == item.channel).count();
+    let asked = legs().filter(|(_, leg)| leg.state == OfferState::Pending).count();
+    let credit = agent.credit == 0 || asked < usize::from(agent.credit);
+    let has_label = |label: &LabelId| {
+        let cap = agent.spec.capacity.per_label.get(label).map(|cap| usize::from(cap.max));
+        let with = legs().filter(|(_, leg)| leg.labels.contains(label)).count();
+        cap.is_none_or(|cap| with < cap)
+    };
+    let labels = item.traits.labels.iter().all(has_label);
+    units && credit && labels && cap.is_none_or(|cap| on < usize::from(*cap))
 }
 
 /// Units in use by legs of an agent that this takes.
@@ -205,23 +225,8 @@ pub(crate) fn may_take_but(floor: &Floor, item: &Item, now: Timestamp, cool: boo
     let cools =
         |a: &AgentId| cool && item.cool_downs.iter().any(|c| c.agent_id == *a && c.until > now);
     let others = all().any(|(a, _)| !cools(a));
-    let has_room = |agent_id: &AgentId, agent: &Agent| {
-        let legs = || floor.legs().filter(|(_, leg)| leg.agent_id == *agent_id);
-        let units = fits(floor, *agent_id, agent, item.channel);
-        let cap = agent.spec.capacity.per_channel.get(&item.channel);
-        let on = legs().filter(|(_, leg)| leg.channel == item.channel).count();
-        let asked = legs().filter(|(_, leg)| leg.state == OfferState::Pending).count();
-        let credit = agent.credit == 0 || asked < usize::from(agent.credit);
-        let has_label = |label: &LabelId| {
-            let cap = agent.spec.capacity.per_label.get(label).map(|cap| usize::from(cap.max));
-            let with = legs().filter(|(_, leg)| leg.labels.contains(label)).count();
-            cap.is_none_or(|cap| with < cap)
-        };
-        let labels = item.traits.labels.iter().all(has_label);
-        units && credit && labels && cap.is_none_or(|cap| on < usize::from(*cap))
-    };
     let asked = all().filter(|(a, _)| !others || !cools(a));
-    asked.filter(|(a, agent)| has_room(a, agent)).map(|(a, _)| *a).collect()
+    asked.filter(|(a, agent)| has_room(floor, item, **a, agent)).map(|(a, _)| *a).collect()
 }
 
 /// Fails if an item waits although somebody whom an open step is for has room and credit, unless it

@@ -4,6 +4,7 @@
 #![allow(clippy::cast_precision_loss, reason = "hours of agents")]
 
 mod known;
+mod labels;
 
 use domain::queue::{Strategy, WorkOrder};
 use engine::sim::builtin;
@@ -114,7 +115,7 @@ type Change = fn(&mut World);
 #[test]
 fn what_makes_no_sense_is_said_in_words() {
     let sound = builtin::world("single").expect("it is there");
-    let wrong: [(&str, Change); 11] = [
+    let wrong: [(&str, Change); 15] = [
         ("begins", |w| w.begins = Some("tomorrow".to_owned())),
         ("no schedule", |w| w.agents[0].schedule = Some("nights".to_owned())),
         ("later", |w| {
@@ -129,6 +130,12 @@ fn what_makes_no_sense_is_said_in_words() {
         ("rates", |w| w.classes[0].rates[0].from = 5.0),
         ("service", |w| w.classes[0].service = Spread::Exponential(f64::NAN)),
         ("units", |w| w.agents[0].units = 0),
+        ("share", |w| w.classes[0].labels.extend([("claim".to_owned(), 1.5)])),
+        ("labels", |w| w.classes[0].labels.extend([(String::new(), 0.5)])),
+        ("each once", |w| {
+            w.agents[0].per_label.extend([("a".to_owned(), 1), ("A".to_owned(), 2)]);
+        }),
+        ("per_label", |w| w.agents[0].per_label.extend([("claim".to_owned(), 101)])),
         ("strategy", |w| w.classes[0].strategy = Strategy::CustomerHistory),
     ];
     for (word, change) in wrong {

@@ -2,11 +2,12 @@
 //! counted, time is a number. Also the floor's rows, as a store would hand them back, and what its
 //! indexes must be, computed again from its entries alone.
 
+use crate::book::Book;
 use crate::naive::{self, nobody_waits_in_vain};
 use domain::agent::{AgentSpec, Capacity, EffectiveStatus, PresenceStatus};
 use domain::channel::ChannelKind;
 use domain::escalation::{EscalationFact, Ladder};
-use domain::event::{Actor, Change, EndReason, Event, QueueReason, Recorded};
+use domain::event::{Actor, Change, ConsultFact, EndReason, Event, QueueReason, Recorded};
 use domain::id::{
     AgentId, CustomerId, InteractionId, LabelId, OfferId, PlanId, QueueId, SkillId, TeamId,
 };
@@ -45,6 +46,8 @@ pub(crate) struct World {
     pub(crate) pinned: Vec<(PlanId, i64, PlanSpec)>,
     /// All that was recorded, if it is kept.
     pub(crate) log: Option<Vec<Recorded>>,
+    /// The legs as the log tells them.
+    pub(crate) book: Book,
     ids: u128,
 }
 
@@ -78,7 +81,8 @@ impl World {
     pub(crate) fn new() -> Self {
         let now = Timestamp::from_micros(1_800_000_000_000_000);
         let (floor, touched) = (Floor::default(), Touched::default());
-        Self { floor, now, touched, pinned: Vec::new(), log: None, ids: 0 }
+        let (pinned, log, book) = (Vec::new(), None, Book::default());
+        Self { floor, now, touched, pinned, log, book, ids: 0 }
     }
 
     pub(crate) fn id<T: From<Uuid>>(&mut self) -> T {
@@ -90,14 +94,14 @@ impl World {
         self.record_by(event, Actor::SYSTEM)
     }
 
-    /// Records it, and what promises make of it, as the ledger does.
+    /// Records it, and what promises and advice make of it, as the ledger does.
     pub(crate) fn record_by(&mut self, event: Event, actor: Actor) -> i64 {
+        self.end_advice_before(&event);
         let id = event.interaction_id().filter(|_| !matches!(event, Event::Sla(_)));
         let late = id.map(|id| self.floor.clocks_overdue(id, self.now)).unwrap_or_default();
         let chooses = engine::sla::chooses(&event);
         let sets_off = id.filter(|_| engine::floor::may_set_off(&event));
-        let ends = matches!(event, Event::OfferEnded { .. });
-        let freed = event.agent_id().filter(|_| ends);
+        let (freed, gone) = (event.frees(), gone(&event));
         let seq = self.append(event, actor);
         for fact in late {
             self.append(Event::Sla(fact), Actor::SYSTEM);
@@ -110,8 +114,11 @@ impl World {
             let terms = Box::new(terms);
             self.append(Event::Sla(SlaFact::Applied { interaction_id, terms }), Actor::SYSTEM);
         }
+        if let Some(agent) = gone {
+            self.end_advice_of(agent);
+        }
         if let Some(event) = freed.and_then(|agent| self.floor.presence_due(agent)) {
-            self.append(event, Actor::SYSTEM);
+            self.record(event);
         }
         seq
     }
@@ -119,6 +126,7 @@ impl World {
     fn append(&mut self, event: Event, actor: Actor) -> i64 {
         let seq = self.floor.seq() + 1;
         self.touched.merge(touched(&event));
+        self.book.apply(&event);
         let request_id = String::new();
         let recorded = Recorded { seq, at: self.now, actor, request_id, event };
         self.floor.apply(&recorded);
@@ -130,6 +138,7 @@ impl World {
 
     /// Records the event by which an interaction leaves the floor, and how its promises stand then.
     pub(crate) fn record_last(&mut self, event: Event, id: InteractionId) -> Promised {
+        self.end_advice_before(&event);
         let held = self.floor.item(id).map(|item| (item.sla.clone(), item.ladder.clone()));
         let mut held = held.unwrap_or_default();
         let (actor, request_id, seq) = (Actor::SYSTEM, String::new(), self.floor.seq() + 1);
@@ -378,6 +387,12 @@ impl World {
         cool_until: Option<Timestamp>,
     ) {
         let leg = self.floor.leg(id).expect("it lives").clone();
+        if leg.is_consult() {
+            let (interaction_id, agent_id) = (leg.interaction_id, leg.agent_id);
+            let over = ConsultFact::Ended { offer_id: id, interaction_id, agent_id, state, reason };
+            self.record(Event::Consult(over));
+            return;
+        }
         self.record(Event::OfferEnded {
             offer_id: id,
             interaction_id: leg.interaction_id,
@@ -393,6 +408,7 @@ impl World {
         let left = routing::unplaced(&self.floor, self.now);
         assert!(left.is_empty(), "{what}: {left:?} wait although somebody could take them");
         nobody_waits_in_vain(&self.floor, self.now, what);
+        self.book.check(&self.floor, what);
         audit_floor(&self.floor, what);
     }
 
@@ -400,6 +416,16 @@ impl World {
     pub(crate) fn rows(&self, touched: Option<&Touched>) -> Snapshot {
         let (at, pinned) = (self.now, self.pinned.clone());
         Snapshot { at, pinned, ..rows(&self.floor, touched) }
+    }
+}
+
+/// Who goes offline by it.
+fn gone(event: &Event) -> Option<AgentId> {
+    match event {
+        Event::AgentPresenceChanged { agent_id, effective: EffectiveStatus::Offline, .. } => {
+            Some(*agent_id)
+        }
+        _ => None,
     }
 }
 

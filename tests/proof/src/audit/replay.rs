@@ -2,8 +2,10 @@
 //! everybody had in hand. Written against the stored form alone, with none of the server's types,
 //! so that a flaw in its fold is not repeated here.
 
+mod consult;
+
 use super::{Kind, Violations};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -29,6 +31,13 @@ impl Recorded {
         self.event.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// What happened to a consult, and the part that says it, if it is of one.
+    pub(crate) fn advice(&self) -> Option<(&str, Self)> {
+        let stored = self.event.as_object().filter(|_| self.kind() == "consult")?;
+        let (name, fact) = stored.iter().find(|(name, _)| *name != "kind")?;
+        Some((name, Self { event: fact.clone(), ..self.clone() }))
+    }
+
     fn id(&self, field: &str) -> Uuid {
         Uuid::try_parse(self.text(field)).unwrap_or_default()
     }
@@ -44,6 +53,10 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Recorded>, serde_json::Error>
 pub(crate) enum OfferIs {
     Pending,
     Owner,
+    /// Its agent advises the owner.
+    Advising,
+    /// Its agent advised, and is handed the interaction.
+    HandedOver,
     /// Ended, with the state's stored word.
     Ended(String),
 }
@@ -53,6 +66,10 @@ pub(crate) struct Offer {
     pub(crate) interaction: Uuid,
     pub(crate) agent: Uuid,
     pub(crate) channel: String,
+    /// What it counts for as long as it lives.
+    labels: Vec<String>,
+    /// Whether it began as a question for advice.
+    consult: bool,
     pub(crate) is: OfferIs,
 }
 
@@ -60,6 +77,8 @@ pub(crate) struct Offer {
 struct Interaction {
     owner: Option<Uuid>,
     pending: Option<Uuid>,
+    /// Who is asked for advice on it, or advises.
+    consult: Option<Uuid>,
     /// The stored kind of what ended it; none while it is open.
     ended: Option<&'static str>,
 }
@@ -68,8 +87,36 @@ struct Interaction {
 struct Agent {
     units: usize,
     per_channel: BTreeMap<String, usize>,
+    per_label: BTreeMap<String, usize>,
     live: usize,
     live_per_channel: BTreeMap<String, usize>,
+    live_per_label: BTreeMap<String, usize>,
+}
+
+/// What was seen of advice and of labels that agents cap: an audit that saw none says nothing of
+/// them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Seen {
+    /// Agents asked for advice.
+    pub(crate) consults: usize,
+    /// Who said yes.
+    pub(crate) advised: usize,
+    /// Handed over to who advised.
+    pub(crate) handed_over: usize,
+    /// Offers and consults with a label that their agent caps.
+    pub(crate) capped: usize,
+    /// Those that made the cap full.
+    pub(crate) filled: usize,
+}
+
+impl std::ops::AddAssign for Seen {
+    fn add_assign(&mut self, more: Self) {
+        self.consults += more.consults;
+        self.advised += more.advised;
+        self.handed_over += more.handed_over;
+        self.capped += more.capped;
+        self.filled += more.filled;
+    }
 }
 
 /// One tenant as its log tells it.
@@ -83,6 +130,9 @@ pub(crate) struct Replay {
     pub(crate) accepted: usize,
     pub(crate) failed: usize,
     pub(crate) fullest_percent: usize,
+    pub(crate) seen: Seen,
+    /// When legs of advisers became the owner's.
+    pub(crate) handed_over: Vec<(Uuid, i64)>,
 }
 
 impl Replay {
@@ -96,6 +146,8 @@ impl Replay {
             accepted: 0,
             failed: 0,
             fullest_percent: 0,
+            seen: Seen::default(),
+            handed_over: Vec::new(),
         }
     }
 
@@ -107,8 +159,9 @@ impl Replay {
         self.interactions.values().filter(|interaction| interaction.ended.is_none()).count()
     }
 
+    /// Offers of interactions; of advice there are others.
     pub(crate) fn offers(&self) -> usize {
-        self.offers.len()
+        self.offers.len() - self.seen.consults
     }
 
     /// Every interaction, with what ended it.
@@ -118,6 +171,7 @@ impl Replay {
 
     /// Takes the next event.
     pub(crate) fn apply(&mut self, event: &Recorded, found: &mut Violations) {
+        self.check_advice(event, found);
         match event.kind() {
             "agent_saved" => self.agent_saved(event),
             "interaction_created" => self.created(event, found),
@@ -129,6 +183,7 @@ impl Replay {
             "interaction_cancelled" => self.over(event, Some("cancelled"), found),
             "interaction_reopened" => self.over(event, None, found),
             "life" => self.life(event, found),
+            "consult" => self.consult(event, found),
             _ => {}
         }
     }
@@ -140,6 +195,9 @@ impl Replay {
         agent.units = number(&capacity["units"]).unwrap_or_default();
         let caps = capacity["per_channel"].as_object().into_iter().flatten();
         agent.per_channel = caps.filter_map(|(k, v)| Some((k.clone(), number(v)?))).collect();
+        let caps = capacity["per_label"].as_object().into_iter().flatten();
+        let cap = |(label, cap): (&String, &Value)| Some((label.clone(), number(&cap["max"])?));
+        agent.per_label = caps.filter_map(cap).collect();
     }
 
     fn created(&mut self, event: &Recorded, found: &mut Violations) {
@@ -153,37 +211,72 @@ impl Replay {
     }
 
     fn made(&mut self, event: &Recorded, found: &mut Violations) {
-        let (offer, id, agent_id) =
-            (event.id("offer_id"), event.id("interaction_id"), event.id("agent_id"));
-        let channel = event.text("channel").to_owned();
+        let (offer, id) = (event.id("offer_id"), event.id("interaction_id"));
         match self.interactions.get_mut(&id) {
             Some(interaction) if interaction.ended.is_none() && interaction.pending.is_none() => {
                 interaction.pending = Some(offer);
             }
             _ => self.wrong(Kind::Order, event, "offered what was offered or not open", found),
         }
+        self.take(event, false, found);
+    }
+
+    /// Somebody is asked: it counts against their capacity from now on.
+    fn take(&mut self, event: &Recorded, consult: bool, found: &mut Violations) {
+        let (id, agent_id) = (event.id("offer_id"), event.id("agent_id"));
+        let channel = event.text("channel").to_owned();
+        let labels = event.event["labels"].as_array().into_iter().flatten();
+        let labels: Vec<String> = labels.filter_map(Value::as_str).map(ToOwned::to_owned).collect();
         let agent = self.agents.entry(agent_id).or_default();
         agent.live += 1;
         let on_channel = agent.live_per_channel.entry(channel.clone()).or_default();
         *on_channel += 1;
         let channel_cap = agent.per_channel.get(&channel).copied().unwrap_or(usize::MAX);
-        let over = agent.live > agent.units || *on_channel > channel_cap;
+        let mut over = agent.live > agent.units || *on_channel > channel_cap;
+        let (mut capped, mut full) = (false, false);
+        for label in &labels {
+            let with = agent.live_per_label.entry(label.clone()).or_default();
+            *with += 1;
+            let Some(cap) = agent.per_label.get(label) else { continue };
+            over |= *with > *cap;
+            (capped, full) = (true, full || with == cap);
+        }
+        self.seen.capped += usize::from(capped);
+        self.seen.filled += usize::from(full);
         let used = agent.live * 100 / agent.units.max(1);
         self.fullest_percent = self.fullest_percent.max(used);
         // Unless somebody said so, which the event tells.
         if over && event.event["override_limits"] != true {
             self.wrong(Kind::Capacity, event, "offered above the capacity in force", found);
         }
-        let made = Offer { interaction: id, agent: agent_id, channel, is: OfferIs::Pending };
-        if self.offers.insert(offer, made).is_some() {
+        let (interaction, is) = (event.id("interaction_id"), OfferIs::Pending);
+        let made = Offer { interaction, agent: agent_id, channel, labels, consult, is };
+        if self.offers.insert(id, made).is_some() {
             self.wrong(Kind::Order, event, "an offer was made twice", found);
+        }
+    }
+
+    /// It counts no more.
+    fn give_back(&mut self, offer: &Offer) {
+        let Some(agent) = self.agents.get_mut(&offer.agent) else { return };
+        agent.live = agent.live.saturating_sub(1);
+        let on_channel = agent.live_per_channel.entry(offer.channel.clone()).or_default();
+        *on_channel = on_channel.saturating_sub(1);
+        for label in &offer.labels {
+            let with = agent.live_per_label.entry(label.clone()).or_default();
+            *with = with.saturating_sub(1);
         }
     }
 
     fn accepted(&mut self, event: &Recorded, found: &mut Violations) {
         let id = event.id("offer_id");
         self.accepted += 1;
-        let Some(offer) = self.offers.get_mut(&id).filter(|o| o.is == OfferIs::Pending) else {
+        let asked = |offer: &&mut Offer| match offer.is {
+            OfferIs::Pending => !offer.consult,
+            OfferIs::HandedOver => true,
+            _ => false,
+        };
+        let Some(offer) = self.offers.get_mut(&id).filter(asked) else {
             return self.wrong(Kind::Order, event, "accepted what was not pending", found);
         };
         offer.is = OfferIs::Owner;
@@ -201,17 +294,18 @@ impl Replay {
     fn ended(&mut self, event: &Recorded, found: &mut Violations) {
         let id = event.id("offer_id");
         let state = event.text("state").to_owned();
-        let live = |offer: &&mut Offer| !matches!(offer.is, OfferIs::Ended(_));
+        let live = |offer: &&mut Offer| match offer.is {
+            OfferIs::Pending => !offer.consult,
+            OfferIs::Owner => true,
+            _ => false,
+        };
         let Some(offer) = self.offers.get_mut(&id).filter(live) else {
             return self.wrong(Kind::Order, event, "ended what was not live", found);
         };
         self.failed += usize::from(offer.is == OfferIs::Pending);
         offer.is = OfferIs::Ended(state);
-        if let Some(agent) = self.agents.get_mut(&offer.agent) {
-            agent.live = agent.live.saturating_sub(1);
-            let on_channel = agent.live_per_channel.entry(offer.channel.clone()).or_default();
-            *on_channel = on_channel.saturating_sub(1);
-        }
+        let offer = offer.clone();
+        self.give_back(&offer);
         if let Some(interaction) = self.interactions.get_mut(&offer.interaction) {
             interaction.owner = interaction.owner.filter(|owner| *owner != id);
             interaction.pending = interaction.pending.filter(|pending| *pending != id);
@@ -242,99 +336,4 @@ impl Replay {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    struct Log {
-        replay: Replay,
-        found: Violations,
-        seq: i64,
-    }
-
-    impl Log {
-        fn new(units: u16) -> Self {
-            let replay = Replay::new(Uuid::nil());
-            let mut log = Self { replay, found: Violations::default(), seq: 0 };
-            for agent in [1, 2] {
-                let spec = json!({ "capacity": { "units": units, "per_channel": {} } });
-                log.tell(json!({ "kind": "agent_saved", "agent_id": id(agent), "spec": spec }));
-            }
-            log
-        }
-
-        fn tell(&mut self, event: Value) {
-            self.seq += 1;
-            let request_id = String::new();
-            let recorded = Recorded { seq: self.seq, at: 0, request_id, event };
-            self.replay.apply(&recorded, &mut self.found);
-        }
-
-        fn create(&mut self, interaction: u128) {
-            self.tell(json!({ "kind": "interaction_created", "interaction_id": id(interaction) }));
-        }
-
-        fn offer(&mut self, kind: &str, offer: u128, interaction: u128, agent: u128) {
-            self.tell(json!({ "kind": kind, "offer_id": id(offer), "agent_id": id(agent),
-                "interaction_id": id(interaction), "channel": "webhook", "state": "completed" }));
-        }
-    }
-
-    fn id(n: u128) -> Uuid {
-        Uuid::from_u128(n)
-    }
-
-    #[test]
-    fn ordinary_work_is_in_order() {
-        let mut log = Log::new(1);
-        log.create(10);
-        log.create(11);
-        log.offer("offer_made", 20, 10, 1);
-        log.offer("offer_ended", 20, 10, 1);
-        log.offer("offer_made", 21, 10, 2);
-        log.offer("offer_accepted", 21, 10, 2);
-        log.offer("offer_made", 22, 11, 1);
-        log.offer("offer_ended", 21, 10, 2);
-        log.tell(json!({ "kind": "interaction_resolved", "interaction_id": id(10) }));
-        assert_eq!(log.found.total(), 0, "{:?}", log.found.texts());
-        assert_eq!((log.replay.interactions(), log.replay.open()), (2, 1));
-        assert_eq!((log.replay.accepted, log.replay.failed), (1, 1));
-        assert_eq!(log.replay.fullest_percent, 100);
-    }
-
-    #[test]
-    fn an_offer_above_the_capacity_is_found() {
-        let mut log = Log::new(2);
-        for n in 0..3 {
-            log.create(10 + n);
-            log.offer("offer_made", 20 + n, 10 + n, 1);
-        }
-        assert_eq!(log.found.of(Kind::Capacity), 1);
-    }
-
-    #[test]
-    fn two_owners_and_a_second_offer_are_found() {
-        let mut log = Log::new(5);
-        log.create(10);
-        log.offer("offer_made", 20, 10, 1);
-        log.offer("offer_made", 21, 10, 2);
-        assert_eq!(log.found.of(Kind::Order), 1);
-        log.offer("offer_accepted", 20, 10, 1);
-        log.offer("offer_accepted", 21, 10, 2);
-        assert_eq!(log.found.of(Kind::TwoOwners), 1);
-    }
-
-    #[test]
-    fn what_ends_twice_or_comes_too_late_is_found() {
-        let mut log = Log::new(5);
-        log.create(10);
-        log.offer("offer_made", 20, 10, 1);
-        log.offer("offer_ended", 20, 10, 1);
-        log.offer("offer_ended", 20, 10, 1);
-        log.offer("offer_accepted", 20, 10, 1);
-        assert_eq!(log.found.of(Kind::Order), 2);
-        log.tell(json!({ "kind": "interaction_cancelled", "interaction_id": id(10) }));
-        log.offer("offer_made", 21, 10, 1);
-        assert_eq!(log.found.of(Kind::Order), 3);
-    }
-}
+mod tests;

@@ -30,13 +30,51 @@ const FINAL_OFFERS: [(i16, &str); 7] = [
 const ENDINGS: [(i16, &str); 5] =
     [(10, "resolved"), (11, "closed"), (12, "cancelled"), (13, "abandoned"), (14, "expired")];
 
-/// Legs of one interaction that were somebody's own at the same time.
+/// Legs of one interaction that were somebody's own at the same time. Who advised and was handed
+/// it owns it from then on, which only the log knows.
 const OVERLAPPING_OWNERS: &str = "
-    SELECT a.interaction_id, a.agent_id, b.agent_id FROM offer a JOIN offer b
+    WITH handed AS (SELECT * FROM unnest($1::uuid[], $2::int8[]) AS h(id, at)), owned AS (
+        SELECT o.tenant_id, o.interaction_id, o.id, o.agent_id, o.ended_at,
+            coalesce(handed.at, o.answered_at) AS began
+        FROM offer o LEFT JOIN handed ON handed.id = o.id
+        WHERE o.role = 1 AND o.state IN (2, 3, 4, 5, 6)
+    )
+    SELECT a.interaction_id, a.agent_id, b.agent_id FROM owned a JOIN owned b
         ON a.tenant_id = b.tenant_id AND a.interaction_id = b.interaction_id AND a.id < b.id
-    WHERE a.state IN (2, 3, 4, 5, 6) AND b.state IN (2, 3, 4, 5, 6)
-        AND a.answered_at < coalesce(b.ended_at, 9223372036854775807)
-        AND b.answered_at < coalesce(a.ended_at, 9223372036854775807)
+    WHERE a.began < coalesce(b.ended_at, 9223372036854775807)
+        AND b.began < coalesce(a.ended_at, 9223372036854775807)
+    LIMIT 100";
+
+/// Consults of one interaction at the same time, in the order of the log.
+const OVERLAPPING_CONSULTS: &str = "
+    SELECT a.interaction_id, a.agent_id, b.agent_id FROM offer a JOIN offer b
+        ON a.tenant_id = b.tenant_id AND a.interaction_id = b.interaction_id
+        AND a.offered_seq < b.offered_seq
+    WHERE a.role = 2 AND b.role = 2 AND (a.state < 6 OR a.last_seq > b.offered_seq)
+    LIMIT 100";
+
+/// Agents who had more with a label in hand than they cap it at, in the same order.
+const ABOVE_LABEL: &str = "
+    WITH labelled AS (
+        SELECT o.*, label FROM offer o, json_array_elements_text(
+            coalesce(nullif(o.labels, ''), '[]')::json) AS label
+        WHERE NOT override_limits
+    ), step AS (
+        SELECT tenant_id, agent_id, label, offered_seq AS seq, 1 AS step FROM labelled
+        UNION ALL
+        SELECT tenant_id, agent_id, label, last_seq, -1 FROM labelled WHERE state >= 6
+    ), held AS (
+        SELECT tenant_id, agent_id, label, max(live) AS most FROM (
+            SELECT tenant_id, agent_id, label,
+                sum(step) OVER (PARTITION BY tenant_id, agent_id, label ORDER BY seq) AS live
+            FROM step
+        ) x GROUP BY 1, 2, 3
+    ), cap AS (
+        SELECT tenant_id, id, (spec::json->'capacity'->'per_label') AS caps FROM agent
+    )
+    SELECT held.agent_id, held.most, (cap.caps->held.label->>'max')::int8
+    FROM held JOIN cap ON cap.tenant_id = held.tenant_id AND cap.id = held.agent_id
+    WHERE held.most > (cap.caps->held.label->>'max')::int8
     LIMIT 100";
 
 /// Agents who had more in hand than their capacity, in the order of the log: an offer counts from
@@ -72,16 +110,29 @@ const SHARED_IDS: &str = "
     LIMIT 100000";
 
 /// What the rows say by themselves.
-pub(super) async fn check(pool: &PgPool, found: &mut Violations) -> Result<()> {
-    for row in sqlx::query(OVERLAPPING_OWNERS).fetch_all(pool).await? {
+pub(super) async fn check(
+    pool: &PgPool,
+    handed_over: &[(Uuid, i64)],
+    found: &mut Violations,
+) -> Result<()> {
+    let (legs, times): (Vec<Uuid>, Vec<i64>) = handed_over.iter().copied().unzip();
+    let owners = sqlx::query(OVERLAPPING_OWNERS).bind(legs).bind(times);
+    for row in owners.fetch_all(pool).await? {
         let (interaction, one, two): (Uuid, Uuid, Uuid) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         found.add(Kind::TwoOwners, || format!("rows: {interaction} was {one}'s and {two}'s"));
     }
-    for row in sqlx::query(ABOVE_CAPACITY).fetch_all(pool).await? {
-        let (agent, most, units): (Uuid, i64, i64) =
+    for row in sqlx::query(OVERLAPPING_CONSULTS).fetch_all(pool).await? {
+        let (interaction, one, two): (Uuid, Uuid, Uuid) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        found.add(Kind::Capacity, || format!("rows: {agent} had {most} of {units}"));
+        found.add(Kind::Order, || format!("rows: {one} and {two} advise on {interaction}"));
+    }
+    for query in [ABOVE_CAPACITY, ABOVE_LABEL] {
+        for row in sqlx::query(query).fetch_all(pool).await? {
+            let (agent, most, cap): (Uuid, i64, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            found.add(Kind::Capacity, || format!("rows: {agent} had {most} of {cap}"));
+        }
     }
     for row in sqlx::query(SHARED_IDS).fetch_all(pool).await? {
         let (what, id, count): (String, Uuid, i64) =
@@ -113,8 +164,8 @@ pub(super) async fn compare(
             found.add(Kind::Rows, || format!("{tenant}: offer {id} is {state}, log: {told:?}"));
         }
     }
-    if rows != replay.offers() {
-        let told = replay.offers();
+    if rows != replay.offers.len() {
+        let told = replay.offers.len();
         found.add(Kind::Rows, || format!("{tenant}: {rows} offers, the log made {told}"));
     }
     compare_interactions(pool, tenant, replay, found).await
@@ -123,7 +174,9 @@ pub(super) async fn compare(
 fn same_offer(told: &OfferIs, state: i16) -> bool {
     match told {
         OfferIs::Pending => state == 1,
-        OfferIs::Owner => (2..FIRST_FINAL_OFFER).contains(&state),
+        OfferIs::Owner | OfferIs::Advising | OfferIs::HandedOver => {
+            (2..FIRST_FINAL_OFFER).contains(&state)
+        }
         OfferIs::Ended(word) => FINAL_OFFERS.contains(&(state, word.as_str())),
     }
 }

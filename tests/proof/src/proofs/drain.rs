@@ -7,9 +7,11 @@
 mod watchers;
 
 use super::feed_cuts::readers::Told;
-use super::{Arena, Common, complaint_words, publish, settled};
+use super::{Arena, Common, complaint_words, publish, saw_all, seen_words, settled};
+use crate::audit::replay::Seen;
 use crate::audit::{audit, events_of};
 use crate::cluster::Cluster;
+use crate::desk::advice::Advice;
 use crate::desk::{Tally, Worker};
 use crate::node::{self, Node};
 use crate::proxy::Proxy;
@@ -102,8 +104,12 @@ impl House {
     async fn open(arena: &Arena, door: &Proxy, args: &Args) -> Result<Self> {
         let endpoint = door.endpoint();
         let platform = node::client(&arena.nodes[0].endpoint(), &arena.key, 1)?;
-        let shape =
-            Shape { capacities: vec![2; args.desks], customers: 40, offer_timeout: OFFER_TIMEOUT };
+        let shape = Shape {
+            capacities: vec![2; args.desks],
+            customers: 40,
+            offer_timeout: OFFER_TIMEOUT,
+            mixed: true,
+        };
         let connect = |key: &str| node::client_with(&endpoint, key, 2, CONNECTIONS);
         let mut tenant = setup::tenant(&platform, "proof-0", &shape, connect).await?;
         let client = connect(&tenant.key)?;
@@ -126,6 +132,7 @@ impl House {
                 agent_id: agent.id.clone(),
                 tally: Arc::clone(&house.tally),
                 matcher: None,
+                advice: Advice::among(&tenant),
             };
             house.tasks.spawn(worker.work(house.stop.subscribe()));
         }
@@ -299,6 +306,7 @@ struct Report {
     cut: usize,
     complaints: Vec<String>,
     accepted: usize,
+    seen: Seen,
     failed_offers: usize,
     violations: usize,
 }
@@ -335,6 +343,7 @@ impl Report {
             complaints: ways().flat_map(|way| way.complaints()).take(20).collect(),
             accepted: audit.accepted,
             failed_offers: audit.failed_offers,
+            seen: audit.seen,
             violations: audit.violations.total(),
         })
     }
@@ -345,6 +354,8 @@ impl Report {
         must(self.cut == 0, format!("{} streams ended without goodbye", self.cut));
         must(self.complaints.is_empty(), self.complaints.join("; "));
         must(self.failed_offers == 0, format!("{} offers came to nothing", self.failed_offers));
+        let seen = saw_all(self.seen);
+        must(seen.is_ok(), format!("{seen:?}"));
         must(self.violations == 0, format!("{} violations in the log", self.violations));
     }
 
@@ -356,7 +367,7 @@ impl Report {
              - notes on watched interactions: {}; never shown: **{}**; shown again after a resume \
              under the same id: {}\n\
              - offers accepted: {}; come to nothing: {}\n\
-             - violations in the log itself: {}\n",
+             {}- violations in the log itself: {}\n",
             self.goodbyes,
             self.cut,
             self.events,
@@ -366,6 +377,7 @@ impl Report {
             self.repeated,
             self.accepted,
             self.failed_offers,
+            seen_words(self.seen),
             self.violations,
         )
     }

@@ -4,7 +4,7 @@
 //! request id at the other node what was not. Afterwards every acknowledged create is there exactly
 //! once, no promise was broken, and soon after the last blow all work is done.
 
-use super::{Arena, Common, Site, Staff, audit_words, complaint_words, publish, settled};
+use super::{Arena, Common, Site, Staff, audit_words, complaint_words, publish, saw_all, settled};
 use crate::audit::{Audit, Kind, audit};
 use crate::cluster::Cluster;
 use crate::setup;
@@ -149,6 +149,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
 fn verdict(ran: &Ran) -> Result<()> {
     let broken = ran.audit.violations.total();
     ensure!(broken == 0, "{broken} violations");
+    saw_all(ran.audit.seen)?;
     ensure!(ran.settled.is_some(), "not everything ended {SETTLE_LIMIT:?} after the last blow");
     ensure!(ran.blows > 0 && ran.acknowledged > 0, "no blow fell or nothing was created");
     Ok(())

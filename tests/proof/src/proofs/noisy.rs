@@ -115,6 +115,7 @@ async fn side(platform: &Client, endpoint: &str, name: &str) -> Result<Side> {
         capacities: Vec::new(),
         customers: CUSTOMERS,
         offer_timeout: Duration::from_secs(600),
+        mixed: false,
     };
     let connect = |key: &str| node::client(endpoint, key, 2);
     let mut tenant = setup::tenant(platform, name, &shape, connect).await?;

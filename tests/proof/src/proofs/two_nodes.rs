@@ -2,7 +2,7 @@
 //! once and agents at both answer. Then the auditor says whether anybody was ever asked too much or
 //! anything owned twice. A control without the head lock must fail, or the auditor proves nothing.
 
-use super::{Arena, Common, Staff, audit_words, complaint_words, publish, settled};
+use super::{Arena, Common, Staff, audit_words, complaint_words, publish, saw_all, settled};
 use crate::audit::{Audit, Kind, audit};
 use crate::cluster::Cluster;
 use crate::node::FAULT_NO_HEAD_LOCK;
@@ -87,6 +87,7 @@ pub(crate) async fn run(args: &Args, root: &Path) -> Result<()> {
 fn verdict(ran: &Ran, args: &Args) -> Result<()> {
     let broken = ran.audit.violations.total();
     ensure!(broken == 0, "{broken} violations, see the page");
+    saw_all(ran.audit.seen)?;
     ensure!(ran.answered == args.interactions, "only {} creates were answered", ran.answered);
     ensure!(ran.settled.is_some() && ran.audit.open == 0, "some interactions have not ended");
     Ok(())
@@ -185,7 +186,8 @@ fn words(ran: &Ran, args: &Args, refused: &BTreeMap<String, u64>) -> String {
     let mut text = format!(
         "{} interactions created through two server processes in {:.1} s by {} callers, {} \
          tenants, {} agents each\nwith capacities from 1 to 5, half of them at either node, who \
-         accept and complete.\n\n",
+         accept and complete,\nask each other for advice now and then, and take one claim at a \
+         time.\n\n",
         ran.answered,
         ran.creating.as_secs_f64(),
         CALLERS * NODES,

@@ -237,7 +237,8 @@ impl Replay<'_> {
         self.close();
         let agents = self.stands.values().map(|stand| (stand.worked, stand.been)).collect();
         let events = (self.seq - self.history.floor.seq()).unsigned_abs();
-        let counts = Counts { classes: self.tallies.into_values().collect(), agents, events };
+        let (classes, labels) = (self.tallies.into_values().collect(), Vec::new());
+        let counts = Counts { classes, labels, agents, events };
         Played { counts, taken: self.places.iter().map(|place| place.taken).collect() }
     }
 

@@ -50,6 +50,10 @@ impl Told {
             || event.kind().starts_with("offer_")
             || event.kind() == "operator_acted"
             || event.kind() == "interaction_wrapping";
+        if let Some((_, fact)) = event.advice() {
+            let (kind, told) = (public_kind(event), Self::of_log(&fact));
+            return Self { kind, agent_id: fact.text("agent_id").to_owned(), ..told };
+        }
         Self {
             seq: event.seq,
             micros: event.at,
@@ -63,6 +67,9 @@ impl Told {
 
 /// The contract's name of a stored kind.
 fn public_kind(event: &Recorded) -> String {
+    if let Some((name, _)) = event.advice() {
+        return format!("consult.{name}");
+    }
     let name = match event.kind() {
         "message_added" if event.text("direction") == "inbound" => "message.received",
         "message_added" => "message.sent",
@@ -239,6 +246,7 @@ mod tests {
             (json!({ "kind": "message_added", "direction": "outbound" }), "message.sent"),
             (json!({ "kind": "interaction_transfer_requested" }), "interaction.transfer_requested"),
             (json!({ "kind": "offer_made" }), "offer.made"),
+            (json!({ "kind": "consult", "requested": {} }), "consult.requested"),
             (json!({ "kind": "queue_deleted" }), "config.changed"),
             (json!({ "kind": "agent_saved" }), "config.changed"),
             (json!({ "kind": "agent_session_opened" }), "agent.session_opened"),

@@ -43,6 +43,7 @@ pub(super) async fn place(
         capacities: (0..agents).map(|n| 1 + i32::try_from(n % 3).unwrap_or(0)).collect(),
         customers: CUSTOMERS,
         offer_timeout: OFFER_TIMEOUT,
+        mixed: false,
     };
     let connect = |key: &str| node::client(endpoint, key, 2);
     let mut tenant = setup::tenant(platform, name, &shape, connect).await?;
