@@ -81,7 +81,7 @@ fn ranges(config: &Config, out: &mut Vec<String>) {
         within(key, share as u64, 0, 1_000_000);
     }
     within("limits.call_seconds", limits.call_seconds, 1, 600);
-    within("limits.past_events", limits.past_events, 1_000, 100_000_000);
+    within("limits.past_events", limits.past_events, 100, 100_000_000);
     for (key, rate) in [
         ("limits.calls_per_second_per_key", limits.calls_per_second_per_key),
         ("limits.calls_per_second_per_tenant", limits.calls_per_second_per_tenant),

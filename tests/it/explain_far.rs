@@ -6,12 +6,12 @@ use crate::support::refusal::{judge, metadata_fault};
 use omnichannel_sdk::v1;
 use v1::explain_request::Moment;
 
-both!(alone ["limits.past_events = 1000"];
+both!(alone ["limits.past_events = 100"];
     a_moment_far_into_the_log_is_reached_by_asking_again,
 );
 
-/// Commits before the interaction: several pages of the log.
-const BEFORE: usize = 1_100;
+/// Interactions before the one that is asked about, each several events.
+const BEFORE: usize = 120;
 
 async fn a_moment_far_into_the_log_is_reached_by_asking_again(case: Case) {
     let queue = case.plain_queue().await;
@@ -29,9 +29,9 @@ async fn a_moment_far_into_the_log_is_reached_by_asking_again(case: Case) {
             Err(status) => {
                 let error = judge(status, v1::ErrorReason::MomentTooFar, "far into the log");
                 assert_eq!(metadata_fault(&error), None);
-                assert_eq!(error.metadata()["max"], "1000");
+                assert_eq!(error.metadata()["max"], "100");
                 let seq: i64 = error.metadata()["reached_seq"].parse().expect("a number");
-                assert!(seq >= reached.last().expect("one is there") + 1_000, "{seq}, {reached:?}");
+                assert!(seq >= reached.last().expect("one is there") + 100, "{seq}, {reached:?}");
                 reached.push(seq);
             }
         }

@@ -34,7 +34,7 @@ const SECONDS: u64 = 10;
 const CALLERS: u64 = 4;
 
 /// How many calls each makes at least, however slow the machine: fewer do not reach most methods.
-const CALLS_LEAST: u64 = 2_500;
+const CALLS_LEAST: u64 = 1_500;
 
 /// How much longer the least of calls may take where other tests have the machine.
 const SLACK_SECONDS: u64 = 120;

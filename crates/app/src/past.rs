@@ -27,8 +27,8 @@ pub(crate) const EVENTS: u64 = 2_000_000;
 /// How many calls take in a log at the same time on a node.
 pub(crate) const AT_ONCE_MAX: usize = 2;
 
-/// How many rows of the log are read at a time.
-const PAGE: u32 = 500;
+/// How many rows of the log are read at a time, at most.
+const PAGE_MAX: u64 = 500;
 
 /// How many bytes of kept floors a node holds.
 const KEPT_BYTES_MAX: u64 = 256 << 20;
@@ -304,11 +304,13 @@ async fn take_log(
     id: InteractionId,
 ) -> Result<(Past, bool)> {
     let begun = past.floor.seq();
-    let mut rows = reader.log_after(begun, PAGE).await?;
+    // A row holds several events: a part of what may be taken in is read at a time.
+    let page = u32::try_from((most / 10).clamp(1, PAGE_MAX)).unwrap_or(1);
+    let mut rows = reader.log_after(begun, page).await?;
     while let Some(end) = rows.last().map(|row| row.last_seq) {
-        let is_last = rows.len() < PAGE as usize;
+        let is_last = rows.len() < page as usize;
         let more =
-            async { if is_last { Ok(Vec::new()) } else { reader.log_after(end, PAGE).await } };
+            async { if is_last { Ok(Vec::new()) } else { reader.log_after(end, page).await } };
         let step = tokio::task::spawn_blocking(move || take_rows(past, &rows, moment, id));
         let (step, more) = tokio::join!(step, more);
         let (next, over) = step.map_err(|_| crate::unavailable())??;

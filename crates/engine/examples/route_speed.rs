@@ -367,18 +367,14 @@ fn decide(scene: &mut Scene, events: &[Recorded]) -> (usize, Duration) {
     (made, took)
 }
 
-fn micros(took: Duration) -> f64 {
-    took.as_secs_f64() * 1e6
-}
-
 fn summary(took: &mut [Duration]) -> (f64, f64) {
+    let micros = |took: Duration| took.as_secs_f64() * 1e6;
     took.sort_unstable();
     let sum: Duration = took.iter().sum();
     (micros(sum) / took.len() as f64, micros(took[took.len() / 2]))
 }
 
-/// An agent who was freed takes what is first for them; whether there was something, and how
-/// long it took.
+/// An agent who was freed takes what is first for them: whether there was something, and how long.
 fn take(scene: &mut Scene, events: &[Recorded], agent: AgentId) -> (usize, Duration) {
     let mut floor = scene.floor.clone();
     let begun = Instant::now();

@@ -1,7 +1,9 @@
 //! What the floor of a tenant is loaded from: everything routing decides on, read in one snapshot
 //! together with the head it belongs to. No text, no names, no parked work.
 
-use crate::entity::{self, Row, json, known, list, option};
+mod work;
+
+use crate::entity::{self, Row, json, known};
 use crate::error::{Result, StoreError};
 use crate::ledger::Head;
 use crate::pool::{Reads, Snapshot};
@@ -28,6 +30,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Rows of the floor at one place of the log.
@@ -164,8 +167,14 @@ pub struct Touched {
     pub settings: bool,
 }
 
-/// How many interactions one statement of a floor load reads.
-const FLOOR_PAGE: u64 = 10_000;
+/// A part of what a floor is made of.
+#[derive(Clone, Debug)]
+pub enum FloorPart {
+    /// Everything but interactions; it comes first.
+    Rows(Box<FloorRows>),
+    /// Some of the interactions.
+    Interactions(Vec<FloorInteraction>),
+}
 
 /// Loads the floor, or of it what was touched, in one snapshot.
 pub(crate) async fn load(
@@ -179,7 +188,42 @@ pub(crate) async fn load(
     rows
 }
 
+/// Loads the floor in parts, all in one snapshot: first everything but interactions, then those,
+/// page by page, so that a large floor is never held twice. Ends early if nobody takes them.
+pub(crate) async fn load_in_parts(
+    reads: &Reads,
+    tenant: TenantId,
+    parts: &mpsc::Sender<FloorPart>,
+) -> Result<()> {
+    let snapshot = reads.snapshot(tenant).await?;
+    let sent = send_parts(&snapshot, parts).await;
+    snapshot.end().await;
+    sent
+}
+
+async fn send_parts(s: &Snapshot, parts: &mpsc::Sender<FloorPart>) -> Result<()> {
+    let rows = rows_beside(s, None, Vec::new()).await?;
+    let mut taken = parts.send(FloorPart::Rows(Box::new(rows))).await.is_ok();
+    let mut after = Some(work::BEFORE_ALL);
+    while let Some(begin) = after.filter(|_| taken) {
+        let (page, next) = work::page(s, begin).await?;
+        taken = parts.send(FloorPart::Interactions(page)).await.is_ok();
+        after = next;
+    }
+    Ok(())
+}
+
 async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
+    let interactions = work::interactions(s, touched).await?;
+    rows_beside(s, touched, interactions).await
+}
+
+/// The rows of a floor that has these interactions.
+async fn rows_beside(
+    s: &Snapshot,
+    touched: Option<&Touched>,
+    interactions: Vec<Vec<FloorInteraction>>,
+) -> Result<FloorRows> {
     let head = head(s).await?;
     let agent_ids = touched.map(|t| ids(&t.agents));
     let agents = "SELECT id, spec FROM agent WHERE tenant_id = {t}";
@@ -193,7 +237,6 @@ async fn load_in(s: &Snapshot, touched: Option<&Touched>) -> Result<FloorRows> {
     let away = "SELECT * FROM time_off WHERE tenant_id = {t}";
     let time_off = nouns::<entity::time_off::Model>(s, away, "agent_id", agent_ids.clone()).await?;
     let queues = "SELECT id, spec FROM queue WHERE tenant_id = {t}";
-    let interactions = interactions(s, touched).await?;
     Ok(FloorRows {
         head,
         agents: specs(s, agents, agent_ids, "agent.spec").await?,
@@ -386,72 +429,4 @@ async fn versioned<I: From<Uuid>, T: DeserializeOwned>(
 async fn offers(s: &Snapshot, wanted: Option<Vec<Value>>) -> Result<Vec<Offer>> {
     let sql = "SELECT * FROM offer WHERE tenant_id = {t} AND state < 6";
     nouns::<entity::offer::Model>(s, sql, "id", wanted).await
-}
-
-const INTERACTIONS: &str = "SELECT id, status, queue_id, channel, priority, required_skills, \
-    enqueued_at, enqueued_seq, target_agent_id, owner_agent_id, cool_downs, offers_made, \
-    language, customer_tier, place_north, place_east, last_agent_id, plan, sla, accepted_at, \
-    ladder, wake_at, callbacks, account_owner_id, labels \
-    FROM interaction WHERE tenant_id = {t} AND status < 10 AND NOT rests";
-
-async fn interactions(
-    s: &Snapshot,
-    touched: Option<&Touched>,
-) -> Result<Vec<Vec<FloorInteraction>>> {
-    if let Some(touched) = touched {
-        let rows = some(s, INTERACTIONS, "id", Some(ids(&touched.interactions))).await?;
-        return Ok(vec![rows.iter().map(interaction).collect::<Result<_>>()?]);
-    }
-    let mut all: Vec<Vec<FloorInteraction>> = Vec::new();
-    let mut after = (i64::MIN, Uuid::nil());
-    loop {
-        let query = s
-            .query(INTERACTIONS)
-            .bind(" AND (enqueued_seq, id) > (", after.0)
-            .bind(", ", after.1)
-            .text(&format!(") ORDER BY enqueued_seq, id LIMIT {FLOOR_PAGE}"));
-        let rows = s.rows(query).await?;
-        let last = (rows.len() as u64) < FLOOR_PAGE;
-        let page: Vec<_> = rows.iter().map(interaction).collect::<Result<_>>()?;
-        let Some(end) = page.last() else { return Ok(all) };
-        after = (end.enqueued_seq, end.id.0);
-        all.push(page);
-        if last {
-            return Ok(all);
-        }
-    }
-}
-
-fn interaction(r: &QueryResult) -> Result<FloorInteraction> {
-    let uuid = |i| r.try_get_by_index::<Option<Uuid>>(i);
-    let skills: String = r.try_get_by_index(5)?;
-    let cool_downs: String = r.try_get_by_index(10)?;
-    Ok(FloorInteraction {
-        id: r.try_get_by_index::<Uuid>(0)?.into(),
-        status: known(InteractionStatus::from_code(r.try_get_by_index(1)?), "interaction.status")?,
-        queue_id: uuid(2)?.map(Into::into),
-        channel: known(ChannelKind::from_code(r.try_get_by_index(3)?), "interaction.channel")?,
-        priority: known(Priority::from_code(r.try_get_by_index(4)?), "interaction.priority")?,
-        required_skills: list(&skills, "interaction.required_skills")?,
-        enqueued_at: r.try_get_by_index::<Option<i64>>(6)?.map(Timestamp::from_micros),
-        enqueued_seq: r.try_get_by_index(7)?,
-        target_agent_id: uuid(8)?.map(Into::into),
-        owner_agent_id: uuid(9)?.map(Into::into),
-        cool_downs: list(&cool_downs, "interaction.cool_downs")?,
-        offers_made: r.try_get_by_index(11)?,
-        traits: Traits {
-            language: r.try_get_by_index(12)?,
-            tier: r.try_get_by_index(13)?,
-            place: entity::interaction::place(r.try_get_by_index(14)?, r.try_get_by_index(15)?),
-            account_owner_id: uuid(23)?.map(Into::into),
-            labels: list(&r.try_get_by_index::<String>(24)?, "interaction.labels")?,
-        },
-        last_agent_id: uuid(16)?.map(Into::into),
-        plan: option(&r.try_get_by_index::<String>(17)?, "interaction.plan")?,
-        sla: entity::interaction::sla(&r.try_get_by_index::<String>(18)?)?,
-        taken: r.try_get_by_index::<Option<i64>>(19)?.is_some()
-            || r.try_get_by_index::<Option<i16>>(22)?.is_some(),
-        ladder: entity::interaction::ladder(&r.try_get_by_index::<String>(20)?)?,
-        wake_at: r.try_get_by_index::<Option<i64>>(21)?.map(Timestamp::from_micros),
-    })
 }

@@ -38,7 +38,7 @@ pub use backlog::{BACKLOG_MAX, Backlog, PoolUse};
 pub use batch::{Deleted, NewDelivery, WriteBatch};
 pub use error::{Result, StoreError};
 pub use floor::{
-    FloorInteraction, FloorRows, PlanVersion, PresenceRow, Promises, SessionRow, Touched,
+    FloorInteraction, FloorPart, FloorRows, PlanVersion, PresenceRow, Promises, SessionRow, Touched,
 };
 pub use inbox::{
     DeadItem, Inbox, InboxItem, InboxState, MAX_INBOX_CLAIM, MAX_INBOX_HELD, MAX_INBOX_RAW,

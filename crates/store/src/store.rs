@@ -3,7 +3,7 @@
 
 use crate::entity;
 use crate::error::{Result, StoreError};
-use crate::floor::{self, FloorRows, Touched};
+use crate::floor::{self, FloorPart, FloorRows, Touched};
 use crate::ledger::{Head, LedgerTx, LogRow};
 use crate::migration;
 use crate::pool::{Pools, connect_postgres, connect_sqlite};
@@ -17,6 +17,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc;
 
 /// How many tenants one call asks the heads of.
 pub const MAX_HEADS: usize = 10_000;
@@ -151,6 +152,15 @@ impl Store {
     /// Everything the floor of a tenant is made of, in one snapshot.
     pub async fn load_floor(&self, tenant: TenantId) -> Result<FloorRows> {
         floor::load(&self.0.pools.reads, tenant, None).await
+    }
+
+    /// The same in parts, for a floor that may be large.
+    pub async fn load_floor_in_parts(
+        &self,
+        tenant: TenantId,
+        parts: mpsc::Sender<FloorPart>,
+    ) -> Result<()> {
+        floor::load_in_parts(&self.0.pools.reads, tenant, &parts).await
     }
 
     /// The same rows, of the touched entities only; what is missing was deleted or left the floor.

@@ -6,7 +6,8 @@ use engine::floor::{AgentRow, Floor, ItemRow, Snapshot, Touched};
 use engine::sla::Promises;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{FloorInteraction, FloorRows, Head, PlanVersion};
+use store::{FloorInteraction, FloorPart, FloorRows, Head, PlanVersion};
+use tokio::sync::mpsc;
 
 /// A floor and the head of the log it stands at.
 #[derive(Clone, Debug)]
@@ -21,9 +22,26 @@ impl Resident {
     /// A resident out of a tenant's rows.
     #[must_use]
     pub fn load(mut rows: FloorRows) -> Self {
+        let interactions = std::mem::take(&mut rows.interactions);
+        Self::of(rows, interactions.into_iter().flatten())
+    }
+
+    /// A resident out of a tenant's rows as they come; none if they do not begin as they should.
+    /// Blocks until the last of them is there.
+    #[must_use]
+    pub fn load_parts(mut parts: mpsc::Receiver<FloorPart>) -> Option<Self> {
+        let FloorPart::Rows(rows) = parts.blocking_recv()? else { return None };
+        let pages = std::iter::from_fn(|| parts.blocking_recv());
+        let interactions = pages.flat_map(|part| match part {
+            FloorPart::Interactions(page) => page,
+            FloorPart::Rows(_) => Vec::new(),
+        });
+        Some(Self::of(*rows, interactions))
+    }
+
+    fn of(rows: FloorRows, interactions: impl Iterator<Item = FloorInteraction>) -> Self {
         let head = rows.head.clone();
-        let items = items(std::mem::take(&mut rows.interactions));
-        Self { floor: Floor::load_with(snapshot(rows), items), head }
+        Self { floor: Floor::load_with(snapshot(rows), interactions.map(item)), head }
     }
 
     /// Takes over what other nodes changed.
@@ -85,14 +103,14 @@ fn snapshot(rows: FloorRows) -> Snapshot {
         pinned: rows.pinned.into_iter().map(version).collect(),
         accounts: rows.accounts,
         settings: rows.settings,
-        items: items(rows.interactions).collect(),
+        items: rows.interactions.into_iter().flatten().map(item).collect(),
         legs: rows.offers,
         promises: rows.promises.map(promises),
     }
 }
 
-fn items(rows: Vec<Vec<FloorInteraction>>) -> impl Iterator<Item = ItemRow> {
-    rows.into_iter().flatten().map(|row| ItemRow {
+fn item(row: FloorInteraction) -> ItemRow {
+    ItemRow {
         id: row.id,
         status: row.status,
         queue_id: row.queue_id,
@@ -111,7 +129,7 @@ fn items(rows: Vec<Vec<FloorInteraction>>) -> impl Iterator<Item = ItemRow> {
         ladder: row.ladder,
         taken: row.taken,
         wake_at: row.wake_at,
-    })
+    }
 }
 
 fn promises(rows: store::Promises) -> Promises {

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
-use store::{FloorRows, Store, StoreError};
+use store::{Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use turns::Turns;
@@ -35,7 +35,10 @@ const BENCHED: Duration = Duration::from_secs(5);
 /// How long to sleep when nothing is due.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 
-type Loaded = (TenantId, Result<FloorRows, StoreError>);
+type Loaded = (TenantId, Result<Resident, StoreError>);
+
+/// Parts of a floor that were read and are not taken in yet, at most.
+const PARTS_MAX: usize = 2;
 
 pub(super) struct Lane {
     store: Store,
@@ -184,17 +187,16 @@ impl Lane {
         }
         let (store, done) = (self.store.clone(), self.loads.0.clone());
         tokio::spawn(async move {
-            let rows = store.load_floor(tenant).await;
+            let loaded = resident(&store, tenant).await;
             // The lane outlives its loads, unless the process ends.
-            let _ = done.send((tenant, rows)).await;
+            let _ = done.send((tenant, loaded)).await;
         });
     }
 
-    fn take_loaded(&mut self, (tenant, rows): Loaded) {
+    fn take_loaded(&mut self, (tenant, loaded): Loaded) {
         self.loading.remove(&tenant);
-        match rows {
-            Ok(rows) => {
-                let resident = Resident::load(rows);
+        match loaded {
+            Ok(resident) => {
                 self.publish_rules(tenant, &resident);
                 self.used.insert(tenant, Instant::now());
                 if !resident.floor.changed().is_empty() {
@@ -351,4 +353,14 @@ fn answer(mut submission: Submission, result: Result<Outcome, Rejected>) {
 fn unavailable() -> Rejected {
     let refusal = Refusal::new(Reason::ServiceUnavailable).retry_after(Span::from_millis(500));
     Rejected::Refused(refusal)
+}
+
+/// Loads a floor beside the lane, so that a large one holds up no other tenant: what is read is
+/// taken in while more is read.
+async fn resident(store: &Store, tenant: TenantId) -> Result<Resident, StoreError> {
+    let (parts, taken) = mpsc::channel(PARTS_MAX);
+    let built = tokio::task::spawn_blocking(move || Resident::load_parts(taken));
+    store.load_floor_in_parts(tenant, parts).await?;
+    let ending = || StoreError::Unavailable("the service is ending".to_owned());
+    built.await.ok().flatten().ok_or_else(ending)
 }
