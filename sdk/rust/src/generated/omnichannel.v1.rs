@@ -6846,8 +6846,8 @@ pub enum ErrorReason {
     /// The log does not hold that moment: it lies ahead, before the log begins, or before its oldest
     /// entry. Code OUT_OF_RANGE. Metadata: head_seq.
     MomentNotHeld = 85,
-    /// Working out that moment would take in more events than one call may. Code RESOURCE_EXHAUSTED.
-    /// Metadata: max.
+    /// Working out that moment would take in more events than one call may; asking again goes on from
+    /// reached_seq, if that is told. Code RESOURCE_EXHAUSTED. Metadata: max, reached_seq.
     MomentTooFar = 86,
     /// Another simulation of the tenant runs, or as many as the server runs at a time. Code
     /// RESOURCE_EXHAUSTED. Metadata: limit.

@@ -515,8 +515,8 @@ export class MomentNotHeldError extends OutOfRange {
 }
 
 /**
- * Working out that moment would take in more events than one call may. Code RESOURCE_EXHAUSTED.
- * Metadata: max.
+ * Working out that moment would take in more events than one call may; asking again goes on from
+ * reached_seq, if that is told. Code RESOURCE_EXHAUSTED. Metadata: max, reached_seq.
  */
 export class MomentTooFarError extends ResourceExhausted {
   override name = "MomentTooFarError";

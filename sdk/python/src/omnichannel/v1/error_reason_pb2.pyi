@@ -251,8 +251,8 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     entry. Code OUT_OF_RANGE. Metadata: head_seq.
     """
     ERROR_REASON_MOMENT_TOO_FAR: _ErrorReason.ValueType  # 86
-    """Working out that moment would take in more events than one call may. Code RESOURCE_EXHAUSTED.
-    Metadata: max.
+    """Working out that moment would take in more events than one call may; asking again goes on from
+    reached_seq, if that is told. Code RESOURCE_EXHAUSTED. Metadata: max, reached_seq.
     """
     ERROR_REASON_SIMULATION_RUNNING: _ErrorReason.ValueType  # 87
     """Another simulation of the tenant runs, or as many as the server runs at a time. Code
@@ -506,8 +506,8 @@ ERROR_REASON_MOMENT_NOT_HELD: ErrorReason.ValueType  # 85
 entry. Code OUT_OF_RANGE. Metadata: head_seq.
 """
 ERROR_REASON_MOMENT_TOO_FAR: ErrorReason.ValueType  # 86
-"""Working out that moment would take in more events than one call may. Code RESOURCE_EXHAUSTED.
-Metadata: max.
+"""Working out that moment would take in more events than one call may; asking again goes on from
+reached_seq, if that is told. Code RESOURCE_EXHAUSTED. Metadata: max, reached_seq.
 """
 ERROR_REASON_SIMULATION_RUNNING: ErrorReason.ValueType  # 87
 """Another simulation of the tenant runs, or as many as the server runs at a time. Code

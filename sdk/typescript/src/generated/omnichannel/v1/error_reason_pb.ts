@@ -579,8 +579,8 @@ export enum ErrorReason {
   MOMENT_NOT_HELD = 85,
 
   /**
-   * Working out that moment would take in more events than one call may. Code RESOURCE_EXHAUSTED.
-   * Metadata: max.
+   * Working out that moment would take in more events than one call may; asking again goes on from
+   * reached_seq, if that is told. Code RESOURCE_EXHAUSTED. Metadata: max, reached_seq.
    *
    * @generated from enum value: ERROR_REASON_MOMENT_TOO_FAR = 86;
    */
