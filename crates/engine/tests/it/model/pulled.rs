@@ -10,7 +10,7 @@ use domain::interaction::InteractionStatus;
 use domain::offer::OfferState;
 use domain::queue::AssignmentMode;
 use domain::time::Span;
-use engine::routing::order::Order;
+use engine::routing::order::{Order, Standing};
 use engine::routing::strategy::Asked;
 use engine::routing::take::{Nothing, take};
 
@@ -96,7 +96,9 @@ impl Model {
         ids
     }
 
-    fn standing(&self, agent: AgentId, id: InteractionId) -> (i128, i128, i64) {
+    /// Of equal scores the one that began to wait first by what it is credited goes first, though
+    /// another may owe more of its score to ageing.
+    fn standing(&self, agent: AgentId, id: InteractionId) -> Standing {
         let floor = &self.world.floor;
         let item = floor.item(id).expect("it waits");
         let queue_id = item.queue_id.expect("it is queued");
@@ -104,9 +106,7 @@ impl Model {
         let key = engine::floor::wait_key(spec, id, item);
         let of = floor.agent(agent).expect("they are there");
         let asked = Asked { spec, item };
-        let (place, score, key) =
-            Order::of(floor, self.world.now).standing(queue_id, asked, of, key);
-        (place, score, key.1)
+        Order::of(floor, self.world.now).standing(queue_id, asked, of, key)
     }
 
     /// A supervisor gives something to somebody who is there, with room or without.
