@@ -29,8 +29,8 @@ impl Resident {
     /// A resident out of a tenant's rows as they come; none if they do not begin as they should.
     /// Blocks until the last of them is there.
     #[must_use]
-    pub fn load_parts(mut parts: mpsc::Receiver<FloorPart>) -> Option<Self> {
-        let FloorPart::Rows(rows) = parts.blocking_recv()? else { return None };
+    pub fn load_parts(first: FloorPart, mut parts: mpsc::Receiver<FloorPart>) -> Option<Self> {
+        let FloorPart::Rows(rows) = first else { return None };
         let pages = std::iter::from_fn(|| parts.blocking_recv());
         let interactions = pages.flat_map(|part| match part {
             FloorPart::Interactions(page) => page,

@@ -358,9 +358,15 @@ fn unavailable() -> Rejected {
 /// Loads a floor beside the lane, so that a large one holds up no other tenant: what is read is
 /// taken in while more is read.
 async fn resident(store: &Store, tenant: TenantId) -> Result<Resident, StoreError> {
-    let (parts, taken) = mpsc::channel(PARTS_MAX);
-    let built = tokio::task::spawn_blocking(move || Resident::load_parts(taken));
-    store.load_floor_in_parts(tenant, parts).await?;
+    let (parts, mut taken) = mpsc::channel(PARTS_MAX);
+    // A thread is taken only once there is something to build from: threads that wait for readers
+    // who wait for connections could keep those that have one from going on.
+    let building = async move {
+        let first = taken.recv().await?;
+        let built = tokio::task::spawn_blocking(move || Resident::load_parts(first, taken));
+        built.await.ok().flatten()
+    };
+    let (read, built) = tokio::join!(store.load_floor_in_parts(tenant, parts), building);
     let ending = || StoreError::Unavailable("the service is ending".to_owned());
-    built.await.ok().flatten().ok_or_else(ending)
+    read.and_then(|()| built.ok_or_else(ending))
 }
