@@ -149,7 +149,7 @@ fn text_never_holds_nul() {
     );
     assert_broken(
         &changed(|r| r.tags = vec!["a".into(), "\0".into()]),
-        &[("tags[1]", "string.no_nul")],
+        &[("tags[1]", "string.no_nul"), ("tags[1]", "string.pattern")],
     );
     let customer = v1::Customer {
         attributes: BTreeMap::from([("plan\0".into(), "gold\0".into())]),
@@ -311,7 +311,8 @@ fn texts_say_what_the_rule_asks_and_never_the_value() {
         r.tags = vec![format!("{secret}\0")];
     });
     let found = violations(&request);
-    assert_eq!(found.list().len(), 4);
+    // The tag breaks two rules.
+    assert_eq!(found.list().len(), 5);
     assert!(!format!("{found:?}").contains(secret));
     let spans = queue(|queue| queue.offer_timeout = span(0, 1));
     assert_eq!(violations(&spans).list()[0].text, "from 1s to 600s");

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::v1;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -71,6 +72,8 @@ pub struct Server {
     port: u16,
     api_key: String,
     platform_key: String,
+    // How far the clock was moved, in seconds.
+    ahead: AtomicU64,
 }
 
 impl Server {
@@ -92,6 +95,7 @@ impl Server {
             port: 0,
             api_key: String::new(),
             platform_key: String::new(),
+            ahead: AtomicU64::new(0),
         };
         server.platform_key = server.token(&["--role", "platform-admin"]).await?;
         let tenant = ["--role", "tenant-admin", "--tenant", TENANT, "--create-tenant"];
@@ -161,9 +165,16 @@ impl Server {
     }
 
     /// Moves the server's clock ahead by whole seconds. What is due by then happens at once, or
-    /// within a second where a worker looks for it.
+    /// within a second where a worker looks for it. A server that is started again goes on with the
+    /// clock as it was moved.
     pub async fn advance(&self, by: Duration) -> Result<(), Error> {
-        let path = format!("/debug/shift?seconds={}", by.as_secs());
+        self.shift(by.as_secs()).await?;
+        self.ahead.fetch_add(by.as_secs(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn shift(&self, seconds: u64) -> Result<(), Error> {
+        let path = format!("/debug/shift?seconds={seconds}");
         match self.ask(Method::POST, &path).await? {
             200 => Ok(()),
             other => Err(fault(format!("the clock was not moved: status {other}"))),
@@ -228,6 +239,10 @@ impl Server {
         while Instant::now() < due && process.try_wait().ok().flatten().is_none() {
             if matches!(self.ask(Method::GET, "/readyz").await, Ok(200)) {
                 self.process = Some(process);
+                let ahead = self.ahead.load(Ordering::Relaxed);
+                if ahead > 0 {
+                    self.shift(ahead).await?;
+                }
                 return Ok(true);
             }
             sleep(LOOK).await;

@@ -175,6 +175,23 @@ async fn tenants_and_keys_are_made_and_a_server_that_cannot_start_says_why() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_started_again_keeps_its_clock() {
+    let mut server = server().await;
+    let made_at = async |server: &Server, name: &str| {
+        let skill = Some(v1::Skill { name: name.into(), ..v1::Skill::default() });
+        let asked = v1::CreateSkillRequest { skill, ..v1::CreateSkillRequest::default() };
+        let made = server.client().unwrap().call(asked).await.unwrap();
+        made.skill.unwrap().create_time.unwrap().seconds
+    };
+    let before = made_at(&server, "a").await;
+    server.advance(Duration::from_secs(7 * 86_400)).await.unwrap();
+    server.kill().await.unwrap();
+    server.start_again().await.unwrap();
+    let after = made_at(&server, "b").await;
+    assert!((7 * 86_400..8 * 86_400).contains(&(after - before)), "{before} {after}");
+}
+
+#[tokio::test]
 async fn over_tls_clients_trust_the_certificate_of_their_server() {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
