@@ -4,7 +4,7 @@
 //! The work is bounded: so many events a call, [`AT_ONCE_MAX`] calls at a time on a node. A floor
 //! from before the interaction began is kept for the next question about it, which then begins
 //! there; so is how far a call came that was to take in more than it may, so that asking again
-//! reaches any moment.
+//! reaches any moment, unless the floor is larger than all that is kept.
 
 use crate::App;
 use crate::error::Result;

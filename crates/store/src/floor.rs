@@ -60,8 +60,8 @@ pub struct FloorRows {
     pub accounts: Vec<(AccountId, AccountSpec)>,
     /// What routing goes by in all queues; none if not asked for.
     pub settings: Option<RoutingSettings>,
-    /// Interactions in work: open, and not parked where only a message wakes them. In parts, which
-    /// are given up one by one as they are taken in.
+    /// Interactions in work: open, and not parked where only a message wakes them. In pages, as
+    /// they were read; none where they come as parts of their own.
     pub interactions: Vec<Vec<FloorInteraction>>,
     /// Live offers and legs.
     pub offers: Vec<Offer>,
